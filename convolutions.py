@@ -1,0 +1,358 @@
+"""Slide image kernels over a picture with a plain loop, and check every pixel against OpenCV.
+
+python convolutions.py --image images/coffee.png
+"""
+
+import argparse
+import io
+import json
+import os
+import sys
+import tempfile
+import textwrap
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+from typing import NoReturn, TextIO
+
+try:
+    import cv2
+    import numpy as np
+    from rich import box
+    from rich.console import Console
+    from rich.progress import Progress
+    from rich.table import Table
+
+    import viewer
+    from borders import BORDERS, pad
+    from compare import Comparison, compare
+    from kernels import KERNEL_BANK, KERNELS, check_kernel, flip, kernel_text, size_text
+    from pixels import check_image, read_picture, to_pixels, write_picture
+except ImportError as error:
+    if __name__ != "__main__":
+        raise
+    missing = str(error)
+    remedy = "python -m pip install -r requirements.txt"
+    if missing.startswith("lib"):  # OpenCV is there, and a slim Linux lacks what its windows need
+        remedy = (
+            "apt-get install libgl1 libglib2.0-0 (or, without windows, pip install opencv-python-headless)"
+        )
+    print(f"convolutions.py: {missing}; install it with: {remedy}", file=sys.stderr)
+    raise SystemExit(2) from None
+
+SAMPLE = "images/coffee.png"
+
+
+def convolve(
+    image: np.ndarray,
+    kernel: np.ndarray,
+    border: str = "replicate",
+    *,
+    signed: bool = False,
+    on_row: Callable[[int, np.ndarray], None] | None = None,
+) -> np.ndarray:
+    """Correlate `image` with `kernel`: lay the kernel on every pixel, multiply, add up.
+
+    Output pixel (y, x) = sum over (i, j) of kernel[i, j] * padded[y + i, x + j]. As in OpenCV the kernel
+    is not flipped, so strictly this is a correlation; a convolution is the same with `flip(kernel)`.
+
+    image: uint8, (H, W) or (H, W, C), from 1 x 1 up; it is not modified. Channels are taken one by one.
+    kernel: real and finite numbers, both sides odd; it may be larger than the image.
+    border: how the image goes on past its edge, one of borders.BORDERS.
+    signed: give int16 pixels, which keep negative answers, instead of uint8.
+    on_row: called as on_row(y, output) after each row.
+    Returns the output, of the image's shape, rounded half to even and saturated (see pixels.to_pixels).
+    Raises ValueError, with the rule and what was found, for anything else.
+
+    In the middle of this image the answer is 1*1 + 2*2 + 3*0 + 4*1 = 9:
+
+    >>> image = np.array([[1, 2, 0], [0, 0, 0], [0, 1, 0]], np.uint8)
+    >>> kernel = np.array([[1, 2, 3], [0, 0, 0], [0, 4, 0]])
+    >>> int(convolve(image, kernel)[1, 1])
+    9
+    """
+    image = check_image(image)
+    kernel = check_kernel(kernel)
+    height, width = image.shape[:2]
+    kh, kw = kernel.shape
+
+    # Pad by half a kernel, so that the window of an edge pixel is whole. Summed in the kernel's
+    # float64: uint8 would overflow, float32 would round.
+    padded = pad(image, kh // 2, kw // 2, border).astype(kernel.dtype)
+    channels = padded.reshape(*padded.shape[:2], -1)  # a gray image has one
+    responses = np.empty((width, channels.shape[2]), kernel.dtype)
+    output = np.zeros(image.shape, np.int16 if signed else np.uint8)
+
+    for y in range(height):
+        for channel in range(channels.shape[2]):
+            for x in range(width):
+                window = channels[y : y + kh, x : x + kw, channel]
+                # Multiply the window with the kernel, pixel by weight, and add up the products:
+                # (window * kernel).sum(), in one call that takes half the time.
+                responses[x, channel] = np.vdot(window, kernel)
+        output[y] = to_pixels(responses, signed).reshape(output[y].shape)
+        if on_row is not None:
+            on_row(y, output)
+    return output
+
+
+class _Parser(argparse.ArgumentParser):
+    """An ArgumentParser whose errors are one line, without the usage."""
+
+    def error(self, message: str) -> NoReturn:
+        self.exit(2, f"{self.prog}: error: {message}\n")
+
+
+def parse_arguments(argv: list[str] | None) -> argparse.Namespace:
+    """Parse the command line; SystemExit where it does not parse, and after --help."""
+    parser = _Parser(
+        prog="convolutions.py",
+        description="Apply image kernels with a plain sliding window and with cv2.filter2D, "
+        "show both side by side, and say how many pixels differ.",
+        epilog="exit status: 0 all kernels match, 1 some do not, 2 bad usage or input, 130 interrupted",
+    )
+    parser.add_argument("-i", "--image", metavar="PATH", help="the picture")
+    parser.add_argument(
+        "-k", "--kernel", metavar="NAME", nargs="+", default=list(KERNEL_BANK),
+        help="kernels by name, see --list (default: the six of the bank)",
+    )  # fmt: skip
+    parser.add_argument(
+        "--border",
+        choices=BORDERS,
+        default="replicate",
+        help="how the picture goes on past its edge, on both sides",
+    )
+    parser.add_argument(
+        "--method", choices=["naive"], default="naive", help="how convolve sums (default: naive)"
+    )
+    parser.add_argument(
+        "--flip", action="store_true", help="true convolution: turn the kernels by 180 degrees"
+    )
+    parser.add_argument(
+        "--signed", action="store_true", help="keep negative answers; zero is shown as middle grey"
+    )
+    parser.add_argument(
+        "-o",
+        "--output",
+        metavar="DIR",
+        type=Path,
+        help="save results, panels and the sheet of all kernels there",
+    )
+    parser.add_argument("--no-window", action="store_true", help="open no window")
+    parser.add_argument(
+        "--json", action="store_true", help="the results as one JSON object on stdout, the rest on stderr"
+    )
+    parser.add_argument(
+        "--list", action="store_true", help="show every kernel by name, with its matrix, and exit"
+    )
+    options = parser.parse_args(argv)
+    if options.image is None and not options.list:
+        parser.print_usage(sys.stderr)
+        parser.error(f"the following arguments are required: -i/--image (try --image {SAMPLE})")
+    return options
+
+
+def choose_kernels(names: list[str]) -> dict[str, np.ndarray]:
+    """The kernels of these names, each once, in the order given."""
+    unknown = [name for name in names if name not in KERNELS]
+    if unknown:
+        raise ValueError(f"kernel must be one of {', '.join(KERNELS)}; got {unknown[0]!r}")
+    return {name: KERNELS[name] for name in names}
+
+
+def prepare_folder(folder: Path, image: str, names: list[str]) -> None:
+    """Make sure that pictures can be saved in the folder, none of them over the input picture."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=folder):
+            pass
+    except OSError as error:
+        raise ValueError(f"{folder}: the output folder can be written; found: {error.strerror}") from None
+    stem = Path(image).stem
+    targets = [path for name in names for path in viewer.picture_paths(folder, stem, name)]
+    for target in [*targets, viewer.sheet_path(folder, stem)]:
+        if target.exists() and target.samefile(image):
+            raise ValueError(
+                f"{target}: the input picture is never overwritten; choose another --output than {folder}"
+            )
+
+
+def compare_with_progress(
+    name: str, kernel: np.ndarray, image: np.ndarray, options: argparse.Namespace
+) -> Comparison:
+    """Compare one kernel, with a progress bar on stderr while the loop runs, if that is a terminal."""
+    console = Console(stderr=True)
+    with Progress(console=console, transient=True, disable=not console.is_terminal) as progress:
+        task = progress.add_task(name, total=image.shape[0])
+        sliding = partial(convolve, on_row=lambda y, output: progress.advance(task))
+        return compare(name, kernel, image, options.border, options.signed, sliding)
+
+
+def run(options: argparse.Namespace, out: TextIO) -> int:
+    """Do what the options say, telling `out` about it; the exit status."""
+    kernels = choose_kernels(options.kernel)
+    if options.flip:
+        kernels = {name: flip(kernel) for name, kernel in kernels.items()}  # once, for both sides
+    picture, dropped = read_picture(options.image)
+    for what in dropped:
+        print(f"[INFO] {options.image}: dropped {what}", file=sys.stderr)
+    image = cv2.cvtColor(picture, cv2.COLOR_BGR2GRAY)
+
+    windows = not options.no_window and viewer.can_open_windows()
+    folder = options.output
+    if folder is None and not windows and not options.no_window:
+        folder = Path("output")
+        print(f"[INFO] no window can open here, so the pictures go to {folder}{os.sep}", file=out)
+    if folder is not None:
+        prepare_folder(folder, options.image, list(kernels))
+
+    comparisons = []
+    files: dict[str, list[Path]] = {name: [] for name in kernels}
+    for name, kernel in kernels.items():
+        print(f"[INFO] applying {name} kernel", file=out, flush=True)
+        comparisons.append(compare_with_progress(name, kernel, image, options))
+        if folder is not None:
+            files[name] = viewer.save_comparison(comparisons[-1], folder, Path(options.image).stem)
+        if windows and not viewer.show(comparisons[-1]):
+            break
+    if folder is not None:
+        sheet = viewer.sheet_path(folder, Path(options.image).stem)
+        write_picture(sheet, viewer.draw_sheet(heading(options, image), comparisons))
+        print(f"[INFO] saved the pictures in {folder}{os.sep}, all kernels in {sheet}", file=out)
+
+    print_report(comparisons, len(kernels), options, out)
+    if options.json:
+        print(json.dumps(as_json(comparisons, files, options, image), indent=2))
+    return 0 if all(each.verdict != "different" for each in comparisons) else 1
+
+
+def heading(options: argparse.Namespace, image: np.ndarray) -> str:
+    """One line that says what was compared with what."""
+    height, width = image.shape[:2]
+    turned = ", kernels flipped" if options.flip else ""
+    return (
+        f"{Path(options.image).name}, {width} x {height}, border {options.border}{turned}: "
+        f"convolve ({options.method}) and filter2D of OpenCV {cv2.__version__}"
+    )
+
+
+def print_report(comparisons: list[Comparison], asked: int, options: argparse.Namespace, out: TextIO) -> None:
+    """Print the table of all kernels, where those that differ do, and the verdict."""
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
+    table.add_column("kernel")
+    for title in ("size", "convolve", "filter2D", "differing"):
+        table.add_column(title, justify="right")
+    table.add_column("verdict")
+    for each in comparisons:
+        table.add_row(
+            each.name,
+            size_text(each.kernel),
+            seconds_text(each.convolve_seconds),
+            seconds_text(each.filter2d_seconds),
+            str(each.differing),
+            each.verdict_text,
+        )
+    Console(file=out, highlight=False, markup=False).print(table)
+    for each in comparisons:
+        if each.first is not None:
+            x, y = each.first
+            print(f"{each.name}: by up to {each.max_difference}, the first at {x},{y}", file=out)
+    same = sum(each.verdict != "different" for each in comparisons)
+    skipped = f" ({asked - len(comparisons)} of {asked} not run)" if len(comparisons) < asked else ""
+    print(
+        f"{same} of {len(comparisons)} kernels give the same pixels as cv2.filter2D, "
+        f"border {options.border}, OpenCV {cv2.__version__}{skipped}",
+        file=out,
+    )
+
+
+def seconds_text(seconds: float) -> str:
+    """`1.52 s`, `0.31 ms`."""
+    return f"{seconds:.2f} s" if seconds >= 0.1 else f"{1000 * seconds:.2f} ms"
+
+
+def as_json(
+    comparisons: list[Comparison],
+    files: dict[str, list[Path]],
+    options: argparse.Namespace,
+    image: np.ndarray,
+) -> dict[str, object]:
+    """The results as plain data."""
+    return {
+        "image": options.image,
+        "width": image.shape[1],
+        "height": image.shape[0],
+        "border": options.border,
+        "method": options.method,
+        "opencv": cv2.__version__,
+        "kernels": [
+            {
+                "name": each.name,
+                "rows": each.kernel.shape[0],
+                "columns": each.kernel.shape[1],
+                "pixels": each.pixels,
+                "differing": each.differing,
+                "ties": each.ties,
+                "max_difference": each.max_difference,
+                "convolve_seconds": each.convolve_seconds,
+                "filter2d_seconds": each.filter2d_seconds,
+                "verdict": each.verdict,
+                "files": [str(path) for path in files[each.name]],
+            }
+            for each in comparisons
+        ],
+    }
+
+
+def list_kernels(options: argparse.Namespace, out: TextIO) -> None:
+    """Print every kernel as a square, or as data."""
+    for name, kernel in KERNELS.items():
+        print(f"{name}  {size_text(kernel)}\n{textwrap.indent(kernel_text(kernel), '    ')}\n", file=out)
+    if options.json:
+        kernels = [
+            {"name": name, "rows": kernel.shape[0], "columns": kernel.shape[1], "weights": kernel.tolist()}
+            for name, kernel in KERNELS.items()
+        ]
+        print(json.dumps({"kernels": kernels}, indent=2))
+
+
+def main(argv: list[str] | None = None) -> int:
+    """Run the command line `argv` (default: the process's own) and return its exit status.
+
+    0 all kernels match, 1 some kernel does not, 2 bad usage or input, 130 interrupted, 141 nobody
+    reads the output any more.
+    """
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")  # a file name may hold what the terminal cannot
+    try:
+        options = parse_arguments(argv)
+    except SystemExit as done:
+        return int(done.code or 0)
+    out = sys.stderr if options.json else sys.stdout
+    try:
+        if options.list:
+            list_kernels(options, out)
+            status = 0
+        else:
+            status = run(options, out)
+        sys.stdout.flush()
+    except BrokenPipeError:
+        os.dup2(
+            os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno()
+        )  # so that Python's own last flush is quiet
+        return 141
+    except KeyboardInterrupt:
+        print("convolutions.py: interrupted", file=sys.stderr)
+        return 130
+    except OSError as error:
+        print(f"convolutions.py: error: {error.filename}: {error.strerror}", file=sys.stderr)
+        return 2
+    except (ValueError, MemoryError) as error:
+        print(f"convolutions.py: error: {error}", file=sys.stderr)
+        return 2
+    return status
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

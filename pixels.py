@@ -1,0 +1,135 @@
+"""Pixels: the rule that makes one of a response, and pictures read from files and saved to them."""
+
+import contextlib
+import os
+import struct
+from collections.abc import Iterator
+from pathlib import Path
+
+import cv2
+import numpy as np
+import numpy.typing as npt
+
+
+def check_image(image: npt.ArrayLike) -> npt.NDArray[np.uint8]:
+    """Return `image` as an array, or raise ValueError: uint8, (H, W) or (H, W, C), at least one pixel."""
+    array = np.asarray(image)
+    if array.dtype != np.uint8:
+        raise ValueError(f"an image holds uint8 pixels; got dtype {array.dtype}")
+    if array.ndim not in (2, 3) or array.size == 0:
+        raise ValueError(f"an image is (H, W) or (H, W, C) with at least one pixel; got shape {array.shape}")
+    return array
+
+
+def to_pixels(responses: np.ndarray, signed: bool = False) -> np.ndarray:
+    """Make pixels of responses: drop float noise, round half to even, saturate.
+
+    A pixel is `round(round(response, 9))`, then 0..255 as uint8, or -32768..32767 as int16 if `signed`.
+    The inner round is what makes a half a half: ten weights of 0.1 over five pixels of 1 add up to
+    0.5 only nearly. responses: float64 or fractions, any shape; returns that shape.
+
+    >>> to_pixels(np.array([0.5, 1.5, 2.4999999999, 2.4, -7.0, 300.0]))
+    array([  0,   2,   2,   2,   0, 255], dtype=uint8)
+    """
+    limits = np.iinfo(np.int16 if signed else np.uint8)
+    responses = np.clip(responses, limits.min, limits.max)
+    pixels = np.rint(responses.astype(np.float64))
+    # round(response, 9) changes the outcome only next to a half, so only there it is worth its time.
+    near_half = np.abs(np.abs(responses - pixels) - 0.5).astype(np.float64) < 1e-9
+    pixels[near_half] = [round(round(response, 9)) for response in responses[near_half].tolist()]
+    return pixels.astype(limits.dtype)
+
+
+def read_picture(path: str) -> tuple[npt.NDArray[np.uint8], list[str]]:
+    """Read a picture file as 8-bit colour, channels blue, green, red.
+
+    Returns the (H, W, 3) picture and what was dropped on the way, in words. ValueError says why a file
+    cannot be read or is not a picture, whole.
+    """
+    # Bytes first: imread returns None for anything amiss, fills up a JPEG cut short with grey, and on
+    # Windows does not find a name that is not ASCII.
+    try:
+        if Path(path).exists() and not Path(path).is_file():
+            raise OSError(0, "a folder" if Path(path).is_dir() else "a device")
+        data = Path(path).read_bytes()
+    except OSError as error:
+        raise ValueError(f"{path}: a picture is a file that can be read; found: {error.strerror}") from None
+    if not data:
+        raise ValueError(f"{path}: a picture is a file with content; found: an empty file")
+    picture = _decode(data, cv2.IMREAD_COLOR)
+    if picture is None:
+        raise ValueError(
+            f"{path}: a picture is whole and in a format that OpenCV reads; found: {_describe(data)}"
+        )
+    return picture, _dropped(data)
+
+
+def _decode(data: bytes, flags: int) -> np.ndarray | None:
+    """cv2.imdecode, with None for whatever it cannot make a picture of, and without its messages."""
+    try:
+        with _no_messages():
+            return cv2.imdecode(np.frombuffer(data, np.uint8), flags)
+    except cv2.error:
+        return None
+
+
+@contextlib.contextmanager
+def _no_messages() -> Iterator[None]:
+    """Keep libpng and OpenCV, which print to file descriptor 2 from C, from talking over our own message."""
+    saved = os.dup(2)
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    try:
+        os.dup2(nowhere, 2)
+        yield
+    finally:
+        os.dup2(saved, 2)
+        os.close(nowhere)
+        os.close(saved)
+
+
+def _describe(data: bytes) -> str:
+    """What a file that does not decode seems to be, by its first bytes."""
+    if data.startswith(b"\x89PNG\r\n\x1a\n") and len(data) >= 24:
+        width, height = struct.unpack(">II", data[16:24])
+        if width * height > 2**30:
+            return f"a PNG of {width} x {height}, over OpenCV's limit of 2**30 pixels"
+        return "a PNG that is damaged or cut short"
+    if data.startswith(b"\xff\xd8"):
+        return "a JPEG that is damaged or cut short"
+    if data.startswith(b"%PDF"):
+        return "a PDF document"
+    try:
+        data[:512].decode("ascii")
+    except UnicodeDecodeError:
+        return f"unknown or damaged data that begins with {data[:8].hex(' ')}"
+    return "text"
+
+
+def _dropped(data: bytes) -> list[str]:
+    """What IMREAD_COLOR dropped from a picture without a word."""
+    if data.startswith(b"\xff\xd8"):
+        return []  # a JPEG has neither, and is not worth decoding twice
+    whole = _decode(data, cv2.IMREAD_UNCHANGED)
+    if whole is None:
+        return []
+    dropped = []
+    if whole.dtype != np.uint8:
+        dropped.append(f"{whole.dtype} samples, cut down to 8 bits")
+    if whole.ndim == 3 and whole.shape[2] == 4:
+        dropped.append("its alpha channel")
+    return dropped
+
+
+def write_picture(path: Path, picture: np.ndarray) -> None:
+    """Save a picture whole or not at all; OSError where that fails.
+
+    The file is written under another name beside its place and then moved there, so a full disk or
+    Ctrl-C never leaves half of one.
+    """
+    encoded = cv2.imencode(path.suffix, picture)[1].tobytes()
+    partial = path.with_name(f".{path.name}.{os.getpid()}")
+    try:
+        partial.write_bytes(encoded)
+        partial.replace(path)
+    finally:
+        partial.unlink(missing_ok=True)

@@ -1,0 +1,81 @@
+"""What several test files share: pictures, a command line run for real, and a virtual display."""
+
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+
+ROOT = Path(__file__).parent.parent
+SHAPES = [(23, 31), (1, 1), (1, 9), (9, 1), (2, 3), (5, 2)]  # most are smaller than the larger kernels
+
+
+def noise(*shape: int, seed: int = 0) -> np.ndarray:
+    return np.random.default_rng(seed).integers(0, 256, shape, dtype=np.uint8)
+
+
+@pytest.fixture(scope="session")
+def coffee() -> np.ndarray:
+    """The sample picture, gray, at a quarter of its size."""
+    gray = cv2.cvtColor(cv2.imread(str(ROOT / "images" / "coffee.png")), cv2.COLOR_BGR2GRAY)
+    return cv2.resize(gray, None, fx=0.25, fy=0.25, interpolation=cv2.INTER_AREA)
+
+
+@pytest.fixture
+def photo(tmp_path: Path, coffee: np.ndarray) -> Path:
+    """A small photo in a file of its own."""
+    path = tmp_path / "photo.png"
+    cv2.imwrite(str(path), coffee)
+    return path
+
+
+Script = Callable[..., subprocess.CompletedProcess]
+
+
+@pytest.fixture
+def script(tmp_path: Path) -> Script:
+    """Run `python convolutions.py ...` in an empty folder, with no display unless one is given."""
+
+    def run(*arguments: object, **environment: str) -> subprocess.CompletedProcess:
+        base = {key: value for key, value in os.environ.items() if key not in ("DISPLAY", "WAYLAND_DISPLAY")}
+        folder = tmp_path / "cwd"
+        folder.mkdir(exist_ok=True)
+        command = [sys.executable, str(ROOT / "convolutions.py"), *map(str, arguments)]
+        return subprocess.run(
+            command, cwd=folder, env=base | environment, capture_output=True, text=True, timeout=60
+        )
+
+    return run
+
+
+@pytest.fixture(scope="session")
+def display() -> Iterator[str]:
+    """A virtual display with a window manager, so that windows have an X to close them by."""
+    missing = [tool for tool in ("Xvfb", "xdotool", "jwm") if shutil.which(tool) is None]
+    if missing:
+        reason = f"window tests need {', '.join(missing)} (apt-get install xvfb xdotool jwm)"
+        if os.environ.get("CI"):
+            pytest.fail(reason)
+        pytest.skip(reason)
+    reader, writer = os.pipe()
+    server = subprocess.Popen(
+        ["Xvfb", "-displayfd", str(writer), "-screen", "0", "1366x768x24"],
+        pass_fds=[writer],
+        stderr=subprocess.DEVNULL,
+    )
+    os.close(writer)
+    with os.fdopen(reader) as numbers:
+        name = ":" + numbers.readline().strip()
+    manager = subprocess.Popen(
+        ["jwm"], env=os.environ | {"DISPLAY": name}, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+    )
+    yield name
+    manager.terminate()
+    manager.wait()
+    server.terminate()
+    server.wait()

@@ -1,0 +1,37 @@
+"""Borders: the edge as drawn in the table, and the same as OpenCV's for any size."""
+
+import cv2
+import numpy as np
+import pytest
+from conftest import noise
+
+from borders import BORDERS, pad
+
+EDGES = {
+    "replicate": "111 1234 444",
+    "reflect": "321 1234 432",
+    "reflect101": "432 1234 321",
+    "zero": "000 1234 000",
+    "wrap": "234 1234 123",
+}
+
+
+@pytest.mark.parametrize("border", BORDERS)
+def test_edge_goes_on_as_drawn(border: str) -> None:
+    padded = pad(np.array([[1, 2, 3, 4]]), 0, 3, border)
+    assert "".join(map(str, padded[0])) == EDGES[border].replace(" ", "")
+
+
+@pytest.mark.parametrize("border", BORDERS)
+@pytest.mark.parametrize("shape", [(1, 1), (1, 5), (5, 1), (2, 3), (4, 3), (3, 4, 3)])
+def test_pad_is_copy_make_border(border: str, shape: tuple[int, ...]) -> None:
+    """Also where the border is several times as wide as the image."""
+    image = noise(*shape)
+    for rows, columns in [(0, 0), (1, 2), (3, 0), (11, 7)]:
+        expected = cv2.copyMakeBorder(image, rows, rows, columns, columns, BORDERS[border].opencv)
+        assert np.array_equal(pad(image, rows, columns, border), expected)
+
+
+def test_unknown_border_lists_the_names() -> None:
+    with pytest.raises(ValueError, match=r"replicate, reflect, reflect101, zero, wrap; got 'mirror'"):
+        pad(noise(3, 3), 1, 1, "mirror")

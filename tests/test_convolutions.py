@@ -1,0 +1,138 @@
+"""convolve against its contract, against filter2D, and against the laws a correlation obeys."""
+
+import doctest
+
+import cv2
+import numpy as np
+import pytest
+from conftest import SHAPES, noise
+
+import borders
+import convolutions
+import kernels
+import pixels
+import viewer
+from borders import BORDERS
+from compare import filter2d
+from convolutions import convolve
+from kernels import KERNEL_BANK, KERNELS
+
+ONE_TO_NINE = np.arange(1.0, 10.0).reshape(3, 3)
+
+
+@pytest.mark.parametrize("signed", [False, True])
+@pytest.mark.parametrize("border", BORDERS)
+@pytest.mark.parametrize("name", KERNELS)
+def test_same_pixels_as_filter2d(name: str, border: str, signed: bool) -> None:
+    for shape in SHAPES:
+        image = noise(*shape, seed=len(name))
+        ours = convolve(image, KERNELS[name], border, signed=signed)
+        assert np.array_equal(ours, filter2d(image, KERNELS[name], border, signed)), shape
+
+
+@pytest.mark.parametrize("border", BORDERS)
+@pytest.mark.parametrize("name", KERNEL_BANK)
+def test_same_pixels_on_a_photo(name: str, border: str, coffee: np.ndarray) -> None:
+    photo = coffee[:70]
+    assert np.array_equal(convolve(photo, KERNELS[name], border), filter2d(photo, KERNELS[name], border))
+
+
+def test_orientation() -> None:
+    """A kernel laid on a dot as it stands answers with itself turned around: no flip, no transpose."""
+    dot = np.zeros((5, 6), np.uint8)
+    dot[2, 3] = 1
+    expected = np.zeros((5, 6), np.uint8)
+    expected[1:4, 2:5] = [[9, 8, 7], [6, 5, 4], [3, 2, 1]]
+    assert np.array_equal(convolve(dot, ONE_TO_NINE), expected)
+    expected[1:4, 2:5] = [[1, 2, 3], [4, 5, 6], [7, 8, 9]]
+    assert np.array_equal(convolve(dot, kernels.flip(ONE_TO_NINE)), expected)
+
+
+def test_kernel_that_is_not_square() -> None:
+    image = noise(6, 8)
+    for shape in [(3, 5), (1, 7), (9, 1), (11, 3)]:
+        kernel = np.arange(np.prod(shape)).reshape(shape) / np.prod(shape) ** 2
+        assert np.array_equal(convolve(image, kernel), filter2d(image, kernel, "replicate"))
+
+
+def test_signed_sobel_is_opencvs_16s() -> None:
+    image = noise(20, 30)
+    ours = convolve(image, KERNELS["sobel_x"], "reflect101", signed=True)
+    assert np.array_equal(ours, cv2.filter2D(image, cv2.CV_16S, KERNELS["sobel_x"]))
+    assert ours.min() < 0
+
+
+def test_signed_saturates() -> None:
+    image = np.array([[255]], np.uint8)
+    assert convolve(image, [[1000]], signed=True)[0, 0] == 32767
+    assert convolve(image, [[-1000]], signed=True)[0, 0] == -32768
+
+
+@pytest.mark.parametrize("channels", [1, 2, 3, 4, 7])
+@pytest.mark.parametrize("border", BORDERS)
+def test_channels_are_taken_one_by_one(border: str, channels: int) -> None:
+    image = noise(6, 7, channels)
+    output = convolve(image, ONE_TO_NINE / 45, border)
+    assert output.shape == image.shape
+    for channel in range(channels):
+        assert np.array_equal(
+            output[..., channel], convolve(image[..., channel].copy(), ONE_TO_NINE / 45, border)
+        )
+
+
+def test_any_layout_and_no_modification() -> None:
+    image = noise(12, 10)
+    before = image.copy()
+    expected = convolve(image, ONE_TO_NINE / 45)
+    image.setflags(write=False)
+    assert np.array_equal(convolve(np.asfortranarray(image), ONE_TO_NINE / 45), expected)
+    assert np.array_equal(convolve(image[::-1, ::-1][::-1, ::-1], ONE_TO_NINE / 45), expected)
+    wide = np.repeat(image, 2, axis=1)
+    assert np.array_equal(convolve(wide[:, ::2], ONE_TO_NINE / 45), expected)
+    assert np.array_equal(image, before)
+
+
+def test_on_row_sees_each_finished_row() -> None:
+    image = noise(4, 5)
+    rows = []
+    output = convolve(image, ONE_TO_NINE, on_row=lambda y, output: rows.append((y, output[y].copy())))
+    assert [y for y, _ in rows] == [0, 1, 2, 3]
+    assert all(np.array_equal(row, output[y]) for y, row in rows)
+
+
+def test_rounds_half_to_even() -> None:
+    image = np.array([[1, 3, 5, 7, 9]], np.uint8)
+    assert convolve(image, [[0.5]]).tolist() == [[0, 2, 2, 4, 4]]
+    fives = np.array([[5] * 4 + [15] * 4 + [25] * 4], np.uint8)
+    assert convolve(fives, [[0.1]]).tolist() == [[0] * 4 + [2] * 4 + [2] * 4]
+
+
+def test_exact_where_float64_is_not() -> None:
+    image = np.array([[1, 3, 5]], np.uint8)
+    assert convolve(image, [[2**60, 1, -(2**60)]], "reflect").tolist() == [[0, 0, 0]]
+    assert convolve(image, [[2**60, 1, -(2**60)]], "zero").tolist() == [[0, 0, 255]]
+    assert convolve(image, [[1e308, 1, -1e308]], "wrap").tolist() == [[255, 0, 255]]
+    flat = np.full((1, 3), 7, np.uint8)
+    assert convolve(flat, [[1e308, 1, -1e308]]).tolist() == [[7, 7, 7]]
+    assert convolve(flat, np.array([[2**62 + 3, 0, -(2**62)]])).tolist() == [[21, 21, 21]]
+
+
+@pytest.mark.parametrize(
+    ("image", "kernel", "border", "message"),
+    [
+        (np.ones((3, 3)), [[1]], "zero", "uint8"),
+        (noise(3, 3), [[1, 2]], "zero", "odd sides"),
+        (noise(3, 3), [[np.nan]], "zero", "finite"),
+        (noise(3, 3), [[1]], "mirror", "border must be one of .* got 'mirror'"),
+    ],
+)
+def test_refuses_by_the_rule(image: np.ndarray, kernel: object, border: str, message: str) -> None:
+    with pytest.raises(ValueError, match=message):
+        convolve(image, kernel, border)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("module", [borders, convolutions, kernels, pixels, viewer])
+def test_examples_in_docstrings(module: object) -> None:
+    result = doctest.testmod(module)  # type: ignore[arg-type]
+    assert result.attempted > 0
+    assert result.failed == 0

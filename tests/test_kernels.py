@@ -1,0 +1,101 @@
+"""Kernels: the numbers of the bank, what is refused, and how a kernel is written on paper."""
+
+from fractions import Fraction
+
+import numpy as np
+import pytest
+
+from kernels import KERNEL_BANK, KERNELS, as_fraction, check_kernel, flip, kernel_text
+
+
+def test_bank_is_the_tutorials() -> None:
+    assert list(KERNEL_BANK) == ["small_blur", "large_blur", "sharpen", "laplacian", "sobel_x", "sobel_y"]
+    assert (KERNEL_BANK["small_blur"] == np.ones((7, 7)) * (1.0 / 49)).all()
+    assert (KERNEL_BANK["large_blur"] == np.ones((21, 21)) * (1.0 / 441)).all()
+    assert KERNEL_BANK["sharpen"].tolist() == [[0, -1, 0], [-1, 5, -1], [0, -1, 0]]
+    assert KERNEL_BANK["laplacian"].tolist() == [[0, 1, 0], [1, -4, 1], [0, 1, 0]]
+    assert KERNEL_BANK["sobel_x"].tolist() == [[-1, 0, 1], [-2, 0, 2], [-1, 0, 1]]
+    assert KERNEL_BANK["sobel_y"].tolist() == [[-1, -2, -1], [0, 0, 0], [1, 2, 1]]
+
+
+def test_named_kernels() -> None:
+    more = ["identity", "gaussian", "outline", "prewitt_x", "prewitt_y", "scharr_x", "scharr_y", "emboss"]
+    assert list(KERNELS) == [*KERNEL_BANK, *more, "motion_blur"]
+    for kernel in KERNELS.values():
+        assert kernel.dtype == np.float64
+        assert np.array_equal(check_kernel(kernel), kernel)
+    assert KERNELS["gaussian"].shape == (5, 5)
+    assert (KERNELS["gaussian"] * 256)[2].tolist() == [6, 24, 36, 24, 6]
+    assert KERNELS["outline"][1, 1] == 8
+    assert KERNELS["motion_blur"].shape == (1, 9)
+
+
+@pytest.mark.parametrize("name", KERNELS)
+def test_sum_is_brightness(name: str) -> None:
+    """A blur keeps the brightness of an even surface, an edge kernel answers it with nothing."""
+    edges = ["laplacian", "outline", "sobel", "prewitt", "scharr"]
+    expected = 0 if name.startswith(tuple(edges)) else 1
+    integers, divisor = as_fraction(KERNELS[name]) or pytest.fail("not a fraction")
+    assert Fraction(int(integers.sum()), divisor) == expected
+
+
+@pytest.mark.parametrize("name", ["sobel", "prewitt", "scharr"])
+def test_vertical_is_the_transpose_of_horizontal(name: str) -> None:
+    assert np.array_equal(KERNELS[f"{name}_y"], KERNELS[f"{name}_x"].T)
+
+
+@pytest.mark.parametrize(
+    ("kernel", "message"),
+    [
+        (np.ones((3, 4)), "odd sides, so that one weight is in its middle; got 3 x 4"),
+        (np.ones((0, 3)), "odd sides.*got 0 x 3"),
+        (np.ones(3), r"two dimensions; got shape \(3,\)"),
+        (5, r"two dimensions; got shape \(\)"),
+        (np.ones((3, 3, 3)), r"two dimensions; got shape \(3, 3, 3\)"),
+        ([[1, 2, 3], [4]], "rows of equal length"),
+        ([["1"]], "real numbers; got dtype <U1"),
+        ([[1j]], "real numbers; got dtype complex128"),
+        ([[None]], "real numbers; got dtype object"),
+        ([[np.nan]], "finite numbers; got nan"),
+        ([[1, -np.inf, 0]], "finite numbers; got -inf"),
+    ],
+)
+def test_no_kernel(kernel: object, message: str) -> None:
+    with pytest.raises(ValueError, match=message):
+        check_kernel(kernel)  # type: ignore[arg-type]
+
+
+def test_checked_kernel_is_a_copy() -> None:
+    kernel = np.ones((1, 1))
+    check_kernel(kernel)[0, 0] = 2
+    assert kernel[0, 0] == 1
+
+
+@pytest.mark.parametrize("dtype", [bool, np.int8, np.uint16, np.int64, np.float16, np.float32, np.longdouble])
+def test_every_real_dtype_is_a_kernel(dtype: type) -> None:
+    checked = check_kernel(np.eye(3, dtype=dtype))
+    assert checked.dtype == np.float64
+    assert np.array_equal(checked, np.eye(3))
+
+
+def test_weights_beyond_float64_stay_exact() -> None:
+    checked = check_kernel(np.array([[2**62 + 1, 1, -(2**62)]]))
+    assert checked.dtype == object
+    assert checked.tolist() == [[2**62 + 1, 1, -(2**62)]]
+    assert check_kernel([[1e308, 0.5, -1e308]])[0, 1] == Fraction(1, 2)
+
+
+def test_kernel_as_written_on_paper() -> None:
+    integers, divisor = as_fraction(np.array([[0.1, -0.2, 1 / 3]])) or pytest.fail("not a fraction")
+    assert (integers.tolist(), divisor) == ([[3, -6, 10]], 30)
+    assert as_fraction(np.random.default_rng(0).normal(size=(3, 3))) is None
+    assert as_fraction(np.array([[0.0]])) == (np.array([[0]]), 1)
+
+
+def test_square_one_can_see() -> None:
+    assert kernel_text(KERNELS["sharpen"]) == " 0  -1   0\n-1   5  -1\n 0  -1   0"
+    assert kernel_text(np.ones((3, 3)) / 9) == "       1  1  1\n1/9 *  1  1  1\n       1  1  1"
+
+
+def test_flip_turns_by_180_degrees() -> None:
+    assert flip(np.arange(1, 7).reshape(2, 3)).tolist() == [[6, 5, 4], [3, 2, 1]]

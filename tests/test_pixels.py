@@ -1,0 +1,87 @@
+"""Pixels: rounding to the letter of the rule, and files that are read or refused, and saved whole."""
+
+from fractions import Fraction
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+from conftest import noise
+
+from pixels import check_image, read_picture, to_pixels, write_picture
+
+
+def by_the_letter(response: float | Fraction, low: int, high: int) -> int:
+    return min(max(round(round(response, 9)), low), high)
+
+
+RESPONSES = [
+    *[n + 0.5 for n in range(-4, 5)],
+    *[0.5 + sign * step for sign in (1, -1) for step in (1e-16, 1e-10, 4.9e-10, 5.1e-10, 1e-9, 1e-8, 1e-3)],
+    *[0.0, -0.0, -0.4, 254.5, 255.4, 255.5, 1e6, -1e6, 32766.5, 32767.5, -32768.5, 1e300, -1e300],
+]
+
+
+@pytest.mark.parametrize(("signed", "low", "high"), [(False, 0, 255), (True, -32768, 32767)])
+def test_rounds_to_the_letter(signed: bool, low: int, high: int) -> None:
+    for values in (RESPONSES, [Fraction(value) for value in RESPONSES]):
+        pixels = to_pixels(np.array(values), signed)
+        assert pixels.dtype == (np.int16 if signed else np.uint8)
+        assert pixels.tolist() == [by_the_letter(value, low, high) for value in values]
+
+
+def test_true_half_stays_a_half() -> None:
+    """Three tenths, thrice over one and a half in float, are a half on paper: even, so 0 and 2."""
+    assert to_pixels(np.array([0.1 * 3 + 0.2, 0.1 * 15])).tolist() == [0, 2]
+    assert to_pixels(np.array([sum([0.1] * 5), sum([0.1] * 25)])).tolist() == [0, 2]
+
+
+@pytest.mark.parametrize(
+    ("image", "message"),
+    [
+        (np.ones((3, 3)), "uint8 pixels; got dtype float64"),
+        (np.ones((3, 3), np.int8), "uint8 pixels; got dtype int8"),
+        (np.ones(3, np.uint8), r"\(H, W\) or \(H, W, C\) with at least one pixel; got shape \(3,\)"),
+        (np.ones((0, 3), np.uint8), r"at least one pixel; got shape \(0, 3\)"),
+        (np.ones((1, 1, 1, 1), np.uint8), r"got shape \(1, 1, 1, 1\)"),
+        (None, "uint8 pixels; got dtype object"),
+    ],
+)
+def test_no_image(image: object, message: str) -> None:
+    with pytest.raises(ValueError, match=message):
+        check_image(image)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("suffix", [".png", ".bmp", ".tiff", ".webp"])
+def test_written_and_read_back(tmp_path: Path, suffix: str) -> None:
+    picture = np.dstack([noise(5, 7, seed=seed) // 128 * 255 for seed in range(3)])
+    path = tmp_path / f"Bär 図{suffix}"
+    cv2.imencode(suffix, picture, [cv2.IMWRITE_WEBP_QUALITY, 101] if suffix == ".webp" else [])[1].tofile(
+        path
+    )
+    read, dropped = read_picture(str(path))
+    assert np.array_equal(read, picture)
+    assert dropped == []
+
+
+def test_says_what_it_drops(tmp_path: Path) -> None:
+    deep = np.random.default_rng(0).integers(0, 2**16, (4, 5, 4), dtype=np.uint16)
+    cv2.imwrite(str(tmp_path / "deep.png"), deep)
+    picture, dropped = read_picture(str(tmp_path / "deep.png"))
+    assert np.array_equal(picture, deep[:, :, :3] >> 8)
+    assert dropped == ["uint16 samples, cut down to 8 bits", "its alpha channel"]
+
+
+def test_write_leaves_only_the_picture(tmp_path: Path) -> None:
+    picture = noise(6, 4)
+    write_picture(tmp_path / "a.png", noise(3, 3))
+    write_picture(tmp_path / "a.png", picture)
+    assert [path.name for path in tmp_path.iterdir()] == ["a.png"]
+    assert np.array_equal(cv2.imread(str(tmp_path / "a.png"), cv2.IMREAD_UNCHANGED), picture)
+
+
+def test_failed_write_leaves_nothing(tmp_path: Path) -> None:
+    (tmp_path / "a.png").mkdir()
+    with pytest.raises(OSError, match=r"a\.png"):
+        write_picture(tmp_path / "a.png", noise(3, 3))
+    assert [path.name for path in tmp_path.iterdir()] == ["a.png"]
