@@ -18,6 +18,7 @@ from typing import NoReturn, TextIO
 try:
     import cv2
     import numpy as np
+    import numpy.typing as npt
     from rich import box
     from rich.console import Console
     from rich.progress import Progress
@@ -27,13 +28,13 @@ try:
     from borders import BORDERS, pad
     from compare import Comparison, compare
     from kernels import KERNEL_BANK, KERNELS, check_kernel, flip, kernel_text, size_text
-    from pixels import check_image, read_picture, to_pixels, write_picture
+    from pixels import check_image, read_picture, to_pixels
 except ImportError as error:
     if __name__ != "__main__":
         raise
     missing = str(error)
     remedy = "python -m pip install -r requirements.txt"
-    if missing.startswith("lib"):  # OpenCV is there, and a slim Linux lacks what its windows need
+    if ".so" in missing:  # OpenCV is there, and a slim Linux lacks what its windows need
         remedy = (
             "apt-get install libgl1 libglib2.0-0 (or, without windows, pip install opencv-python-headless)"
         )
@@ -44,8 +45,8 @@ SAMPLE = "images/coffee.png"
 
 
 def convolve(
-    image: np.ndarray,
-    kernel: np.ndarray,
+    image: npt.ArrayLike,
+    kernel: npt.ArrayLike,
     border: str = "replicate",
     *,
     signed: bool = False,
@@ -71,8 +72,7 @@ def convolve(
     >>> int(convolve(image, kernel)[1, 1])
     9
     """
-    image = check_image(image)
-    kernel = check_kernel(kernel)
+    image, kernel = check_image(image), check_kernel(kernel)
     height, width = image.shape[:2]
     kh, kw = kernel.shape
 
@@ -167,7 +167,7 @@ def prepare_folder(folder: Path, image: str, names: list[str]) -> None:
         with tempfile.TemporaryFile(dir=folder):
             pass
     except OSError as error:
-        raise ValueError(f"{folder}: the output folder can be written; found: {error.strerror}") from None
+        raise ValueError(f"{folder}: an output folder can be written to; found: {error.strerror}") from None
     stem = Path(image).stem
     targets = [path for name in names for path in viewer.picture_paths(folder, stem, name)]
     for target in [*targets, viewer.sheet_path(folder, stem)]:
@@ -216,8 +216,7 @@ def run(options: argparse.Namespace, out: TextIO) -> int:
         if windows and not viewer.show(comparisons[-1]):
             break
     if folder is not None:
-        sheet = viewer.sheet_path(folder, Path(options.image).stem)
-        write_picture(sheet, viewer.draw_sheet(heading(options, image), comparisons))
+        sheet = viewer.save_sheet(heading(options, image), comparisons, folder, Path(options.image).stem)
         print(f"[INFO] saved the pictures in {folder}{os.sep}, all kernels in {sheet}", file=out)
 
     print_report(comparisons, len(kernels), options, out)
@@ -260,8 +259,8 @@ def print_report(comparisons: list[Comparison], asked: int, options: argparse.Na
     same = sum(each.verdict != "different" for each in comparisons)
     skipped = f" ({asked - len(comparisons)} of {asked} not run)" if len(comparisons) < asked else ""
     print(
-        f"{same} of {len(comparisons)} kernels give the same pixels as cv2.filter2D, "
-        f"border {options.border}, OpenCV {cv2.__version__}{skipped}",
+        f"{same} of {len(comparisons)} kernels match cv2.filter2D "
+        f"(OpenCV {cv2.__version__}, border {options.border}){skipped}",
         file=out,
     )
 

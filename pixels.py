@@ -3,7 +3,7 @@
 import contextlib
 import os
 import struct
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import cv2
@@ -120,13 +120,15 @@ def _dropped(data: bytes) -> list[str]:
     return dropped
 
 
-def write_picture(path: Path, picture: np.ndarray) -> None:
+def write_picture(path: Path, picture: np.ndarray, parameters: Sequence[int] = ()) -> None:
     """Save a picture whole or not at all; OSError where that fails.
+
+    parameters: those of cv2.imencode.
 
     The file is written under another name beside its place and then moved there, so a full disk or
     Ctrl-C never leaves half of one.
     """
-    encoded = cv2.imencode(path.suffix, picture)[1].tobytes()
+    encoded = cv2.imencode(path.suffix, picture, parameters)[1].tobytes()
     partial = path.with_name(f".{path.name}.{os.getpid()}")
     try:
         partial.write_bytes(encoded)

@@ -22,6 +22,14 @@ FAINT = (165, 165, 165)
 GOOD = (120, 210, 120)
 BAD = (90, 110, 255)
 
+# OpenCV's default compression suits photos; drawings, with their even areas, halve at zlib's level 3.
+DRAWING = (cv2.IMWRITE_PNG_COMPRESSION, 3)
+
+ESCAPE = 27
+# waitKeyEx also reports Shift, Ctrl, Alt, the locks and AltGr (as X11 keysyms). They are no answer:
+# Alt-Tab to another window is not "next kernel".
+MODIFIER_KEYS = {*range(0xFFE1, 0xFFEF), 0xFF7F, 0xFE03}
+
 
 def draw_comparison(comparison: Comparison, size: tuple[int, int] = WINDOW_SIZE) -> np.ndarray:
     """Draw original | convolve | filter2D | difference, with what they are, no larger than size.
@@ -97,11 +105,11 @@ def _difference_picture(comparison: Comparison, scale: float) -> np.ndarray:
     """Black where both agree; where not, grey to white, and large enough to survive the shrinking."""
     apart = difference(comparison.ours, comparison.opencv)
     bright = rescale_intensity(
-        apart.astype(np.float64), in_range=(1, max(1, comparison.max_difference)), out_range=(110, 255)
+        apart.astype(np.float64), in_range=(0, max(1, comparison.max_difference)), out_range=(110, 255)
     )
     picture: np.ndarray = np.where(apart > 0, bright, 0).astype(np.uint8)
     if scale < 1:
-        side = int(np.ceil(3 / scale))  # at least three pixels on the screen
+        side = int(np.ceil(5 / scale))  # about five pixels on the screen
         picture = cv2.dilate(picture, np.ones((side, side), np.uint8))
     return picture
 
@@ -149,6 +157,13 @@ def sheet_path(folder: Path, stem: str) -> Path:
     return folder / f"{stem}_sheet.png"
 
 
+def save_sheet(heading: str, comparisons: list[Comparison], folder: Path, stem: str) -> Path:
+    """Save the sheet of all kernels; return where."""
+    path = sheet_path(folder, stem)
+    write_picture(path, draw_sheet(heading, comparisons), DRAWING)
+    return path
+
+
 def save_comparison(comparison: Comparison, folder: Path, stem: str) -> list[Path]:
     """Save convolve's result in full size, and the panels; signed responses as they are shown."""
     result, panels = picture_paths(folder, stem, comparison.name)
@@ -156,7 +171,7 @@ def save_comparison(comparison: Comparison, folder: Path, stem: str) -> list[Pat
     if ours.dtype == np.int16:
         ours = response_picture(ours, _signed_range(comparison))
     write_picture(result, ours)
-    write_picture(panels, draw_comparison(comparison))
+    write_picture(panels, draw_comparison(comparison), DRAWING)
     return [result, panels]
 
 
@@ -180,18 +195,26 @@ def can_open_windows() -> bool:
 def show(comparison: Comparison) -> bool:
     """Show one kernel's panels until a key is pressed: True to go on, False to quit.
 
-    q, Esc and the window's X quit. waitKey(0) would sleep forever once the window is closed, and
-    through Ctrl-C; so it is asked thirty times a second, and the window too.
+    q, Esc and the window's X quit. waitKey(0) would sleep on when the window is closed, and through
+    Ctrl-C; so both the keyboard and the window are asked thirty times a second.
     """
     title = f"{comparison.name} - {comparison.verdict_text}"
     cv2.namedWindow(title, cv2.WINDOW_AUTOSIZE | cv2.WINDOW_GUI_NORMAL)
     cv2.imshow(title, draw_comparison(comparison))
     try:
         while True:
-            key = cv2.waitKey(30)
-            if cv2.getWindowProperty(title, cv2.WND_PROP_VISIBLE) < 1:
+            key = cv2.waitKeyEx(30)
+            if not _is_open(title):
                 return False
-            if key != -1:
-                return key & 0xFF not in (ord("q"), 27)
+            if key != -1 and key not in MODIFIER_KEYS:
+                return key & 0xFF not in (ord("q"), ESCAPE)
     finally:
         cv2.destroyAllWindows()
+
+
+def _is_open(title: str) -> bool:
+    """Whether the window is still there; asking Qt after the last one has gone is an error."""
+    try:
+        return cv2.getWindowProperty(title, cv2.WND_PROP_VISIBLE) >= 1
+    except cv2.error:
+        return False

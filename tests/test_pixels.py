@@ -12,7 +12,7 @@ from pixels import check_image, read_picture, to_pixels, write_picture
 
 
 def by_the_letter(response: float | Fraction, low: int, high: int) -> int:
-    return min(max(round(round(response, 9)), low), high)
+    return min(max(round(round(Fraction(response), 9)), low), high)
 
 
 RESPONSES = [
@@ -77,7 +77,7 @@ def test_write_leaves_only_the_picture(tmp_path: Path) -> None:
     write_picture(tmp_path / "a.png", noise(3, 3))
     write_picture(tmp_path / "a.png", picture)
     assert [path.name for path in tmp_path.iterdir()] == ["a.png"]
-    assert np.array_equal(cv2.imread(str(tmp_path / "a.png"), cv2.IMREAD_UNCHANGED), picture)
+    assert np.array_equal(read_picture(str(tmp_path / "a.png"))[0][..., 0], picture)
 
 
 def test_failed_write_leaves_nothing(tmp_path: Path) -> None:

@@ -1,0 +1,78 @@
+"""The README: its commands and snippets are run, and print what it shows."""
+
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from conftest import ROOT, Script
+
+README = (ROOT / "README.md").read_text(encoding="utf-8")
+CONSOLE = re.findall(r"```console\n\$ (.+)\n((?:.*\n)*?)```", README)
+SNIPPETS = re.findall(r"```python\n((?:.*\n)+?)```\n\n```text\n((?:.*\n)+?)```", README)
+SCRIPT_COMMANDS = [(line, shown) for line, shown in CONSOLE if "convolutions.py" in line]
+
+
+def without_times(text: str) -> list[str]:
+    """The words of each line; times and what they do to the width of a table taken out."""
+    text = re.sub(r"\d+\.\d\d m?s", "TIME", text)
+    text = re.sub(r"─+", "─", re.sub(r"OpenCV \d+\.\d+\.\d+", "OpenCV", text))
+    return [" ".join(line.split()) for line in text.splitlines() if line.strip()]
+
+
+def test_nothing_is_overlooked() -> None:
+    assert len(CONSOLE) == README.count("```console")
+    assert len(SNIPPETS) == README.count("```python")
+
+
+@pytest.mark.parametrize(("command", "shown"), SCRIPT_COMMANDS, ids=[line for line, _ in SCRIPT_COMMANDS])
+def test_command(command: str, shown: str, script: Script, tmp_path: Path) -> None:
+    """In this environment instead of a new one, which is what CI makes."""
+    (tmp_path / "cwd").mkdir()
+    shutil.copytree(ROOT / "images", tmp_path / "cwd" / "images")
+    arguments = command.split("convolutions.py ")[-1].split()
+    done = script(*arguments)
+    assert done.returncode == 0, done.stderr
+    assert without_times(done.stdout + done.stderr) == without_times(shown)
+
+
+@pytest.mark.parametrize(("code", "shown"), SNIPPETS)
+def test_snippet(code: str, shown: str) -> None:
+    done = subprocess.run(
+        [sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, timeout=60, check=True
+    )
+    assert done.stdout == shown
+
+
+def test_first_lines_install_what_they_run() -> None:
+    """The two commands for a fresh machine; CI takes the second from the README and runs it."""
+    venv = "python3 -m venv .venv && .venv/bin/pip install -q -r "
+    fresh = [line for line, _ in CONSOLE if line.startswith(venv)]
+    assert fresh == [
+        venv + "requirements.txt && .venv/bin/python convolutions.py --image images/coffee.png",
+        venv + "tests/requirements.txt && .venv/bin/python -m pytest",
+    ]
+
+
+def test_options_are_those_of_the_script(script: Script) -> None:
+    assert set(re.findall(r"--[a-z-]+", script("--help").stdout)) - {"--help"} == set(
+        re.findall(r"--[a-z-]+", "\n".join(re.findall(r"^\| `-.*`", README, re.MULTILINE)))
+    )
+
+
+def test_every_file_is_in_the_tour() -> None:
+    files = subprocess.run(
+        ["git", "ls-files"], cwd=ROOT, capture_output=True, text=True, check=True
+    ).stdout.split()
+    modules = [name for name in files if name.endswith(".py") and "/" not in name]
+    assert modules
+    assert all(f"]({name})" in README for name in modules)
+
+
+def test_sheet_is_what_the_tool_makes(script: Script, tmp_path: Path) -> None:
+    """The picture of the README; drawn with OpenCV 5's font, so OpenCV 4 makes a slightly different one."""
+    script("-i", ROOT / "images" / "coffee.png", "-o", tmp_path, "--no-window")
+    made, shown = ((folder / "coffee_sheet.png").read_bytes() for folder in (tmp_path, ROOT / "images"))
+    assert made == shown or not hasattr(__import__("cv2"), "FontFace")
