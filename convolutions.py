@@ -182,7 +182,9 @@ def compare_with_progress(
 ) -> Comparison:
     """Compare one kernel, with a progress bar on stderr while the loop runs, if that is a terminal."""
     console = Console(stderr=True)
-    with Progress(console=console, transient=True, disable=not console.is_terminal) as progress:
+    if not console.is_terminal:
+        return compare(name, kernel, image, options.border, options.signed, convolve)
+    with Progress(console=console, transient=True) as progress:
         task = progress.add_task(name, total=image.shape[0])
         sliding = partial(convolve, on_row=lambda y, output: progress.advance(task))
         return compare(name, kernel, image, options.border, options.signed, sliding)

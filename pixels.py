@@ -2,6 +2,7 @@
 
 import contextlib
 import os
+import re
 import struct
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -9,6 +10,8 @@ from pathlib import Path
 import cv2
 import numpy as np
 import numpy.typing as npt
+
+JPEG = b"\xff\xd8\xff"  # how such a file begins
 
 
 def check_image(image: npt.ArrayLike) -> npt.NDArray[np.uint8]:
@@ -57,7 +60,7 @@ def read_picture(path: str) -> tuple[npt.NDArray[np.uint8], list[str]]:
     if not data:
         raise ValueError(f"{path}: a picture is a file with content; found: an empty file")
     picture = _decode(data, cv2.IMREAD_COLOR)
-    if picture is None:
+    if picture is None or (data.startswith(JPEG) and not _jpeg_ends(data)):
         raise ValueError(
             f"{path}: a picture is whole and in a format that OpenCV reads; found: {_describe(data)}"
         )
@@ -87,6 +90,27 @@ def _no_messages() -> Iterator[None]:
         os.close(saved)
 
 
+def _jpeg_ends(data: bytes) -> bool:
+    """Whether a JPEG reaches its end marker; OpenCV 4 fills up one cut short with grey, without a word.
+
+    A JPEG is a chain of segments (ITU-T T.81, annex B): FF, a code, a length of two bytes, that much
+    content. After a start-of-scan segment (DA) follow the compressed pixels, in which FF comes only
+    before 00 or a restart code (D0 to D7), up to the next segment.
+    """
+    at = 2
+    while at + 4 <= len(data) and data[at] == 0xFF:
+        code = data[at + 1]
+        at += 2 + int.from_bytes(data[at + 2 : at + 4], "big")
+        if code == 0xDA:
+            following = re.compile(rb"\xff[^\x00\xd0-\xd7\xff]").search(data, at)
+            if following is None:
+                return False
+            at = following.start()
+            if data[at + 1] == 0xD9:
+                return True
+    return False
+
+
 def _describe(data: bytes) -> str:
     """What a file that does not decode seems to be, by its first bytes."""
     if data.startswith(b"\x89PNG\r\n\x1a\n") and len(data) >= 24:
@@ -94,7 +118,7 @@ def _describe(data: bytes) -> str:
         if width * height > 2**30:
             return f"a PNG of {width} x {height}, over OpenCV's limit of 2**30 pixels"
         return "a PNG that is damaged or cut short"
-    if data.startswith(b"\xff\xd8"):
+    if data.startswith(JPEG):
         return "a JPEG that is damaged or cut short"
     if data.startswith(b"%PDF"):
         return "a PDF document"
@@ -107,7 +131,7 @@ def _describe(data: bytes) -> str:
 
 def _dropped(data: bytes) -> list[str]:
     """What IMREAD_COLOR dropped from a picture without a word."""
-    if data.startswith(b"\xff\xd8"):
+    if data.startswith(JPEG):
         return []  # a JPEG has neither, and is not worth decoding twice
     whole = _decode(data, cv2.IMREAD_UNCHANGED)
     if whole is None:

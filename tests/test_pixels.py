@@ -85,3 +85,20 @@ def test_failed_write_leaves_nothing(tmp_path: Path) -> None:
     with pytest.raises(OSError, match=r"a\.png"):
         write_picture(tmp_path / "a.png", noise(3, 3))
     assert [path.name for path in tmp_path.iterdir()] == ["a.png"]
+
+
+@pytest.mark.parametrize("progressive", [0, 1])
+@pytest.mark.parametrize("restart", [0, 3])
+def test_jpegs_whole_and_cut(tmp_path: Path, progressive: int, restart: int) -> None:
+    """Cut anywhere it is refused, by OpenCV 5 or by us; whole, and with more behind it, it is read."""
+    parameters = [cv2.IMWRITE_JPEG_PROGRESSIVE, progressive, cv2.IMWRITE_JPEG_RST_INTERVAL, restart]
+    picture = np.dstack([noise(40, 50, seed=seed) for seed in range(3)])
+    whole = cv2.imencode(".jpg", picture, parameters)[1].tobytes()
+    path = tmp_path / "photo.jpg"
+    for data in (whole, whole + b"\xff\xda and a video", whole + whole[: len(whole) // 2]):
+        path.write_bytes(data)
+        assert read_picture(str(path))[0].shape == picture.shape
+    for length in [*range(3, len(whole) - 1, 97), len(whole) - 1]:
+        path.write_bytes(whole[:length])
+        with pytest.raises(ValueError, match="a JPEG that is damaged or cut short"):
+            read_picture(str(path))
