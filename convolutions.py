@@ -7,6 +7,7 @@ import argparse
 import io
 import json
 import os
+import re
 import sys
 import tempfile
 import textwrap
@@ -25,9 +26,20 @@ try:
     from rich.table import Table
 
     import viewer
+    from arithmetic import arithmetic_data, arithmetic_text, check_place
     from borders import BORDERS, pad
     from compare import Comparison, compare
-    from kernels import KERNEL_BANK, KERNELS, check_kernel, flip, kernel_text, size_text
+    from kernels import (
+        KERNEL_BANK,
+        KERNELS,
+        check_kernel,
+        facts,
+        facts_text,
+        flip,
+        kernel_text,
+        named_kernels,
+        size_text,
+    )
     from pixels import check_image, read_picture, to_pixels
 except ImportError as error:
     if __name__ != "__main__":
@@ -65,12 +77,13 @@ def convolve(
     Returns the output, of the image's shape, rounded half to even and saturated (see pixels.to_pixels).
     Raises ValueError, with the rule and what was found, for anything else.
 
-    In the middle of this image the answer is 1*1 + 2*2 + 3*0 + 4*1 = 9:
+    In the middle of this image the sum, pixel by weight, is
+    10*0 + 20*(-1) + 30*0 + 40*(-1) + 50*5 + 60*(-1) + 70*0 + 80*(-1) + 95*0 = 50:
 
-    >>> image = np.array([[1, 2, 0], [0, 0, 0], [0, 1, 0]], np.uint8)
-    >>> kernel = np.array([[1, 2, 3], [0, 0, 0], [0, 4, 0]])
+    >>> image = np.array([[10, 20, 30], [40, 50, 60], [70, 80, 95]], np.uint8)
+    >>> kernel = np.array([[0, -1, 0], [-1, 5, -1], [0, -1, 0]])
     >>> int(convolve(image, kernel)[1, 1])
-    9
+    50
     """
     image, kernel = check_image(image), check_kernel(kernel)
     height, width = image.shape[:2]
@@ -111,53 +124,46 @@ def parse_arguments(argv: list[str] | None) -> argparse.Namespace:
         "show both side by side, and say how many pixels differ.",
         epilog="exit status: 0 all kernels match, 1 some do not, 2 bad usage or input, 130 interrupted",
     )
-    parser.add_argument("-i", "--image", metavar="PATH", help="the picture")
-    parser.add_argument(
-        "-k", "--kernel", metavar="NAME", nargs="+", default=list(KERNEL_BANK),
-        help="kernels by name, see --list (default: the six of the bank)",
-    )  # fmt: skip
-    parser.add_argument(
-        "--border",
-        choices=BORDERS,
-        default="replicate",
-        help="how the picture goes on past its edge, on both sides",
+    add = parser.add_argument
+    add("-i", "--image", metavar="PATH", help="the picture")
+    add("-k", "--kernel", metavar="KERNEL", nargs="+", help="names (see --list), matrices such as "
+        "'0 -1 0; -1 5 -1; 0 -1 0' or '1 2 1; 2 4 2; 1 2 1 / 16', and text files that hold one "
+        "(default: the six of the bank)")  # fmt: skip
+    add("--border", choices=BORDERS, default="replicate",
+        help="how the picture goes on past its edge, on both sides (default: replicate)")  # fmt: skip
+    add("--method", choices=["naive"], default="naive", help="how convolve sums (default: naive)")
+    add("--flip", action="store_true", help="true convolution: turn the kernels by 180 degrees")
+    add("--color", action="store_true", help="each channel of the colour picture instead of grayscale")
+    add("--signed", action="store_true", help="keep negative answers; zero is shown as middle grey")
+    add(
+        "--at",
+        metavar="X,Y",
+        type=parse_place,
+        help="write out the arithmetic at that pixel, for each kernel",
     )
-    parser.add_argument(
-        "--method", choices=["naive"], default="naive", help="how convolve sums (default: naive)"
+    add("-o", "--output", metavar="DIR", type=Path, help="save results, panels and the sheet there")
+    add("--no-window", action="store_true", help="open no window")
+    add("--json", action="store_true", help="one JSON object on stdout, everything else on stderr")
+    add(
+        "--list",
+        action="store_true",
+        help="show every kernel (or those of --kernel) with what it is, and exit",
     )
-    parser.add_argument(
-        "--flip", action="store_true", help="true convolution: turn the kernels by 180 degrees"
-    )
-    parser.add_argument(
-        "--signed", action="store_true", help="keep negative answers; zero is shown as middle grey"
-    )
-    parser.add_argument(
-        "-o",
-        "--output",
-        metavar="DIR",
-        type=Path,
-        help="save results, panels and the sheet of all kernels there",
-    )
-    parser.add_argument("--no-window", action="store_true", help="open no window")
-    parser.add_argument(
-        "--json", action="store_true", help="the results as one JSON object on stdout, the rest on stderr"
-    )
-    parser.add_argument(
-        "--list", action="store_true", help="show every kernel by name, with its matrix, and exit"
-    )
-    options = parser.parse_args(argv)
+    # A matrix may begin with a minus; behind a space argparse does not take it for an option.
+    arguments = sys.argv[1:] if argv is None else argv
+    options = parser.parse_args([" " + word if re.match(r"-[\d.]", word) else word for word in arguments])
     if options.image is None and not options.list:
         parser.print_usage(sys.stderr)
         parser.error(f"the following arguments are required: -i/--image (try --image {SAMPLE})")
     return options
 
 
-def choose_kernels(names: list[str]) -> dict[str, np.ndarray]:
-    """The kernels of these names, each once, in the order given."""
-    unknown = [name for name in names if name not in KERNELS]
-    if unknown:
-        raise ValueError(f"kernel must be one of {', '.join(KERNELS)}; got {unknown[0]!r}")
-    return {name: KERNELS[name] for name in names}
+def parse_place(text: str) -> tuple[int, int]:
+    """Read `10,20` as the pixel in column 10 and row 20."""
+    place = re.fullmatch(r"\s*(-?\d{1,9})\s*,\s*(-?\d{1,9})\s*", text)
+    if place is None:
+        raise argparse.ArgumentTypeError(f"a pixel is X,Y, such as 10,20; got {text!r}")
+    return int(place[1]), int(place[2])
 
 
 def prepare_folder(folder: Path, image: str, names: list[str]) -> None:
@@ -190,16 +196,28 @@ def compare_with_progress(
         return compare(name, kernel, image, options.border, options.signed, sliding)
 
 
-def run(options: argparse.Namespace, out: TextIO) -> int:
-    """Do what the options say, telling `out` about it; the exit status."""
-    kernels = choose_kernels(options.kernel)
-    if options.flip:
-        kernels = {name: flip(kernel) for name, kernel in kernels.items()}  # once, for both sides
+def chosen_kernels(options: argparse.Namespace) -> dict[str, np.ndarray]:
+    """The kernels to run or to list, turned if that is asked for: here, and nowhere else."""
+    everything = KERNELS if options.list else KERNEL_BANK
+    kernels = named_kernels(options.kernel or list(everything))
+    return {name: flip(kernel) for name, kernel in kernels.items()} if options.flip else kernels
+
+
+def read_image(options: argparse.Namespace) -> np.ndarray:
+    """The picture as it goes into the kernels: in colour, or made gray as the tutorial does it."""
     picture, dropped = read_picture(options.image)
     for what in dropped:
         print(f"[INFO] {options.image}: dropped {what}", file=sys.stderr)
-    image = cv2.cvtColor(picture, cv2.COLOR_BGR2GRAY)
+    if options.at is not None:
+        x, y = options.at
+        check_place(x, y, picture)
+    return picture if options.color else cv2.cvtColor(picture, cv2.COLOR_BGR2GRAY)
 
+
+def run(options: argparse.Namespace, out: TextIO) -> int:
+    """Do what the options say, telling `out` about it; the exit status."""
+    kernels = chosen_kernels(options)
+    image = read_image(options)
     windows = not options.no_window and viewer.can_open_windows()
     folder = options.output
     if folder is None and not windows and not options.no_window:
@@ -209,13 +227,16 @@ def run(options: argparse.Namespace, out: TextIO) -> int:
         prepare_folder(folder, options.image, list(kernels))
 
     comparisons = []
-    files: dict[str, list[Path]] = {name: [] for name in kernels}
+    files: dict[str, list[Path]] = {}
     for name, kernel in kernels.items():
         print(f"[INFO] applying {name} kernel", file=out, flush=True)
-        comparisons.append(compare_with_progress(name, kernel, image, options))
+        comparison = compare_with_progress(name, kernel, image, options)
+        comparisons.append(comparison)
+        if options.at is not None:
+            print(arithmetic_text(comparison, *options.at), end="\n\n", file=out)
         if folder is not None:
-            files[name] = viewer.save_comparison(comparisons[-1], folder, Path(options.image).stem)
-        if windows and not viewer.show(comparisons[-1]):
+            files[name] = viewer.save_comparison(comparison, folder, Path(options.image).stem)
+        if windows and not viewer.show(comparison):
             break
     if folder is not None:
         sheet = viewer.save_sheet(heading(options, image), comparisons, folder, Path(options.image).stem)
@@ -223,7 +244,7 @@ def run(options: argparse.Namespace, out: TextIO) -> int:
 
     print_report(comparisons, len(kernels), options, out)
     if options.json:
-        print(json.dumps(as_json(comparisons, files, options, image), indent=2))
+        print_json(comparisons, files, options, image)
     return 0 if all(each.verdict != "different" for each in comparisons) else 1
 
 
@@ -239,7 +260,7 @@ def heading(options: argparse.Namespace, image: np.ndarray) -> str:
 
 def print_report(comparisons: list[Comparison], asked: int, options: argparse.Namespace, out: TextIO) -> None:
     """Print the table of all kernels, where those that differ do, and the verdict."""
-    table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
+    table = Table(box=box.SIMPLE_HEAD, show_edge=False, pad_edge=False, collapse_padding=True)
     table.add_column("kernel")
     for title in ("size", "convolve", "filter2D", "differing"):
         table.add_column(title, justify="right")
@@ -253,11 +274,12 @@ def print_report(comparisons: list[Comparison], asked: int, options: argparse.Na
             str(each.differing),
             each.verdict_text,
         )
+    print(file=out)
     Console(file=out, highlight=False, markup=False).print(table)
+    print(file=out)
     for each in comparisons:
-        if each.first is not None:
-            x, y = each.first
-            print(f"{each.name}: by up to {each.max_difference}, the first at {x},{y}", file=out)
+        if each.explanation:
+            print(f"{each.name}: {each.explanation}", file=out)
     same = sum(each.verdict != "different" for each in comparisons)
     skipped = f" ({asked - len(comparisons)} of {asked} not run)" if len(comparisons) < asked else ""
     print(
@@ -272,49 +294,55 @@ def seconds_text(seconds: float) -> str:
     return f"{seconds:.2f} s" if seconds >= 0.1 else f"{1000 * seconds:.2f} ms"
 
 
-def as_json(
+def print_json(
     comparisons: list[Comparison],
     files: dict[str, list[Path]],
     options: argparse.Namespace,
     image: np.ndarray,
-) -> dict[str, object]:
-    """The results as plain data."""
-    return {
+) -> None:
+    """Print the results as one JSON object."""
+    kernels = []
+    for each in comparisons:
+        rows, columns = each.kernel.shape
+        kernel = {"name": each.name, "rows": rows, "columns": columns}
+        same = (
+            "pixels",
+            "differing",
+            "ties",
+            "max_difference",
+            "convolve_seconds",
+            "filter2d_seconds",
+            "verdict",
+        )
+        kernel |= {key: getattr(each, key) for key in same}
+        kernel["files"] = [str(path) for path in files.get(each.name, [])]
+        if options.at is not None:
+            kernel["at"] = arithmetic_data(each, *options.at)
+        kernels.append(kernel)
+    results = {
         "image": options.image,
         "width": image.shape[1],
         "height": image.shape[0],
         "border": options.border,
         "method": options.method,
         "opencv": cv2.__version__,
-        "kernels": [
-            {
-                "name": each.name,
-                "rows": each.kernel.shape[0],
-                "columns": each.kernel.shape[1],
-                "pixels": each.pixels,
-                "differing": each.differing,
-                "ties": each.ties,
-                "max_difference": each.max_difference,
-                "convolve_seconds": each.convolve_seconds,
-                "filter2d_seconds": each.filter2d_seconds,
-                "verdict": each.verdict,
-                "files": [str(path) for path in files[each.name]],
-            }
-            for each in comparisons
-        ],
+        "kernels": kernels,
     }
+    print(json.dumps(results, indent=2))
 
 
 def list_kernels(options: argparse.Namespace, out: TextIO) -> None:
-    """Print every kernel as a square, or as data."""
-    for name, kernel in KERNELS.items():
-        print(f"{name}  {size_text(kernel)}\n{textwrap.indent(kernel_text(kernel), '    ')}\n", file=out)
+    """Print each kernel as a square, and what it is; or the same as data."""
+    kernels = chosen_kernels(options)
+    for name, kernel in kernels.items():
+        square = textwrap.indent(f"{kernel_text(kernel)}\n{facts_text(kernel)}", "    ")
+        print(f"{name}  {size_text(kernel)}\n{square}\n", file=out)
     if options.json:
-        kernels = [
-            {"name": name, "rows": kernel.shape[0], "columns": kernel.shape[1], "weights": kernel.tolist()}
-            for name, kernel in KERNELS.items()
-        ]
-        print(json.dumps({"kernels": kernels}, indent=2))
+        print(
+            json.dumps(
+                {"kernels": [{"name": name} | facts(kernel) for name, kernel in kernels.items()]}, indent=2
+            )
+        )
 
 
 def main(argv: list[str] | None = None) -> int:

@@ -1,12 +1,14 @@
 """Compare: filter2D with our conventions, and a verdict that counts every pixel."""
 
+from fractions import Fraction
+
 import cv2
 import numpy as np
 import pytest
 from conftest import SHAPES, noise
 
 from borders import BORDERS, pad
-from compare import Comparison, compare, filter2d
+from compare import Comparison, are_ties, compare, exact_sums, filter2d
 from convolutions import convolve
 from kernels import KERNEL_BANK
 
@@ -78,3 +80,88 @@ def test_same_border_on_both_sides() -> None:
     for border in BORDERS:
         assert compare("k", KERNEL_BANK["sobel_x"], noise(4, 6), border, True, spy).verdict == "identical"
     assert seen == [(border, True) for border in BORDERS]
+
+
+def test_ties_are_told_from_mismatches(coffee: np.ndarray) -> None:
+    """A 13 x 13 kernel with one 0.5 goes through filter2D's DFT, which tosses a coin at each half."""
+    kernel = np.zeros((13, 13))
+    kernel[6, 6] = 0.5
+    result = compare("half", kernel, coffee, "reflect101", False, convolve)
+    assert result.verdict == "ties"
+    assert result.differing == result.ties > 100
+    assert result.verdict_text == f"identical but for {result.ties} ties"
+    assert result.max_difference == 1
+    assert result.first is not None
+    x, y = result.first
+    assert coffee[y, x] % 2 == 1
+    assert result.explanation.startswith(f"{result.ties} ties: ")
+    assert result.explanation.endswith(f"the first at {x},{y}")
+
+
+def test_a_half_rounded_the_wrong_way_is_no_tie(coffee: np.ndarray) -> None:
+    """A tie needs our pixel to be right: half-up is a mismatch wherever filter2D is right."""
+    kernel = np.array([[1, 2, 1], [2, 4, 2], [1, 2, 1]]) / 16
+
+    def half_up(image: np.ndarray, kernel: np.ndarray, border: str, signed: bool) -> np.ndarray:
+        exact = cv2.filter2D(image, cv2.CV_64F, kernel, borderType=BORDERS[border].opencv)
+        return np.asarray(np.floor(exact + 0.5), np.uint8)
+
+    result = compare("gaussian", kernel, coffee, "reflect", False, half_up)
+    assert result.verdict == "different"
+    assert result.ties == 0
+    assert 0.02 < result.differing / result.pixels < 0.05
+
+
+def test_weights_beyond_float32_are_mismatches() -> None:
+    """filter2D cannot hold 2**24 + 1 in float32; our sum is exact, so the difference is real."""
+    image = noise(20, 30)
+    result = compare("huge", np.array([[2.0**24 + 1, 0, -(2.0**24)]]), image, "wrap", True, convolve)
+    assert result.verdict == "different"
+    assert result.ties < result.differing
+
+
+def test_a_tie_in_one_channel_and_a_mismatch_in_another() -> None:
+    image = np.full((1, 3, 3), 1, np.uint8)
+    half = np.array([[0.5]])
+
+    def wrong(image: np.ndarray, kernel: np.ndarray, border: str, signed: bool) -> np.ndarray:
+        return np.array([[[0, 0, 0], [1, 0, 0], [0, 0, 9]]], np.uint8)
+
+    places = np.array([[0, 0], [0, 1], [0, 2]])
+    opencv = np.array([[[1, 0, 1], [0, 0, 0], [1, 0, 0]]], np.uint8)
+    ours = wrong(image, half, "zero", False)
+    assert are_ties(places, image, half, "zero", ours, opencv).tolist() == [True, False, False]
+
+
+def test_inside_and_edge_are_counted_apart() -> None:
+    """Another border differs only within the kernel's reach of the edge."""
+
+    def other(image: np.ndarray, kernel: np.ndarray, border: str, signed: bool) -> np.ndarray:
+        return filter2d(image, kernel, "wrap", signed)
+
+    result = run(noise(30, 20), other)
+    assert result.inside == 0 < result.differing
+    assert (
+        f"{result.differing} of 600 pixels differ, by up to {result.max_difference}: 0 inside"
+        in result.explanation
+    )
+    spoilt = noise(30, 20)
+
+    def one(image: np.ndarray, kernel: np.ndarray, border: str, signed: bool) -> np.ndarray:
+        output = filter2d(image, kernel, border, signed)
+        output[1, 2] ^= 128
+        return output
+
+    assert run(spoilt, one).inside == 1
+
+
+def test_exact_sums_are_exact() -> None:
+    image = noise(8, 9)
+    places = np.argwhere(image >= 0)
+    for kernel in (LOPSIDED / 105, np.random.default_rng(0).normal(size=(3, 3)), LOPSIDED * 1e30):
+        sums, divisor = exact_sums(image, kernel, "wrap", places)
+        padded = pad(image, kernel.shape[0] // 2, kernel.shape[1] // 2, "wrap")
+        for (y, x), total in zip(places.tolist(), sums.tolist(), strict=True):
+            window = padded[y : y + kernel.shape[0], x : x + kernel.shape[1]].ravel().tolist()
+            exact = sum(p * Fraction(w) for p, w in zip(window, kernel.ravel().tolist(), strict=True))
+            assert abs(Fraction(total, divisor) - exact) <= abs(exact) / 2**50

@@ -1,0 +1,124 @@
+"""--at: the printed terms add up to the pixel, wherever it is and whatever the options."""
+
+import json
+import re
+from fractions import Fraction
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+from oracle import pixel
+
+from arithmetic import arithmetic_at, arithmetic_text
+from borders import BORDERS
+from compare import compare, filter2d
+from convolutions import convolve, main
+from kernels import KERNELS
+
+Capture = pytest.CaptureFixture[str]
+PLACES = ["0,0", "149,99", "0,99", "75,40", "1,98"]
+TERM = r"(\d+)\*\(?(-?[\d.e-]+)\)?"
+
+
+def parse_block(block: str, signed: bool) -> int:
+    """Add up a printed block of arithmetic by what it says alone; return the pixel it comes to."""
+    terms = re.findall(TERM, block)
+    total = sum((int(value) * Fraction(weight) for value, weight in terms), Fraction(0))
+    stated = re.findall(r"^  = (-?[\d.]+)", block, re.MULTILINE)
+    divisor = re.findall(r"^  / (\d+) = ", block, re.MULTILINE)
+    assert len(stated) == 1
+    assert abs(total - Fraction(stated[0])) < Fraction(1, 10**9)
+    result = pixel(total / int(divisor[0] if divisor else 1), signed)
+    shown = re.findall(r"convolve (-?\d+), filter2D (-?\d+)", block)
+    assert shown == [(str(result), str(result))]
+    return result
+
+
+@pytest.mark.parametrize("place", PLACES)
+@pytest.mark.parametrize(
+    "options", [[], ["--flip"], ["--signed"], ["--color"], ["--color", "--flip", "--signed"]]
+)
+@pytest.mark.parametrize("border", BORDERS)
+def test_the_terms_add_up(photo: Path, place: str, options: list[str], border: str, capsys: Capture) -> None:
+    kernels = ["small_blur", "sobel_x", "gaussian", "-1 0.5 1/3", "0.123 -4 9.5; 1 2 3; 0 0 0.7"]
+    arguments = ["-i", str(photo), "--no-window", "--border", border, "--at", place, *options, "-k", *kernels]
+    assert main(arguments) == 0
+    out = capsys.readouterr().out
+    blocks = re.findall(r"^\S+(?:, (?:blue|green|red))? at .*\n(?:  .*\n)+", out, re.MULTILINE)
+    assert len(blocks) == len(kernels) * (3 if "--color" in options else 1)
+    for block in blocks:
+        parse_block(block, "--signed" in options)
+
+
+def test_the_window_is_marked_where_the_border_made_it_up(coffee: np.ndarray) -> None:
+    result = compare("sobel_x", KERNELS["sobel_x"], coffee, "zero", False, convolve)
+    shown = arithmetic_text(result, 0, 50)
+    left, own = coffee[49:52, 0], coffee[49:52, 1]
+    for at in range(3):
+        assert f"[0] {left[at]:3}  {own[at]:3} " in shown
+    assert "[ ] is past the edge: border zero" in shown
+    assert "past the edge" not in arithmetic_text(result, 1, 1)
+
+
+@pytest.mark.parametrize("border", BORDERS)
+def test_window_is_what_lies_under_the_kernel(coffee: np.ndarray, border: str) -> None:
+    image = coffee[:9, :7]
+    result = compare("large", np.ones((11, 15)) / 165, image, border, False, filter2d)
+    reach = cv2.copyMakeBorder(image, 5, 5, 7, 7, BORDERS[border].opencv)
+    for y, x in [(0, 0), (8, 6), (4, 3)]:
+        (one,) = arithmetic_at(result, x, y)
+        assert np.array_equal(one.window, reach[y : y + 11, x : x + 15])
+        rows, columns = np.arange(y - 5, y + 6), np.arange(x - 7, x + 8)
+        assert np.array_equal(one.inside, np.isin(rows, range(9))[:, None] & np.isin(columns, range(7)))
+
+
+def test_large_kernels_in_short(photo: Path, capsys: Capture) -> None:
+    assert main(["-i", str(photo), "--no-window", "--at", "3,4", "-k", "large_blur"]) == 0
+    out = capsys.readouterr().out
+    assert "a window of 21 x 21 = 441 pixels, 231 of them past the edge (border replicate)," in out
+    assert not re.search(TERM, out)
+
+
+def test_rounding_and_saturation_in_words() -> None:
+    image = np.array([[3, 255]], np.uint8)
+    half = compare("half", np.array([[0.5]]), image, "zero", False, convolve)
+    assert "/ 2 = 1.5\n  rounds to 2 (halfway: to the even one)\n" in arithmetic_text(half, 0, 0)
+    large = compare("large", np.array([[-300.0]]), image, "zero", True, convolve)
+    assert "= -76500\n  saturates to -32768, as pixels go from -32768 to 32767" in arithmetic_text(
+        large, 1, 0
+    )
+
+
+def test_as_data(photo: Path, capsys: Capture) -> None:
+    arguments = [
+        "-i",
+        str(photo),
+        "--no-window",
+        "--json",
+        "--at",
+        "0,7",
+        "-k",
+        "gaussian",
+        "1 0.123456789 2",
+    ]
+    assert main(arguments) == 0
+    gray = json.loads(capsys.readouterr().out)["kernels"]
+    for kernel in gray:
+        at = kernel["at"]
+        assert list(at) == ["x", "y", "window", "weights", "divisor", "sum", "convolve", "filter2d"]
+        assert (at["x"], at["y"]) == (0, 7)
+        assert np.sum(np.array(at["window"]) * np.array(at["weights"])) == pytest.approx(at["sum"], rel=1e-15)
+        assert at["convolve"] == at["filter2d"] == round(at["sum"] / at["divisor"])
+    assert gray[0]["at"]["divisor"] == 256
+    assert main([*arguments, "--color"]) == 0
+    for kernel in json.loads(capsys.readouterr().out)["kernels"]:
+        at = kernel["at"]
+        assert np.array(at["window"]).shape == (3, kernel["rows"], kernel["columns"])
+        assert len(at["sum"]) == len(at["convolve"]) == 3
+
+
+def test_outside_of_the_picture(coffee: np.ndarray) -> None:
+    result = compare("sobel_x", KERNELS["sobel_x"], coffee, "zero", False, filter2d)
+    with pytest.raises(ValueError, match="this 150 x 100 picture is between 0,0 and 149,99; got 0,100"):
+        arithmetic_at(result, 0, 100)

@@ -1,0 +1,101 @@
+"""Damaged kernels and damaged pictures: a result or one line of error, and never a hang."""
+
+import signal
+from collections.abc import Iterator
+from pathlib import Path
+from types import FrameType
+
+import cv2
+import numpy as np
+import pytest
+from conftest import noise
+
+from convolutions import main
+
+CASES = 500
+TEXTS = [
+    "0 -1 0; -1 5 -1; 0 -1 0",
+    "1 2 1; 2 4 2; 1 2 1 / 16",
+    "1/9, 1/9, 1/9\n1/9 1/9 1/9\n1/9 1/9 1/9 # a mean",
+    "# a file\n-1e3 0.5 +.25\n",
+    "1 2 3 4 5 / 1/3",
+]
+
+
+@pytest.fixture
+def clock() -> Iterator[None]:
+    """Ten seconds for each run; then it counts as a hang."""
+
+    def ring(number: int, frame: FrameType | None) -> None:
+        raise AssertionError("hangs")
+
+    before = signal.signal(signal.SIGALRM, ring)
+    yield
+    signal.alarm(0)
+    signal.signal(signal.SIGALRM, before)
+
+
+def mutate(data: bytes, rng: np.random.Generator, alphabet: bytes) -> bytes:
+    """One to five bit flips, cuts, insertions or repetitions."""
+    changed = bytearray(data)
+    for _ in range(rng.integers(1, 6)):
+        at = int(rng.integers(0, len(changed) + 1))
+        kind = rng.integers(0, 5)
+        if kind == 0 and at < len(changed):
+            changed[at] ^= 1 << int(rng.integers(0, 8))
+        elif kind == 1:
+            del changed[at : at + int(rng.integers(1, 9))]
+        elif kind == 2:
+            changed[at:at] = bytes(rng.choice(list(alphabet), int(rng.integers(1, 5))).tolist())
+        elif kind == 3:
+            changed[at:at] = changed[: int(rng.integers(0, 40))]
+        elif kind == 4 and rng.integers(0, 4) == 0:
+            del changed[at:]
+    return bytes(changed)
+
+
+def check(arguments: list[str], capfd: pytest.CaptureFixture[str]) -> int:
+    """Run it; a status of 2 comes with one line on stderr and nothing on stdout."""
+    signal.alarm(10)
+    status = main([*arguments, "--no-window"])
+    signal.alarm(0)
+    out, err = capfd.readouterr()
+    assert status in (0, 1, 2)
+    if status == 2:
+        assert out == ""
+        assert err.startswith("convolutions.py: error: ")
+        assert err.count("\n") == 1, err
+    return status
+
+
+def test_kernel_texts(tmp_path: Path, capfd: pytest.CaptureFixture[str], clock: None) -> None:
+    path = tmp_path / "tiny.png"
+    cv2.imwrite(str(path), noise(6, 5))
+    rng = np.random.default_rng(1)
+    seen = []
+    for number in range(CASES):
+        text = mutate(TEXTS[number % len(TEXTS)].encode(), rng, b"0123456789.,;/# \n-+e")
+        if number % 2:
+            (tmp_path / "kernel.txt").write_bytes(text)
+            seen.append(check(["-i", str(path), "-k", str(tmp_path / "kernel.txt"), "--at", "0,0"], capfd))
+        else:
+            words = text.decode("utf-8", "surrogateescape").replace("\0", "")
+            seen.append(check(["-i", str(path), f"--kernel={words}", "--list"], capfd))
+    assert min(seen.count(0), seen.count(2)) > CASES // 10
+
+
+def test_pictures(tmp_path: Path, capfd: pytest.CaptureFixture[str], clock: None) -> None:
+    rng = np.random.default_rng(2)
+    originals = [
+        (suffix, cv2.imencode(suffix, picture)[1].tobytes())
+        for suffix in (".png", ".jpg", ".bmp", ".tiff", ".webp", ".gif", ".ppm")
+        for picture in (np.dstack([noise(9, 12)] * 3), cv2.blur(noise(20, 30, 3), (5, 5)))
+        if cv2.haveImageWriter("a" + suffix)
+    ]
+    seen = []
+    for number in range(CASES):
+        suffix, data = originals[number % len(originals)]
+        path = tmp_path / f"damaged{suffix}"
+        path.write_bytes(mutate(data, rng, bytes(range(256))))
+        seen.append(check(["-i", str(path), "-k", "sharpen"], capfd))
+    assert min(seen.count(0), seen.count(2)) > CASES // 10

@@ -1,0 +1,156 @@
+"""convolve equals an exact oracle on whatever can be drawn at random, and obeys the laws of correlation."""
+
+from collections.abc import Callable
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from oracle import oracle
+
+from borders import BORDERS
+from convolutions import convolve
+from kernels import flip
+
+Function = Callable[..., np.ndarray]
+FUNCTIONS: list[Function] = [convolve]  # all that have to keep the contract
+
+seeds = st.integers(0, 2**32 - 1)
+borders = st.sampled_from(list(BORDERS))
+odd = st.integers(0, 5).map(lambda half: 2 * half + 1)
+
+
+@st.composite
+def images(draw: st.DrawFn, largest: int = 40) -> np.ndarray:
+    """uint8, 1 x 1 and up, gray or colour, of many kinds of content and memory layouts."""
+    shape = (draw(st.integers(1, largest)), draw(st.integers(1, largest)))
+    if draw(st.booleans()):
+        shape += (draw(st.integers(1, 4)),)  # type: ignore[assignment]
+    rng = np.random.default_rng(draw(seeds))
+    values = draw(st.sampled_from([[0, 255], [5, 15, 25], list(range(256)), [127, 128]]))
+    image = rng.choice(np.array(values, np.uint8), shape)
+    layout = draw(st.sampled_from(["plain", "fortran", "reversed", "strided", "read-only"]))
+    if layout == "fortran":
+        return np.asfortranarray(image)
+    if layout == "reversed":
+        return np.asarray(image[::-1, ::-1])
+    if layout == "strided":
+        return np.repeat(np.repeat(image, 2, axis=0), 3, axis=1)[::2, ::3]
+    image.setflags(write=layout != "read-only")
+    return image
+
+
+@st.composite
+def kernels(draw: st.DrawFn) -> np.ndarray:
+    """Odd sides up to 11: integers, integers with a divisor, decimals, floats, sparse and separable ones."""
+    shape = draw(odd), draw(odd)
+    rng = np.random.default_rng(draw(seeds))
+    kind = draw(st.sampled_from(["integers", "divided", "decimals", "floats", "sparse", "product"]))
+    if kind == "integers":
+        return rng.integers(-9, 10, shape)
+    if kind == "divided":
+        return rng.integers(-9, 10, shape) / int(rng.integers(1, 500))
+    if kind == "decimals":
+        return rng.integers(-20, 21, shape) / 10
+    if kind == "sparse":
+        return np.where(rng.random(shape) < 0.2, rng.choice([0.5, -0.5, 1.5, 0.1], shape), 0.0)
+    if kind == "product":
+        return np.outer(rng.integers(-3, 4, shape[0]), rng.integers(-3, 4, shape[1])) / int(
+            rng.integers(1, 50)
+        )
+    return rng.normal(scale=draw(st.sampled_from([0.01, 1.0, 50.0])), size=shape)
+
+
+@pytest.mark.parametrize("function", FUNCTIONS)
+@settings(max_examples=300, deadline=None, derandomize=True)
+@given(images(largest=12), kernels(), borders, st.booleans(), st.booleans())
+def test_equals_the_oracle(
+    function: Function, image: np.ndarray, kernel: np.ndarray, border: str, signed: bool, turned: bool
+) -> None:
+    kernel = flip(kernel) if turned else kernel
+    assert np.array_equal(
+        function(image, kernel, border, signed=signed), oracle(image, kernel, border, signed)
+    )
+
+
+@pytest.mark.parametrize("function", FUNCTIONS)
+@pytest.mark.parametrize("border", BORDERS)
+@pytest.mark.parametrize("shape", [(40, 37), (1, 40), (31, 2), (17, 23, 3)])
+def test_equals_the_oracle_on_larger_images(function: Function, border: str, shape: tuple[int, ...]) -> None:
+    rng = np.random.default_rng(len(border))
+    image = rng.integers(0, 256, shape, dtype=np.uint8)
+    for kernel in (rng.integers(-9, 10, (3, 5)) / 7, rng.normal(size=(5, 3))):
+        assert np.array_equal(
+            function(image, kernel, border, signed=True), oracle(image, kernel, border, True)
+        )
+
+
+laws = settings(max_examples=40, deadline=None, derandomize=True)
+
+
+@pytest.mark.parametrize("function", FUNCTIONS)
+@laws
+@given(images(), borders)
+def test_identity_changes_nothing(function: Function, image: np.ndarray, border: str) -> None:
+    assert np.array_equal(function(image, [[1]], border), image)
+    assert np.array_equal(function(image, [[0, 0, 0], [0, 1, 0], [0, 0, 0]], border), image)
+
+
+@pytest.mark.parametrize("function", FUNCTIONS)
+@laws
+@given(images(), st.integers(-3, 3), st.integers(-3, 3))
+def test_a_one_off_the_middle_shifts(function: Function, image: np.ndarray, down: int, right: int) -> None:
+    """With a wrapping border, a shift is a roll: what lies under the one comes to the middle."""
+    kernel = np.zeros((7, 7))
+    kernel[3 + down, 3 + right] = 1
+    assert np.array_equal(function(image, kernel, "wrap"), np.roll(image, (-down, -right), axis=(0, 1)))
+
+
+@pytest.mark.parametrize("function", FUNCTIONS)
+@laws
+@given(images(largest=15), kernels(), borders)
+def test_turning_everything_turns_the_result(
+    function: Function, image: np.ndarray, kernel: np.ndarray, border: str
+) -> None:
+    assert np.array_equal(flip(flip(kernel)), kernel)
+    turned = function(flip(image), flip(kernel), border, signed=True)
+    assert np.array_equal(turned, flip(function(image, kernel, border, signed=True)))
+
+
+@pytest.mark.parametrize("function", FUNCTIONS)
+@laws
+@given(images(largest=15), kernels(), borders)
+def test_transposing_everything_transposes_the_result(
+    function: Function, image: np.ndarray, kernel: np.ndarray, border: str
+) -> None:
+    transposed = function(image.swapaxes(0, 1), kernel.T, border, signed=True)
+    assert np.array_equal(transposed, function(image, kernel, border, signed=True).swapaxes(0, 1))
+
+
+@pytest.mark.parametrize("function", FUNCTIONS)
+@laws
+@given(images(largest=15), odd, odd, seeds, borders)
+def test_integer_kernels_are_linear(
+    function: Function, image: np.ndarray, rows: int, columns: int, seed: int, border: str
+) -> None:
+    """While nothing saturates: 121 taps of at most 1 over pixels of at most 255, twice, stay in int16."""
+    rng = np.random.default_rng(seed)
+    one, other = rng.integers(-1, 2, (2, rows, columns))
+    apart = [function(image, kernel, border, signed=True).astype(int) for kernel in (one, other)]
+    assert np.array_equal(function(image, one + other, border, signed=True), apart[0] + apart[1])
+    half = image // 2
+    rest = image - half
+    parts = [function(part, one, border, signed=True).astype(int) for part in (half, rest)]
+    assert np.array_equal(apart[0], parts[0] + parts[1])
+
+
+@pytest.mark.parametrize("function", FUNCTIONS)
+@pytest.mark.parametrize("border", ["replicate", "reflect", "reflect101", "wrap"])
+def test_tenths_keep_true_halves(function: Function, border: str) -> None:
+    """0.1 * ones over windows that sum to 5 mod 10 gives a half on paper, so the even neighbour."""
+    rng = np.random.default_rng(0)
+    image = rng.choice(np.array([5, 15, 25, 35], np.uint8), (20, 30))  # nine of these end in 5
+    tenths = function(image, 0.1 * np.ones((3, 3)), border)
+    whole = function(image, np.ones((3, 3)), border, signed=True)
+    assert (whole % 10 == 5).all()
+    assert np.array_equal(tenths, np.where(whole // 10 % 2 == 0, whole // 10, whole // 10 + 1))
