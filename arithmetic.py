@@ -7,10 +7,10 @@ from typing import Any
 import numpy as np
 
 from borders import pad
-from compare import Comparison
+from compare import Comparison, are_ties
 from kernels import as_fraction, number_text, size_text
 
-SHOWN_SIDE = 7  # kernels up to this size are written out number by number
+SHOWN_WEIGHTS = 7 * 7  # kernels of no more are written out number by number
 CHANNELS = ("blue", "green", "red")
 
 
@@ -28,6 +28,7 @@ class Arithmetic:
     total: Fraction  # sum of window * weights, exact
     convolve: int  # the pixel in convolve's result
     filter2d: int  # the pixel in cv2.filter2D's
+    tie: bool  # or they are the same
     signed: bool
 
     @property
@@ -80,6 +81,7 @@ def arithmetic_at(comparison: Comparison, x: int, y: int) -> list[Arithmetic]:
                 Fraction(total),
                 int(ours[y, x]),
                 int(opencv[y, x]),
+                bool(are_ties(np.array([[y, x]]), plane, kernel, comparison.border, ours, opencv)[0]),
                 signed=ours.dtype == np.int16,
             )
         )
@@ -106,7 +108,7 @@ def arithmetic_text(comparison: Comparison, x: int, y: int) -> str:
 
 
 def _lines(name: str, each: Arithmetic) -> list[str]:
-    small = max(each.weights.shape) <= SHOWN_SIDE
+    small = each.weights.size <= SHOWN_WEIGHTS
     shown = [*_squares(each), *_sum(each)] if small else _in_short(each)
     return [f"{name} at {each.x},{each.y}", *("  " + line for line in [*shown, *_to_pixel(each)])]
 
@@ -167,7 +169,7 @@ def _to_pixel(each: Arithmetic) -> list[str]:
     low, high = (-32768, 32767) if each.signed else (0, 255)
     if not low <= nearest <= high:
         lines.append(f"saturates to {min(max(nearest, low), high)}, as pixels go from {low} to {high}")
-    apart = "" if each.convolve == each.filter2d else ", which differs"
+    apart = "" if each.convolve == each.filter2d else ", which differs" if not each.tie else ", a tie"
     lines.append(f"convolve {each.convolve}, filter2D {each.filter2d}{apart}")
     return lines
 

@@ -33,14 +33,20 @@ try:
         KERNEL_BANK,
         KERNELS,
         check_kernel,
+        exact_response,
         facts,
         facts_text,
         flip,
         kernel_text,
         named_kernels,
         size_text,
+        summands,
     )
     from pixels import check_image, read_picture, to_pixels
+except KeyboardInterrupt:
+    if __name__ != "__main__":
+        raise
+    raise SystemExit(130) from None
 except ImportError as error:
     if __name__ != "__main__":
         raise
@@ -89,11 +95,13 @@ def convolve(
     height, width = image.shape[:2]
     kh, kw = kernel.shape
 
-    # Pad by half a kernel, so that the window of an edge pixel is whole. Summed in the kernel's
-    # float64: uint8 would overflow, float32 would round.
+    # Sum whole numbers where the kernel has them: 1/49 has no exact float, 1 has; so divide at the end.
+    # Pad by half a kernel, so that the window of an edge pixel is whole, and in float64: uint8 would
+    # overflow, float32 would round.
+    weights, divisor, doubt = summands(kernel)
     padded = pad(image, kh // 2, kw // 2, border).astype(kernel.dtype)
     channels = padded.reshape(*padded.shape[:2], -1)  # a gray image has one
-    responses = np.empty((width, channels.shape[2]), kernel.dtype)
+    responses = np.empty((width, channels.shape[2]), weights.dtype)
     output = np.zeros(image.shape, np.int16 if signed else np.uint8)
 
     for y in range(height):
@@ -101,9 +109,12 @@ def convolve(
             for x in range(width):
                 window = channels[y : y + kh, x : x + kw, channel]
                 # Multiply the window with the kernel, pixel by weight, and add up the products:
-                # (window * kernel).sum(), in one call that takes half the time.
-                responses[x, channel] = np.vdot(window, kernel)
-        output[y] = to_pixels(responses, signed).reshape(output[y].shape)
+                # (window * weights).sum(), in one call that takes half the time.
+                response = np.vdot(window, weights)
+                if doubt and abs(response % 1 - 0.5) < doubt:  # too near to a half for float64 to tell
+                    response = exact_response(window, weights)
+                responses[x, channel] = response
+        output[y] = to_pixels(responses / divisor, signed).reshape(output[y].shape)
         if on_row is not None:
             on_row(y, output)
     return output
@@ -113,12 +124,13 @@ class _Parser(argparse.ArgumentParser):
     """An ArgumentParser whose errors are one line, without the usage."""
 
     def error(self, message: str) -> NoReturn:
-        self.exit(2, f"{self.prog}: error: {message}\n")
+        self.exit(complain(message))
 
 
 def parse_arguments(argv: list[str] | None) -> argparse.Namespace:
     """Parse the command line; SystemExit where it does not parse, and after --help."""
     parser = _Parser(
+        allow_abbrev=False,
         prog="convolutions.py",
         description="Apply image kernels with a plain sliding window and with cv2.filter2D, "
         "show both side by side, and say how many pixels differ.",
@@ -149,13 +161,22 @@ def parse_arguments(argv: list[str] | None) -> argparse.Namespace:
         action="store_true",
         help="show every kernel (or those of --kernel) with what it is, and exit",
     )
-    # A matrix may begin with a minus; behind a space argparse does not take it for an option.
-    arguments = sys.argv[1:] if argv is None else argv
-    options = parser.parse_args([" " + word if re.match(r"-[\d.]", word) else word for word in arguments])
+    options = parser.parse_args(_guard_minus(sys.argv[1:] if argv is None else argv))
     if options.image is None and not options.list:
-        parser.print_usage(sys.stderr)
         parser.error(f"the following arguments are required: -i/--image (try --image {SAMPLE})")
     return options
+
+
+def _guard_minus(arguments: list[str]) -> list[str]:
+    """Put a space before matrices and pixels that begin with a minus: argparse takes them for options."""
+    guarded, matrices = [], False
+    for word in arguments:
+        if matrices and re.match(r"-([\d.]|inf|nan)", word):
+            word = " " + word
+        elif word.startswith("-"):
+            matrices = word in ("-k", "--kernel", "--at")
+        guarded.append(word)
+    return guarded
 
 
 def parse_place(text: str) -> tuple[int, int]:
@@ -166,20 +187,20 @@ def parse_place(text: str) -> tuple[int, int]:
     return int(place[1]), int(place[2])
 
 
-def prepare_folder(folder: Path, image: str, names: list[str]) -> None:
-    """Make sure that pictures can be saved in the folder, none of them over the input picture."""
+def prepare_folder(folder: Path, options: argparse.Namespace, names: list[str]) -> None:
+    """Make sure that pictures can be saved in the folder, none over the picture or a kernel file."""
     try:
         folder.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryFile(dir=folder):
             pass
     except OSError as error:
         raise ValueError(f"{folder}: an output folder can be written to; found: {error.strerror}") from None
-    stem = Path(image).stem
+    stem, inputs = Path(options.image).stem, [options.image, *(options.kernel or [])]
     targets = [path for name in names for path in viewer.picture_paths(folder, stem, name)]
     for target in [*targets, viewer.sheet_path(folder, stem)]:
-        if target.exists() and target.samefile(image):
+        if target.exists() and any(Path(read).exists() and target.samefile(read) for read in inputs):
             raise ValueError(
-                f"{target}: the input picture is never overwritten; choose another --output than {folder}"
+                f"{target}: what is read is never overwritten; choose another --output than {folder}"
             )
 
 
@@ -206,11 +227,11 @@ def chosen_kernels(options: argparse.Namespace) -> dict[str, np.ndarray]:
 def read_image(options: argparse.Namespace) -> np.ndarray:
     """The picture as it goes into the kernels: in colour, or made gray as the tutorial does it."""
     picture, dropped = read_picture(options.image)
-    for what in dropped:
-        print(f"[INFO] {options.image}: dropped {what}", file=sys.stderr)
     if options.at is not None:
         x, y = options.at
         check_place(x, y, picture)
+    for what in dropped:
+        print(f"[INFO] {options.image}: {what}", file=sys.stderr)
     return picture if options.color else cv2.cvtColor(picture, cv2.COLOR_BGR2GRAY)
 
 
@@ -224,7 +245,7 @@ def run(options: argparse.Namespace, out: TextIO) -> int:
         folder = Path("output")
         print(f"[INFO] no window can open here, so the pictures go to {folder}{os.sep}", file=out)
     if folder is not None:
-        prepare_folder(folder, options.image, list(kernels))
+        prepare_folder(folder, options, list(kernels))
 
     comparisons = []
     files: dict[str, list[Path]] = {}
@@ -233,7 +254,7 @@ def run(options: argparse.Namespace, out: TextIO) -> int:
         comparison = compare_with_progress(name, kernel, image, options)
         comparisons.append(comparison)
         if options.at is not None:
-            print(arithmetic_text(comparison, *options.at), end="\n\n", file=out)
+            print(arithmetic_text(comparison, *options.at), file=out)
         if folder is not None:
             files[name] = viewer.save_comparison(comparison, folder, Path(options.image).stem)
         if windows and not viewer.show(comparison):
@@ -251,7 +272,7 @@ def run(options: argparse.Namespace, out: TextIO) -> int:
 def heading(options: argparse.Namespace, image: np.ndarray) -> str:
     """One line that says what was compared with what."""
     height, width = image.shape[:2]
-    turned = ", kernels flipped" if options.flip else ""
+    turned = ", kernels flipped" * options.flip + ", signed" * options.signed
     return (
         f"{Path(options.image).name}, {width} x {height}, border {options.border}{turned}: "
         f"convolve ({options.method}) and filter2D of OpenCV {cv2.__version__}"
@@ -331,18 +352,16 @@ def print_json(
     print(json.dumps(results, indent=2))
 
 
-def list_kernels(options: argparse.Namespace, out: TextIO) -> None:
+def list_kernels(options: argparse.Namespace) -> None:
     """Print each kernel as a square, and what it is; or the same as data."""
     kernels = chosen_kernels(options)
+    if options.json:
+        described = [{"name": name} | facts(kernel) for name, kernel in kernels.items()]
+        print(json.dumps({"kernels": described}, indent=2))
+        return
     for name, kernel in kernels.items():
         square = textwrap.indent(f"{kernel_text(kernel)}\n{facts_text(kernel)}", "    ")
-        print(f"{name}  {size_text(kernel)}\n{square}\n", file=out)
-    if options.json:
-        print(
-            json.dumps(
-                {"kernels": [{"name": name} | facts(kernel) for name, kernel in kernels.items()]}, indent=2
-            )
-        )
+        print(f"{name}  {size_text(kernel)}\n{square}\n")
 
 
 def main(argv: list[str] | None = None) -> int:
@@ -356,16 +375,16 @@ def main(argv: list[str] | None = None) -> int:
             stream.reconfigure(errors="backslashreplace")  # a file name may hold what the terminal cannot
     try:
         options = parse_arguments(argv)
-    except SystemExit as done:
-        return int(done.code or 0)
-    out = sys.stderr if options.json else sys.stdout
-    try:
         if options.list:
-            list_kernels(options, out)
+            list_kernels(options)
             status = 0
         else:
-            status = run(options, out)
-        sys.stdout.flush()
+            status = run(options, sys.stderr if options.json else sys.stdout)
+        if sys.stdout is not None:
+            sys.stdout.flush()
+        return status
+    except SystemExit as done:
+        return int(done.code or 0)
     except BrokenPipeError:
         os.dup2(
             os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno()
@@ -374,13 +393,21 @@ def main(argv: list[str] | None = None) -> int:
     except KeyboardInterrupt:
         print("convolutions.py: interrupted", file=sys.stderr)
         return 130
-    except OSError as error:
-        print(f"convolutions.py: error: {error.filename}: {error.strerror}", file=sys.stderr)
-        return 2
-    except (ValueError, MemoryError) as error:
-        print(f"convolutions.py: error: {error}", file=sys.stderr)
-        return 2
-    return status
+    except (OSError, ValueError, MemoryError, cv2.error) as error:
+        return complain(error)
+
+
+def complain(error: Exception | str) -> int:
+    """Print an error on stderr, in one line whatever a file name holds, and return its exit status."""
+    if isinstance(error, OSError):
+        error = f"{error.filename or 'output'}: {error.strerror}"
+    elif isinstance(error, cv2.error):
+        error = f"OpenCV: {error.err}"
+    elif isinstance(error, MemoryError):
+        error = "out of memory"
+    line = re.sub(r"[\x00-\x1f\x7f]", lambda found: repr(found[0])[1:-1], str(error))
+    print(f"convolutions.py: error: {line}", file=sys.stderr)
+    return 2
 
 
 if __name__ == "__main__":

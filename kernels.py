@@ -7,18 +7,22 @@ so sobel_x answers with positive numbers where the picture gets brighter from le
 
 import contextlib
 import re
+import sys
 from collections.abc import Sequence
+from dataclasses import dataclass
 from difflib import get_close_matches
 from fractions import Fraction
-from math import gcd, inf, lcm
+from math import gcd, inf, isfinite, lcm, ulp
+from numbers import Rational, Real
+from operator import eq
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
-# float64 holds every whole number up to 2**53, so 255 * sum(|weights|) below half of that is added up
-# without loss whatever the order, and the check itself may round.
+# float64 holds every whole number up to 2**53: whole weights with 255 * sum(|weights|) below half of that
+# are added up without loss, whatever the order, and this check itself may round.
 EXACT_SUMS = 2**52
 # Weights that are whole numbers over a divisor up to this one are taken to mean just that: 0.1 is 1/10.
 LARGEST_DIVISOR = 10**6
@@ -105,40 +109,44 @@ def check_kernel(kernel: npt.ArrayLike) -> np.ndarray:
     """Return `kernel` as the array that `convolve` sums with, or say why it is not a kernel.
 
     kernel: real numbers in two dimensions, both sides odd, all finite. ValueError gives the rule and
-    what was found. The result is a float64 copy, except where the weights are so large that float64
-    could no longer add them up without loss (see EXACT_SUMS): those come back as fractions, in an
-    array of dtype object. The same loop is slow with them, and still exact.
+    what was found. The result is a float64 copy, except where float64 cannot hold the weights or their
+    sums (see EXACT_SUMS): then it is an array of fractions, of dtype object. The same loop is slow with
+    these, and still exact.
     """
-    try:
-        array = np.array(kernel)
-    except ValueError:
-        raise ValueError(f"a kernel has rows of equal length; got {kernel!r}") from None
-    if array.dtype.kind not in "biuf":
-        raise ValueError(f"a kernel holds real numbers; got dtype {array.dtype}")
+    # A list keeps its Python numbers: in an array of NumPy's choice, 2**63 + 1 could lose its last digit.
+    array = kernel if isinstance(kernel, np.ndarray) else np.array(kernel, dtype=object)
+    if array.ndim == 1 and any(isinstance(row, Sequence) for row in array.tolist()):
+        raise ValueError(f"a kernel has rows of equal length; got {_short(str(kernel))}")
+    real = array.dtype.kind in "biuf" or all(isinstance(weight, Real) for weight in array.ravel().tolist())
+    if not real:
+        odd_one = next(weight for weight in array.ravel().tolist() if not isinstance(weight, Real))
+        raise ValueError(f"a kernel holds real numbers; got {_short(str(odd_one))}")
     if array.ndim != 2:
         raise ValueError(f"a kernel has two dimensions; got shape {array.shape}")
     if array.shape[0] % 2 == 0 or array.shape[1] % 2 == 0:
         raise ValueError(
             f"a kernel has odd sides, so that one weight is in its middle; got {size_text(array)}"
         )
-    with np.errstate(over="ignore"):  # a sum beyond float64 becomes inf, which is what is asked for here
+    if array.dtype.kind == "f":
+        array = array.astype(np.float64)
+    for weight in array.ravel().tolist():
+        if not isinstance(weight, Rational) and not isfinite(weight):
+            raise ValueError(f"a kernel holds finite numbers; got {weight}")
+    with np.errstate(over="ignore"), contextlib.suppress(OverflowError):
         weights = array.astype(np.float64)
-        largest_sum = 255 * np.abs(weights).sum()
-    if not np.isfinite(weights).all():
-        raise ValueError(f"a kernel holds finite numbers; got {weights[~np.isfinite(weights)][0]}")
-    if largest_sum < EXACT_SUMS:
-        return weights
-    # Integers as they came: an int64 near 2**63 has more digits than a float64 keeps.
-    numbers = array if array.dtype.kind in "iu" else weights
-    return np.array([Fraction(number) for number in numbers.ravel().tolist()]).reshape(array.shape)
+        # Fractions and long integers may lie between two floats; others came through unharmed.
+        unharmed = array.dtype.kind == "f" or all(map(eq, weights.ravel().tolist(), array.ravel().tolist()))
+        if unharmed and 255 * np.abs(weights).sum() < EXACT_SUMS:
+            return weights
+    return np.array([Fraction(weight) for weight in array.ravel().tolist()]).reshape(array.shape)
 
 
 def as_fraction(kernel: np.ndarray) -> tuple[np.ndarray, int] | None:
     """Write `kernel` as whole numbers over one divisor, the way it is written on paper.
 
     Returns (integers, divisor), where integers is an array of Python ints and `integers / divisor` is
-    the kernel to the last bit; None where that takes a divisor over LARGEST_DIVISOR, as for random
-    floats.
+    the kernel to the last bit; None where that takes a divisor over LARGEST_DIVISOR, or one that a float
+    of this size would meet by chance, as for random floats.
 
     >>> integers, divisor = as_fraction(np.array([[0.25, 0.5, 0.25]]))
     >>> integers.tolist(), divisor
@@ -149,11 +157,35 @@ def as_fraction(kernel: np.ndarray) -> tuple[np.ndarray, int] | None:
     for weight in np.unique(kernel).tolist():
         fraction = Fraction(weight).limit_denominator(LARGEST_DIVISOR)
         divisor = lcm(divisor, fraction.denominator)
-        if divisor > LARGEST_DIVISOR or (fraction != weight and float(fraction) != weight):
+        # Fractions up to a divisor q are 1 / q**2 apart: with floats as coarse as that, one always fits.
+        by_chance = fraction.denominator**2 * ulp(weight) > 0.01 and fraction != weight
+        if divisor > LARGEST_DIVISOR or by_chance or weight not in (fraction, float(fraction)):
             return None
         fractions[weight] = fraction
     integers = [int(fractions[weight] * divisor) for weight in kernel.ravel().tolist()]
     return np.array(integers, dtype=object).reshape(kernel.shape), divisor
+
+
+def summands(kernel: np.ndarray) -> tuple[np.ndarray, int, float]:
+    """What to multiply pixels with, what to divide their sum by, and how near to a half to doubt it.
+
+    kernel: what check_kernel returns. 1/49 has no exact float, 1 has: so a kernel that can be written as
+    whole numbers over a divisor is summed with these, exactly, and divided once; there is no doubt. So it is
+    with fractions. Any other kernel is summed in float64, whose n products and sums are off by up to
+    n * 2**-53 of the largest sum; next to a half that may decide, and `exact_response` has to.
+    """
+    if kernel.dtype == object:
+        return kernel, 1, 0.0
+    on_paper = as_fraction(kernel)
+    if on_paper is not None and 255 * abs(on_paper[0]).sum() < EXACT_SUMS:
+        return on_paper[0].astype(np.float64), on_paper[1], 0.0
+    return kernel, 1, 1e-9 + kernel.size * 2.0**-53 * 255 * float(np.abs(kernel).sum())
+
+
+def exact_response(window: np.ndarray, weights: np.ndarray) -> float:
+    """The sum of window * weights in exact arithmetic, rounded to the nine decimals that count."""
+    products = zip(window.ravel().tolist(), weights.ravel().tolist(), strict=True)
+    return float(round(sum((Fraction(weight) * int(pixel) for pixel, weight in products), Fraction(0)), 9))
 
 
 def exact_integers(kernel: np.ndarray) -> tuple[np.ndarray, int]:
@@ -223,6 +255,21 @@ def number_text(number: Fraction) -> str:
     return text if rounded == number else text + "..."
 
 
+@dataclass(frozen=True)
+class Structure:
+    """What a kernel is made of; convolve_fast takes its short cuts from it, and --list shows it."""
+
+    weights: np.ndarray  # Python ints; floats where no divisor makes whole numbers of them
+    divisor: int
+    factors: tuple[list[Any], list[Any]] | None  # a column and a row whose product the weights are
+
+
+def structure(kernel: np.ndarray) -> Structure:
+    """Find out what a kernel is made of."""
+    weights, divisor = as_fraction(kernel) or (kernel, 1)
+    return Structure(weights, divisor, split(weights))
+
+
 def facts(kernel: np.ndarray) -> dict[str, Any]:
     """What can be said of a kernel, as plain data.
 
@@ -230,42 +277,40 @@ def facts(kernel: np.ndarray) -> dict[str, Any]:
     of them); sum, of the kernel; flip, what a turn by 180 degrees changes; column and row, whose product
     the weights are, or None.
     """
-    weights, divisor = as_fraction(kernel) or (kernel, 1)
-    column, row = split(weights) or (None, None)
+    found = structure(kernel)
+    column, row = found.factors or (None, None)
     return {
         "rows": kernel.shape[0],
         "columns": kernel.shape[1],
-        "weights": weights.tolist(),
-        "divisor": divisor,
-        "sum": float(_sum(weights) / divisor),
+        "weights": found.weights.tolist(),
+        "divisor": found.divisor,
+        "sum": float(_sum(found)),
         "flip": flip_changes(kernel),
         "column": column,
         "row": row,
     }
 
 
-def _sum(weights: np.ndarray) -> Fraction:
-    """The exact sum, also of floats."""
-    return sum(map(Fraction, weights.ravel().tolist()), Fraction(0))
-
-
 def facts_text(kernel: np.ndarray) -> str:
     """The facts that the square does not show at once: sum, symmetry and split."""
-    weights, divisor = as_fraction(kernel) or (kernel, 1)
-    changes = {"nothing": "nothing", "sign": "only the sign", "everything": "everything"}[
-        flip_changes(kernel)
-    ]
-    factors = split(weights)
+    found = structure(kernel)
+    changes = flip_changes(kernel).replace("sign", "only the sign")
     product = "does not split into a column and a row"
-    if factors is not None:
-        product = "column {} times row {}".format(*map(_factor_text, factors))
-    return f"sum {number_text(_sum(weights) / divisor)}; flipping it changes {changes}; {product}"
+    if found.factors is not None:
+        scale = f"1/{found.divisor} * " if found.divisor != 1 else ""
+        product = scale + "column {} times row {}".format(*map(_factor_text, found.factors))
+    return f"sum {number_text(_sum(found))}; flipping it changes {changes}; {product}"
+
+
+def _sum(found: Structure) -> Fraction:
+    """The exact sum of the kernel, also of floats."""
+    return sum(map(Fraction, found.weights.ravel().tolist()), Fraction(0)) / found.divisor
 
 
 def _factor_text(weights: list[Any]) -> str:
     if len(weights) > SHOWN_FACTOR and len(set(weights)) == 1:
-        return f"({len(weights)} times {weights[0]:g})"
-    return f"({' '.join(f'{weight:g}' for weight in weights)})"
+        return f"({len(weights)} times {weights[0]})"
+    return f"({' '.join(map(str, weights))})"
 
 
 def kernel_text(kernel: np.ndarray) -> str:
@@ -275,10 +320,7 @@ def kernel_text(kernel: np.ndarray) -> str:
     1/4 *  1  2  1
     """
     integers, divisor = as_fraction(kernel) or (kernel, 1)
-    cells = [
-        [f"{weight:g}" if isinstance(weight, float) else str(weight) for weight in row]
-        for row in integers.tolist()
-    ]
+    cells = [[str(weight) for weight in row] for row in integers.tolist()]
     width = max(len(cell) for row in cells for cell in row)
     scale = f"1/{divisor} *  " if divisor != 1 else ""
     lines = [" " * len(scale) + "  ".join(cell.rjust(width) for cell in row) for row in cells]
@@ -288,8 +330,9 @@ def kernel_text(kernel: np.ndarray) -> str:
 
 
 def nearest_names(name: str) -> str:
-    """The known names most like this one, or all of them."""
-    return ", ".join(get_close_matches(name, KERNELS) or KERNELS)
+    """The known names most like this one, or all of them, in words."""
+    like = [known for known in KERNELS if name.lower() in known] or get_close_matches(name.lower(), KERNELS)
+    return f"names like it: {', '.join(like)}" if like else f"the names are {', '.join(KERNELS)}"
 
 
 def named_kernels(arguments: Sequence[str]) -> dict[str, np.ndarray]:
@@ -313,24 +356,38 @@ def named_kernels(arguments: Sequence[str]) -> dict[str, np.ndarray]:
 
 
 def _named_kernel(argument: str) -> tuple[str, np.ndarray]:
+    argument = argument.strip()
     if argument in KERNELS:
         return argument, KERNELS[argument]
-    file = None
-    with contextlib.suppress(OSError, ValueError):  # a long matrix is no file name that can be looked up
-        if Path(argument).is_file():
-            file = Path(argument)
-    if file is not None:
-        return file.stem, read_kernel_file(file)
+    kind = _kind_of_path(argument)
+    if kind == "file":
+        return Path(argument).stem, read_kernel_file(Path(argument))
     words = argument.split()
-    if len(words) == 1 and not re.match(r"[-+.\d−,;/#]|(nan|inf|infinity)$", words[0], re.IGNORECASE):
+    if KERNELS.keys() & words:
         raise ValueError(
-            f"kernel {argument!r} is not the name of a kernel, a file, or a matrix such as "
-            f"'0 -1 0; -1 5 -1; 0 -1 0'; names like it: {nearest_names(argument)}"
+            f"kernel {_short(argument)}: names are separate arguments, without quotes around them all"
+        )
+    if len(words) == 1 and not re.fullmatch(
+        r"[-+\d.e−,;/]+(#.*)?|[-+]?(nan|inf|infinity)", argument, re.IGNORECASE
+    ):
+        raise ValueError(
+            f"kernel {_short(argument)} is {kind} the name of a kernel, a file, or a matrix such as "
+            f"'0 -1 0; -1 5 -1; 0 -1 0'; {nearest_names(argument)}"
         )
     try:
         return "matrix", parse_kernel(argument)
     except ValueError as error:
         raise ValueError(f"kernel {_short(argument)}: {error}") from None
+
+
+def _kind_of_path(text: str) -> str:
+    """What the file system has under this name: `file`, `a folder, not` a file, or `not` anything."""
+    with contextlib.suppress(OSError, ValueError):  # a long matrix is no name that can be looked up
+        if Path(text).is_file():
+            return "file"
+        if text and Path(text).is_dir():
+            return "a folder, not"
+    return "not"
 
 
 def read_kernel_file(path: Path) -> np.ndarray:
@@ -359,38 +416,40 @@ def parse_kernel(text: str) -> np.ndarray:
     >>> parse_kernel("1 2 1; 2 4 2; 1 2 1 / 16")[1].tolist()
     [0.125, 0.25, 0.125]
     """
-    text = re.sub(r"#.*", "", text.replace("−", "-"))
-    # A slash that divides the kernel stands apart from what is before it or after it; one inside of
-    # a weight such as 1/9 does not.
-    matrix, slash, divisor_text = _cut(text)
-    rows = [
-        re.split(r"\s*,\s*|\s+", row.strip(" \t\r\f\v,")) for row in re.split(r"[;\n]", matrix) if row.strip()
-    ]
+    text = re.sub(r"#.*", "", re.sub(r"\r\n?", "\n", text).replace("−", "-"))
+    # A slash behind a space divides the kernel; one inside of a weight such as 1/9 does not.
+    matrix, *divisors = re.split(r"(?<![^\s;])/", text, maxsplit=1)
+    rows = [_cells(row) for row in re.split(r"[;\n]", matrix) if row.strip()]
     if not rows:
         raise ValueError(f"a kernel has at least one weight; got {_short(text)}")
-    divisor = _number(divisor_text, "divisor") if slash else Fraction(1)
-    if divisor == 0:
-        raise ValueError(f"a divisor is not zero; got {_short(divisor_text)}")
-    if len({len(row) for row in rows}) > 1:
-        lengths = ", ".join(str(len(row)) for row in rows[:9])
+    if max(map(len, rows)) == 1 and ";" in matrix.strip("; \t\n") and "\n" in matrix.strip():
         raise ValueError(
-            f"a kernel has rows of equal length; got rows of {lengths}{', ...' * (len(rows) > 9)} weights"
+            "a row of several weights has spaces or commas between them; got only ';' and new lines"
         )
+    divisor = _number(divisors[0].strip("; \t\n"), "divisor") if divisors else Fraction(1)
+    if divisor == 0:
+        raise ValueError(f"a divisor is not zero; got {_short(divisors[0].strip())}")
+    if len({len(row) for row in rows}) > 1:
+        lengths = ", ".join(str(len(row)) for row in rows[:9]) + ", ..." * (len(rows) > 9)
+        raise ValueError(f"a kernel has rows of equal length; got rows of {lengths} weights")
     if max(len(rows), len(rows[0])) > LARGEST_SIDE:
         raise ValueError(
             f"a kernel has at most {LARGEST_SIDE} weights on a side; got {len(rows)} x {len(rows[0])}"
         )
     weights = [[_number(word, "weight") / divisor for word in row] for row in rows]
-    try:
-        return check_kernel([[float(weight) for weight in row] for row in weights]).astype(np.float64)
-    except OverflowError:
-        raise ValueError("a kernel holds finite numbers; got one beyond 1.8e308") from None
+    if 255 * sum(abs(weight) for row in weights for weight in row) > sys.float_info.max:
+        raise ValueError("a kernel has weights whose sum, times 255, is below 1.8e308; got larger ones")
+    kernel = np.array([[float(weight) for weight in row] for row in weights])
+    check_kernel(kernel)
+    return kernel
 
 
-def _cut(text: str) -> tuple[str, str, str]:
-    """Cut `1 2 1 / 16` in front of and behind the slash that divides the whole kernel, if there is one."""
-    slash = re.search(r"(?<![^\s;,])/|/(?=\s)", text)
-    return (text[: slash.start()], "/", text[slash.end() :].strip(" \t\r\n;,")) if slash else (text, "", "")
+def _cells(row: str) -> list[str]:
+    """The weights of a row as text: between commas if there are any, else between spaces."""
+    if "," not in row:
+        return row.split()
+    cells = [cell.strip() for cell in row.split(",")]
+    return cells[:-1] if cells[-1] == "" else cells  # one comma at the end does no harm
 
 
 def _number(word: str, what: str) -> Fraction:

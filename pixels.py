@@ -16,7 +16,14 @@ JPEG = b"\xff\xd8\xff"  # how such a file begins
 
 def check_image(image: npt.ArrayLike) -> npt.NDArray[np.uint8]:
     """Return `image` as an array, or raise ValueError: uint8, (H, W) or (H, W, C), at least one pixel."""
-    array = np.asarray(image)
+    if image is None:
+        raise ValueError(
+            "an image is an array; got None, which is what cv2.imread gives for a file it cannot read"
+        )
+    try:
+        array = np.asarray(image)
+    except ValueError:
+        raise ValueError("an image has rows of equal length; got rows of several lengths") from None
     if array.dtype != np.uint8:
         raise ValueError(f"an image holds uint8 pixels; got dtype {array.dtype}")
     if array.ndim not in (2, 3) or array.size == 0:
@@ -79,7 +86,11 @@ def _decode(data: bytes, flags: int) -> np.ndarray | None:
 @contextlib.contextmanager
 def _no_messages() -> Iterator[None]:
     """Keep libpng and OpenCV, which print to file descriptor 2 from C, from talking over our own message."""
-    saved = os.dup(2)
+    try:
+        saved = os.dup(2)
+    except OSError:  # closed, so nobody is listening
+        yield
+        return
     nowhere = os.open(os.devnull, os.O_WRONLY)
     try:
         os.dup2(nowhere, 2)
@@ -93,13 +104,16 @@ def _no_messages() -> Iterator[None]:
 def _jpeg_ends(data: bytes) -> bool:
     """Whether a JPEG reaches its end marker; OpenCV 4 fills up one cut short with grey, without a word.
 
-    A JPEG is a chain of segments (ITU-T T.81, annex B): FF, a code, a length of two bytes, that much
-    content. After a start-of-scan segment (DA) follow the compressed pixels, in which FF comes only
+    A JPEG is a chain of segments (ITU-T T.81, annex B): FF once or more, a code, a length of two bytes, that
+    much content. After a start-of-scan segment (DA) follow the compressed pixels, in which FF comes only
     before 00 or a restart code (D0 to D7), up to the next segment.
     """
     at = 2
     while at + 4 <= len(data) and data[at] == 0xFF:
         code = data[at + 1]
+        if code == 0xFF:
+            at += 1
+            continue
         at += 2 + int.from_bytes(data[at + 2 : at + 4], "big")
         if code == 0xDA:
             following = re.compile(rb"\xff[^\x00\xd0-\xd7\xff]").search(data, at)
@@ -115,9 +129,8 @@ def _describe(data: bytes) -> str:
     """What a file that does not decode seems to be, by its first bytes."""
     if data.startswith(b"\x89PNG\r\n\x1a\n") and len(data) >= 24:
         width, height = struct.unpack(">II", data[16:24])
-        if width * height > 2**30:
-            return f"a PNG of {width} x {height}, over OpenCV's limit of 2**30 pixels"
-        return "a PNG that is damaged or cut short"
+        large = " or larger than OpenCV reads" if max(width, height) > 10**6 or width * height > 2**30 else ""
+        return f"a PNG of {width} x {height} that is damaged or cut short{large}"
     if data.startswith(JPEG):
         return "a JPEG that is damaged or cut short"
     if data.startswith(b"%PDF"):
@@ -138,9 +151,9 @@ def _dropped(data: bytes) -> list[str]:
         return []
     dropped = []
     if whole.dtype != np.uint8:
-        dropped.append(f"{whole.dtype} samples, cut down to 8 bits")
+        dropped.append(f"its {whole.dtype} samples were cut down to 8 bits")
     if whole.ndim == 3 and whole.shape[2] == 4:
-        dropped.append("its alpha channel")
+        dropped.append("its alpha channel was dropped")
     return dropped
 
 
@@ -153,7 +166,7 @@ def write_picture(path: Path, picture: np.ndarray, parameters: Sequence[int] = (
     Ctrl-C never leaves half of one.
     """
     encoded = cv2.imencode(path.suffix, picture, parameters)[1].tobytes()
-    partial = path.with_name(f".{path.name}.{os.getpid()}")
+    partial = path.with_name(f".{os.getpid()}.tmp")
     try:
         partial.write_bytes(encoded)
         partial.replace(path)

@@ -52,7 +52,7 @@ def draw_comparison(comparison: Comparison, size: tuple[int, int] = WINDOW_SIZE)
     top = title_height + label_height + GAP
     for column, (panel, label) in enumerate(zip(panels, _labels(comparison), strict=True)):
         left = GAP + column * (cell + GAP)
-        _write(canvas, label, (left, title_height + GAP), 14, FAINT)
+        _write(canvas[:, : left + cell], label, (left, title_height + GAP), 14, FAINT)
         canvas[top : top + panel.shape[0], left : left + panel.shape[1]] = panel
     return canvas
 
@@ -97,20 +97,24 @@ def _labels(comparison: Comparison) -> list[str]:
         note = f", grey is 0, white is {_signed_range(comparison)}"
     apart = "no differing pixel"
     if comparison.differing:
-        apart = f"{comparison.differing} of {comparison.pixels}, by up to {comparison.max_difference}"
+        apart = f"{comparison.differing} differ, by up to {comparison.max_difference}"
     return ["original", f"convolve{note}", f"filter2D{note}", f"difference: {apart}"]
 
 
 def _difference_picture(comparison: Comparison, scale: float) -> np.ndarray:
-    """Black where both agree; where not, grey to white, and large enough to survive the shrinking."""
+    """Black where both agree; where not, from grey for 1 to white for 255, and not lost by the shrinking.
+
+    A few differing pixels among very many are drawn as dots of about six pixels of the screen.
+    """
     apart = difference(comparison.ours, comparison.opencv)
-    bright = rescale_intensity(
-        apart.astype(np.float64), in_range=(0, max(1, comparison.max_difference)), out_range=(110, 255)
-    )
+    if comparison.differing == 0:
+        return apart.astype(np.uint8)
+    bright = rescale_intensity(apart.astype(np.float64), in_range=(1, 255), out_range=(110, 255))
     picture: np.ndarray = np.where(apart > 0, bright, 0).astype(np.uint8)
     if scale < 1:
-        side = int(np.ceil(5 / scale))  # about five pixels on the screen
-        picture = cv2.dilate(picture, np.ones((side, side), np.uint8))
+        side = int(np.ceil((6 if comparison.differing < 1000 else 1) / scale))
+        height, width = picture.shape
+        picture = cv2.dilate(picture, np.ones((min(side, height), min(side, width)), np.uint8))
     return picture
 
 
@@ -136,8 +140,13 @@ def _paper(width: int, height: int) -> np.ndarray:
 def _write(
     canvas: np.ndarray, text: str, corner: tuple[int, int], size: int, colour: tuple[int, int, int]
 ) -> int:
-    """Write text with its top left at corner (x, y), size pixels high; return the x where it ends."""
+    """Write text with its top left at corner (x, y), size pixels high; return the x where it ends.
+
+    Text that is too wide for the canvas is written smaller.
+    """
+    text = text.encode("utf-8", "replace").decode()  # OpenCV crashes on a name that is no Unicode
     x, y = corner
+    size = min(size, max(6, int(size * (canvas.shape[1] - x) / max(1, _text_width(text, size)))))
     baseline = y + size * 3 // 4
     if hasattr(cv2, "FontFace"):  # OpenCV 5 draws TrueType, OpenCV 4 only strokes, and only ASCII
         end, _ = cv2.putText(canvas, text, (x, baseline), colour, cv2.FontFace("sans"), size, 400)
@@ -145,6 +154,12 @@ def _write(
     font, height = cv2.FONT_HERSHEY_SIMPLEX, size / 32
     cv2.putText(canvas, text, (x, baseline), font, height, colour, 1, cv2.LINE_AA)
     return x + int(cv2.getTextSize(text, font, height, 1)[0][0])
+
+
+def _text_width(text: str, size: int) -> int:
+    if hasattr(cv2, "FontFace"):
+        return int(cv2.getTextSize((0, 0), text, (0, 0), cv2.FontFace("sans"), size, 400)[2])
+    return int(cv2.getTextSize(text, cv2.FONT_HERSHEY_SIMPLEX, size / 32, 1)[0][0])
 
 
 def picture_paths(folder: Path, stem: str, name: str) -> tuple[Path, Path]:

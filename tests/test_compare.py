@@ -164,4 +164,5 @@ def test_exact_sums_are_exact() -> None:
         for (y, x), total in zip(places.tolist(), sums.tolist(), strict=True):
             window = padded[y : y + kernel.shape[0], x : x + kernel.shape[1]].ravel().tolist()
             exact = sum(p * Fraction(w) for p, w in zip(window, kernel.ravel().tolist(), strict=True))
-            assert abs(Fraction(total, divisor) - exact) <= abs(exact) / 2**50
+            # 1/105 stands for the fraction, not for the float next to it; the others are what they are.
+            assert abs(Fraction(total, divisor) - exact) <= (1e-12 if divisor == 105 else 0)

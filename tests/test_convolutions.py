@@ -1,11 +1,13 @@
 """convolve against its contract, against filter2D, and against the laws a correlation obeys."""
 
 import doctest
+from fractions import Fraction
 
 import cv2
 import numpy as np
 import pytest
 from conftest import SHAPES, noise
+from oracle import oracle
 
 import borders
 import convolutions
@@ -136,3 +138,28 @@ def test_examples_in_docstrings(module: object) -> None:
     result = doctest.testmod(module)  # type: ignore[arg-type]
     assert result.attempted > 0
     assert result.failed == 0
+
+
+def test_exact_also_where_weights_are_large_and_broken() -> None:
+    """Their float64 sums are off by more than nine decimals forgive; next to a half that would show."""
+    image = np.array([[235, 243, 23]], np.uint8)
+    kernel = np.array([[-9879.3, -8723.3, 193104.3]])
+    assert np.array_equal(convolve(image, kernel, "zero"), oracle(image, kernel, "zero"))
+    rng = np.random.default_rng(0)
+    for scale in (10**3, 10**5, 10**9, 10**12):
+        for tenths in (10, 7, 1):
+            kernel = rng.integers(-scale, scale, (1, 3)) / tenths
+            kernel[0, 2] = -kernel[0, :2].sum() + rng.choice([0.5, 0.1, -0.5])
+            image = rng.choice(np.array([1, 3, 5, 255], np.uint8), (3, 40))
+            for border in BORDERS:
+                assert np.array_equal(convolve(image, kernel, border), oracle(image, kernel, border))
+
+
+def test_numbers_of_any_kind() -> None:
+    """Lists of long integers, fractions and floats are summed for what they are."""
+    flat = np.array([[1, 1, 1]], np.uint8)
+    assert convolve(flat, [[2**63 + 1, 0, -(2**63)]]).tolist() == [[1, 1, 1]]
+    assert convolve(flat, [[2**62 + 1, 0.5, -(2**62)]]).tolist() == [[2, 2, 2]]
+    assert convolve(flat, [[2**70, 0, -(2**70)]]).tolist() == [[0, 0, 0]]
+    assert convolve(flat * 3, np.array([[Fraction(1, 2)]])).tolist() == [[2, 2, 2]]
+    assert convolve(flat, kernels.check_kernel([[2**70, 0, -(2**70)]])).tolist() == [[0, 0, 0]]

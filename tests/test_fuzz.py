@@ -57,7 +57,7 @@ def mutate(data: bytes, rng: np.random.Generator, alphabet: bytes) -> bytes:
 def check(arguments: list[str], capfd: pytest.CaptureFixture[str]) -> int:
     """Run it; a status of 2 comes with one line on stderr and nothing on stdout."""
     signal.alarm(10)
-    status = main([*arguments, "--no-window"])
+    status: int = main([*arguments, "--no-window"])
     signal.alarm(0)
     out, err = capfd.readouterr()
     assert status in (0, 1, 2)
