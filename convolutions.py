@@ -11,6 +11,7 @@ import re
 import sys
 import tempfile
 import textwrap
+import time
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
@@ -29,6 +30,7 @@ try:
     from arithmetic import arithmetic_data, arithmetic_text, check_place
     from borders import BORDERS, pad
     from compare import Comparison, compare
+    from fast import convolve_fast
     from kernels import (
         KERNEL_BANK,
         KERNELS,
@@ -60,6 +62,7 @@ except ImportError as error:
     raise SystemExit(2) from None
 
 SAMPLE = "images/coffee.png"
+NAIVE_SIDE = 600  # the tutorial's own rule: no picture is processed that is longer than that
 
 
 def convolve(
@@ -143,7 +146,9 @@ def parse_arguments(argv: list[str] | None) -> argparse.Namespace:
         "(default: the six of the bank)")  # fmt: skip
     add("--border", choices=BORDERS, default="replicate",
         help="how the picture goes on past its edge, on both sides (default: replicate)")  # fmt: skip
-    add("--method", choices=["naive"], default="naive", help="how convolve sums (default: naive)")
+    add("--method", choices=["auto", "naive", "fast"], default="auto",
+        help="naive: convolve's plain loop; fast: the same pixels sooner, by convolve_fast; "
+        f"auto (default): naive up to {NAIVE_SIDE} pixels on the longer side")  # fmt: skip
     add("--flip", action="store_true", help="true convolution: turn the kernels by 180 degrees")
     add("--color", action="store_true", help="each channel of the colour picture instead of grayscale")
     add("--signed", action="store_true", help="keep negative answers; zero is shown as middle grey")
@@ -204,11 +209,36 @@ def prepare_folder(folder: Path, options: argparse.Namespace, names: list[str]) 
             )
 
 
+def choose_method(
+    options: argparse.Namespace, image: np.ndarray, kernels: dict[str, np.ndarray], out: TextIO
+) -> None:
+    """Settle what `auto` is, and say so; say how long a naive run will take if that is long."""
+    height, width = image.shape[:2]
+    longer = f"the longer side has {max(height, width)} pixels"
+    if options.method == "auto":
+        large = max(height, width) > NAIVE_SIDE
+        options.method = "fast" if large else "naive"
+        rule = f"over {NAIVE_SIDE}" if large else f"not over {NAIVE_SIDE}"
+        print(f"[INFO] method {options.method}, as {longer}, {rule}", file=out)
+    elif options.method == "naive" and max(height, width) > NAIVE_SIDE:
+        sample = image[:100, :200]
+        start = time.perf_counter()
+        for kernel in kernels.values():
+            convolve(sample, kernel, options.border)
+        seconds = (time.perf_counter() - start) * image.size / sample.size
+        print(
+            f"[INFO] method naive, about {seconds:.0f} s in all, as {longer}; try --method fast",
+            file=out,
+        )
+
+
 def compare_with_progress(
     name: str, kernel: np.ndarray, image: np.ndarray, options: argparse.Namespace
 ) -> Comparison:
     """Compare one kernel, with a progress bar on stderr while the loop runs, if that is a terminal."""
     console = Console(stderr=True)
+    if options.method == "fast":
+        return compare(name, kernel, image, options.border, options.signed, convolve_fast)
     if not console.is_terminal:
         return compare(name, kernel, image, options.border, options.signed, convolve)
     with Progress(console=console, transient=True) as progress:
@@ -239,6 +269,7 @@ def run(options: argparse.Namespace, out: TextIO) -> int:
     """Do what the options say, telling `out` about it; the exit status."""
     kernels = chosen_kernels(options)
     image = read_image(options)
+    choose_method(options, image, kernels, out)
     windows = not options.no_window and viewer.can_open_windows()
     folder = options.output
     if folder is None and not windows and not options.no_window:

@@ -1,4 +1,7 @@
-"""Compare a convolve with cv2.filter2D on many pixels: every difference has to be a proven tie."""
+"""Compare a convolve with cv2.filter2D on many pixels: every difference has to be a proven tie.
+
+PYTHONPATH=. python tests/exactness.py takes convolve_fast through 10**8 of them.
+"""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -9,8 +12,10 @@ from conftest import ROOT
 
 from borders import BORDERS
 from compare import compare
+from fast import convolve_fast
 from pixels import read_picture
 
+Function = Callable[..., np.ndarray]
 KINDS = ["integers", "divided", "floats", "blur", "gaussian", "sparse", "halves"]
 
 
@@ -53,7 +58,7 @@ def random_kernel(kind: str, rng: np.random.Generator) -> np.ndarray:
     return kernel
 
 
-def survey(convolve: Callable[..., np.ndarray], kernels: int, side: int, seed: int = 0) -> Counts:
+def survey(convolve: Function, kernels: int, side: int, seed: int = 0) -> Counts:
     """Run that many kernels over two pictures of side x side, noise and a part of a photo; count."""
     rng = np.random.default_rng(seed)
     photos = [read_picture(str(ROOT / "images" / name))[0][..., 1] for name in ("coffee.png", "camera.png")]
@@ -72,3 +77,7 @@ def survey(convolve: Callable[..., np.ndarray], kernels: int, side: int, seed: i
             counts.mismatches += result.differing - result.ties
         counts.kernels += 1
     return counts
+
+
+if __name__ == "__main__":
+    print(survey(convolve_fast, kernels=220, side=512))

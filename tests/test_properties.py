@@ -10,10 +10,11 @@ from oracle import oracle
 
 from borders import BORDERS
 from convolutions import convolve
+from fast import convolve_fast
 from kernels import flip
 
 Function = Callable[..., np.ndarray]
-FUNCTIONS: list[Function] = [convolve]  # all that have to keep the contract
+FUNCTIONS: list[Function] = [convolve, convolve_fast]  # all that have to keep the contract
 
 seeds = st.integers(0, 2**32 - 1)
 borders = st.sampled_from(list(BORDERS))
@@ -71,6 +72,15 @@ def test_equals_the_oracle(
     assert np.array_equal(
         function(image, kernel, border, signed=signed), oracle(image, kernel, border, signed)
     )
+
+
+@settings(max_examples=300, deadline=None, derandomize=True)
+@given(images(), kernels(), borders, st.booleans())
+def test_fast_equals_naive(image: np.ndarray, kernel: np.ndarray, border: str, signed: bool) -> None:
+    before = image.copy()
+    naive = convolve(image, kernel, border, signed=signed)
+    assert np.array_equal(convolve_fast(image, kernel, border, signed=signed), naive)
+    assert np.array_equal(image, before)
 
 
 @pytest.mark.parametrize("function", FUNCTIONS)
