@@ -124,12 +124,13 @@ def compare(
     opencv = filter2d(image, kernel, border, signed)
     end = time.perf_counter()
 
-    apart = difference(ours, opencv)
+    # In the usual case nothing differs; to ask that first saves most of the time.
+    apart = np.zeros((1, 1), int) if np.array_equal(ours, opencv) else difference(ours, opencv)
     differing = np.argwhere(apart)  # y, x
     ties = are_ties(differing, image, kernel, border, ours, opencv)
     of_interest = differing if ties.all() else differing[~ties]
     reach = np.array(kernel.shape) // 2
-    inside = ((differing >= reach) & (differing < np.array(apart.shape) - reach)).all(axis=1)
+    inside = ((differing >= reach) & (differing < np.array(image.shape[:2]) - reach)).all(axis=1)
     return Comparison(
         name,
         kernel,

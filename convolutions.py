@@ -269,14 +269,16 @@ def run(options: argparse.Namespace, out: TextIO) -> int:
     """Do what the options say, telling `out` about it; the exit status."""
     kernels = chosen_kernels(options)
     image = read_image(options)
-    choose_method(options, image, kernels, out)
     windows = not options.no_window and viewer.can_open_windows()
     folder = options.output
-    if folder is None and not windows and not options.no_window:
+    windowless = folder is None and not windows and not options.no_window
+    if windowless:
         folder = Path("output")
-        print(f"[INFO] no window can open here, so the pictures go to {folder}{os.sep}", file=out)
     if folder is not None:
         prepare_folder(folder, options, list(kernels))
+    if windowless:
+        print(f"[INFO] no window can open here, so the pictures go to {folder}{os.sep}", file=out)
+    choose_method(options, image, kernels, out)
 
     comparisons = []
     files: dict[str, list[Path]] = {}

@@ -106,9 +106,9 @@ def _difference_picture(comparison: Comparison, scale: float) -> np.ndarray:
 
     A few differing pixels among very many are drawn as dots of about six pixels of the screen.
     """
-    apart = difference(comparison.ours, comparison.opencv)
     if comparison.differing == 0:
-        return apart.astype(np.uint8)
+        return np.zeros(comparison.image.shape[:2], np.uint8)
+    apart = difference(comparison.ours, comparison.opencv)
     bright = rescale_intensity(apart.astype(np.float64), in_range=(1, 255), out_range=(110, 255))
     picture: np.ndarray = np.where(apart > 0, bright, 0).astype(np.uint8)
     if scale < 1:

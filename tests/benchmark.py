@@ -17,6 +17,7 @@ import sys
 import time
 from collections.abc import Callable
 from importlib.util import find_spec
+from pathlib import Path
 
 import cv2
 import numpy as np
@@ -101,11 +102,14 @@ def measure(image: np.ndarray, kernel: np.ndarray, runs: int) -> dict[str, tuple
 
 def peak_memory(contestant: str, kernel: str, width: int, height: int) -> float:
     """Bytes per pixel that a call takes at its peak above the picture, in a process of its own."""
-    code = f"import benchmark; benchmark.report_peak({contestant!r}, {kernel!r}, {width}, {height})"
-    done = subprocess.run(
-        [sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=sys.path[0]
-    )
-    return float(done.stdout)
+    root = Path(__file__).parent.parent
+    call = f"report_peak({contestant!r}, {kernel!r}, {width}, {height})"
+    command = [
+        sys.executable,
+        "-c",
+        f"import sys; sys.path[:0] = ['.', 'tests']; from benchmark import *; {call}",
+    ]
+    return float(subprocess.run(command, stdout=subprocess.PIPE, text=True, check=True, cwd=root).stdout)
 
 
 def report_peak(contestant: str, kernel: str, width: int, height: int) -> None:
@@ -113,9 +117,18 @@ def report_peak(contestant: str, kernel: str, width: int, height: int) -> None:
     weights = bench_kernels()[kernel]
     image = np.random.default_rng(0).integers(0, 256, (height, width), dtype=np.uint8)
     CONTESTANTS[contestant](image[:64, :64], weights)  # set-up and libraries do not count
-    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    before = largest_resident_set()
     CONTESTANTS[contestant](image, weights)
-    print((resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before) * 1024 / image.size)
+    print((largest_resident_set() - before) / image.size)
+
+
+def largest_resident_set() -> int:
+    """Bytes at the peak so far; from /proc if there is one, as getrusage counts the parent's peak too."""
+    status = Path("/proc/self/status")
+    if status.exists():
+        (line,) = (line for line in status.read_text().splitlines() if line.startswith("VmHWM:"))
+        return 1024 * int(line.split()[1])
+    return 1024 * resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
 
 
 def size(text: str) -> tuple[int, int]:
@@ -135,7 +148,8 @@ def main() -> None:
     parser.add_argument("--json", action="store_true")
     options = parser.parse_args()
     console = Console(stderr=options.json, width=110)
-    machine = f"{platform.machine()}, {cv2.getNumberOfCPUs()} cores, OpenCV {cv2.__version__}, NumPy {np.__version__}"
+    versions = f"OpenCV {cv2.__version__}, NumPy {np.__version__}"
+    machine = f"{platform.machine()}, {cv2.getNumberOfCPUs()} cores, {versions}"
     console.print(machine, highlight=False)
     results = []
     for width, height in options.pictures:

@@ -34,7 +34,10 @@ def test_the_tutorials_command(photo: Path, capsys: Capture) -> None:
     assert main(["--image", str(photo), "--no-window"]) == 0
     out, err = capsys.readouterr()
     lines = [line for line in out.splitlines() if line.startswith("[INFO]")]
-    assert lines == [f"[INFO] applying {name} kernel" for name in KERNEL_BANK]
+    assert lines == [
+        "[INFO] method naive, as the longer side has 150 pixels, not over 600",
+        *(f"[INFO] applying {name} kernel" for name in KERNEL_BANK),
+    ]
     assert out.splitlines()[-1].startswith("6 of 6 kernels match cv2.filter2D")
     assert err == ""
 
@@ -291,6 +294,7 @@ def test_interrupted(photo: Path) -> None:
     ) as process:
         assert process.stdout is not None
         assert process.stderr is not None
+        assert b"method naive" in process.stdout.readline()
         assert b"applying small_blur" in process.stdout.readline()
         process.send_signal(signal.SIGINT)
         assert (process.wait(30), process.stderr.read()) == (130, b"convolutions.py: interrupted\n")
@@ -316,7 +320,14 @@ def test_progress_on_a_terminal(tmp_path: Path) -> None:
     """On a terminal the bar shows the kernel's name and moves, and stdout stays clean."""
     leader, follower = pty.openpty()
     cv2.imwrite(str(tmp_path / "large.png"), noise(900, 900))
-    command = [sys.executable, str(ROOT / "convolutions.py"), "-i", str(tmp_path / "large.png")]
+    command = [
+        sys.executable,
+        str(ROOT / "convolutions.py"),
+        "-i",
+        str(tmp_path / "large.png"),
+        "--method",
+        "naive",
+    ]
     environment = os.environ | {"TERM": "xterm", "COLUMNS": "80"}
     with subprocess.Popen(
         [*command, "-k", "sharpen", "--no-window"], stdout=subprocess.PIPE, stderr=follower, env=environment
@@ -412,3 +423,42 @@ def test_an_extremely_long_picture(tmp_path: Path, script: Script) -> None:
     cv2.imwrite(str(tmp_path / "long.png"), noise(1, 300_000))
     done = script("-i", tmp_path / "long.png", "--no-window", "-k", "identity", "-o", tmp_path / "out")
     assert (done.returncode, done.stderr) == (0, "")
+
+
+def test_methods(tmp_path: Path, capsys: Capture) -> None:
+    """The same pixels by each; auto follows the tutorial's rule, and naive says what is coming."""
+    small, large = tmp_path / "small.png", tmp_path / "large.png"
+    cv2.imwrite(str(small), noise(40, 600))
+    cv2.imwrite(str(large), noise(601, 30))
+    results = []
+    for path, method, said in [
+        (small, "auto", "method naive, as the longer side has 600 pixels, not over 600"),
+        (large, "auto", "method fast, as the longer side has 601 pixels, over 600"),
+        (
+            large,
+            "naive",
+            r"method naive, about \d+ s in all, as the longer side has 601 pixels; try --method fast",
+        ),
+        (large, "fast", None),
+        (small, "fast", None),
+    ]:
+        folder = tmp_path / "o"
+        arguments = [
+            "-i",
+            str(path),
+            "--no-window",
+            "--color",
+            "-o",
+            str(folder),
+            "-k",
+            "gaussian",
+            "--method",
+            method,
+        ]
+        assert main([*arguments, "--json"]) == 0
+        out, err = capsys.readouterr()
+        assert json.loads(out)["method"] == ("fast" if "fast" in (method, (said or "")[7:11]) else "naive")
+        assert re.search(said, err) if said else "[INFO] method" not in err
+        results.append((folder / f"{path.stem}_gaussian.png").read_bytes())
+    assert results[1] == results[2] == results[3]
+    assert results[0] == results[4]
