@@ -41,6 +41,14 @@ def test_exactness_script() -> None:
     assert without_times(done.stdout) == without_times(shown)
 
 
+def test_number_of_tests(request: pytest.FixtureRequest) -> None:
+    """What the README shows of the second command, as far as this run has all of the tests."""
+    items = request.session.items
+    if {item.path for item in items} == set((ROOT / "tests").glob("test_*.py")):
+        (passed,) = re.findall(r"=+ (\d+) passed in ", README)
+        assert len(items) == int(passed)
+
+
 def test_nothing_is_overlooked() -> None:
     assert len(CONSOLE) == README.count("```console")
     assert len(SNIPPETS) == README.count("```python")
