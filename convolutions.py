@@ -403,9 +403,12 @@ def main(argv: list[str] | None = None) -> int:
     0 all kernels match, 1 some kernel does not, 2 bad usage or input, 130 interrupted, 141 nobody
     reads the output any more.
     """
+    # Streams may be closed (`>&-`), and a file name may hold what the terminal's encoding has not.
+    sys.stdout = sys.stdout or io.StringIO()
+    sys.stderr = sys.stderr or io.StringIO()
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
-            stream.reconfigure(errors="backslashreplace")  # a file name may hold what the terminal cannot
+            stream.reconfigure(errors="backslashreplace")
     try:
         options = parse_arguments(argv)
         if options.list:
@@ -413,8 +416,7 @@ def main(argv: list[str] | None = None) -> int:
             status = 0
         else:
             status = run(options, sys.stderr if options.json else sys.stdout)
-        if sys.stdout is not None:
-            sys.stdout.flush()
+        sys.stdout.flush()
         return status
     except SystemExit as done:
         return int(done.code or 0)

@@ -133,6 +133,13 @@ def test_a_tie_in_one_channel_and_a_mismatch_in_another() -> None:
     assert are_ties(places, image, half, "zero", ours, opencv).tolist() == [True, False, False]
 
 
+def test_off_by_one_away_from_a_half_is_no_tie() -> None:
+    image = np.array([[7, 6]], np.uint8)
+    places = np.array([[0, 0], [0, 1]])
+    for kernel in (np.array([[1.0]]), np.array([[1.01]])):
+        assert are_ties(places, image, kernel, "zero", image, image + np.uint8(1)).tolist() == [False, False]
+
+
 def test_inside_and_edge_are_counted_apart() -> None:
     """Another border differs only within the kernel's reach of the edge."""
 
