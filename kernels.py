@@ -146,7 +146,8 @@ def as_fraction(kernel: np.ndarray) -> tuple[np.ndarray, int] | None:
 
     Returns (integers, divisor), where integers is an array of Python ints and `integers / divisor` is
     the kernel to the last bit; None where that takes a divisor over LARGEST_DIVISOR, or one that a float
-    of this size would meet by chance, as for random floats.
+    of this size would meet by chance, as for random floats; or where the float error of the weights reaches
+    the ninth decimal of a sum, so that they are no longer as good as the fractions.
 
     >>> integers, divisor = as_fraction(np.array([[0.25, 0.5, 0.25]]))
     >>> integers.tolist(), divisor
@@ -154,12 +155,15 @@ def as_fraction(kernel: np.ndarray) -> tuple[np.ndarray, int] | None:
     """
     fractions: dict[float, Fraction] = {}
     divisor = 1
+    with np.errstate(over="ignore"):  # the largest floats add up to inf, which is too coarse as well
+        largest_error = 255 * float(np.abs(kernel).sum()) * 2.0**-53
     for weight in np.unique(kernel).tolist():
         fraction = Fraction(weight).limit_denominator(LARGEST_DIVISOR)
         divisor = lcm(divisor, fraction.denominator)
         # Fractions up to a divisor q are 1 / q**2 apart: with floats as coarse as that, one always fits.
         by_chance = fraction.denominator**2 * ulp(weight) > 0.01 and fraction != weight
-        if divisor > LARGEST_DIVISOR or by_chance or weight not in (fraction, float(fraction)):
+        too_coarse = largest_error > 4e-10 and fraction != weight
+        if divisor > LARGEST_DIVISOR or by_chance or too_coarse or weight not in (fraction, float(fraction)):
             return None
         fractions[weight] = fraction
     integers = [int(fractions[weight] * divisor) for weight in kernel.ravel().tolist()]

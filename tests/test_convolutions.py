@@ -17,6 +17,7 @@ import viewer
 from borders import BORDERS
 from compare import filter2d
 from convolutions import convolve
+from fast import convolve_fast
 from kernels import KERNEL_BANK, KERNELS
 
 ONE_TO_NINE = np.arange(1.0, 10.0).reshape(3, 3)
@@ -145,6 +146,11 @@ def test_exact_also_where_weights_are_large_and_broken() -> None:
     image = np.array([[235, 243, 23]], np.uint8)
     kernel = np.array([[-9879.3, -8723.3, 193104.3]])
     assert np.array_equal(convolve(image, kernel, "zero"), oracle(image, kernel, "zero"))
+    for large in (10**5, 10**8, 10**11, 10**13):  # a half on paper, in tenths; the floats are not quite these
+        kernel = np.array([[large + 3, -2 * large - 7, large + 9]]) / 10
+        odd = np.array([[1, 1, 1], [3, 3, 3], [7, 7, 7]], np.uint8)
+        assert np.array_equal(convolve(odd, kernel), oracle(odd, kernel, "replicate"))
+        assert np.array_equal(convolve_fast(odd, kernel), oracle(odd, kernel, "replicate"))
     rng = np.random.default_rng(0)
     for scale in (10**3, 10**5, 10**9, 10**12):
         for tenths in (10, 7, 1):
