@@ -29,18 +29,22 @@ from borders import check_border, pad
 from kernels import check_kernel, exact_response, split, summands
 from pixels import check_image, to_pixels
 
-# Bytes of a tile: small enough for the caches, large enough for the 40 us that its Python takes.
+# Bytes of a tile, and of a row in it: small enough for the caches, large enough for the Python between the
+# steps, about 30 us for a tile.
 TILE = 2**20
-TILE_WIDTH = 1024
+TILE_ROW = 2**13
 FOURIER_SIDE = 320  # of a tile on the Fourier route
 KEPT = 6  # pieces of scratch memory, of a tile's size each
-BAND = 32  # rows, or columns, that one product with a band matrix makes
+BAND = 16  # rows, or columns, that one product with a band matrix makes
 # Nanoseconds for a pixel: on the Fourier route; for one weight of a band; and for one NumPy step, by type.
 # Measured on an AMD EPYC with AVX-512. Only their ratios matter, to choose between the ways;
 # tests/benchmark.py shows what that leads to.
 FOURIER_COST = 8.0
-BAND_COST = 0.04
+BAND_COST = {np.float32: 0.02, np.float64: 0.04}
 STEP_COST = {np.int16: 0.05, np.int32: 0.1, np.int64: 0.3, np.float64: 0.3}
+# Up to here float32 holds every whole number, and the quotient of two of them lands on a half only if it is
+# one: another is at least 1 / (2 * divisor) away from it, and rounded by less.
+EXACT_DIVISION = 2**23
 
 
 @dataclass(frozen=True)
@@ -51,7 +55,7 @@ class Pass:
     dtype: np.dtype  # in which no partial sum overflows
     taps: list[tuple[int, int, np.number]]  # i, j and the weight, where it is not 0; the largest first
     run: bool  # one weight over and over, in a column or a row
-    band: np.ndarray | None  # for a longer column or row of floats: see _add_up_band
+    band: np.ndarray | None  # for more than a few weights in floats: see _add_up_band
 
     @staticmethod
     def of(weights: np.ndarray, dtype: type[np.number]) -> "Pass":
@@ -60,15 +64,18 @@ class Pass:
         taps = [(i, j, typed[i, j]) for i, j in np.argwhere(weights).tolist()]
         run = len(taps) == weights.size > 3 and 1 in weights.shape and bool((weights == weights[0, 0]).all())
         band = None
-        if dtype is np.float64 and 1 in weights.shape and weights.size > 3:
-            band = np.array([np.pad(weights.ravel(), (n, BAND - 1 - n)) for n in range(BAND)])
+        if np.issubdtype(dtype, np.floating) and weights.size > 3:
+            further = 1 if 1 in weights.shape else weights.shape[1]
+            band = np.array(
+                [np.pad(typed.ravel(), (n * further, (BAND - 1 - n) * further)) for n in range(BAND)]
+            )
         return Pass(weights.shape, np.dtype(dtype), sorted(taps, key=lambda tap: -abs(tap[2])), run, band)
 
     @property
     def cost(self) -> float:
         """Nanoseconds per pixel: its steps, each at the price of its type."""
         if self.band is not None:
-            return float(self.band.shape[1] * BAND_COST)
+            return float(self.band.shape[1] * BAND_COST[self.dtype.type])
         multiplied = sum(abs(weight) != 1 for _, _, weight in self.taps)
         steps = 2 * len(self.taps).bit_length() if self.run else len(self.taps) + multiplied
         return steps * float(STEP_COST[self.dtype.type])
@@ -144,7 +151,10 @@ def _passes(weights: np.ndarray, divisor: int, whole: bool) -> tuple[Pass, ...]:
     factors = split(weights.astype(np.int64).astype(object) if whole else weights)
     last = _narrowest(weights, divisor) if whole else np.float64
     if factors is None or 1 in weights.shape:
-        return (Pass.of(weights, last),)
+        ways = [Pass.of(weights, last)]
+        if whole and weights.size > 3 and 255 * np.abs(weights).sum() + divisor < EXACT_DIVISION:
+            ways.append(Pass.of(weights, np.float32))  # the products with a band matrix are exact then
+        return (min(ways, key=lambda way: way.cost),)
     column, row = (
         np.array(factors[0], np.float64)[:, np.newaxis],
         np.array(factors[1], np.float64)[np.newaxis],
@@ -189,8 +199,9 @@ def _tile_size(shape: tuple[int, ...], plan: Plan) -> tuple[int, int]:
     """Rows and columns of the tiles, all about equal."""
     kh, kw = plan.weights.shape
     if plan.passes:
-        columns = min(shape[1], TILE_WIDTH)
-        size = max(TILE // plan.passes[-1].dtype.itemsize, 9 * kh * kw)
+        item = plan.passes[-1].dtype.itemsize
+        columns = min(shape[1], TILE_ROW // item)
+        size = max(TILE // item, 9 * kh * kw)
         rows = max(1, size // (columns + kw - 1) - kh + 1)
     else:
         rows, columns = (_fourier_side(max(kh, kw)) - taps + 1 for taps in (kh, kw))
@@ -247,17 +258,23 @@ def _by_steps(
     # belong to no pixel.
     for one in plan.passes:
         tile = _add_up(tile, one, wide)
-    sums = np.lib.stride_tricks.as_strided(tile, part.shape, (wide * tile.itemsize, tile.itemsize))
+    sums = _in_rows(tile, part.shape, wide)
     doubtful = NOWHERE
-    if plan.whole:
+    if np.issubdtype(tile.dtype, np.integer):
         _divide(tile, plan.divisor)
         _saturate(tile, plan, part.dtype)
     else:
-        doubtful = _in_doubt(sums, plan)
-        _saturate(np.rint(sums, out=sums), plan, part.dtype)
+        doubtful = _round(sums, plan)
+        _saturate(sums, plan, part.dtype)
     np.copyto(part, sums, casting="unsafe")
     SCRATCH.give(tile)
     return doubtful
+
+
+def _in_rows(line: np.ndarray, shape: tuple[int, ...], wide: int) -> np.ndarray:
+    """View a long row as a tile again, of that shape, without what is left over at the ends of its rows."""
+    rows: np.ndarray = np.ndarray(shape, line.dtype, line, strides=(wide * line.itemsize, line.itemsize))
+    return rows
 
 
 class Scratch(threading.local):
@@ -360,21 +377,29 @@ def _add_up_taps(source: np.ndarray, one: Pass, wide: int, total: np.ndarray) ->
 
 
 def _add_up_band(source: np.ndarray, one: Pass, total: np.ndarray) -> None:
-    """The sums along a column or a row of float weights, as products with a band matrix.
+    """The sums as products with a band matrix.
 
-    A band holds the same weights in each row, one place further on: times a piece of the picture, that is the
-    sum at as many places. Most of it are zeros, and BLAS still takes it faster than step by step.
+    Say the kernel is a column. Then the sums at BAND places below each other are a product: of a matrix that
+    holds the column once in each row, one place further on, and the piece of the picture that they all lie
+    in. Most of that matrix is zeros, and BLAS still takes it faster than step by step.
     """
     assert one.band is not None
-    along_rows = one.shape[0] == 1
-    high, wide = source.shape[0] - one.shape[0] + 1, source.shape[1] - one.shape[1] + 1
-    result = np.lib.stride_tricks.as_strided(total, (high, wide), source.strides)
-    if along_rows:  # a row is a column of the transposed picture
-        source, result = source.T, result.T
+    kh, kw = one.shape
+    high, wide = source.shape[0] - kh + 1, source.shape[1] - kw + 1
+    result = _in_rows(total, (high, wide), source.shape[1])
+    if kh == 1:  # a row is a column of the transposed picture
+        source, result, kh, kw = source.T, result.T, kw, 1
+    elif kw > 1:  # a rectangle is one of the picture in which each row is there kw times, shifted
+        step, item = source.strides
+        shifted = np.lib.stride_tricks.as_strided(source, (len(source), kw, wide), (step, item, item))
+        source = SCRATCH.take(shifted.size, one.dtype).reshape(-1, wide)
+        np.copyto(source.reshape(shifted.shape), shifted)
     for start in range(0, len(result), BAND):
         part = result[start : start + BAND]
-        piece = source[start : start + len(part) + max(one.shape) - 1]
+        piece = source[start * kw : (start + len(part) + kh - 1) * kw]
         np.matmul(one.band[: len(part), : len(piece)], piece, out=part)
+    if kw > 1:
+        SCRATCH.give(source.ravel())
 
 
 # ---- From sums to pixels
@@ -403,14 +428,28 @@ def _divide(sums: np.ndarray, divisor: int) -> None:
     SCRATCH.give(product)
 
 
+LIMITS = {np.uint8: (0, 255), np.int16: (-32768, 32767)}
+
+
 def _saturate(pixels: np.ndarray, plan: Plan, dtype: np.dtype) -> None:
     """Cut off in place what the pixel type cannot hold, if this kernel can get there."""
-    limits = np.iinfo(dtype)
-    if plan.lowest < limits.min or plan.highest > limits.max:
-        np.clip(pixels, limits.min, limits.max, out=pixels)
+    lowest, highest = LIMITS[dtype.type]
+    if plan.lowest < lowest or plan.highest > highest:
+        np.clip(pixels, lowest, highest, out=pixels)
 
 
 NOWHERE = np.empty((0, 2), int)
+
+
+def _round(sums: np.ndarray, plan: Plan) -> np.ndarray:
+    """Divide float sums and round them in place; return where that is in doubt: (n, 2) of y and x."""
+    if not plan.whole:
+        doubtful = _in_doubt(sums, plan)
+    else:
+        doubtful = NOWHERE  # a half is a half here: see EXACT_DIVISION
+        np.divide(sums, sums.dtype.type(plan.divisor), out=sums)
+    np.rint(sums, out=sums)
+    return doubtful
 
 
 def _in_doubt(responses: np.ndarray, plan: Plan) -> np.ndarray:
@@ -463,13 +502,9 @@ def _by_fourier(
     np.multiply(spectrum, _spectrum(plan, quick), out=spectrum)
     # The transform wraps around; these first rows and columns are those that nothing wrapped into.
     sums = scipy.fft.irfft2(spectrum, quick, overwrite_x=True)[: part.shape[0], : part.shape[1]]
-    doubtful = NOWHERE
     if plan.whole:
         np.rint(sums, out=sums)
-        np.divide(sums, plan.divisor, out=sums)  # correctly rounded, so a half is a half
-    else:
-        doubtful = _in_doubt(sums, plan)
-    np.rint(sums, out=sums)
+    doubtful = _round(sums, plan)
     _saturate(sums, plan, part.dtype)
     np.copyto(part, sums, casting="unsafe")
     return doubtful

@@ -20,6 +20,13 @@ def int_limit(largest: int, taps: int) -> np.ndarray:
     return weights
 
 
+def float32_limit(more: int) -> np.ndarray:
+    """Dense whole weights over 2**15, whose largest sum is at or over what float32 divides."""
+    weights = np.random.default_rng(1).integers(1, 600, (9, 9))
+    weights[4, 4] += fast.EXACT_DIVISION // 255 - weights.sum() + more
+    return weights / 2**15
+
+
 RNG = np.random.default_rng(0)
 NASTY: dict[str, Any] = {
     **{f"int16 limit {more:+}": int_limit(32767 + 255 * more, 3) for more in (-1, 0, 1, 2)},
@@ -31,6 +38,7 @@ NASTY: dict[str, Any] = {
     "weights of int64": [[2**62, 3, -(2**62)]],
     "huge divisor": np.array([[1, 2, 3]]) / 999983,
     "huge even divisor": np.array([[1, 499999, 3]]) / 10**6,
+    **{f"float32 limit {more:+}": float32_limit(more) for more in (-1, 0, 1, 2**22)},
     "no small divisor": np.array([[1, 2, 3]]) / (2**40 + 15),
     "mixed signs over an even divisor": np.array([[-3, 5, 1], [2, -7, 4], [1, 1, -5]]) / 6,
     "negative over an odd divisor": -np.ones((3, 3)) / 7,
@@ -80,7 +88,7 @@ def test_largest_kernels(kernel: np.ndarray) -> None:
 def test_seams_between_tiles(name: str, border: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """With tiles of a few rows and columns each pixel is near a seam."""
     monkeypatch.setattr(fast, "TILE", 1)
-    monkeypatch.setattr(fast, "TILE_WIDTH", 11)
+    monkeypatch.setattr(fast, "TILE_ROW", 88)
     monkeypatch.setattr(fast, "FOURIER_SIDE", 24)
     others = {
         "dense": NASTY["dense whole numbers"],
