@@ -237,7 +237,7 @@ def _load(
             tile[top:bottom, outside] = 0 if border == "zero" else inside[:, columns[outside]]
     for outside in (slice(0, top), slice(bottom, tile.shape[0])):
         if outside.start < outside.stop:
-            tile[outside] = 0 if border == "zero" else image[rows[outside]][:, columns]
+            tile[outside] = 0 if border == "zero" else image[rows[outside]].take(columns, axis=1)
 
 
 # ---- Sums by steps: one weight after another, over a whole tile
