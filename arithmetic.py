@@ -109,8 +109,8 @@ def arithmetic_text(comparison: Comparison, x: int, y: int) -> str:
 
 def _lines(name: str, each: Arithmetic) -> list[str]:
     small = each.weights.size <= SHOWN_WEIGHTS
-    shown = [*_squares(each), *_sum(each)] if small else _in_short(each)
-    return [f"{name} at {each.x},{each.y}", *("  " + line for line in [*shown, *_to_pixel(each)])]
+    shown = [*_squares(each), *sum_lines(each)] if small else short_lines(each)
+    return [f"{name} at {each.x},{each.y}", *("  " + line for line in [*shown, *pixel_lines(each)])]
 
 
 def _squares(each: Arithmetic) -> list[str]:
@@ -134,7 +134,7 @@ def _squares(each: Arithmetic) -> list[str]:
     return lines
 
 
-def _sum(each: Arithmetic) -> list[str]:
+def sum_lines(each: Arithmetic) -> list[str]:
     """The sum, a line for each row of the kernel."""
     rows = [
         " + ".join(
@@ -146,7 +146,7 @@ def _sum(each: Arithmetic) -> list[str]:
     return ["  " + rows[0], *("+ " + row for row in rows[1:]), f"= {number_text(each.total)}"]
 
 
-def _in_short(each: Arithmetic) -> list[str]:
+def short_lines(each: Arithmetic) -> list[str]:
     """A kernel too large to write out: what the sum comes to, and of how many terms."""
     outside = np.count_nonzero(~each.inside)
     past = f", {outside} of them past the edge (border {each.border})" if outside else ""
@@ -157,7 +157,7 @@ def _in_short(each: Arithmetic) -> list[str]:
     ]
 
 
-def _to_pixel(each: Arithmetic) -> list[str]:
+def pixel_lines(each: Arithmetic) -> list[str]:
     """From the sum to the pixel: divided, rounded, saturated, and compared."""
     lines = []
     if each.divisor != 1:

@@ -4,6 +4,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from fractions import Fraction
+from functools import cached_property
 
 import cv2
 import numpy as np
@@ -63,6 +64,14 @@ class Comparison:
         """How many pixels were compared."""
         return int(self.image.shape[0] * self.image.shape[1])
 
+    @cached_property
+    def negative(self) -> float:
+        """The share of responses below 0, which uint8 pixels show as 0; of signed pixels none is lost so."""
+        if self.ours.dtype == np.int16 or self.kernel.min() >= 0:
+            return 0.0
+        responses = filter2d(self.image, self.kernel, self.border, signed=True)
+        return float(np.count_nonzero(responses < 0) / responses.size)
+
     @property
     def verdict(self) -> str:
         """`identical`, `ties` or `different`."""
@@ -100,6 +109,11 @@ class Comparison:
 def counted(number: int, noun: str) -> str:
     """`1 pixel`, `2 pixels`."""
     return f"{number} {noun}{'s' * (number != 1)}"
+
+
+def seconds_text(seconds: float) -> str:
+    """`1.52 s`, `0.31 ms`."""
+    return f"{seconds:.2f} s" if seconds >= 0.1 else f"{1000 * seconds:.2f} ms"
 
 
 def difference(ours: np.ndarray, opencv: np.ndarray) -> np.ndarray:

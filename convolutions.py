@@ -13,6 +13,8 @@ import tempfile
 import textwrap
 import time
 from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 from typing import NoReturn, TextIO
@@ -29,7 +31,8 @@ try:
     import viewer
     from arithmetic import arithmetic_data, arithmetic_text, check_place
     from borders import BORDERS, pad
-    from compare import Comparison, compare
+    from compare import Comparison, compare, counted, seconds_text
+    from drawing import DRAWING, draw_sheet, picture_paths, save_comparison, sheet_path
     from fast import convolve_fast
     from kernels import (
         KERNEL_BANK,
@@ -44,7 +47,8 @@ try:
         size_text,
         summands,
     )
-    from pixels import check_image, read_picture, to_pixels
+    from pixels import check_image, read_picture, to_pixels, write_picture
+    from viewer import Quit, Skip, Window, open_window
 except KeyboardInterrupt:
     if __name__ != "__main__":
         raise
@@ -62,6 +66,7 @@ except ImportError as error:
     raise SystemExit(2) from None
 
 SAMPLE = "images/coffee.png"
+FOLDER = Path("output")  # where pictures go if nobody says where
 NAIVE_SIDE = 600  # the tutorial's own rule: no picture is processed that is longer than that
 
 
@@ -192,23 +197,6 @@ def parse_place(text: str) -> tuple[int, int]:
     return int(place[1]), int(place[2])
 
 
-def prepare_folder(folder: Path, options: argparse.Namespace, names: list[str]) -> None:
-    """Make sure that pictures can be saved in the folder, none over the picture or a kernel file."""
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryFile(dir=folder):
-            pass
-    except OSError as error:
-        raise ValueError(f"{folder}: an output folder can be written to; found: {error.strerror}") from None
-    stem, inputs = Path(options.image).stem, [options.image, *(options.kernel or [])]
-    targets = [path for name in names for path in viewer.picture_paths(folder, stem, name)]
-    for target in [*targets, viewer.sheet_path(folder, stem)]:
-        if target.exists() and any(Path(read).exists() and target.samefile(read) for read in inputs):
-            raise ValueError(
-                f"{target}: what is read is never overwritten; choose another --output than {folder}"
-            )
-
-
 def choose_method(
     options: argparse.Namespace, image: np.ndarray, kernels: dict[str, np.ndarray], out: TextIO
 ) -> None:
@@ -233,18 +221,32 @@ def choose_method(
 
 
 def compare_with_progress(
-    name: str, kernel: np.ndarray, image: np.ndarray, options: argparse.Namespace
+    name: str, kernel: np.ndarray, image: np.ndarray, options: argparse.Namespace, window: Window | None
 ) -> Comparison:
-    """Compare one kernel, with a progress bar on stderr while the loop runs, if that is a terminal."""
+    """Compare one kernel. While the plain loop runs, the window shows it, or a progress bar on a terminal."""
+    ask = partial(compare, name, kernel, image, options.border, options.signed)
     console = Console(stderr=True)
     if options.method == "fast":
-        return compare(name, kernel, image, options.border, options.signed, convolve_fast)
+        return ask(convolve_fast)
+    if window is not None:
+        return ask(watched(window.slide(name, kernel, image, options.border, options.signed)))
     if not console.is_terminal:
-        return compare(name, kernel, image, options.border, options.signed, convolve)
+        return ask(convolve)
     with Progress(console=console, transient=True) as progress:
         task = progress.add_task(name, total=image.shape[0])
-        sliding = partial(convolve, on_row=lambda y, output: progress.advance(task))
-        return compare(name, kernel, image, options.border, options.signed, sliding)
+        return ask(partial(convolve, on_row=lambda y, output: progress.advance(task)))
+
+
+def watched(on_row: Callable[[int, np.ndarray], None]) -> Callable[..., np.ndarray]:
+    """`convolve` in front of somebody who may not want to wait for the end of it."""
+
+    def convolve_or_skip(image: np.ndarray, kernel: np.ndarray, border: str, signed: bool) -> np.ndarray:
+        try:
+            return convolve(image, kernel, border, signed=signed, on_row=on_row)
+        except Skip:
+            return convolve_fast(image, kernel, border, signed=signed)
+
+    return convolve_or_skip
 
 
 def chosen_kernels(options: argparse.Namespace) -> dict[str, np.ndarray]:
@@ -265,41 +267,114 @@ def read_image(options: argparse.Namespace) -> np.ndarray:
     return picture if options.color else cv2.cvtColor(picture, cv2.COLOR_BGR2GRAY)
 
 
+@dataclass
+class Results:
+    """What was computed so far, and which files it went to."""
+
+    options: argparse.Namespace
+    image: np.ndarray
+    names: list[str]  # of all kernels that were asked for
+    comparisons: list[Comparison] = field(default_factory=list)
+    files: dict[str, list[Path]] = field(default_factory=dict)
+
+    @property
+    def stem(self) -> str:
+        """What the names of all files begin with."""
+        return Path(self.options.image).stem
+
+    def prepare(self, folder: Path) -> Path:
+        """Make sure that pictures can be saved in the folder, none over the picture or a kernel file."""
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+            with tempfile.TemporaryFile(dir=folder):
+                pass
+        except OSError as error:
+            raise ValueError(
+                f"{folder}: an output folder can be written to; found: {error.strerror}"
+            ) from None
+        inputs = [self.options.image, *(self.options.kernel or [])]
+        targets = [path for name in self.names for path in picture_paths(folder, self.stem, name)]
+        for target in [*targets, sheet_path(folder, self.stem)]:
+            if target.exists() and any(Path(read).exists() and target.samefile(read) for read in inputs):
+                raise ValueError(
+                    f"{target}: what is read is never overwritten; choose another --output than {folder}"
+                )
+        return folder
+
+    def save(self, comparison: Comparison, folder: Path) -> None:
+        """Save the pictures of one kernel."""
+        self.files[comparison.name] = save_comparison(comparison, folder, self.stem)
+
+    def save_now(self, comparison: Comparison) -> str:
+        """Save the pictures of one kernel because somebody asked for it; what came of it, in words."""
+        try:
+            self.save(comparison, self.prepare(self.options.output or FOLDER))
+        except (OSError, ValueError) as error:
+            return f"not saved: {error}"
+        return "saved " + " and ".join(map(str, self.files[comparison.name]))
+
+    def sheet(self) -> np.ndarray:
+        """The sheet of all kernels."""
+        return draw_sheet(heading(self.options, self.image), self.comparisons)
+
+    def rescue(self) -> int:
+        """Save what there is, as the display has gone and the process ends; its exit status."""
+        folder = self.options.output or FOLDER
+        try:
+            self.prepare(folder)
+            for comparison in self.comparisons:
+                self.save(comparison, folder)
+        except (OSError, ValueError) as error:
+            return complain(f"the display has gone, and nothing could be saved: {error}")
+        kernels = counted(len(self.comparisons), "kernel")
+        return complain(f"the display has gone; the pictures of {kernels} are in {folder}{os.sep}")
+
+
 def run(options: argparse.Namespace, out: TextIO) -> int:
     """Do what the options say, telling `out` about it; the exit status."""
     kernels = chosen_kernels(options)
     image = read_image(options)
+    results = Results(options, image, list(kernels))
     windows = not options.no_window and viewer.can_open_windows()
-    folder = options.output
-    windowless = folder is None and not windows and not options.no_window
+    windowless = options.output is None and not windows and not options.no_window
     if windowless:
-        folder = Path("output")
-    if folder is not None:
-        prepare_folder(folder, options, list(kernels))
+        options.output = FOLDER
+    if options.output is not None:
+        results.prepare(options.output)
     if windowless:
-        print(f"[INFO] no window can open here, so the pictures go to {folder}{os.sep}", file=out)
+        print(f"[INFO] no window can open here, so the pictures go to {options.output}{os.sep}", file=out)
     choose_method(options, image, kernels, out)
+    if windows:
+        with suppress(Quit), open_window(image.shape, results.save_now, results.rescue) as window:
+            apply_kernels(kernels, results, out, window)
+    else:
+        apply_kernels(kernels, results, out, None)
+    if options.output is not None and results.comparisons:
+        path = sheet_path(options.output, results.stem)
+        write_picture(path, results.sheet(), DRAWING)
+        print(f"[INFO] saved the pictures in {options.output}{os.sep}, all kernels in {path}", file=out)
+    print_report(results.comparisons, len(kernels), options, out)
+    if options.json:
+        print_json(results)
+    return 0 if all(each.verdict != "different" for each in results.comparisons) else 1
 
-    comparisons = []
-    files: dict[str, list[Path]] = {}
-    for name, kernel in kernels.items():
+
+def apply_kernels(
+    kernels: dict[str, np.ndarray], results: Results, out: TextIO, window: Window | None
+) -> None:
+    """Compare kernel after kernel, say so, save and show it."""
+    options = results.options
+    for number, (name, kernel) in enumerate(kernels.items(), 1):
         print(f"[INFO] applying {name} kernel", file=out, flush=True)
-        comparison = compare_with_progress(name, kernel, image, options)
-        comparisons.append(comparison)
+        comparison = compare_with_progress(name, kernel, results.image, options, window)
+        results.comparisons.append(comparison)
         if options.at is not None:
             print(arithmetic_text(comparison, *options.at), file=out)
-        if folder is not None:
-            files[name] = viewer.save_comparison(comparison, folder, Path(options.image).stem)
-        if windows and not viewer.show(comparison):
-            break
-    if folder is not None:
-        sheet = viewer.save_sheet(heading(options, image), comparisons, folder, Path(options.image).stem)
-        print(f"[INFO] saved the pictures in {folder}{os.sep}, all kernels in {sheet}", file=out)
-
-    print_report(comparisons, len(kernels), options, out)
-    if options.json:
-        print_json(comparisons, files, options, image)
-    return 0 if all(each.verdict != "different" for each in comparisons) else 1
+        if options.output is not None:
+            results.save(comparison, options.output)
+        if window is not None:
+            last = number == len(kernels) > 1
+            window.browse(results.comparisons, results.sheet if last else None)
 
 
 def heading(options: argparse.Namespace, image: np.ndarray) -> str:
@@ -343,20 +418,11 @@ def print_report(comparisons: list[Comparison], asked: int, options: argparse.Na
     )
 
 
-def seconds_text(seconds: float) -> str:
-    """`1.52 s`, `0.31 ms`."""
-    return f"{seconds:.2f} s" if seconds >= 0.1 else f"{1000 * seconds:.2f} ms"
-
-
-def print_json(
-    comparisons: list[Comparison],
-    files: dict[str, list[Path]],
-    options: argparse.Namespace,
-    image: np.ndarray,
-) -> None:
+def print_json(results: Results) -> None:
     """Print the results as one JSON object."""
+    options, image = results.options, results.image
     kernels = []
-    for each in comparisons:
+    for each in results.comparisons:
         rows, columns = each.kernel.shape
         kernel = {"name": each.name, "rows": rows, "columns": columns}
         same = (
@@ -369,11 +435,11 @@ def print_json(
             "verdict",
         )
         kernel |= {key: getattr(each, key) for key in same}
-        kernel["files"] = [str(path) for path in files.get(each.name, [])]
+        kernel["files"] = [str(path) for path in results.files.get(each.name, [])]
         if options.at is not None:
             kernel["at"] = arithmetic_data(each, *options.at)
         kernels.append(kernel)
-    results = {
+    whole = {
         "image": options.image,
         "width": image.shape[1],
         "height": image.shape[0],
@@ -382,7 +448,7 @@ def print_json(
         "opencv": cv2.__version__,
         "kernels": kernels,
     }
-    print(json.dumps(results, indent=2))
+    print(json.dumps(whole, indent=2))
 
 
 def list_kernels(options: argparse.Namespace) -> None:
