@@ -10,7 +10,7 @@ import cv2
 import numpy as np
 from skimage.exposure import rescale_intensity
 
-from arithmetic import CHANNELS, Arithmetic, arithmetic_at, pixel_lines, short_lines, sum_lines
+from arithmetic import CHANNELS, SHOWN_WEIGHTS, Arithmetic, arithmetic_at, pixel_lines, short_lines, sum_lines
 from compare import Comparison, difference
 from kernels import as_fraction, number_text, size_text
 from pixels import write_picture
@@ -19,7 +19,7 @@ WINDOW_SIZE = (1280, 690)  # fits a laptop's 1366 x 768 with the desktop's own b
 SHEET_WIDTH = 1000  # what a README page shows without shrinking
 GAP = 8
 THINNEST = 24  # no panel is thinner than that, however long and thin the picture
-LARGEST_GRID = 7  # kernels up to 7 x 7 are drawn number by number
+LARGEST_GRID = 9  # no kernel with a longer side is drawn number by number
 
 Colour = tuple[int, int, int]
 PAPER = (32, 32, 32)
@@ -82,7 +82,7 @@ def lay_out(shape: tuple[int, ...], size: tuple[int, int] = WINDOW_SIZE, strip: 
     size: width, height. strip: leave room for the arithmetic. Photos are shrunk, tiny pictures enlarged so
     that their pixels are squares.
     """
-    zoom = min(max(min(size[0] / 1280, size[1] / 480), 0.6), 2.0)
+    zoom = min(max(min(size[0] / 1280, size[1] / 480), 0.75), 2.0)
     cell = (size[0] - 5 * GAP) // 4
     top, room = round(100 * zoom), round(216 * zoom) * strip
     panel = _panel_size(shape, (cell, max(THINNEST, size[1] - top - GAP - room)))
@@ -268,7 +268,7 @@ def _draw_strip(canvas: np.ndarray, layout: Layout, arithmetic: list[Arithmetic]
     rows, columns = first.weights.shape
     down = round(min(34, 140 // max(rows, columns)) * zoom)
     size = round(1.5 * down) * columns, down * rows
-    if max(rows, columns) > LARGEST_GRID:
+    if max(rows, columns) > LARGEST_GRID or rows * columns > SHOWN_WEIGHTS:
         size = _panel_size(first.weights.shape, (round(140 * zoom), round(140 * zoom)))
     step = max(size[0], round(150 * zoom)) + 2 * GAP
     for name, each in zip(CHANNELS if len(arithmetic) > 1 else [""], arithmetic, strict=True):
@@ -281,7 +281,7 @@ def _draw_strip(canvas: np.ndarray, layout: Layout, arithmetic: list[Arithmetic]
     _draw_kernel(canvas, first.weights, (x, below), size)
     x += max(size[0], round(90 * zoom)) + 3 * GAP
     for number, line in enumerate(strip_lines(arithmetic, canvas.shape[1] - x - GAP, 11 * zoom)):
-        write(canvas, line, (x, layout.strip + round(17 * zoom * number)), 14 * zoom, INK)
+        write(canvas, line, (x, layout.strip + round(16 * zoom * number)), 14 * zoom, INK)
 
 
 def strip_lines(arithmetic: list[Arithmetic], width: float, smallest: float) -> list[str]:
@@ -296,11 +296,11 @@ def strip_lines(arithmetic: list[Arithmetic], width: float, smallest: float) -> 
             for line in (f"{name} sum = {number_text(each.total)}", "    " + ", ".join(pixel_lines(each)))
         ]
     each = arithmetic[0]
-    grid = max(each.weights.shape) <= LARGEST_GRID
-    lines = sum_lines(each) if grid else short_lines(each)
+    small = each.weights.size <= SHOWN_WEIGHTS
+    lines = sum_lines(each) if small else short_lines(each)
     if any(_text_width(line, smallest) > width for line in lines):
         lines = short_lines(each)
-    past = [f"orange: past the edge, border {each.border}"] * (grid and not each.inside.all())
+    past = [f"orange: past the edge, border {each.border}"] * (small and not each.inside.all())
     return lines + pixel_lines(each) + past
 
 

@@ -6,7 +6,8 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager, suppress
 from functools import partial
 from pathlib import Path
 
@@ -113,7 +114,8 @@ def _exit_caught(lost: Callable[[], int]) -> Iterator[None]:
 
     Qt calls C's exit() then, which no `except` and no `finally` notices; but what is registered by
     __cxa_atexit is still called. It is taken out again by __cxa_finalize, which calls it once more: Python's
-    own end is no longer a time to call Python.
+    own end is no longer a time to call Python. exit() destroys what OpenCV keeps for this thread before it
+    calls anybody; another thread can still draw.
     """
     if not sys.platform.startswith("linux"):
         yield
@@ -122,11 +124,9 @@ def _exit_caught(lost: Callable[[], int]) -> Iterator[None]:
 
     def called(_: object) -> None:
         if armed:
-            status = 2
-            try:
-                status = lost()
-            finally:
-                os._exit(status)
+            with suppress(BaseException), ThreadPoolExecutor(1) as another:
+                os._exit(another.submit(lost).result())
+            os._exit(2)
 
     function_type = ctypes.CFUNCTYPE(None, ctypes.c_void_p)
     callback, ours, library = function_type(called), ctypes.create_string_buffer(1), ctypes.CDLL(None)

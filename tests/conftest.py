@@ -55,29 +55,51 @@ def script(tmp_path: Path) -> Script:
     return run
 
 
-@pytest.fixture(scope="session")
-def display() -> Iterator[str]:
+class Display:
     """A virtual display with a window manager, so that windows have an X to close them by."""
+
+    def __init__(self, folder: Path, size: str = "1366x768") -> None:
+        reader, writer = os.pipe()
+        self.server = subprocess.Popen(
+            ["Xvfb", "-displayfd", str(writer), "-screen", "0", f"{size}x24", "-fbdir", str(folder)],
+            pass_fds=[writer],
+            stderr=subprocess.DEVNULL,
+        )
+        os.close(writer)
+        with os.fdopen(reader) as numbers:
+            self.name = ":" + numbers.readline().strip()
+        self.frame_buffer = folder / "Xvfb_screen0"
+        quiet = subprocess.DEVNULL
+        environment = os.environ | {"DISPLAY": self.name}
+        self.manager = subprocess.Popen(["jwm"], env=environment, stdout=quiet, stderr=quiet)
+
+    def screenshot(self) -> np.ndarray:
+        """What is on the screen: blue, green, red. The server keeps it in a file of X's XWD format."""
+        data = self.frame_buffer.read_bytes()
+        header = np.frombuffer(data, ">u4", 25)
+        size, width, height, bytes_per_line, colours = (int(header[n]) for n in (0, 4, 5, 12, 19))
+        pixels = np.frombuffer(data, np.uint8, height * bytes_per_line, size + 12 * colours)
+        return pixels.reshape(height, bytes_per_line // 4, 4)[:, :width, :3]
+
+    def close(self) -> None:
+        for process in (self.manager, self.server):
+            process.terminate()
+            process.wait()
+
+
+def new_display(folder: Path, size: str = "1366x768") -> Display:
     missing = [tool for tool in ("Xvfb", "xdotool", "jwm") if shutil.which(tool) is None]
     if missing:
         reason = f"window tests need {', '.join(missing)} (apt-get install xvfb xdotool jwm)"
         if os.environ.get("CI"):
             pytest.fail(reason)
         pytest.skip(reason)
-    reader, writer = os.pipe()
-    server = subprocess.Popen(
-        ["Xvfb", "-displayfd", str(writer), "-screen", "0", "1366x768x24"],
-        pass_fds=[writer],
-        stderr=subprocess.DEVNULL,
-    )
-    os.close(writer)
-    with os.fdopen(reader) as numbers:
-        name = ":" + numbers.readline().strip()
-    manager = subprocess.Popen(
-        ["jwm"], env=os.environ | {"DISPLAY": name}, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
-    )
-    yield name
-    manager.terminate()
-    manager.wait()
-    server.terminate()
-    server.wait()
+    return Display(folder, size)
+
+
+@pytest.fixture(scope="session")
+def display(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Display]:
+    """One that all window tests share."""
+    one = new_display(tmp_path_factory.mktemp("display"))
+    yield one
+    one.close()

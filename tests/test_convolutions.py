@@ -11,9 +11,9 @@ from oracle import oracle
 
 import borders
 import convolutions
+import drawing
 import kernels
 import pixels
-import viewer
 from borders import BORDERS
 from compare import filter2d
 from convolutions import convolve
@@ -134,7 +134,7 @@ def test_refuses_by_the_rule(image: np.ndarray, kernel: object, border: str, mes
         convolve(image, kernel, border)  # type: ignore[arg-type]
 
 
-@pytest.mark.parametrize("module", [borders, convolutions, kernels, pixels, viewer])
+@pytest.mark.parametrize("module", [borders, convolutions, kernels, pixels, drawing])
 def test_examples_in_docstrings(module: object) -> None:
     result = doctest.testmod(module)  # type: ignore[arg-type]
     assert result.attempted > 0

@@ -1,95 +1,24 @@
-"""Viewer: pictures that say what they show, and real windows on a virtual display."""
+"""Real windows on a virtual display, with a hand on mouse and keyboard; and runs without a display."""
 
 import os
+import re
 import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
+import cv2
 import numpy as np
 import pytest
-from conftest import ROOT, Script, noise
+from conftest import ROOT, Display, Script, new_display, noise
 
-import viewer
-from compare import Comparison, compare, filter2d
-from convolutions import convolve
+from compare import Comparison, compare
+from drawing import GAP, WINDOW_SIZE, Layout, draw_comparison, draw_place, draw_sheet, lay_out
+from fast import convolve_fast
 from kernels import KERNELS
 from pixels import read_picture
-
-
-def comparison(image: np.ndarray, spoil: int = 0, signed: bool = False) -> Comparison:
-    """sobel_x on the image, with `spoil` added to one of our pixels."""
-
-    def ours(image: np.ndarray, kernel: np.ndarray, border: str, signed: bool) -> np.ndarray:
-        output = filter2d(image, kernel, border, signed)
-        output.ravel()[output.size // 2] ^= spoil
-        return output
-
-    return compare("sobel_x", KERNELS["sobel_x"], image, "replicate", signed, ours)
-
-
-@pytest.mark.parametrize(
-    "shape", [(100, 150), (8, 8), (1, 1), (1, 3000), (3000, 1), (1600, 1200), (40, 30, 3), (3000, 4000)]
-)
-def test_fits_the_screen(shape: tuple[int, ...]) -> None:
-    drawn = viewer.draw_comparison(comparison(noise(*shape)))
-    width, height = viewer.WINDOW_SIZE
-    assert drawn.shape[1:] == (width, 3)
-    assert drawn.shape[0] <= height
-
-
-def test_small_pictures_become_squares() -> None:
-    """Each pixel of an 8 x 8 picture is one square of one colour."""
-    image = noise(8, 8)
-    drawn = viewer.draw_comparison(comparison(image))
-    squares = np.kron(image, np.ones((38, 38), np.uint8))
-    panel = drawn[-viewer.GAP - 304 : -viewer.GAP, viewer.GAP : viewer.GAP + 304]
-    assert np.array_equal(panel[..., 0], squares)
-
-
-@pytest.mark.parametrize("shape", [(8, 8), (400, 600), (3024, 4032)])
-def test_one_pixel_off_by_one_is_seen(shape: tuple[int, int]) -> None:
-    """Whatever the size of the picture, it is at least 3 x 3 bright pixels of the screen."""
-    right = viewer.draw_comparison(comparison(noise(*shape)))
-    wrong = viewer.draw_comparison(comparison(noise(*shape), spoil=1))
-    panel = slice(60, None), slice(-320, None)
-    assert right[panel].max() == viewer.PAPER[0]
-    assert np.count_nonzero(wrong[panel][..., 0] > 100) >= 9
-    assert np.count_nonzero(wrong[panel][..., 0] > 100) < 2000
-
-
-def test_signed_zero_is_middle_grey() -> None:
-    responses = np.array([[-1020, 0, 1020, 510]], np.int16)
-    assert viewer.response_picture(responses, 1020).tolist() == [[0, 128, 255, 191]]
-    flat = comparison(np.full((50, 50), 9, np.uint8), signed=True)
-    drawn = viewer.draw_comparison(flat)
-    assert (drawn[200, 400] == 128).all()
-
-
-def test_saved_pictures_are_what_was_computed(tmp_path: Path) -> None:
-    result = comparison(noise(20, 30))
-    paths = viewer.save_comparison(result, tmp_path, "photo")
-    assert [path.name for path in paths] == ["photo_sobel_x.png", "photo_sobel_x_compare.png"]
-    assert np.array_equal(read_picture(str(paths[0]))[0][..., 0], result.ours)
-    assert np.array_equal(read_picture(str(paths[1]))[0], viewer.draw_comparison(result))
-
-
-def test_saved_pictures_are_the_same_every_time(photo: Path, script: Script, tmp_path: Path) -> None:
-    for folder in ("a", "b"):
-        assert script("-i", photo, "-o", tmp_path / folder, "-k", "sobel_x", "sharpen").returncode == 0
-    names = sorted(path.name for path in (tmp_path / "a").iterdir())
-    assert len(names) == 5
-    for name in names:
-        assert (tmp_path / "a" / name).read_bytes() == (tmp_path / "b" / name).read_bytes()
-
-
-def test_sheet_holds_all_kernels() -> None:
-    rows = [comparison(noise(40, 60)) for _ in range(3)]
-    sheet = viewer.draw_sheet("three of them", rows)
-    assert sheet.shape[1] == viewer.SHEET_WIDTH
-    assert sheet.shape[0] == 32 + sum(viewer.draw_comparison(row, (1000, 480)).shape[0] for row in rows)
 
 
 @pytest.mark.parametrize("environment", [{}, {"DISPLAY": ":77"}, {"WAYLAND_DISPLAY": "wayland-7"}])
@@ -112,34 +41,81 @@ def test_no_window_writes_nothing(photo: Path, script: Script) -> None:
     assert list((photo.parent / "cwd").iterdir()) == []
 
 
+FRAME = (4, 27)  # left and top of jwm's
+
+
 class Run:
     """A run of the script in a window, and a hand on its mouse and keyboard."""
 
-    def __init__(self, display: str, *arguments: str) -> None:
-        self.environment = os.environ | {"DISPLAY": display}
-        command = [sys.executable, str(ROOT / "convolutions.py"), *arguments]
+    def __init__(self, display: Display, folder: Path, *arguments: object) -> None:
+        self.display = display
+        self.environment = os.environ | {"DISPLAY": display.name}
+        self.id = ""
+        command = [sys.executable, str(ROOT / "convolutions.py"), *map(str, arguments)]
         self.process = subprocess.Popen(
-            command, env=self.environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+            command,
+            env=self.environment,
+            cwd=folder,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
         )
 
-    def xdotool(self, *arguments: str) -> str:
+    def xdotool(self, *arguments: object) -> str:
         done = subprocess.run(
-            ["xdotool", *arguments], env=self.environment, capture_output=True, text=True, timeout=20
+            ["xdotool", *map(str, arguments)],
+            env=self.environment,
+            capture_output=True,
+            text=True,
+            timeout=20,
         )
         return done.stdout.strip()
 
-    def window(self, name: str) -> str:
-        """Wait for the window of that kernel, give it the keyboard, and return its number."""
-        deadline = time.monotonic() + 30
+    def key(self, *keys: str) -> None:
+        for key in keys:
+            self.xdotool("key", key)
+
+    def window(self, title: str, ends: str = " - ", within: float = 30) -> str:
+        """Wait for the window with a title that begins so, give it the keyboard, and return its title."""
+        deadline = time.monotonic() + within
         while time.monotonic() < deadline:
-            found = self.xdotool("search", "--onlyvisible", "--name", f"^{name} - ").split()
+            found = self.xdotool("search", "--onlyvisible", "--name", f"^{title}{ends}").split()
             if found:
-                self.xdotool("windowactivate", "--sync", found[-1])
-                return found[-1]
+                self.id = found[-1]
+                self.xdotool("windowactivate", "--sync", self.id)
+                return self.xdotool("getwindowname", self.id)
             if self.process.poll() is not None:
                 break
-            time.sleep(0.1)
-        pytest.fail(f"no window of {name}: {self.process.communicate(timeout=10)}")
+            time.sleep(0.05)
+        pytest.fail(f"no window of {title}: {self.process.communicate(timeout=10)}")
+
+    def mouse(self, x: int, y: int, *click: str) -> None:
+        self.xdotool("mousemove", "--window", self.id, x, y, *(["click", "1"] if click else []))
+
+    def numbers(self, *command: str) -> dict[str, int]:
+        """What xdotool answers as NAME=NUMBER."""
+        return {name: int(value) for name, value in re.findall(r"(\w+)=(\d+)", self.xdotool(*command))}
+
+    def content(self) -> np.ndarray:
+        """What is in the window. xdotool counts the frame that jwm puts around it twice."""
+        at = self.numbers("getwindowgeometry", "--shell", self.id)
+        left, top = at["X"] - FRAME[0], at["Y"] - FRAME[1]
+        return self.display.screenshot()[top:, left:][: at["HEIGHT"], : at["WIDTH"]]
+
+    def shows(self, expected: np.ndarray, where: slice) -> None:
+        """Wait until the window shows these rows of a drawing, to the last bit but for the mouse's arrow."""
+        deadline = time.monotonic() + 10
+        while time.monotonic() < deadline:
+            content, arrow = self.content(), self.numbers("getmouselocation", "--shell")
+            if content.shape == expected.shape:
+                differs = (content != expected).any(axis=2)
+                at = self.numbers("getwindowgeometry", "--shell", self.id)
+                x, y = arrow["X"] - at["X"] + FRAME[0], arrow["Y"] - at["Y"] + FRAME[1]
+                differs[max(0, y - 20) : max(0, y + 20), max(0, x - 20) : max(0, x + 20)] = False
+                if not differs[where].any():
+                    return
+            time.sleep(0.05)
+        pytest.fail("the window never showed what it should")
 
     def ends(self, status: int) -> str:
         """Wait for the end; return what was printed."""
@@ -148,51 +124,222 @@ class Run:
         return out + err
 
 
+Start = Callable[..., Run]
+
+
 @pytest.fixture
-def run(display: str, photo: Path) -> Iterator[Run]:
-    running = Run(display, "-i", str(photo), "-k", "sobel_x", "laplacian", "sharpen")
-    yield running
-    running.process.kill()
-    running.process.communicate()
+def start(display: Display, tmp_path: Path) -> Iterator[Start]:
+    """Start the script in a folder of its own; killed after the test if it still runs."""
+    runs = []
+
+    def start_one(*arguments: object, on: Display = display) -> Run:
+        runs.append(Run(on, tmp_path, *arguments))
+        return runs[-1]
+
+    yield start_one
+    for run in runs:
+        run.process.kill()
+        run.process.communicate()
 
 
-def test_any_key_goes_on(run: Run) -> None:
-    for name, key in [("sobel_x", "space"), ("laplacian", "Right"), ("sharpen", "a")]:
+@pytest.fixture
+def run(start: Start, photo: Path) -> Run:
+    return start("-i", photo, "-k", "sobel_x", "laplacian", "sharpen")
+
+
+@pytest.fixture(scope="session")
+def large(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A picture that the plain loop takes some seconds for."""
+    path = tmp_path_factory.mktemp("large") / "large.png"
+    cv2.imwrite(str(path), noise(1500, 2000))
+    return path
+
+
+def window_layout(shape: tuple[int, ...], size: tuple[int, int] | None = None) -> Layout:
+    """That of a window of this size, or of the one that it opens with."""
+    return lay_out(shape, size or lay_out(shape, WINDOW_SIZE, strip=True).size, strip=True)
+
+
+def seen(
+    photo: Path, name: str, size: tuple[int, int] | None = None
+) -> tuple[Comparison, Layout, np.ndarray]:
+    """What a window shows of a kernel on this picture, but for the times in its head.
+
+    size: of the window, where it is not the one that it opens with.
+    """
+    image = cv2.cvtColor(read_picture(str(photo))[0], cv2.COLOR_BGR2GRAY)
+    comparison = compare(name, KERNELS[name], image, "replicate", False, convolve_fast)
+    layout = window_layout(image.shape, size)
+    return comparison, layout, draw_comparison(comparison, layout)
+
+
+def test_any_key_goes_on_and_the_sheet_comes_last(run: Run) -> None:
+    for name, key in [("sobel_x", "space"), ("laplacian", "Right"), ("sharpen", "a"), ("all kernels", "n")]:
         run.window(name)
-        run.xdotool("key", key)
+        run.key(key)
     assert "3 of 3 kernels" in run.ends(0)
 
 
-def test_a_modifier_is_not_an_answer(run: Run) -> None:
+def test_goes_back_without_computing_again(run: Run) -> None:
+    for name, key in [
+        ("sobel_x", "p"),
+        ("sobel_x", "n"),
+        ("laplacian", "p"),
+        ("sobel_x", "n"),
+        ("laplacian", "Left"),
+        ("sobel_x", "Right"),
+        ("laplacian", "n"),
+        ("sharpen", "n"),
+        ("all kernels", "p"),
+        ("sharpen", "n"),
+        ("all kernels", "q"),
+    ]:
+        run.window(name)
+        run.key(key)
+    out = run.ends(0)
+    assert out.count("applying") == 3
+    assert "3 of 3 kernels" in out
+
+
+def test_modifiers_and_arrows_up_and_down_are_no_answer(run: Run) -> None:
     run.window("sobel_x")
-    for key in ("Alt_L", "Shift_L", "Control_R", "Caps_Lock", "Caps_Lock"):
-        run.xdotool("key", key)
+    run.key("Alt_L", "Shift_L", "Control_R", "Caps_Lock", "Caps_Lock", "Up", "Down")
     time.sleep(0.5)
-    run.xdotool("key", "q")
-    assert "1 of 1 kernels" in run.ends(0)
+    run.key("q")
+    assert "1 of 1 kernels match" in run.ends(0)
 
 
 @pytest.mark.parametrize("key", ["q", "Escape", "alt+F4"])
 def test_quits(run: Run, key: str) -> None:
     """By key, and by the window's X, which alt+F4 presses."""
     run.window("sobel_x")
-    run.xdotool("key", "space")
+    run.key("space")
     run.window("laplacian")
-    run.xdotool("key", key)
+    run.key(key)
     assert "2 of 2 kernels" in run.ends(0)
 
 
-def test_the_windows_x(run: Run) -> None:
+def test_the_windows_x(run: Run, photo: Path) -> None:
     """The mouse on the button in the corner of the frame, where this window manager has it."""
-    window = run.window("sobel_x")
-    width = viewer.WINDOW_SIZE[0]
-    run.xdotool("mousemove", "--window", window, str(width - 13), "-12", "click", "1")
+    run.window("sobel_x")
+    width = seen(photo, "sobel_x")[1].size[0]
+    run.mouse(width - 13, -12, "click")
     assert "1 of 1 kernels" in run.ends(0)
 
 
-def test_window_is_small_enough_for_a_laptop(run: Run) -> None:
-    window = run.window("sobel_x")
-    assert "Geometry: 1280x" in run.xdotool("getwindowgeometry", window)
+def test_a_second_run_after_the_first(start: Start, photo: Path) -> None:
+    for _ in range(2):
+        run = start("-i", photo, "-k", "sharpen")
+        run.window("sharpen")
+        run.key("space")  # and no sheet of a single kernel
+        assert "1 of 1 kernels" in run.ends(0)
+
+
+@pytest.mark.parametrize("place", [(0, 0), (149, 99), (70, 41)])
+def test_hover_shows_what_at_says(run: Run, photo: Path, place: tuple[int, int]) -> None:
+    """The numbers themselves are compared with --at's in test_drawing; here, that they are in the window."""
+    assert run.window("sobel_x") == "sobel_x - identical"
+    comparison, layout, drawn = seen(photo, "sobel_x")
+    draw_place(drawn, layout, comparison, place)
+    for number in range(4):
+        left, top, right, bottom = layout.box(number, place, (0, 0))
+        run.mouse((left + right) // 2, (top + bottom) // 2)
+        run.shows(drawn, slice(layout.top, None))
+    run.mouse(GAP // 2, layout.top)
+    time.sleep(0.3)
+    assert not np.array_equal(run.content()[layout.strip :], drawn[layout.strip :])
+
+
+def test_a_pin_moves_by_arrow_keys_and_stays_for_the_next_kernel(run: Run, photo: Path) -> None:
+    run.window("sobel_x")
+    comparison, layout, drawn = seen(photo, "sobel_x")
+    left, top, _, _ = layout.box(2, (1, 98), (0, 0))
+    run.mouse(left, top, "click")
+    run.mouse(left + 40, top - 40)  # the mouse goes elsewhere, the pin stays
+    run.key("Left", "Left", "Left", "Down", "Down", "Right", "Up")
+    draw_place(drawn, layout, comparison, (1, 98))
+    run.shows(drawn, slice(layout.top, None))
+    run.key("n")
+    assert run.window("laplacian") == "laplacian - identical"
+    comparison, layout, drawn = seen(photo, "laplacian")
+    draw_place(drawn, layout, comparison, (1, 98))
+    run.shows(drawn, slice(layout.top, None))
+    run.mouse(GAP // 2, layout.top, "click")  # beside the panels
+    run.mouse(left + 1, top)
+    run.key("Left")  # without a pin: the kernel before
+    run.window("sobel_x")
+
+
+def test_resized_windows_are_drawn_anew(run: Run, photo: Path) -> None:
+    """The text stays crisp: it is drawn for the new size, not stretched. The tiny one only has to live."""
+    run.window("sobel_x")
+    run.mouse(GAP // 2, GAP // 2)
+    for size in [(900, 600), (1340, 660), (120, 90), (800, 500)]:
+        run.xdotool("windowsize", run.id, *size)
+        if size != (120, 90):
+            _, layout, drawn = seen(photo, "sobel_x", size)
+            page = np.full((size[1], size[0], 3), 32, np.uint8)
+            page[: drawn.shape[0]] = drawn
+            run.shows(page, slice(layout.top, layout.strip - GAP // 2))
+    run.key("q")
+    run.ends(0)
+
+
+def test_s_saves(run: Run, tmp_path: Path) -> None:
+    run.window("sobel_x")
+    run.key("s")
+    paths = [tmp_path / "output" / f"photo_sobel_x{end}.png" for end in ("", "_compare")]
+    deadline = time.monotonic() + 10
+    while not all(path.exists() for path in paths) and time.monotonic() < deadline:
+        time.sleep(0.05)
+    run.key("q")
+    run.ends(0)
+    assert sorted((tmp_path / "output").iterdir()) == paths
+    assert read_picture(str(paths[0]))[0].shape == (100, 150, 3)
+
+
+def test_s_says_where_it_cannot_save(run: Run, tmp_path: Path) -> None:
+    (tmp_path / "output").write_text("in the way")
+    run.window("sobel_x")
+    before = run.content()
+    run.key("s")
+    deadline = time.monotonic() + 10
+    while np.array_equal(run.content()[-20:], before[-20:]) and time.monotonic() < deadline:
+        time.sleep(0.05)
+    assert not np.array_equal(run.content()[-20:], before[-20:])
+    run.key("q")
+    assert "1 of 1 kernels" in run.ends(0)
+
+
+def test_h_shows_the_keys_and_hides_them(run: Run) -> None:
+    run.window("sobel_x")
+    time.sleep(0.3)
+    before = run.content()
+    for differs in (True, False):
+        run.key("h")
+        time.sleep(0.4)
+        assert np.array_equal(run.content(), before) != differs
+    run.key("q")
+    run.ends(0)
+
+
+def test_the_sheet_scrolls(start: Start, photo: Path) -> None:
+    names = list(KERNELS)
+    run = start("-i", photo, "--method", "fast", "-k", *names)
+    for name in names:
+        run.window(name)
+        run.key("n")
+    run.window("all kernels")
+    sheet = draw_sheet("", [seen(photo, name)[0] for name in names])
+    width, height = seen(photo, names[0])[1].size
+    for keys, top in [([], 0), (["Down"], 80), (["Down"] * 40, sheet.shape[0] - height), (["Up"], None)]:
+        run.key(*keys)
+        page = np.full((height, width, 3), 32, np.uint8)
+        top = sheet.shape[0] - height - 80 if top is None else top
+        page[:, (width - 1000) // 2 :][:, :1000] = sheet[top : top + height]
+        run.shows(page, slice(40, None))  # below the heading
+    run.key("q")
+    run.ends(0)
 
 
 def test_interrupted_in_the_window(run: Run) -> None:
@@ -201,18 +348,76 @@ def test_interrupted_in_the_window(run: Run) -> None:
     assert "interrupted" in run.ends(130)
 
 
-def test_windows_and_files_at_once(display: str, photo: Path, tmp_path: Path) -> None:
-    running = Run(display, "-i", str(photo), "-k", "sobel_x", "-o", str(tmp_path / "o"))
+def test_windows_and_files_at_once(start: Start, photo: Path, tmp_path: Path) -> None:
+    running = start("-i", photo, "-k", "sobel_x", "-o", tmp_path / "o")
     running.window("sobel_x")
-    running.xdotool("key", "q")
+    running.key("q")
     assert "saved the pictures" in running.ends(0)
     assert len(list((tmp_path / "o").iterdir())) == 3
 
 
-def test_convolve_on_a_real_photo_draws_identical_panels(coffee: np.ndarray) -> None:
-    result = compare("emboss", KERNELS["emboss"], coffee, "zero", False, convolve)
-    drawn = viewer.draw_comparison(result)
-    cell = (viewer.WINDOW_SIZE[0] - 5 * viewer.GAP) // 4
-    left = [viewer.GAP + column * (cell + viewer.GAP) for column in range(4)]
-    ours, opencv = (drawn[60:, left[column] : left[column] + cell] for column in (1, 2))
-    assert np.array_equal(ours, opencv)
+# ---- While the plain loop runs
+
+
+def test_the_loop_is_seen_at_work(start: Start, large: Path) -> None:
+    """Convolve's panel fills from the top, row by row."""
+    run = start("-i", large, "-k", "sharpen", "--method", "naive")
+    run.window("sharpen")
+    layout = window_layout((1500, 2000))
+    left, top = layout.corner(1)
+    filled = []
+    for _ in range(3):
+        time.sleep(0.4)
+        panel = run.content()[top : top + layout.panel[1], left : left + layout.panel[0]]
+        filled.append(np.count_nonzero(panel.max(axis=(1, 2)) > 0))
+    assert 0 < filled[0] < filled[1] < filled[2] < layout.panel[1]
+
+
+def test_space_takes_the_rest_at_once(start: Start, large: Path) -> None:
+    run = start("-i", large, "-k", "sharpen", "large_blur", "--method", "naive")
+    assert run.window("sharpen") == "sharpen - sliding"
+    run.key("space")
+    run.window("sharpen - identical", ends="$", within=3)  # the loop itself would take longer
+    run.key("q")
+    assert "1 of 1 kernels match" in run.ends(0)
+
+
+@pytest.mark.parametrize("key", ["q", "Escape", "alt+F4"])
+def test_quits_during_the_loop(start: Start, large: Path, key: str) -> None:
+    run = start("-i", large, "-k", "sharpen", "sobel_x", "--method", "naive")
+    assert run.window("sharpen") == "sharpen - sliding"
+    begin = time.monotonic()
+    run.key(key)
+    assert "0 of 0 kernels match" in run.ends(0)
+    assert time.monotonic() - begin < 3
+
+
+def test_interrupted_during_the_loop(start: Start, large: Path) -> None:
+    run = start("-i", large, "-k", "sharpen", "--method", "naive")
+    assert run.window("sharpen") == "sharpen - sliding"
+    run.process.send_signal(signal.SIGINT)
+    assert "interrupted" in run.ends(130)
+
+
+# ---- A display that goes away
+
+
+@pytest.mark.parametrize("given", [True, False])
+def test_what_was_computed_survives_the_display(
+    start: Start, photo: Path, tmp_path: Path, given: bool
+) -> None:
+    """With --output and without; nobody had asked for files then, but nothing is lost."""
+    (tmp_path / "screen").mkdir()
+    display = new_display(tmp_path / "screen")
+    folder = tmp_path / "o" if given else tmp_path / "output"
+    run = start("-i", photo, "-k", "sobel_x", "sharpen", *(["-o", folder] * given), on=display)
+    run.window("sobel_x")
+    run.key("n")
+    run.window("sharpen")
+    display.close()
+    printed = run.ends(2)
+    shown = folder if given else "output"
+    assert (
+        f"convolutions.py: error: the display has gone; the pictures of 2 kernels are in {shown}/" in printed
+    )
+    assert len(list(folder.glob("photo_*.png"))) == 4
