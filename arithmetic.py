@@ -8,7 +8,7 @@ import numpy as np
 
 from borders import pad
 from compare import Comparison, are_ties
-from kernels import as_fraction, number_text, size_text
+from kernels import as_fraction, exact_sum, number_text, size_text
 
 SHOWN_WEIGHTS = 7 * 7  # kernels of no more are written out number by number
 CHANNELS = ("blue", "green", "red")
@@ -65,10 +65,6 @@ def arithmetic_at(comparison: Comparison, x: int, y: int) -> list[Arithmetic]:
         window = plane[np.ix_(rows, columns)]
         if comparison.border == "zero":
             window = window * inside
-        total = sum(
-            pixel * Fraction(weight)
-            for pixel, weight in zip(window.ravel().tolist(), weights.ravel().tolist(), strict=True)
-        )
         found.append(
             Arithmetic(
                 x,
@@ -78,7 +74,7 @@ def arithmetic_at(comparison: Comparison, x: int, y: int) -> list[Arithmetic]:
                 inside,
                 weights,
                 divisor,
-                Fraction(total),
+                exact_sum(window, weights),
                 int(ours[y, x]),
                 int(opencv[y, x]),
                 bool(are_ties(np.array([[y, x]]), plane, kernel, comparison.border, ours, opencv)[0]),

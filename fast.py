@@ -140,7 +140,7 @@ def make_plan(data: bytes, shape: tuple[int, int]) -> Plan:
         whole,
         passes,
         # Sums by steps are off by as many roundings as convolve's own, and a column's and a row's by more.
-        doubt=0.0 if whole else 8 * doubt + error,
+        doubt=0.0 if whole else 8 * doubt if passes else 1e-9 + error,
         lowest=255 * float(np.minimum(weights, 0).sum()) / divisor,
         highest=255 * float(np.maximum(weights, 0).sum()) / divisor,
     )
