@@ -207,16 +207,16 @@ def _thumbnails(comparison: Comparison, size: tuple[int, int], original: np.ndar
 
 
 def _difference_picture(comparison: Comparison, size: tuple[int, int]) -> np.ndarray:
-    """Black where both agree; where not, from grey for 1 to white for 255, and not lost by the shrinking.
+    """Black where both agree, from light grey for 1 to white for 255 where not, and not lost by shrinking.
 
-    A few differing pixels among very many are drawn as dots of about six pixels of the screen.
+    A few differing pixels among very many are drawn as dots of about eight pixels of the screen.
     """
     if comparison.differing == 0:
         return np.zeros((size[1], size[0], 3), np.uint8)
     apart = difference(comparison.ours, comparison.opencv)
-    bright = rescale_intensity(apart.astype(np.float64), in_range=(1, 255), out_range=(110, 255))
+    bright = rescale_intensity(apart.astype(np.float64), in_range=(1, 255), out_range=(160, 255))
     picture: np.ndarray = np.where(apart > 0, bright, 0).astype(np.uint8)
-    dot = 6 if comparison.differing < 1000 else 1
+    dot = 8 if comparison.differing < 1000 else 1
     sides = [
         min(whole, -(-dot * whole // shown)) for whole, shown in zip(picture.shape, size[::-1], strict=True)
     ]

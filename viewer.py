@@ -52,13 +52,13 @@ MODIFIER_KEYS = {*range(0xFFE1, 0xFFEF), 0xFF7F, 0xFE03}
 HINT = "The mouse over a panel: the arithmetic of that pixel    space: next    q: end    h: all keys"
 HELP = [
     "space, n, any other key: the next kernel; after the last, the sheet of all",
-    "p: the kernel before",
-    "left, right: the kernel before, the next; with a pin they move it by a pixel, as up and down do",
-    "mouse: the arithmetic of a pixel; a click pins it, a click beside the panels takes the pin out",
+    "p: the kernel before, not computed again",
+    "left, right: the kernel before, the next; with a pin, one pixel on, as up and down",
+    "mouse over a panel: the arithmetic of that pixel; a click pins it, a click beside the panels unpins",
     "s: save the files of this kernel",
-    "h: hide this",
+    "h: show and hide the keys",
     "q, Esc, the window's X: end",
-    "while the plain loop runs, space: the rest at once, by convolve_fast",
+    "space, while the plain loop runs: the rest at once, by convolve_fast",
 ]
 
 
@@ -253,7 +253,7 @@ class Window:
     ) -> Callable[[int, np.ndarray], None]:
         """What convolve is to call after each row, to show what it has done so far.
 
-        That raises Skip when the space bar is pressed. It takes a fifth of the time at most, however slow
+        That raises Skip when the space bar is pressed. The loop takes about an eighth longer, however slow
         the display.
         """
         cv2.setWindowTitle(WINDOW, f"{name} - sliding")
@@ -278,7 +278,7 @@ class Window:
             if self._key(1) == ord(" "):
                 raise Skip
             taken = time.perf_counter() - start
-            due = start + max(FRAME, 5 * taken)
+            due = start + max(FRAME, 8 * taken)
 
         return on_row
 

@@ -7,8 +7,17 @@ import subprocess
 import sys
 from pathlib import Path
 
+import cv2
+import numpy as np
 import pytest
 from conftest import ROOT, Script
+
+from compare import compare
+from drawing import draw_comparison, draw_place, lay_out
+from fast import convolve_fast
+from kernels import KERNELS
+from pixels import read_picture
+from viewer import HELP
 
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 CONSOLE = re.findall(r"```console\n\$ (.+)\n((?:.*\n)*?)```", README)
@@ -98,8 +107,29 @@ def test_every_file_is_in_the_tour() -> None:
     assert all(f"]({name})" in README for name in modules)
 
 
+def window_picture() -> np.ndarray:
+    """The window of the README, with the mouse on the rim of the cup; drawn without times."""
+    image = cv2.cvtColor(read_picture(str(ROOT / "images" / "coffee.png"))[0], cv2.COLOR_BGR2GRAY)
+    result = compare("small_blur", KERNELS["small_blur"], image, "replicate", False, convolve_fast)
+    layout = lay_out(image.shape, (1000, 690), strip=True)
+    canvas = draw_comparison(result, layout)
+    draw_place(canvas, layout, result, (405, 118))
+    return canvas
+
+
+@pytest.mark.skipif(not hasattr(cv2, "FontFace"), reason="drawn with OpenCV 5's font")
+def test_window_is_what_the_tool_draws() -> None:
+    assert np.array_equal(read_picture(str(ROOT / "images" / "coffee_window.png"))[0], window_picture())
+
+
+def test_keys_are_those_of_the_window() -> None:
+    """The table of keys says what `h` shows in the window."""
+    rows = re.findall(r"^\| (.+?) \| (.+?) \|$", README.split("### In the window")[1].split("###")[0], re.M)
+    assert [f"{keys.replace('`', '')}: {meaning}" for keys, meaning in rows[1:]] == HELP
+
+
 def test_sheet_is_what_the_tool_makes(script: Script, tmp_path: Path) -> None:
     """The picture of the README; drawn with OpenCV 5's font, so OpenCV 4 makes a slightly different one."""
     script("-i", ROOT / "images" / "coffee.png", "-o", tmp_path, "--no-window")
     made, shown = ((folder / "coffee_sheet.png").read_bytes() for folder in (tmp_path, ROOT / "images"))
-    assert made == shown or not hasattr(__import__("cv2"), "FontFace")
+    assert made == shown or not hasattr(cv2, "FontFace")
