@@ -192,17 +192,16 @@ def signed_range(responses: np.ndarray) -> int:
 
     One in a hundred may be beyond it: a single bright spot would turn all the rest to grey.
     """
-    strengths = np.abs(responses.astype(np.int32))
+    every = int(np.ceil(np.sqrt(responses.size / 10**6)))  # a million of them will do
+    strengths = np.abs(responses[::every, ::every].astype(np.int32))
     return int(np.percentile(strengths, 99)) or max(1, int(strengths.max()))
 
 
 def _thumbnails(comparison: Comparison, size: tuple[int, int], original: np.ndarray) -> list[np.ndarray]:
     """The four panels, of that width and height. `original` is one already: many kernels share it."""
     sides = [comparison.ours, comparison.opencv][: 2 if comparison.differing else 1]
-    if comparison.ours.dtype == np.int16:
-        largest = signed_range(comparison.opencv)
-        sides = [response_picture(side, largest) for side in sides]
-    shown = [resize(side, size) for side in sides]
+    white = signed_range(comparison.opencv) if comparison.ours.dtype == np.int16 else None
+    shown = [resize(side, size, white) for side in sides]
     return [original, shown[0], shown[-1], _difference_picture(comparison, size)]
 
 
@@ -225,8 +224,11 @@ def _difference_picture(comparison: Comparison, size: tuple[int, int]) -> np.nda
     return resize(picture, size)
 
 
-def resize(picture: np.ndarray, size: tuple[int, int]) -> np.ndarray:
-    """Resize to that width and height for the eye: shrink by averaging areas, enlarge by repeating pixels."""
+def resize(picture: np.ndarray, size: tuple[int, int], white: int | None = None) -> np.ndarray:
+    """Resize to that width and height for the eye: shrink by averaging areas, enlarge by repeating pixels.
+
+    white: of signed responses, the one that is to be white.
+    """
     height, width = picture.shape[:2]
     # OpenCV averages whole pixels six times as fast as parts of them: go most of the way in one such step.
     factor = min(width // size[0], height // size[1]) // 2
@@ -235,6 +237,8 @@ def resize(picture: np.ndarray, size: tuple[int, int]) -> np.ndarray:
         picture = cv2.resize(whole, (width // factor, height // factor), interpolation=cv2.INTER_AREA)
     shrinks = size[0] < width or size[1] < height
     resized = cv2.resize(picture, size, interpolation=cv2.INTER_AREA if shrinks else cv2.INTER_NEAREST)
+    if white is not None:
+        resized = response_picture(resized, white)
     return cv2.cvtColor(resized, cv2.COLOR_GRAY2BGR) if resized.ndim == 2 else resized
 
 
@@ -270,7 +274,7 @@ def _draw_strip(canvas: np.ndarray, layout: Layout, arithmetic: list[Arithmetic]
     size = round(1.5 * down) * columns, down * rows
     if max(rows, columns) > LARGEST_GRID or rows * columns > SHOWN_WEIGHTS:
         size = _panel_size(first.weights.shape, (round(140 * zoom), round(140 * zoom)))
-    step = max(size[0], round(150 * zoom)) + 2 * GAP
+    step = max(size[0], round(170 * zoom)) + 2 * GAP
     for name, each in zip(CHANNELS if len(arithmetic) > 1 else [""], arithmetic, strict=True):
         label = f"{name} window at {each.x},{each.y}".lstrip()
         write(canvas[:, : x + step - GAP], label, (x, layout.strip), 14 * zoom, FAINT)

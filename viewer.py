@@ -30,7 +30,6 @@ from drawing import (
     paper,
     put,
     resize,
-    response_picture,
     signed_range,
     write,
 )
@@ -257,7 +256,7 @@ class Window:
         the display.
         """
         cv2.setWindowTitle(WINDOW, f"{name} - sliding")
-        white = signed_range(filter2d(image, kernel, border, signed)) if signed else 0
+        white = signed_range(filter2d(image, kernel, border, signed)) if signed else None
         self.layout, self.changed = None, True
         canvas = layout = None
         due = 0.0
@@ -332,11 +331,11 @@ class Window:
 
 
 def _draw_slide(
-    canvas: np.ndarray, layout: Layout, y: int, kernel: np.ndarray, output: np.ndarray, white: int
+    canvas: np.ndarray, layout: Layout, y: int, kernel: np.ndarray, output: np.ndarray, white: int | None
 ) -> np.ndarray:
     """Draw how far the plain loop has come: up to row y. white: the scale of signed responses."""
     height, width = layout.shape[:2]
-    done = resize(response_picture(output, white) if white else output, layout.panel)
+    done = resize(output, layout.panel, white)
     done[(y + 1) * layout.panel[1] // height :] = 0
     draw_panel(canvas, layout, 1, done, f"convolve: row {y + 1} of {height}")
     mark(canvas, layout.box(0, (0, y), (width, kernel.shape[0] // 2)))
