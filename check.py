@@ -1,0 +1,352 @@
+"""What is wrong with somebody's convolve: run it on probes in a child process, and find out what it does."""
+
+import inspect
+import os
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from advice import Finding, plural
+from borders import BORDERS, check_border
+from hypotheses import EDGES, KINDS, NOISE, Explanation, Hypothesis, Probe, explain, foretell
+from kernels import KERNEL_BANK
+from pixels import check_image
+from trial import MARK, Inputs, Trial, call, check_signature, try_in_child
+
+# fmt: off
+_ASYMMETRIC_3 = np.array([  # turned, flipped or transposed it is another one; it answers from -222 to 765
+    [ 3, -1,  2],
+    [ 5,  6, -4],
+    [ 1, -2,  4],
+]) / 8
+_ASYMMETRIC_5 = np.array([
+    [ 1,  0,  2, -1,  3],
+    [ 0,  4, -2,  1,  0],
+    [ 2,  3,  5,  1, -3],
+    [-1,  0,  2,  0,  1],
+    [ 0,  1, -2,  1,  3],
+]) / 16
+_SMOOTH_3 = np.array([  # many sums are a half
+    [1, 2, 0],
+    [3, 4, 1],
+    [0, 2, 3],
+]) / 16
+_RECTANGLE = np.array([
+    [ 1, 0, 3, -2, 1],
+    [ 2, 5, 4,  1, 0],
+    [-1, 0, 1,  3, 2],
+]) / 16
+# fmt: on
+_LARGE = np.random.default_rng(13).integers(-3, 7, (13, 13)) / 256  # filter2D takes a Fourier transform here
+
+# Pictures (height, width) and kernels. The divisors are powers of two: then floats hold every sum exactly, and
+# what a function does to a half is to be seen. The bank has the others.
+_PROBES = [
+    ((13, 13), _ASYMMETRIC_5),
+    ((12, 17), _ASYMMETRIC_3),
+    ((17, 12), _ASYMMETRIC_5),
+    ((16, 16), _ASYMMETRIC_3),
+    ((11, 14), _SMOOTH_3),
+    ((14, 11), _RECTANGLE),
+    ((12, 12), _RECTANGLE.T),
+    ((10, 13), np.array([[2, 3, 1]]) / 8),
+    ((15, 15), np.array([[1], [5], [2]]) / 8),
+    ((9, 12), np.array([[0.5]])),
+    ((1, 1), _ASYMMETRIC_3),
+    ((1, 9), _ASYMMETRIC_3),
+    ((9, 1), _ASYMMETRIC_5),
+    ((2, 3), _ASYMMETRIC_5),
+    ((5, 2), _SMOOTH_3),
+    ((16, 19), KERNEL_BANK["small_blur"]),
+    ((24, 26), KERNEL_BANK["large_blur"]),
+    ((14, 15), KERNEL_BANK["sharpen"]),
+    ((15, 14), KERNEL_BANK["laplacian"]),
+    ((14, 14), KERNEL_BANK["sobel_x"]),
+    ((13, 16), KERNEL_BANK["sobel_y"]),
+    ((20, 18), _LARGE),
+]
+
+
+@cache
+def probes() -> list[Probe]:
+    """The probes that every function is tried with: pictures of seeded noise."""
+    random = np.random.default_rng(2)
+    return [Probe(random.integers(0, 256, shape, dtype=np.uint8), kernel) for shape, kernel in _PROBES]
+
+
+@dataclass(frozen=True)
+class Difference:
+    """Where an output differs from what cv2.filter2D gives."""
+
+    probe: Probe
+    output: np.ndarray | None  # (H, W), or None where it has another shape
+    right: np.ndarray
+    differing: np.ndarray  # bool, (H, W)
+
+    @classmethod
+    def of(cls, probe: Probe, output: np.ndarray | None, border: str) -> "Difference":
+        """Compare with the exact pixels; a half that float noise tips over to the other side is no difference."""
+        foretold = foretell(probe, Hypothesis(border))
+        assert foretold is not None
+        right = foretold.exact
+        if output is not None and output.shape != right.shape and output.shape == probe.inside_shape:
+            whole = np.full(right.shape, np.nan)  # a cropped one: what is not there differs
+            whole[probe.inside()] = output.ravel()
+            output = whole
+        differing = ~foretold.equal(output, True) if output is not None else np.ones(right.shape, bool)
+        return cls(probe, output, right, differing)
+
+
+@dataclass(frozen=True)
+class Examination:
+    """What is known of a function after all."""
+
+    function: str
+    verdict: str  # "matches", "explained", "unexplained" or "fails"
+    findings: list[Finding]
+    border: str  # the one that it is compared under: its own, if it has one, else the one expected
+    differences: list[Difference]
+    untried: int  # probes that there was no time for
+
+    @property
+    def pixels(self) -> int:
+        """How many pixels were compared."""
+        return sum(each.right.size for each in self.differences)
+
+    @property
+    def differing(self) -> int:
+        """How many of them are not filter2D's."""
+        return sum(int(each.differing.sum()) for each in self.differences)
+
+    def data(self) -> dict[str, Any]:
+        """What check_function returns."""
+        findings = [
+            {"aspect": each.aspect, "found": each.found, "expected": each.expected} for each in self.findings
+        ]
+        return {
+            "function": self.function,
+            "verdict": self.verdict,
+            "findings": findings,
+            "pixels": self.pixels,
+            "differing": self.differing,
+        }
+
+
+def check_function(
+    function: str | Callable[..., Any],
+    image: np.ndarray | None = None,
+    border: str = "replicate",
+    seconds: float = 60,
+    progress: Callable[[int, int], None] = lambda done, total: None,
+) -> dict[str, Any]:
+    """Find out how function(image, kernel) differs from cv2.filter2D, and why.
+
+    function: `FILE.py:FUNCTION`, or the function itself. One that stands at the top level of a file is run in a
+    child process, so that it does no harm and ends in time. Any other, such as a lambda or one that is made
+    inside of another function, is called here, with no limit of time.
+    image: a gray picture, uint8, to be tried as well. border: the one that the function is meant to have.
+    seconds: for everything. progress: called as progress(done, total), in probes.
+
+    Returns {"function", "verdict", "findings", "pixels", "differing"}. The verdict is "matches", "explained" (a
+    hypothesis reproduces every output exactly), "unexplained" or "fails" (no output to judge by). A finding is
+    {"aspect", "found", "expected"}. `pixels` were compared with filter2D's, of which `differing` differ; under
+    the function's own border, where that is all right but another one.
+    ValueError where the function cannot be loaded, or cannot be called with an image and a kernel.
+    """
+    return examine(function, image, border, seconds, progress).data()
+
+
+def examine(
+    function: str | Callable[..., Any],
+    image: np.ndarray | None = None,
+    border: str = "replicate",
+    seconds: float = 60,
+    progress: Callable[[int, int], None] = lambda done, total: None,
+) -> Examination:
+    """Like check_function, which see; the result also says it in words, and has an example."""
+    check_border(border)
+    tried = probes()
+    if image is not None:
+        tried = [*tried, Probe(check_image(image), KERNEL_BANK["small_blur"])]
+    name, trials = _try(function, [(probe.image, probe.kernel) for probe in tried], seconds, progress)
+    return _judge(name, list(zip(tried, trials, strict=True)), border)
+
+
+def _try(
+    function: str | Callable[..., Any],
+    inputs: list[Inputs],
+    seconds: float,
+    progress: Callable[[int, int], None],
+) -> tuple[str, list[Trial | None]]:
+    """What the function is called, and what it does with the inputs."""
+    if MARK in os.environ:
+        raise ValueError("check_function is called while the file is loaded that it has to check: "
+            'put the call under if __name__ == "__main__"')  # fmt: skip
+    place = function if isinstance(function, str) else _place(function)
+    if place is not None:
+        file, colon, name = place.rpartition(":")
+        if not (file and name.isidentifier()):
+            raise ValueError(f"a function to check is FILE.py:FUNCTION; got {place!r}")
+        try:
+            with open(file, "rb"):
+                pass
+            return place, try_in_child(Path(file).resolve(), name, inputs, seconds, progress)
+        except OSError as error:
+            raise ValueError(
+                f"{file}: a function to check is in a file that can be read; found: {error.strerror}"
+            ) from None
+        except ValueError as error:
+            raise ValueError(f"{file}: a function to check is in {error}") from None
+    assert callable(function)
+    name = getattr(function, "__name__", type(function).__name__)
+    check_signature(function, name)
+    trials: list[Trial | None] = []
+    for each in inputs:
+        trials.append(call(function, *each))
+        progress(len(trials), len(inputs))
+    return name, trials
+
+
+def _place(function: Callable[..., Any]) -> str | None:
+    """`FILE.py:FUNCTION` for a function that a child finds there; None for any other."""
+    name, module = getattr(function, "__name__", ""), sys.modules.get(getattr(function, "__module__", ""))
+    file = getattr(module, "__file__", None)
+    # A module of a package is not found by its file alone.
+    if not inspect.isfunction(function) or file is None or getattr(module, "__package__", None):
+        return None
+    return f"{file}:{name}" if getattr(module, name, None) is function else None
+
+
+def _judge(name: str, tried: list[tuple[Probe, Trial | None]], border: str) -> Examination:
+    """Make sense of what a function did."""
+    failed = [(probe, trial.error) for probe, trial in tried if trial is not None and trial.error is not None]
+    results = [
+        (probe, trial.output) for probe, trial in tried if trial is not None and trial.output is not None
+    ]
+    shape, outputs = _straighten(results)
+    explanation = None
+    if len(results) >= FEWEST:
+        explanation = explain(outputs, [probe for probe, _ in failed], border, shape == "cropped")
+    findings = [
+        *(_mistakes(explanation, border) if explanation else []),
+        *_observed(shape, results),
+        *(Finding("input-modified", what, "unchanged") for what in _modified(tried)),
+        *_failures(failed, [probe for probe, trial in tried if trial is not None], shape, explanation),
+    ]
+    own = border
+    if explanation is not None and explanation.guess.border in BORDERS:
+        own = explanation.guess.border
+    verdict = "explained"
+    if not results:
+        verdict = "fails"
+    elif explanation is None:
+        verdict = "unexplained"
+    elif all(each.aspect == "border" and each.found in BORDERS for each in findings):
+        verdict = "matches"
+    differences = [Difference.of(probe, output, own) for probe, output in outputs]
+    return Examination(name, verdict, findings, own, differences, len(tried) - len(results) - len(failed))
+
+
+FEWEST = 5  # results; from fewer no conclusions are drawn
+_SHAPES = ("same", "cropped", "larger", "transposed")
+
+
+def _straighten(
+    results: list[tuple[Probe, np.ndarray]],
+) -> tuple[str, list[tuple[Probe, np.ndarray | None]]]:
+    """What is the matter with the shapes, and the outputs as if it were not; None for those of other shapes."""
+    depths = {output.shape[2:] for _, output in results}
+    extra = "same"
+    if depths == {(1,)}:
+        extra = "extra-axis"
+    elif depths == {(3,)} and all((output == output[..., :1]).all() for _, output in results):
+        extra = "three-channels"
+    flat = [(probe, output[..., 0] if extra != "same" else output) for probe, output in results]
+    made = {shape: [(probe, _cut(probe, output, shape)) for probe, output in flat] for shape in _SHAPES}
+    best = max(_SHAPES, key=lambda shape: sum(output is not None for _, output in made[shape]))
+    return (extra if best == "same" else best), made[best]
+
+
+def _cut(probe: Probe, output: np.ndarray, shape: str) -> np.ndarray | None:
+    """The output of a function that gives such a shape, brought to (H, W) or cropped; None for another shape."""
+    (height, width), (rows, columns) = probe.image.shape, probe.reach
+    shapes = {
+        "same": (height, width),
+        "cropped": probe.inside_shape,
+        "larger": (height + 2 * rows, width + 2 * columns),
+        "transposed": (width, height),
+    }
+    if output.shape != shapes[shape]:
+        return None
+    if output.dtype.kind == "c" and np.abs(output.imag).max() < NOISE:
+        output = output.real  # what a Fourier transform leaves
+    if shape == "larger":
+        return output[rows : rows + height, columns : columns + width]
+    return output.T if shape == "transposed" else output
+
+
+def _mistakes(explanation: Explanation, border: str) -> list[Finding]:
+    """What the hypothesis that explains everything says, without what is right."""
+    guess = explanation.guess
+    edge = guess.border in EDGES
+    span = {
+        "absolute, then wrap": "absolute-value",
+        "stretch by the largest": "stretch-to-0..255",
+        "scaled, not saturated": "scaled-to-0..1",
+    }.get(guess.range, guess.range)
+    findings = [
+        Finding("orientation", guess.orientation, "as-is"),
+        Finding("shift", ",".join(guess.shift), "0,0"),
+        Finding("divisor", guess.divisor, "not-normalised"),
+        Finding("rounding", guess.rounding, "half-even"),
+        Finding("range", span, "saturate"),
+        Finding("border", "left-unfiltered" if edge else guess.border, border, guess.border),
+        Finding("returns-early", guess.early, "no"),
+    ]
+    if guess.range == "absolute, then wrap":
+        findings.insert(5, Finding("range", "wrap-modulo-256", "saturate"))
+    return [each for each in findings if each.found != each.expected]
+
+
+def _observed(shape: str, results: list[tuple[Probe, np.ndarray]]) -> list[Finding]:
+    """What is plain to see: a shape and a dtype that are not the picture's."""
+    findings = []
+    if shape not in ("same", "cropped"):  # cropped is what it does at the border
+        findings.append(Finding("shape", shape, "same"))
+    dtypes = sorted({str(output.dtype) for _, output in results} - {"uint8"})
+    if dtypes:
+        findings.append(Finding("dtype", dtypes[0], "uint8"))
+    return findings
+
+
+def _modified(tried: list[tuple[Probe, Trial | None]]) -> list[str]:
+    """Which of its inputs the function has changed: image, kernel."""
+    return sorted({what for _, trial in tried if trial is not None for what in trial.modified})
+
+
+def _failures(
+    failed: list[tuple[Probe, str]], tried: list[Probe], shape: str, explanation: Explanation | None
+) -> list[Finding]:
+    """What the function cannot do, by the simplest kind of probes that says so."""
+    if shape == "cropped":  # of a picture smaller than the kernel nothing is left
+        failed = [(probe, error) for probe, error in failed if probe.inside().any()]
+    kind = explanation.except_for if explanation else None
+    if kind and not any(KINDS[kind](probe) for probe, _ in failed):
+        return [Finding("fails-on", f"{kind}: a wrong result", "none")] + _failures(
+            failed, tried, shape, None
+        )
+    if not failed:
+        return []
+    bad = {id(probe) for probe, _ in failed}
+    exact = [name for name in KINDS if {id(probe) for probe in tried if KINDS[name](probe)} == bad]
+    loose = [name for name in KINDS if all(KINDS[name](probe) for probe, _ in failed)]
+    if len(failed) == len(tried):
+        kind = "every picture"
+    elif not kind or kind not in loose:
+        kind = (exact + [f"some {plural(name)}" for name in loose] + ["some pictures"])[0]
+    return [Finding("fails-on", f"{kind}: {failed[0][1]}", "none")]

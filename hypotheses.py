@@ -1,0 +1,389 @@
+"""What can be wrong with a convolve, each mistake as a change of the reference, and the search for them.
+
+The reference is kept as exact fractions of whole numbers up to the last step. So it is known for every pixel
+what a function that truncates, say, has to give, however the function came to its sum.
+"""
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from functools import cache, cached_property
+from itertools import combinations, product
+from typing import Any
+
+import numpy as np
+
+from borders import BORDERS, pad
+from kernels import exact_integers, flip
+
+# How far a function's own sum may be from the exact one, where floats cannot hold it: float32 sums of
+# hundreds of terms are off by a few 1e-4. The kernels of the probes have divisors up to 441, so that only sums
+# that lie on the border between two pixels exactly are within that.
+NOISE = 1e-3
+_PARTS = round(1 / NOISE)
+
+# The values of each aspect, the right one first, then by how often one meets them. Combinations are tried with
+# the fewest mistakes first, in this order.
+ROUNDINGS = ("half-even", "truncate", "half-up", "floor", "none")
+RANGES = (
+    "saturate",
+    "wrap-modulo-256",
+    "absolute-value",
+    "stretch-to-0..255",
+    "scaled-to-0..1",
+    "none",
+    "absolute, then wrap",
+    "stretch by the largest",
+    "scaled, not saturated",
+)
+EDGES = ("left at 0", "left as they were")  # both are the border `left-unfiltered`
+ORIENTATIONS = ("as-is", "rotated180", "transposed", "flipped-left-right", "flipped-up-down")
+DIVISORS = ("not-normalised", "normalised", "number-of-weights", "sum-of-absolute-weights")
+EARLY = ("no", "first-pixel", "first-row")
+STEPS = ("0", "1", "-1", "radius", "-radius")
+SHIFTS = tuple(sorted(product(STEPS, STEPS), key=lambda shift: (max(map(STEPS.index, shift)), shift)))
+
+
+@dataclass(frozen=True)
+class Hypothesis:
+    """How a function may have come to its pixels; the defaults are right."""
+
+    border: str  # one of BORDERS or EDGES, or "cropped"
+    orientation: str = ORIENTATIONS[0]
+    shift: tuple[str, str] = ("0", "0")  # how far the output has moved right and down
+    divisor: str = DIVISORS[0]
+    early: str = EARLY[0]
+    rounding: str = ROUNDINGS[0]
+    range: str = RANGES[0]
+
+
+@dataclass(eq=False)
+class Probe:
+    """A picture and a kernel to try a function with."""
+
+    image: np.ndarray  # uint8, (H, W)
+    kernel: np.ndarray  # float64
+    _sums: dict[tuple[str, str, tuple[str, str]], np.ndarray] = field(default_factory=dict, repr=False)
+
+    @cached_property
+    def weights(self) -> tuple[np.ndarray, int]:
+        """The kernel as whole numbers, int64, over a divisor."""
+        integers, divisor = exact_integers(self.kernel)
+        return integers.astype(np.int64), divisor
+
+    @property
+    def reach(self) -> tuple[int, int]:
+        """How many rows and columns the kernel reaches beyond its middle."""
+        return self.kernel.shape[0] // 2, self.kernel.shape[1] // 2
+
+    @property
+    def inside_shape(self) -> tuple[int, int]:
+        """The shape of what is left of the picture without its edge."""
+        (height, width), (rows, columns) = self.image.shape, self.reach
+        return height - 2 * rows, width - 2 * columns
+
+    def sums(self, border: str, orientation: str, shift: tuple[str, str]) -> np.ndarray:
+        """The exact sums of pixel times whole weight under such a kernel: int64, (H, W)."""
+        key = (border, orientation, shift)
+        if key not in self._sums:
+            weights = turned(self.weights[0], orientation)
+            rows, columns = (side // 2 for side in weights.shape)
+            right, down = self.moved(shift)
+            padded = pad(self.image.astype(np.int64), rows + abs(down), columns + abs(right), border)
+            windows = np.lib.stride_tricks.sliding_window_view(padded, weights.shape)
+            height, width = self.image.shape
+            # The output has moved down if each pixel of it comes from a window further up.
+            y, x = abs(down) - down, abs(right) - right
+            part = windows[y : y + height, x : x + width]
+            self._sums[key] = np.einsum("yxij,ij->yx", part, weights)
+        return self._sums[key]
+
+    def moved(self, shift: tuple[str, str]) -> tuple[int, int]:
+        """A shift in pixels to the right and down."""
+        rows, columns = self.reach
+        right, down = (
+            (radius if "radius" in step else 1) * (step != "0") * (-1 if "-" in step else 1)
+            for step, radius in zip(shift, (columns, rows), strict=True)
+        )
+        return right, down
+
+    def responses(self, guess: Hypothesis) -> tuple[np.ndarray, int]:
+        """What the kernel answers at each pixel before it becomes a pixel, as whole numbers and a divisor."""
+        edge = guess.border in EDGES
+        border = "zero" if edge or guess.border == "cropped" else guess.border
+        weights, divisor = self.weights
+        sums = self.sums(border, guess.orientation, guess.shift)
+        scale = {
+            "not-normalised": divisor,
+            "normalised": int(weights.sum()) or divisor,  # by 0 nobody divides on purpose
+            "number-of-weights": divisor * weights.size,
+            "sum-of-absolute-weights": int(abs(weights).sum()),
+        }[guess.divisor]
+        sums, scale = (-sums, -scale) if scale < 0 else (sums, scale)
+        if not edge and guess.early == "no":
+            return sums, scale
+        done = self.inside(guess.shift) if edge else np.ones(sums.shape, bool)
+        if guess.early != "no":
+            order = np.cumsum(done).reshape(done.shape)
+            row = done & (np.cumsum(done.any(axis=1)) == 1)[:, np.newaxis]
+            done = row if guess.early == "first-row" else done & (order == 1)
+        rest = self.image.astype(np.int64) * scale * (guess.border == "left as they were")
+        return np.where(done, sums, rest), scale
+
+    def inside(self, shift: tuple[str, str] = ("0", "0")) -> np.ndarray:
+        """Which pixels have their whole window inside of the picture: bool, (H, W)."""
+        (rows, columns), (right, down) = self.reach, self.moved(shift)
+        height, width = self.image.shape
+        y, x = np.arange(height) - down, np.arange(width) - right
+        return np.outer((y >= rows) & (y < height - rows), (x >= columns) & (x < width - columns))
+
+
+def turned(weights: np.ndarray, orientation: str) -> np.ndarray:
+    """The kernel as somebody lays it on the picture who has its sides mixed up."""
+    if orientation == "rotated180":
+        return flip(weights)
+    if orientation == "flipped-left-right":
+        return weights[:, ::-1]
+    if orientation == "flipped-up-down":
+        return weights[::-1]
+    return weights.T if orientation == "transposed" else weights
+
+
+@dataclass(frozen=True)
+class Foretold:
+    """What a hypothesis says that the output is, and what it may be where a sum lies next to a step."""
+
+    exact: np.ndarray
+    noisy: tuple[np.ndarray, np.ndarray]
+    strict: bool  # floats hold these sums exactly, so that noise is no excuse
+
+    def equal(self, output: np.ndarray, noise: bool) -> np.ndarray:
+        """At which pixels the output is as foretold."""
+        if self.exact.dtype.kind == "f":
+            return (output >= self.noisy[0]) & (output <= self.noisy[1])
+        same: np.ndarray = output == self.exact
+        if noise or not self.strict:
+            same = same | (output == self.noisy[0]) | (output == self.noisy[1])
+        return same
+
+
+def make_pixels(
+    sums: np.ndarray, scale: Any, rounding: str, span: str, low: Any = None, high: Any = None
+) -> Foretold | None:
+    """Make pixels of sums / scale by these rules; None where they have no answer.
+
+    sums: int64, any shape. scale: a positive number, or one for each row of sums. low, high: the smallest and
+    the largest sum of the picture, where `sums` holds several pictures.
+    """
+    strict = bool(np.all(np.bitwise_and(scale, np.asarray(scale) - 1) == 0))
+    margin = scale
+    if span.startswith("stretch"):
+        low, high = (sums.min(), sums.max()) if low is None else (low, high)
+        if span == "stretch by the largest":
+            sums, low = sums.clip(0), 0
+        if np.all(high <= low):
+            return None
+        sums, scale, strict = 255 * (sums - low), np.maximum(high - low, 1), False
+        margin = scale
+    elif span.startswith("absolute"):
+        sums = abs(sums)
+    elif span.startswith("scaled"):
+        scale, strict = scale * 255, False
+    if span in ("saturate", "absolute-value", "scaled-to-0..1"):
+        sums = np.clip(sums, 0, (1 if span == "scaled-to-0..1" else 255) * scale)
+    made = [
+        _rounded(part, scale * _PARTS, rounding)
+        for part in (sums * _PARTS, sums * _PARTS - margin, sums * _PARTS + margin)
+    ]
+    if span in ("saturate", "absolute-value") and rounding != "none":
+        made = [part.clip(0, 255) for part in made]
+    elif span in ("wrap-modulo-256", "absolute, then wrap"):
+        made = [part % 256 for part in made]
+    return Foretold(made[0], (made[1], made[2]), strict)
+
+
+def _rounded(sums: np.ndarray, scale: Any, rounding: str) -> np.ndarray:
+    """Round sums / scale to whole numbers, in whole numbers."""
+    if rounding == "none":
+        result: np.ndarray = sums / scale
+    elif rounding == "floor":
+        result = sums // scale
+    elif rounding == "truncate":
+        result = np.sign(sums) * (abs(sums) // scale)
+    else:
+        result, rest = np.divmod(2 * sums + scale, 2 * scale)
+        if rounding == "half-even":
+            result = result - ((rest == 0) & (result % 2 == 1))
+    return result
+
+
+def foretell(probe: Probe, guess: Hypothesis) -> Foretold | None:
+    """The output that a function has by this hypothesis; None where it has no answer for this probe."""
+    sums, scale = probe.responses(guess)
+    if guess.border == "cropped":
+        inside = probe.inside()
+        if not inside.any():
+            return None
+        (rows, columns), (height, width) = probe.reach, sums.shape
+        sums = sums[rows : height - rows, columns : width - columns]
+    return make_pixels(sums, scale, guess.rounding, guess.range)
+
+
+def mistakes(guess: Hypothesis, border: str) -> int:
+    """How many mistakes a hypothesis takes."""
+    right = Hypothesis(border)
+    aspects = ("border", "orientation", "shift", "divisor", "early", "rounding", "range")
+    count = sum(getattr(guess, aspect) != getattr(right, aspect) for aspect in aspects)
+    # Sums that are returned as they are, or as parts of 1, have had nothing done to them: one mistake, not two.
+    unmade = guess.rounding == "none" and guess.range in ("none", "scaled-to-0..1", "scaled, not saturated")
+    return count + (guess.range == "absolute, then wrap") - unmade
+
+
+MOST_MISTAKES = 3
+
+
+def geometries(border: str, cropped: bool) -> Iterator[Hypothesis]:
+    """All ways up to MOST_MISTAKES to come to the sums, the likely ones first.
+
+    cropped: the output is as small as one that leaves the border away.
+    """
+    others = [other for other in BORDERS if other != border]
+    options: dict[str, Sequence[Any]] = {
+        "border": [*others, *EDGES],
+        "orientation": ORIENTATIONS[1:],
+        "divisor": DIVISORS[1:],
+        "early": EARLY[1:],
+        "shift": SHIFTS[1:],
+    }
+    if cropped:
+        del options["border"]
+    right = Hypothesis("cropped" if cropped else border)
+    for count in range(MOST_MISTAKES + 1 - cropped):
+        for aspects in combinations(options, count):
+            for values in product(*(options[aspect] for aspect in aspects)):
+                yield replace(right, **dict(zip(aspects, values, strict=True)))
+
+
+class Screen:
+    """All hypotheses on one probe, worked out once, to find quickly the few that an output agrees with."""
+
+    def __init__(self, probe: Probe, border: str, cropped: bool) -> None:
+        self.tables: list[tuple[list[Hypothesis], Foretold]] = []
+        made = [
+            (guess, mistakes(guess, border), *probe.responses(guess)) for guess in geometries(border, cropped)
+        ]
+        crop = probe.inside() if cropped else np.ones(probe.image.shape, bool)
+        sums = np.array([each[2][crop] for each in made])
+        scale = np.array([[each[3]] for each in made])
+        counts = np.array([each[1] for each in made])
+        for rounding, span in product(ROUNDINGS, RANGES):
+            rule = replace(Hypothesis(border), rounding=rounding, range=span)
+            use = np.flatnonzero(counts + mistakes(rule, border) <= MOST_MISTAKES)
+            if len(use) == 0:
+                continue
+            low, high = (side(sums[use], axis=1, keepdims=True) for side in (np.min, np.max))
+            result = make_pixels(sums[use], scale[use], rounding, span, low, high)
+            if result is not None:
+                guesses = [replace(made[each][0], rounding=rounding, range=span) for each in use]
+                self.tables.append((guesses, result))
+
+    def candidates(self, output: np.ndarray) -> Iterator[Hypothesis]:
+        """The hypotheses that the output of this probe agrees with, noise allowed for."""
+        for guesses, result in self.tables:
+            for each in np.flatnonzero(result.equal(output.ravel(), noise=True).all(axis=1)):
+                yield guesses[each]
+
+
+# Kinds of probes that a function may be unable to do, the likely ones first.
+KINDS: dict[str, Callable[[Probe], bool]] = {
+    "non-square kernel": lambda probe: probe.kernel.shape[0] != probe.kernel.shape[1],
+    "non-square picture": lambda probe: probe.image.shape[0] != probe.image.shape[1],
+    "picture smaller than the kernel": lambda probe: not probe.inside().any(),
+    "kernel that sums to 0": lambda probe: bool(probe.weights[0].sum() == 0),
+    "picture of even height": lambda probe: probe.image.shape[0] % 2 == 0,
+    "picture of even width": lambda probe: probe.image.shape[1] % 2 == 0,
+    "picture of odd height": lambda probe: probe.image.shape[0] % 2 == 1,
+    "picture of odd width": lambda probe: probe.image.shape[1] % 2 == 1,
+    "picture of one row or column": lambda probe: min(probe.image.shape) == 1,
+    "1 x 1 picture": lambda probe: probe.image.size == 1,
+    "1 x 1 kernel": lambda probe: probe.kernel.size == 1,
+    "kernel larger than 3 x 3": lambda probe: max(probe.kernel.shape) > 3,
+    "kernel larger than 5 x 5": lambda probe: max(probe.kernel.shape) > 5,
+}
+WRONG_ON = tuple(KINDS)[:4]  # those for which a wrong result, and not only an exception, is an explanation
+
+
+@dataclass(frozen=True)
+class Explanation:
+    """A hypothesis that reproduces the outputs."""
+
+    guess: Hypothesis
+    noisy: bool  # up to what float noise does to sums on the border between two pixels
+    except_for: str | None  # the kind of probe for which it does not hold
+
+
+def explain(
+    outputs: Sequence[tuple[Probe, np.ndarray | None]], failed: Sequence[Probe], border: str, cropped: bool
+) -> Explanation | None:
+    """The simplest hypothesis that reproduces all outputs exactly; None if none does.
+
+    outputs: None stands for an output of a shape that is out of the question. failed: the probes on which the
+    function raised an exception; that outputs of the same kind are wrong too is then no further mistake.
+    """
+    excuses = {kind for kind in WRONG_ON if any(KINDS[kind](probe) for probe in failed)}
+    best: tuple[int, Explanation] | None = None
+    for guess in _candidates(outputs, border, cropped):
+        # Exact agreement is worth more than agreement up to noise, and weighs a mistake and a half: else a
+        # function that rounds every half up would be taken for one that rounds them as its noise has it.
+        foretold = [foretell(probe, guess) for probe, _ in outputs]
+        for noisy, handicap in ((False, 0), (True, 3)):
+            wrong = [
+                probe
+                for (probe, output), each in zip(outputs, foretold, strict=True)
+                if each is not None and not _agrees(each, output, noisy)
+            ]
+            kinds = _kinds_of(wrong, [probe for probe, _ in outputs])
+            for kind in kinds:
+                count = mistakes(guess, border) + (kind is not None and kind not in excuses)
+                if count <= MOST_MISTAKES and (best is None or 2 * count + handicap < best[0]):
+                    best = 2 * count + handicap, Explanation(guess, noisy, kind)
+    return best[1] if best else None
+
+
+def _agrees(foretold: Foretold, output: np.ndarray | None, noisy: bool) -> bool:
+    if output is None or output.shape != foretold.exact.shape:
+        return False
+    return bool(foretold.equal(output, noisy).all())
+
+
+def _kinds_of(wrong: list[Probe], probes: list[Probe]) -> list[str | None]:
+    """The kinds of probes that all those belong to whose output is wrong: None if there are none.
+
+    No less than half of a kind is wrong, and no less than two: one odd result out of many is no explanation.
+    """
+    if not wrong:
+        return [None]
+    found: list[str | None] = []
+    for kind in WRONG_ON:
+        of_kind = [probe for probe in probes if KINDS[kind](probe)]
+        if all(KINDS[kind](probe) for probe in wrong) and len(wrong) >= max(2, len(of_kind) / 2):
+            found.append(kind)
+    return found
+
+
+def _candidates(
+    outputs: Sequence[tuple[Probe, np.ndarray | None]], border: str, cropped: bool
+) -> list[Hypothesis]:
+    """The hypotheses that agree with one of the outputs, those with the fewest mistakes first."""
+    for probe, output in outputs:
+        square = (
+            probe.image.shape[0] == probe.image.shape[1] and probe.kernel.shape[0] == probe.kernel.shape[1]
+        )
+        if output is not None and square and probe.inside().any() and probe.weights[0].sum() != 0:
+            found = _screen(probe, border, cropped).candidates(output)
+            return sorted(found, key=lambda guess: mistakes(guess, border))
+    return []
+
+
+@cache
+def _screen(probe: Probe, border: str, cropped: bool) -> Screen:
+    return Screen(probe, border, cropped)
