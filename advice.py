@@ -1,8 +1,12 @@
 """What is said to somebody whose convolve differs: each finding in plain words, with the way to mend it."""
 
 from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
 
 from borders import BORDERS
+from hypotheses import Hypothesis, Probe, foretell
 
 
 @dataclass(frozen=True)
@@ -128,6 +132,8 @@ def advise(finding: Finding) -> tuple[str, str]:
     if aspect == "input-modified":
         return f"it *changes the {found}* that it is given", f"Work on a copy: `{found.split()[0]}.copy()`."
     kind, _, error = found.partition(": ")
+    if kind == "every picture":
+        return f"for every picture it {error}" if error[:1].islower() else f"it stops with {error}", ""
     return f"it cannot do *{plural(kind)}*: {error}", _MENDING.get(kind, "")
 
 
@@ -170,3 +176,188 @@ def in_one(findings: list[Finding]) -> list[tuple[str, str]]:
         ]
         findings = [each for each in findings if each.aspect not in ("rounding", "range", "dtype")]
     return words + [advise(each) for each in findings]
+
+
+@dataclass(frozen=True)
+class Difference:
+    """Where an output differs from what cv2.filter2D gives."""
+
+    probe: Probe
+    output: np.ndarray | None  # (H, W), or None where it has another shape
+    right: np.ndarray
+    differing: np.ndarray  # bool, (H, W)
+
+    @classmethod
+    def of(cls, probe: Probe, output: np.ndarray | None, border: str, noise: bool) -> "Difference":
+        """Compare with the exact pixels; noise: a half that is on the other side is no difference."""
+        foretold = foretell(probe, Hypothesis(border))
+        assert foretold is not None
+        right = foretold.exact
+        if output is not None and output.shape != right.shape and output.shape == probe.inside_shape:
+            whole = np.full(right.shape, np.nan)  # a cropped one: what is not there differs
+            whole[probe.inside()] = output.ravel()
+            output = whole
+        differing = ~foretold.equal(output, noise) if output is not None else np.ones(right.shape, bool)
+        return cls(probe, output, right, differing)
+
+
+@dataclass(frozen=True)
+class Examination:
+    """What is known of a function after all."""
+
+    function: str
+    verdict: str  # "matches", "explained", "unexplained" or "fails"
+    findings: list[Finding]
+    border: str  # the one that it is compared under: its own, if it has one, else the one expected
+    differences: list[Difference]
+    ties: bool  # it is right, or what it is, up to halves that float noise has tipped over
+    untried: int  # probes that there was no time for
+
+    @property
+    def pixels(self) -> int:
+        """How many pixels were compared."""
+        return sum(each.right.size for each in self.differences)
+
+    @property
+    def differing(self) -> int:
+        """How many of them are not filter2D's."""
+        return sum(int(each.differing.sum()) for each in self.differences)
+
+    @property
+    def example(self) -> tuple[Difference, int, int] | None:
+        """A pixel x, y that differs and can be followed by hand: under a small kernel, away from the edge."""
+        shown = [each for each in self.differences if each.output is not None and each.differing.any()]
+        shown.sort(key=lambda each: (each.probe.kernel.size > 25, abs(each.probe.kernel.size - 9)))
+        for inside in (True, False):
+            for each in shown:
+                # A pixel that a cropped result lacks is nan.
+                shown_there = each.differing & (each.output == each.output)
+                places = np.argwhere(shown_there & each.probe.inside() if inside else shown_there)
+                if len(places):
+                    return each, int(places[0, 1]), int(places[0, 0])
+        return None
+
+    @property
+    def message(self) -> str:
+        """The same in plain words, for who wrote the function."""
+        return "\n".join(
+            {"matches": self._praise, "fails": self._failure, "unexplained": self._signature}.get(
+                self.verdict, self._explanation
+            )()
+        )
+
+    def _praise(self) -> list[str]:
+        under = f"under border {self.border}"
+        if self.findings:
+            under += (
+                f" (not {self.findings[0].expected}: it goes on past the edge in another way, a right one)"
+            )
+        lines = [
+            f"Yes, your function is right {under}: "
+            f"all {self.pixels} pixels of {len(self.differences)} probes are those of cv2.filter2D."
+        ]
+        if self.ties:
+            lines.append(
+                "Some sums are exactly a half, and float noise in yours tips them over to the other side; "
+                "that is no mistake."
+            )
+        sizes = sorted({each.probe.kernel.shape for each in self.differences})
+        heights, widths = zip(*(each.probe.image.shape for each in self.differences), strict=True)
+        kernels = ", ".join(f"{rows} x {columns}" for rows, columns in sizes)
+        return [
+            *lines,
+            f"Tried: pictures of seeded noise from 1 x 1 up to {max(widths)} x {max(heights)} pixels, of odd "
+            "and even sides, square and not, also smaller than the kernel;",
+            f"kernels of {kernels}, asymmetric ones, with negative weights, and the six of the bank.",
+        ]
+
+    def _explanation(self) -> list[str]:
+        words = in_one(self.findings)
+        if len(words) == 1:
+            what, mending = words[0]
+            lines = [f"Your output equals filter2D's except that {what}{self._share()}. {mending}".strip()]
+            return lines + self._rest()
+        lines = [f"Your output equals filter2D's except for {len(words)} things{self._share()}."]
+        for number, (what, mending) in enumerate(words, 1):
+            lines += [f"{number}. {what[0].upper()}{what[1:]}.", *([f"   {mending}"] if mending else [])]
+        return lines + self._rest()
+
+    def _rest(self) -> list[str]:
+        """What else there is to say to who has something to mend."""
+        lines = []
+        if not any(each.aspect == "border" for each in self.findings):
+            lines.append(f"All else is right, under border {self.border}.")
+        if self.untried:
+            lines.append(f"There was no time for {self.untried} of the probes.")
+        return lines
+
+    def _share(self) -> str:
+        """`: 49 % of the pixels are one too low`; empty where none differs."""
+        apart = self._apart()
+        if len(apart) == 0:
+            return ""
+        share = f": {_percent(self.differing, self.pixels)} of the pixels "
+        if (apart == -1).all():
+            return share + "are one too low"
+        return share + ("are one too high" if (apart == 1).all() else "differ")
+
+    def _apart(self) -> np.ndarray:
+        """How far the differing pixels are from the right ones, where there is something to compare."""
+        parts = [
+            (each.output - each.right.astype(np.float64))[each.differing]
+            for each in self.differences
+            if each.output is not None and each.output.dtype.kind != "c"
+        ]
+        return np.concatenate(parts)
+
+    def _failure(self) -> list[str]:
+        """What to say of a function that gives nothing to compare."""
+        what, mending = in_one(self.findings)[0]
+        lines = [f"Your function gives no result that can be compared: {what}."]
+        return [*lines, mending] if mending else lines
+
+    def _signature(self) -> list[str]:
+        """What can be said for sure where there is no explanation."""
+        lines = [
+            "Your output differs from filter2D's, and no mistake that is known here, nor two or three of them, "
+            "explains every pixel of it. What is certain:"
+        ]
+        lines += [f"- {what}." for what, _ in in_one(self.findings)]
+        whole = [each for each in self.differences if each.output is not None]
+        for where, near_edge in (("inside", False), ("within the kernel's reach of the edge", True)):
+            parts = [each.differing[each.probe.inside() != near_edge] for each in whole]
+            pixels = sum(part.size for part in parts)
+            if pixels:
+                lines.append(
+                    f"- {_percent(sum(int(part.sum()) for part in parts), pixels)} of the pixels {where} differ."
+                )
+        apart = np.abs(self._apart())
+        if apart.size:
+            lines.append(f"- The largest difference is {np.nanmax(apart):.6g}.")
+        if len(whole) < len(self.differences):
+            count = len(self.differences) - len(whole)
+            lines.append(
+                f"- {count} of {len(self.differences)} results have a shape that is not the picture's."
+            )
+        return lines
+
+    def data(self) -> dict[str, Any]:
+        """What check_function returns."""
+        findings = [
+            {"aspect": each.aspect, "found": each.found, "expected": each.expected} for each in self.findings
+        ]
+        return {
+            "function": self.function,
+            "verdict": self.verdict,
+            "findings": findings,
+            "pixels": self.pixels,
+            "differing": self.differing,
+        }
+
+
+def _percent(part: int, whole: int) -> str:
+    """`49 %`, and never 0 % or 100 % of what is some or not all."""
+    percent = 100 * part / whole
+    if 0 < percent < 1 or 99 < percent < 100:
+        return f"{percent:.2g} %" if percent < 1 else f"{int(percent * 10) / 10} %"
+    return f"{percent:.0f} %"

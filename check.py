@@ -4,16 +4,15 @@ import inspect
 import os
 import sys
 from collections.abc import Callable
-from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from advice import Finding, plural
+from advice import Difference, Examination, Finding, plural
 from borders import BORDERS, check_border
-from hypotheses import EDGES, KINDS, NOISE, Explanation, Hypothesis, Probe, explain, foretell
+from hypotheses import EDGES, KINDS, NOISE, Explanation, Probe, explain
 from kernels import KERNEL_BANK
 from pixels import check_image
 from trial import MARK, Inputs, Trial, call, check_signature, try_in_child
@@ -77,64 +76,6 @@ def probes() -> list[Probe]:
     """The probes that every function is tried with: pictures of seeded noise."""
     random = np.random.default_rng(2)
     return [Probe(random.integers(0, 256, shape, dtype=np.uint8), kernel) for shape, kernel in _PROBES]
-
-
-@dataclass(frozen=True)
-class Difference:
-    """Where an output differs from what cv2.filter2D gives."""
-
-    probe: Probe
-    output: np.ndarray | None  # (H, W), or None where it has another shape
-    right: np.ndarray
-    differing: np.ndarray  # bool, (H, W)
-
-    @classmethod
-    def of(cls, probe: Probe, output: np.ndarray | None, border: str) -> "Difference":
-        """Compare with the exact pixels; a half that float noise tips over to the other side is no difference."""
-        foretold = foretell(probe, Hypothesis(border))
-        assert foretold is not None
-        right = foretold.exact
-        if output is not None and output.shape != right.shape and output.shape == probe.inside_shape:
-            whole = np.full(right.shape, np.nan)  # a cropped one: what is not there differs
-            whole[probe.inside()] = output.ravel()
-            output = whole
-        differing = ~foretold.equal(output, True) if output is not None else np.ones(right.shape, bool)
-        return cls(probe, output, right, differing)
-
-
-@dataclass(frozen=True)
-class Examination:
-    """What is known of a function after all."""
-
-    function: str
-    verdict: str  # "matches", "explained", "unexplained" or "fails"
-    findings: list[Finding]
-    border: str  # the one that it is compared under: its own, if it has one, else the one expected
-    differences: list[Difference]
-    untried: int  # probes that there was no time for
-
-    @property
-    def pixels(self) -> int:
-        """How many pixels were compared."""
-        return sum(each.right.size for each in self.differences)
-
-    @property
-    def differing(self) -> int:
-        """How many of them are not filter2D's."""
-        return sum(int(each.differing.sum()) for each in self.differences)
-
-    def data(self) -> dict[str, Any]:
-        """What check_function returns."""
-        findings = [
-            {"aspect": each.aspect, "found": each.found, "expected": each.expected} for each in self.findings
-        ]
-        return {
-            "function": self.function,
-            "verdict": self.verdict,
-            "findings": findings,
-            "pixels": self.pixels,
-            "differing": self.differing,
-        }
 
 
 def check_function(
@@ -248,8 +189,12 @@ def _judge(name: str, tried: list[tuple[Probe, Trial | None]], border: str) -> E
         verdict = "unexplained"
     elif all(each.aspect == "border" and each.found in BORDERS for each in findings):
         verdict = "matches"
-    differences = [Difference.of(probe, output, own) for probe, output in outputs]
-    return Examination(name, verdict, findings, own, differences, len(tried) - len(results) - len(failed))
+    # A half on the other side is no difference, unless it turns out to be the function's rule.
+    noise = explanation is None or explanation.noisy
+    differences = [Difference.of(probe, output, own, noise) for probe, output in outputs]
+    ties = explanation is not None and explanation.noisy
+    untried = len(tried) - len(results) - len(failed)
+    return Examination(name, verdict, findings, own, differences, ties, untried)
 
 
 FEWEST = 5  # results; from fewer no conclusions are drawn

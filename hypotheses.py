@@ -235,7 +235,7 @@ def mistakes(guess: Hypothesis, border: str) -> int:
     count = sum(getattr(guess, aspect) != getattr(right, aspect) for aspect in aspects)
     # Sums that are returned as they are, or as parts of 1, have had nothing done to them: one mistake, not two.
     unmade = guess.rounding == "none" and guess.range in ("none", "scaled-to-0..1", "scaled, not saturated")
-    return count + (guess.range == "absolute, then wrap") - unmade
+    return int(count + (guess.range == "absolute, then wrap") - unmade)
 
 
 MOST_MISTAKES = 3
@@ -344,7 +344,7 @@ def explain(
             kinds = _kinds_of(wrong, [probe for probe, _ in outputs])
             for kind in kinds:
                 count = mistakes(guess, border) + (kind is not None and kind not in excuses)
-                if count <= MOST_MISTAKES and (best is None or 2 * count + handicap < best[0]):
+                if best is None or 2 * count + handicap < best[0]:
                     best = 2 * count + handicap, Explanation(guess, noisy, kind)
     return best[1] if best else None
 

@@ -1,4 +1,4 @@
-"""Convolutions as learners write them: six that are right, and what can go wrong with them.
+"""Convolutions as learners write them: some that are right, and what can go wrong with them.
 
 `test_check.py` says what is found out about each. None of them is copied from anywhere.
 """
@@ -10,9 +10,8 @@ import scipy.signal
 from numpy.lib.stride_tricks import sliding_window_view
 from skimage.exposure import rescale_intensity
 
-import convolutions
 
-# Six that are right.
+# Right ones.
 
 
 def loops(image, kernel):
@@ -39,9 +38,7 @@ def fourier(image, kernel):
     """Its noise tips halves over to either side."""
     (height, width), (kh, kw) = image.shape, kernel.shape
     padded = np.pad(image, [(kh // 2, kh // 2), (kw // 2, kw // 2)], mode="edge").astype(float)
-    total = np.fft.irfft2(
-        np.fft.rfft2(padded) * np.conj(np.fft.rfft2(kernel, padded.shape)), padded.shape
-    )
+    total = np.fft.irfft2(np.fft.rfft2(padded) * np.conj(np.fft.rfft2(kernel, padded.shape)), padded.shape)
     return np.clip(np.rint(total[:height, :width]), 0, 255).astype(np.uint8)
 
 
@@ -52,9 +49,6 @@ def ndimage(image, kernel):
 
 def filter2d(image, kernel):
     return cv2.filter2D(image, -1, kernel, borderType=cv2.BORDER_REPLICATE)
-
-
-ours = convolutions.convolve
 
 
 # Right, under another border.
@@ -218,7 +212,9 @@ def keeps_the_padding(image, kernel):
     kh, kw = kernel.shape
     padded = np.pad(image, [(kh // 2, kh // 2), (kw // 2, kw // 2)], mode="edge")
     output = np.zeros_like(padded)
-    output[kh // 2 : kh // 2 + image.shape[0], kw // 2 : kw // 2 + image.shape[1]] = finish(sums(image, kernel))
+    output[kh // 2 : kh // 2 + image.shape[0], kw // 2 : kw // 2 + image.shape[1]] = finish(
+        sums(image, kernel)
+    )
     return output
 
 
