@@ -133,7 +133,9 @@ def advise(finding: Finding) -> tuple[str, str]:
         return f"it *changes the {found}* that it is given", f"Work on a copy: `{found.split()[0]}.copy()`."
     kind, _, error = found.partition(": ")
     if kind == "every picture":
-        return f"for every picture it {error}" if error[:1].islower() else f"it stops with {error}", ""
+        return f"for every picture it {error}" if error[
+            :1
+        ].islower() else f"for every picture it stops with {error}", ""
     return f"it cannot do *{plural(kind)}*: {error}", _MENDING.get(kind, "")
 
 
@@ -247,15 +249,16 @@ class Examination:
         )
 
     def _praise(self) -> list[str]:
-        under = f"under border {self.border}"
-        if self.findings:
-            under += (
-                f" (not {self.findings[0].expected}: it goes on past the edge in another way, a right one)"
-            )
         lines = [
-            f"Yes, your function is right {under}: "
+            f"Yes, your function is right, under border {self.border}: "
             f"all {self.pixels} pixels of {len(self.differences)} probes are those of cv2.filter2D."
         ]
+        if self.findings:
+            wanted = self.findings[0].expected
+            lines.append(
+                f"Border {self.border} is as good as any. Where {wanted} is asked for, pad with "
+                f'`np.pad(image, ..., mode="{BORDERS[wanted].numpy}")`.'
+            )
         if self.ties:
             lines.append(
                 "Some sums are exactly a half, and float noise in yours tips them over to the other side; "

@@ -358,14 +358,26 @@ def run_check(options: argparse.Namespace, out: TextIO) -> int:
             options.check_seconds or 60,
             lambda done, total: progress.update(task, completed=done, total=total),
         )
-    for line in examination.message.splitlines():
-        indent = " " * len(re.match(r"(\d+\.|-)? *", line)[0])  # type: ignore[index] # it matches anything
-        print(textwrap.fill(line, 100, subsequent_indent=indent, break_long_words=False), file=out)
+    print(wrapped(examination.message), file=out)
     if examination.example is not None:
         print("\n" + example_text(examination), file=out)
     if options.json:
         print(json.dumps(examination.data(), indent=2))
     return 0 if examination.verdict == "matches" else 1
+
+
+def wrapped(text: str) -> str:
+    """The lines of a text, none too long; a numbered one goes on behind its number, and no `code` is broken."""
+    lines = []
+    for line in text.splitlines():
+        whole = re.sub("`[^`]*`", lambda code: code[0].replace(" ", "\0"), line)
+        indent = re.sub(r"^((\d+\.|-)? *).*", lambda found: " " * len(found[1]), line)
+        lines.append(
+            textwrap.fill(
+                whole, 100, subsequent_indent=indent, break_long_words=False, break_on_hyphens=False
+            )
+        )
+    return "\n".join(lines).replace("\0", " ")
 
 
 def middle(image: np.ndarray) -> np.ndarray:

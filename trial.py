@@ -24,7 +24,7 @@ from typing import Any
 
 import numpy as np
 
-MEMORY = 4 * 2**30  # bytes that the function may take beyond what Python and NumPy have
+MEMORY = 4 * 2**30  # bytes that the function may take beyond what its imports have
 LARGEST_RESULT = 2**24  # elements; a result larger than that is no picture of a probe
 STARTS = 3  # a child that hangs or dies is followed by another, for the rest, up to this number
 MARK = "CONVOLUTIONS_TRIAL"  # set in the environment of the child
@@ -105,7 +105,7 @@ def _run(
                 done, since = count, time.monotonic()
                 progress()
             if time.monotonic() > min(end, since + patience):
-                return f"did not come to an end within {time.monotonic() - since:.3g} s"
+                return f"did not come to an end within {time.monotonic() - since:.2g} s"
             time.sleep(0.01)
         progress()
         return _death(child.returncode)
@@ -232,19 +232,21 @@ def _kind(result: object) -> str:
 def main() -> None:
     """Do the job in the folder argv[1]: probes <n>.npz of those numbers in argv[4:]; results beside them."""
     folder, path, name = Path(sys.argv[1]), Path(sys.argv[2]), sys.argv[3]
-    _limit_memory()
     try:
         function = load(path, name)
     except ValueError as error:
         _write(folder / "unloadable.json", {"error": str(error)})
         return
     (folder / "loaded").touch()
+    _limit_memory()
     for number in sys.argv[4:]:
         with np.load(folder / f"{number}.npz", allow_pickle=False) as probe:
             trial = call(function, probe["image"], probe["kernel"], path)
         if trial.output is not None:
             np.save(folder / f"{number}.npy", trial.output, allow_pickle=False)
         _write(folder / f"{number}.json", {"error": trial.error, "modified": trial.modified})
+        if "MemoryError" in str(trial.error):
+            return  # to fill the memory takes time; the parent decides how often
 
 
 def _write(path: Path, data: dict[str, Any]) -> None:

@@ -10,7 +10,6 @@ import scipy.signal
 from numpy.lib.stride_tricks import sliding_window_view
 from skimage.exposure import rescale_intensity
 
-
 # Right ones.
 
 
