@@ -24,7 +24,7 @@ from typing import Any
 
 import numpy as np
 
-MEMORY = 4 * 2**30  # bytes that the function may take beyond what its imports have
+MEMORY = 2 * 2**30  # bytes that the function may take beyond what its imports have
 LARGEST_RESULT = 2**24  # elements; a result larger than that is no picture of a probe
 STARTS = 3  # a child that hangs or dies is followed by another, for the rest, up to this number
 MARK = "CONVOLUTIONS_TRIAL"  # set in the environment of the child
@@ -136,6 +136,7 @@ def _read(path: Path) -> Trial | None:
 
 def load(path: Path, name: str) -> Callable[..., Any]:
     """The function of that name in a Python file; ValueError, in one line, where there is none."""
+    sys.argv = [str(path)]
     sys.path[0] = str(path.parent)  # so that its own imports are found, and ours are not in their way
     # The loader is named, as the file may be called anything; and it is in sys.modules, as a dataclass asks.
     loader = importlib.machinery.SourceFileLoader(path.stem, str(path))
@@ -231,7 +232,7 @@ def _kind(result: object) -> str:
 
 def main() -> None:
     """Do the job in the folder argv[1]: probes <n>.npz of those numbers in argv[4:]; results beside them."""
-    folder, path, name = Path(sys.argv[1]), Path(sys.argv[2]), sys.argv[3]
+    folder, path, name, numbers = Path(sys.argv[1]), Path(sys.argv[2]), sys.argv[3], sys.argv[4:]
     try:
         function = load(path, name)
     except ValueError as error:
@@ -239,7 +240,7 @@ def main() -> None:
         return
     (folder / "loaded").touch()
     _limit_memory()
-    for number in sys.argv[4:]:
+    for number in numbers:
         with np.load(folder / f"{number}.npz", allow_pickle=False) as probe:
             trial = call(function, probe["image"], probe["kernel"], path)
         if trial.output is not None:
