@@ -1,5 +1,6 @@
 """What is said to somebody whose convolve differs: each finding in plain words, with the way to mend it."""
 
+import re
 from dataclasses import dataclass
 from typing import Any
 
@@ -34,12 +35,12 @@ _WORDS = {
         "Use `np.rint` instead of `np.floor` or `//`.",
     ),
     ("rounding", "half-up"): (
-        "it rounds every half *up*, where filter2D rounds a half to the even neighbour, 2.5 to 2 and 3.5 to 4",
+        "it rounds every half *up*, where filter2D takes the even neighbour, 2 for 2.5 and 4 for 3.5",
         "Use `np.rint(x)` or `round(x)` instead of `int(x + 0.5)`.",
     ),
     ("rounding", "none"): ("it does *not round*", "Use `np.rint` on the sums."),
     ("range", "wrap-modulo-256"): (
-        "sums below 0 or above 255 *wrap around*, 256 to 0 and -1 to 255, where filter2D stops at 0 and at 255",
+        "sums below 0 or above 255 *wrap around*, where filter2D stops at 0 and at 255",
         f"{_TO_UINT8} `np.clip(sums, 0, 255)`.",
     ),
     ("range", "absolute-value"): (
@@ -61,7 +62,7 @@ _WORDS = {
     ),
     ("orientation", "rotated180"): (
         "it turns the kernel by *180 degrees*, which is a true convolution; filter2D does not turn it",
-        "Leave out the flip. Where SciPy does the work, use `correlate` or `correlate2d` instead of `convolve`.",
+        "Leave out the flip. Where SciPy does the work, take `correlate` or `correlate2d`.",
     ),
     ("orientation", "transposed"): ("it has the kernel's *rows and columns swapped*", _TAPS),
     ("orientation", "flipped-left-right"): ("it has the kernel *mirrored left to right*", _TAPS),
@@ -129,6 +130,12 @@ def advise(finding: Finding) -> tuple[str, str]:
         return f"its picture is *shifted* {_way(found)}", _MIDDLE
     if aspect == "dtype":
         return f"it returns *{found}* instead of uint8", 'Return `output.astype("uint8")`.'
+    if found == "overwritten-while-read":
+        return (
+            "it *writes into the picture that it goes on reading from*, so that its sums are made of "
+            "pixels that it has changed already",
+            "Make a new array for the result, `np.zeros_like(image)`, and write into that one.",
+        )
     if aspect == "input-modified":
         return f"it *changes the {found}* that it is given", f"Work on a copy: `{found.split()[0]}.copy()`."
     kind, _, error = found.partition(": ")
@@ -144,13 +151,16 @@ _MENDING = {
     "`kh, kw = kernel.shape`, kh // 2 rows and kw // 2 columns of padding.",
     "non-square picture": "`height, width = image.shape`: rows first; y goes up to height, x up to width.",
     "kernel that sums to 0": "Do not divide by the sum of the kernel.",
+    "kernel other than 3 x 3": "For loops and padding, take the size from the kernel: `kh, kw = kernel.shape`.",
+    "sum below 0 or above 255": "Into a uint8 array write only what `np.clip(sums, 0, 255)` gives.",
 }
 
 
 def plural(kind: str) -> str:
     """`non-square kernels`, `kernels that sum to 0`."""
-    noun = "kernel" if "kernel" in kind and "picture" not in kind else "picture"
-    return kind.replace(noun, noun + "s", 1).replace("that sums", "that sum")
+    noun = re.search("picture|kernel|sum", kind)
+    assert noun is not None
+    return kind.replace(noun[0], noun[0] + "s", 1).replace("that sums", "that sum")
 
 
 def _way(found: str) -> str:
@@ -172,7 +182,7 @@ def in_one(findings: list[Finding]) -> list[tuple[str, str]]:
     if found.get("rounding") == found.get("range") == "none" and "dtype" in found:
         words = [
             (
-                f"it returns the *sums as they are*, {found['dtype']}: not rounded, and not kept within 0 and 255",
+                f"it returns the *sums as they are*, {found['dtype']}: not rounded, nor kept within 0 and 255",
                 'End with `np.clip(np.rint(sums), 0, 255).astype("uint8")`.',
             )
         ]
@@ -322,8 +332,8 @@ class Examination:
     def _signature(self) -> list[str]:
         """What can be said for sure where there is no explanation."""
         lines = [
-            "Your output differs from filter2D's, and no mistake that is known here, nor two or three of them, "
-            "explains every pixel of it. What is certain:"
+            "Your output differs from filter2D's, and no mistake that is known here, nor two or three of "
+            "them, explains every pixel of it. What is certain:"
         ]
         lines += [f"- {what}." for what, _ in in_one(self.findings)]
         whole = [each for each in self.differences if each.output is not None]
@@ -331,9 +341,8 @@ class Examination:
             parts = [each.differing[each.probe.inside() != near_edge] for each in whole]
             pixels = sum(part.size for part in parts)
             if pixels:
-                lines.append(
-                    f"- {_percent(sum(int(part.sum()) for part in parts), pixels)} of the pixels {where} differ."
-                )
+                differing = sum(int(part.sum()) for part in parts)
+                lines.append(f"- {_percent(differing, pixels)} of the pixels {where} differ.")
         apart = np.abs(self._apart())
         if apart.size:
             lines.append(f"- The largest difference is {np.nanmax(apart):.6g}.")

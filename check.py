@@ -43,14 +43,14 @@ _RECTANGLE = np.array([
 # fmt: on
 _LARGE = np.random.default_rng(13).integers(-3, 7, (13, 13)) / 256  # filter2D takes a Fourier transform here
 
-# Pictures (height, width) and kernels. The divisors are powers of two: then floats hold every sum exactly, and
-# what a function does to a half is to be seen. The bank has the others.
+# Pictures (height, width) and kernels. The divisors are powers of two: then floats hold every sum exactly,
+# and what a function does to a half is to be seen. The bank has the others.
 _PROBES = [
     ((13, 13), _ASYMMETRIC_5),
     ((12, 17), _ASYMMETRIC_3),
     ((17, 12), _ASYMMETRIC_5),
     ((16, 16), _ASYMMETRIC_3),
-    ((11, 14), _SMOOTH_3),
+    ((14, 14), _SMOOTH_3),
     ((14, 11), _RECTANGLE),
     ((12, 12), _RECTANGLE.T),
     ((10, 13), np.array([[2, 3, 1]]) / 8),
@@ -87,16 +87,16 @@ def check_function(
 ) -> dict[str, Any]:
     """Find out how function(image, kernel) differs from cv2.filter2D, and why.
 
-    function: `FILE.py:FUNCTION`, or the function itself. One that stands at the top level of a file is run in a
-    child process, so that it does no harm and ends in time. Any other, such as a lambda or one that is made
-    inside of another function, is called here, with no limit of time.
+    function: `FILE.py:FUNCTION`, or the function itself. One that stands at the top level of a file is run in
+    a child process, so that it does no harm and ends in time. Any other, such as a lambda or one that is
+    made inside of another function, is called here, with no limit of time.
     image: a gray picture, uint8, to be tried as well. border: the one that the function is meant to have.
     seconds: for everything. progress: called as progress(done, total), in probes.
 
-    Returns {"function", "verdict", "findings", "pixels", "differing"}. The verdict is "matches", "explained" (a
-    hypothesis reproduces every output exactly), "unexplained" or "fails" (no output to judge by). A finding is
-    {"aspect", "found", "expected"}. `pixels` were compared with filter2D's, of which `differing` differ; under
-    the function's own border, where that is all right but another one.
+    Returns {"function", "verdict", "findings", "pixels", "differing"}. The verdict is "matches", "explained"
+    (a hypothesis reproduces every output exactly), "unexplained" or "fails" (no output to judge by). A
+    finding is {"aspect", "found", "expected"}. `pixels` were compared with filter2D's, of which `differing`
+    differ; under the function's own border, where that is a right one but not the one expected.
     ValueError where the function cannot be loaded, or cannot be called with an image and a kernel.
     """
     return examine(function, image, border, seconds, progress).data()
@@ -130,7 +130,7 @@ def _try(
             'put the call under if __name__ == "__main__"')  # fmt: skip
     place = function if isinstance(function, str) else _place(function)
     if place is not None:
-        file, colon, name = place.rpartition(":")
+        file, _, name = place.rpartition(":")
         if not (file and name.isidentifier()):
             raise ValueError(f"a function to check is FILE.py:FUNCTION; got {place!r}")
         try:
@@ -176,7 +176,11 @@ def _judge(name: str, tried: list[tuple[Probe, Trial | None]], border: str) -> E
     findings = [
         *(_mistakes(explanation, border) if explanation else []),
         *_observed(shape, results),
-        *(Finding("input-modified", what, "unchanged") for what in _modified(tried)),
+        *(
+            Finding("input-modified", what, "unchanged")
+            for what in _modified(tried)
+            if what != "image" or explanation is None or not explanation.guess.overwrites
+        ),
         *_failures(failed, [probe for probe, trial in tried if trial is not None], shape, explanation),
     ]
     own = border
@@ -204,7 +208,7 @@ _SHAPES = ("same", "cropped", "larger", "transposed")
 def _straighten(
     results: list[tuple[Probe, np.ndarray]],
 ) -> tuple[str, list[tuple[Probe, np.ndarray | None]]]:
-    """What is the matter with the shapes, and the outputs as if it were not; None for those of other shapes."""
+    """What is wrong with the shapes, and the outputs as if it were not; None for those of other shapes."""
     depths = {output.shape[2:] for _, output in results}
     extra = "same"
     if depths == {(1,)}:
@@ -218,7 +222,7 @@ def _straighten(
 
 
 def _cut(probe: Probe, output: np.ndarray, shape: str) -> np.ndarray | None:
-    """The output of a function that gives such a shape, brought to (H, W) or cropped; None for another shape."""
+    """An output of such a shape, brought to (H, W) or cropped; None where it has another one."""
     (height, width), (rows, columns) = probe.image.shape, probe.reach
     shapes = {
         "same": (height, width),
@@ -235,26 +239,32 @@ def _cut(probe: Probe, output: np.ndarray, shape: str) -> np.ndarray | None:
     return output.T if shape == "transposed" else output
 
 
+# What the finer kinds of range come to.
+SPANS = {
+    "absolute, then wrap": ["absolute-value", "wrap-modulo-256"],
+    "wrap below 0": ["wrap-modulo-256"],
+    "wrap above 255": ["wrap-modulo-256"],
+    "stretch by the largest": ["stretch-to-0..255"],
+    "absolute, then stretch": ["absolute-value", "stretch-to-0..255"],
+    "scaled, not saturated": ["scaled-to-0..1"],
+}
+
+
 def _mistakes(explanation: Explanation, border: str) -> list[Finding]:
     """What the hypothesis that explains everything says, without what is right."""
     guess = explanation.guess
     edge = guess.border in EDGES
-    span = {
-        "absolute, then wrap": "absolute-value",
-        "stretch by the largest": "stretch-to-0..255",
-        "scaled, not saturated": "scaled-to-0..1",
-    }.get(guess.range, guess.range)
+    spans = SPANS.get(guess.range, [guess.range])
     findings = [
         Finding("orientation", guess.orientation, "as-is"),
         Finding("shift", ",".join(guess.shift), "0,0"),
         Finding("divisor", guess.divisor, "not-normalised"),
         Finding("rounding", guess.rounding, "half-even"),
-        Finding("range", span, "saturate"),
+        *(Finding("range", span, "saturate") for span in spans),
         Finding("border", "left-unfiltered" if edge else guess.border, border, guess.border),
         Finding("returns-early", guess.early, "no"),
+        Finding("input-modified", "overwritten-while-read" if guess.overwrites else "unchanged", "unchanged"),
     ]
-    if guess.range == "absolute, then wrap":
-        findings.insert(5, Finding("range", "wrap-modulo-256", "saturate"))
     return [each for each in findings if each.found != each.expected]
 
 
@@ -282,9 +292,8 @@ def _failures(
         failed = [(probe, error) for probe, error in failed if probe.inside().any()]
     kind = explanation.except_for if explanation else None
     if kind and not any(KINDS[kind](probe) for probe, _ in failed):
-        return [Finding("fails-on", f"{kind}: a wrong result", "none")] + _failures(
-            failed, tried, shape, None
-        )
+        wrong = Finding("fails-on", f"{kind}: a wrong result", "none")
+        return [wrong, *_failures(failed, tried, shape, None)]
     if not failed:
         return []
     bad = {id(probe) for probe, _ in failed}

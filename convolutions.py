@@ -142,8 +142,8 @@ def parse_arguments(argv: list[str] | None) -> argparse.Namespace:
         prog="convolutions.py",
         description="Apply image kernels with a plain sliding window and with cv2.filter2D, "
         "show both side by side, and say how many pixels differ.",
-        epilog="exit status: 0 all kernels match (with --check: the function does), 1 some do not, 2 bad usage "
-        "or input, 130 interrupted",
+        epilog="exit status: 0 all kernels match (with --check: the function does), 1 some do not, "
+        "2 bad usage or input, 130 interrupted",
     )
     add = parser.add_argument
     add(
@@ -173,7 +173,7 @@ def parse_arguments(argv: list[str] | None) -> argparse.Namespace:
     add("--no-window", action="store_true", help="open no window")
     add("--json", action="store_true", help="one JSON object on stdout, everything else on stderr")
     add("--check", metavar="FILE.py:FUNCTION",
-        help="find out what is wrong with a convolve(image, kernel) of your own, and how to mend it")  # fmt: skip
+        help="say what is wrong with a convolve(image, kernel) of your own, and how to mend it")  # fmt: skip
     add("--check-seconds", metavar="S", type=parse_seconds, help="how long --check may take (default: 60)")
     add(
         "--list",
@@ -367,7 +367,7 @@ def run_check(options: argparse.Namespace, out: TextIO) -> int:
 
 
 def wrapped(text: str) -> str:
-    """The lines of a text, none too long; a numbered one goes on behind its number, and no `code` is broken."""
+    """The lines of a text, none too long; a numbered one goes on behind its number, `code` is not broken."""
     lines = []
     for line in text.splitlines():
         whole = re.sub("`[^`]*`", lambda code: code[0].replace(" ", "\0"), line)

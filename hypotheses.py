@@ -16,13 +16,13 @@ from borders import BORDERS, pad
 from kernels import exact_integers, flip
 
 # How far a function's own sum may be from the exact one, where floats cannot hold it: float32 sums of
-# hundreds of terms are off by a few 1e-4. The kernels of the probes have divisors up to 441, so that only sums
-# that lie on the border between two pixels exactly are within that.
+# hundreds of terms are off by a few 1e-4. The kernels of the probes have divisors up to 441, so that only
+# sums that lie on the border between two pixels exactly are within that.
 NOISE = 1e-3
 _PARTS = round(1 / NOISE)
 
-# The values of each aspect, the right one first, then by how often one meets them. Combinations are tried with
-# the fewest mistakes first, in this order.
+# The values of each aspect, the right one first, then by how often one meets them. Combinations are tried
+# with the fewest mistakes first, in this order.
 ROUNDINGS = ("half-even", "truncate", "half-up", "floor", "none")
 RANGES = (
     "saturate",
@@ -32,7 +32,10 @@ RANGES = (
     "scaled-to-0..1",
     "none",
     "absolute, then wrap",
+    "wrap below 0",
+    "wrap above 255",
     "stretch by the largest",
+    "absolute, then stretch",
     "scaled, not saturated",
 )
 EDGES = ("left at 0", "left as they were")  # both are the border `left-unfiltered`
@@ -54,6 +57,7 @@ class Hypothesis:
     early: str = EARLY[0]
     rounding: str = ROUNDINGS[0]
     range: str = RANGES[0]
+    overwrites: bool = False  # each pixel is written into the picture that the next ones are read from
 
 
 @dataclass(eq=False)
@@ -176,29 +180,39 @@ def make_pixels(
     """
     strict = bool(np.all(np.bitwise_and(scale, np.asarray(scale) - 1) == 0))
     margin = scale
-    if span.startswith("stretch"):
-        low, high = (sums.min(), sums.max()) if low is None else (low, high)
-        if span == "stretch by the largest":
-            sums, low = sums.clip(0), 0
-        if np.all(high <= low):
-            return None
-        sums, scale, strict = 255 * (sums - low), np.maximum(high - low, 1), False
-        margin = scale
-    elif span.startswith("absolute"):
+    if "absolute" in span:
         sums = abs(sums)
+    if "stretch" in span:
+        if low is None:
+            low, high = sums.min(), sums.max()
+        sums, scale = _stretched(sums, span, low, high)
+        margin, strict = scale, False
+        if not sums.any():
+            return None  # a picture all of one value has nothing to stretch
     elif span.startswith("scaled"):
         scale, strict = scale * 255, False
     if span in ("saturate", "absolute-value", "scaled-to-0..1"):
         sums = np.clip(sums, 0, (1 if span == "scaled-to-0..1" else 255) * scale)
+    elif span in ("wrap below 0", "wrap above 255"):
+        sums = np.minimum(sums, 255 * scale) if span == "wrap below 0" else np.maximum(sums, 0)
     made = [
         _rounded(part, scale * _PARTS, rounding)
         for part in (sums * _PARTS, sums * _PARTS - margin, sums * _PARTS + margin)
     ]
     if span in ("saturate", "absolute-value") and rounding != "none":
         made = [part.clip(0, 255) for part in made]
-    elif span in ("wrap-modulo-256", "absolute, then wrap"):
+    elif "wrap" in span:
         made = [part % 256 for part in made]
     return Foretold(made[0], (made[1], made[2]), strict)
+
+
+def _stretched(sums: np.ndarray, span: str, low: Any, high: Any) -> tuple[np.ndarray, Any]:
+    """Sums and their scale, made to fill 0..255: from the smallest to the largest, or from 0."""
+    if span == "absolute, then stretch":
+        low, high = 0, np.maximum(abs(low), abs(high))
+    elif span == "stretch by the largest":
+        sums, low = sums.clip(0), 0
+    return 255 * (sums - low), np.maximum(high - low, 1)
 
 
 def _rounded(sums: np.ndarray, scale: Any, rounding: str) -> np.ndarray:
@@ -231,11 +245,11 @@ def foretell(probe: Probe, guess: Hypothesis) -> Foretold | None:
 def mistakes(guess: Hypothesis, border: str) -> int:
     """How many mistakes a hypothesis takes."""
     right = Hypothesis(border)
-    aspects = ("border", "orientation", "shift", "divisor", "early", "rounding", "range")
+    aspects = ("border", "orientation", "shift", "divisor", "early", "rounding", "range", "overwrites")
     count = sum(getattr(guess, aspect) != getattr(right, aspect) for aspect in aspects)
-    # Sums that are returned as they are, or as parts of 1, have had nothing done to them: one mistake, not two.
+    # Sums that are returned as they are, or as parts of 1: nothing was done to them, one mistake, not two.
     unmade = guess.rounding == "none" and guess.range in ("none", "scaled-to-0..1", "scaled, not saturated")
-    return int(count + (guess.range == "absolute, then wrap") - unmade)
+    return int(count + guess.range.startswith("absolute, then") - unmade)
 
 
 MOST_MISTAKES = 3
@@ -293,23 +307,33 @@ class Screen:
                 yield guesses[each]
 
 
+def out_of_range(probe: Probe) -> bool:
+    """Whether the picture's sums are not all pixels as they are."""
+    sums, scale = probe.responses(Hypothesis("replicate"))
+    return bool(sums.min() < 0 or sums.max() > 255 * scale)
+
+
 # Kinds of probes that a function may be unable to do, the likely ones first.
 KINDS: dict[str, Callable[[Probe], bool]] = {
     "non-square kernel": lambda probe: probe.kernel.shape[0] != probe.kernel.shape[1],
     "non-square picture": lambda probe: probe.image.shape[0] != probe.image.shape[1],
     "picture smaller than the kernel": lambda probe: not probe.inside().any(),
     "kernel that sums to 0": lambda probe: bool(probe.weights[0].sum() == 0),
+    "kernel other than 3 x 3": lambda probe: probe.kernel.shape != (3, 3),
+    "sum below 0 or above 255": lambda probe: out_of_range(probe),
+    "picture with an even side": lambda probe: probe.image.shape[0] % 2 == 0 or probe.image.shape[1] % 2 == 0,
     "picture of even height": lambda probe: probe.image.shape[0] % 2 == 0,
     "picture of even width": lambda probe: probe.image.shape[1] % 2 == 0,
-    "picture of odd height": lambda probe: probe.image.shape[0] % 2 == 1,
-    "picture of odd width": lambda probe: probe.image.shape[1] % 2 == 1,
+    "picture with an odd side": lambda probe: probe.image.shape[0] % 2 == 1 or probe.image.shape[1] % 2 == 1,
     "picture of one row or column": lambda probe: min(probe.image.shape) == 1,
     "1 x 1 picture": lambda probe: probe.image.size == 1,
     "1 x 1 kernel": lambda probe: probe.kernel.size == 1,
     "kernel larger than 3 x 3": lambda probe: max(probe.kernel.shape) > 3,
     "kernel larger than 5 x 5": lambda probe: max(probe.kernel.shape) > 5,
 }
-WRONG_ON = tuple(KINDS)[:4]  # those for which a wrong result, and not only an exception, is an explanation
+# Those for which a wrong result is an explanation too; the last only where there is an exception as well, as much
+# is alike under all kernels of 3 x 3: reflect is replicate.
+*WRONG_ON, WRONG_IF_FAILED = list(KINDS)[:5]
 
 
 @dataclass(frozen=True)
@@ -327,10 +351,10 @@ def explain(
     """The simplest hypothesis that reproduces all outputs exactly; None if none does.
 
     outputs: None stands for an output of a shape that is out of the question. failed: the probes on which the
-    function raised an exception; that outputs of the same kind are wrong too is then no further mistake.
+    function raised an exception.
     """
-    excuses = {kind for kind in WRONG_ON if any(KINDS[kind](probe) for probe in failed)}
-    best: tuple[int, Explanation] | None = None
+    kinds = [*WRONG_ON, *[WRONG_IF_FAILED] * any(map(KINDS[WRONG_IF_FAILED], failed))]
+    best: tuple[tuple[bool, int], Explanation] | None = None
     for guess in _candidates(outputs, border, cropped):
         # Exact agreement is worth more than agreement up to noise, and weighs a mistake and a half: else a
         # function that rounds every half up would be taken for one that rounds them as its noise has it.
@@ -341,12 +365,47 @@ def explain(
                 for (probe, output), each in zip(outputs, foretold, strict=True)
                 if each is not None and not _agrees(each, output, noisy)
             ]
-            kinds = _kinds_of(wrong, [probe for probe, _ in outputs])
-            for kind in kinds:
-                count = mistakes(guess, border) + (kind is not None and kind not in excuses)
-                if best is None or 2 * count + handicap < best[0]:
-                    best = 2 * count + handicap, Explanation(guess, noisy, kind)
-    return best[1] if best else None
+            for kind in _kinds_of(wrong, [probe for probe, _ in outputs], kinds):
+                # What explains everything is better than what explains all but some, however simple that is.
+                rank = kind is not None, 2 * mistakes(guess, border) + handicap
+                if best is None or rank < best[0]:
+                    best = rank, Explanation(guess, noisy, kind)
+    return best[1] if best else _explain_overwriting(outputs, border)
+
+
+def _explain_overwriting(
+    outputs: Sequence[tuple[Probe, np.ndarray | None]], border: str
+) -> Explanation | None:
+    """The same for functions that write their result into the picture while they are reading it."""
+    rules = product(ROUNDINGS[:3], RANGES[:3], [*BORDERS, *EDGES], ORIENTATIONS)
+    guesses = [
+        Hypothesis(edge, orientation, rounding=rounding, range=span, overwrites=True)
+        for rounding, span, edge, orientation in rules
+    ]
+    for guess in sorted(guesses, key=lambda guess: mistakes(guess, border)):
+        if mistakes(guess, border) <= MOST_MISTAKES and all(
+            output is not None and _overwritten(probe, guess, output) for probe, output in outputs
+        ):
+            return Explanation(guess, noisy=False, except_for=None)
+    return None
+
+
+def _overwritten(probe: Probe, guess: Hypothesis, output: np.ndarray) -> bool:
+    """Whether this is the output of a loop that goes on reading from where it writes to."""
+    if output.shape != probe.image.shape or output.dtype.kind not in "ui":
+        return False
+    edge = guess.border in EDGES
+    weights, scale = turned(probe.weights[0], guess.orientation), probe.weights[1]
+    (kh, kw), inside = weights.shape, probe.inside() | (not edge)
+    canvas = pad(probe.image.astype(np.int64), kh // 2, kw // 2, "zero" if edge else guess.border)
+    for y, x in np.argwhere(inside):
+        total = (canvas[y : y + kh, x : x + kw] * weights).sum(keepdims=True)
+        foretold = make_pixels(total, scale, guess.rounding, guess.range)
+        if foretold is None or not foretold.equal(output[y, x], noise=False).all():
+            return False
+        canvas[y + kh // 2, x + kw // 2] = output[y, x]
+    rest = probe.image * (guess.border != "left at 0")
+    return bool((output == rest)[~inside].all())
 
 
 def _agrees(foretold: Foretold, output: np.ndarray | None, noisy: bool) -> bool:
@@ -355,15 +414,15 @@ def _agrees(foretold: Foretold, output: np.ndarray | None, noisy: bool) -> bool:
     return bool(foretold.equal(output, noisy).all())
 
 
-def _kinds_of(wrong: list[Probe], probes: list[Probe]) -> list[str | None]:
-    """The kinds of probes that all those belong to whose output is wrong: None if there are none.
+def _kinds_of(wrong: list[Probe], probes: list[Probe], kinds: Sequence[str]) -> list[str | None]:
+    """Which of the kinds of probes all those belong to whose output is wrong: None if there are none.
 
     No less than half of a kind is wrong, and no less than two: one odd result out of many is no explanation.
     """
     if not wrong:
         return [None]
     found: list[str | None] = []
-    for kind in WRONG_ON:
+    for kind in kinds:
         of_kind = [probe for probe in probes if KINDS[kind](probe)]
         if all(KINDS[kind](probe) for probe in wrong) and len(wrong) >= max(2, len(of_kind) / 2):
             found.append(kind)
@@ -374,14 +433,16 @@ def _candidates(
     outputs: Sequence[tuple[Probe, np.ndarray | None]], border: str, cropped: bool
 ) -> list[Hypothesis]:
     """The hypotheses that agree with one of the outputs, those with the fewest mistakes first."""
-    for probe, output in outputs:
-        square = (
-            probe.image.shape[0] == probe.image.shape[1] and probe.kernel.shape[0] == probe.kernel.shape[1]
-        )
-        if output is not None and square and probe.inside().any() and probe.weights[0].sum() != 0:
-            found = _screen(probe, border, cropped).candidates(output)
-            return sorted(found, key=lambda guess: mistakes(guess, border))
-    return []
+    found: dict[Hypothesis, None] = {}
+    for small in (False, True):  # also where it is only kernels of 3 x 3 that the function can do
+        for probe, output in outputs:
+            height, width = probe.image.shape
+            plain = height == width and probe.inside().any() and probe.weights[0].sum() != 0
+            shapes = [(3, 3)] if small else [(3, 3), (5, 5)]
+            if output is not None and plain and probe.kernel.shape in shapes:
+                found |= dict.fromkeys(_screen(probe, border, cropped).candidates(output))
+                break
+    return sorted(found, key=lambda guess: mistakes(guess, border))
 
 
 @cache

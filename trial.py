@@ -1,8 +1,8 @@
 """Somebody's function, tried out in a child process, where it can do no harm.
 
 Both sides are here: the parent, which writes the inputs into a folder, waits, and reads what comes; and the
-child, which loads the function, calls it, and writes down each result as soon as there is one. NumPy is all that
-is imported, so that a function that needs no OpenCV does not wait for it.
+child, which loads the function, calls it, and writes down each result as soon as there is one. NumPy is all
+that is imported, so that a function that needs no OpenCV does not wait for it.
 """
 
 import contextlib

@@ -281,7 +281,60 @@ def returns_after_a_row(image, kernel):
         return output
 
 
+def overwrites_the_picture(image, kernel):
+    kh, kw = kernel.shape
+    for y in range(kh // 2, image.shape[0] - kh // 2):
+        for x in range(kw // 2, image.shape[1] - kw // 2):
+            window = image[y - kh // 2 : y + kh // 2 + 1, x - kw // 2 : x + kw // 2 + 1]
+            image[y, x] = np.clip(np.rint((window * kernel).sum()), 0, 255)
+    return image
+
+
+def overwrites_the_padded_picture(image, kernel):
+    kh, kw = kernel.shape
+    padded = np.pad(image, [(kh // 2, kh // 2), (kw // 2, kw // 2)], mode="edge")
+    for y in range(image.shape[0]):
+        for x in range(image.shape[1]):
+            total = (padded[y : y + kh, x : x + kw] * kernel).sum()
+            padded[y + kh // 2, x + kw // 2] = np.clip(np.rint(total), 0, 255)
+    return padded[kh // 2 : kh // 2 + image.shape[0], kw // 2 : kw // 2 + image.shape[1]]
+
+
+def three_by_three(image, kernel):
+    """The size of the kernel is taken for granted."""
+    height, width = image.shape
+    padded = np.pad(image.astype(float), 1, mode="edge")
+    output = np.zeros((height, width), np.uint8)
+    for y in range(height):
+        for x in range(width):
+            total = 0
+            for i in range(3):
+                for j in range(3):
+                    total += padded[y + i, x + j] * kernel[i, j]
+            output[y, x] = np.clip(np.rint(total), 0, 255)
+    return output
+
+
+def no_room_for_the_sums(image, kernel):
+    """Python's int does not fit into uint8: an OverflowError since NumPy 2."""
+    total = np.rint(sums(image, kernel))
+    output = np.zeros_like(image)
+    for y in range(image.shape[0]):
+        for x in range(image.shape[1]):
+            output[y, x] = int(total[y, x])
+    return output
+
+
+def stops_at_255_only(image, kernel):
+    return np.minimum(np.rint(sums(image, kernel)), 255).astype(int).astype(np.uint8)
+
+
 # Two or three at once.
+
+
+def absolute_and_stretched(image, kernel):
+    total = np.abs(sums(image, kernel))
+    return np.rint(255 * total / (total.max() or 1)).astype(np.uint8)
 
 
 def casts_the_sums(image, kernel):
