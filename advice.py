@@ -151,7 +151,7 @@ _MENDING = {
     "`kh, kw = kernel.shape`, kh // 2 rows and kw // 2 columns of padding.",
     "non-square picture": "`height, width = image.shape`: rows first; y goes up to height, x up to width.",
     "kernel that sums to 0": "Do not divide by the sum of the kernel.",
-    "kernel other than 3 x 3": "For loops and padding, take the size from the kernel: `kh, kw = kernel.shape`.",
+    "kernel other than 3 x 3": "Take the size of loops and padding from the kernel: `kh, kw = kernel.shape`.",
     "sum below 0 or above 255": "Into a uint8 array write only what `np.clip(sums, 0, 255)` gives.",
 }
 
@@ -182,7 +182,7 @@ def in_one(findings: list[Finding]) -> list[tuple[str, str]]:
     if found.get("rounding") == found.get("range") == "none" and "dtype" in found:
         words = [
             (
-                f"it returns the *sums as they are*, {found['dtype']}: not rounded, nor kept within 0 and 255",
+                f"it returns the *sums as they are*, {found['dtype']}: not rounded, and not kept in 0..255",
                 'End with `np.clip(np.rint(sums), 0, 255).astype("uint8")`.',
             )
         ]

@@ -66,6 +66,7 @@ except ImportError as error:
     raise SystemExit(2) from None
 
 SAMPLE = "images/coffee.png"
+CHECK_SECONDS = 60
 CHECKED_PART = 64, 96  # rows and columns of the picture that --check uses
 NAIVE_SIDE = 600  # the tutorial's own rule: no picture is processed that is longer than that
 
@@ -174,7 +175,12 @@ def parse_arguments(argv: list[str] | None) -> argparse.Namespace:
     add("--json", action="store_true", help="one JSON object on stdout, everything else on stderr")
     add("--check", metavar="FILE.py:FUNCTION",
         help="say what is wrong with a convolve(image, kernel) of your own, and how to mend it")  # fmt: skip
-    add("--check-seconds", metavar="S", type=parse_seconds, help="how long --check may take (default: 60)")
+    add(
+        "--check-seconds",
+        metavar="S",
+        type=parse_seconds,
+        help=f"how long --check may take (default: {CHECK_SECONDS})",
+    )
     add(
         "--list",
         action="store_true",
@@ -348,22 +354,24 @@ def run(options: argparse.Namespace, out: TextIO) -> int:
 def run_check(options: argparse.Namespace, out: TextIO) -> int:
     """Examine the function that --check names, and say what is found; the exit status."""
     image = None if options.image is None else middle(read_image(options))
-    console = Console(stderr=True)
-    with Progress(console=console, transient=True, disable=not console.is_terminal) as progress:
-        task = progress.add_task("trying it out")
-        examination = examine(
-            options.check,
-            image,
-            options.border,
-            options.check_seconds or 60,
-            lambda done, total: progress.update(task, completed=done, total=total),
-        )
+    examination = examine_with_progress(options, image)
     print(wrapped(examination.message), file=out)
     if examination.example is not None:
         print("\n" + example_text(examination), file=out)
     if options.json:
         print(json.dumps(examination.data(), indent=2))
     return 0 if examination.verdict == "matches" else 1
+
+
+def examine_with_progress(options: argparse.Namespace, image: np.ndarray | None) -> Examination:
+    """Examine it, with a progress bar on stderr if that is a terminal."""
+    examining = partial(examine, options.check, image, options.border, options.check_seconds or CHECK_SECONDS)
+    console = Console(stderr=True)
+    if not console.is_terminal:
+        return examining()
+    with Progress(console=console, transient=True) as progress:
+        task = progress.add_task("trying it out")
+        return examining(lambda done, total: progress.update(task, completed=done, total=total))
 
 
 def wrapped(text: str) -> str:

@@ -331,8 +331,8 @@ KINDS: dict[str, Callable[[Probe], bool]] = {
     "kernel larger than 3 x 3": lambda probe: max(probe.kernel.shape) > 3,
     "kernel larger than 5 x 5": lambda probe: max(probe.kernel.shape) > 5,
 }
-# Those for which a wrong result is an explanation too; the last only where there is an exception as well, as much
-# is alike under all kernels of 3 x 3: reflect is replicate.
+# Those for which a wrong result is an explanation too; the last only where there is an exception as well, as
+# much is alike under all kernels of 3 x 3: reflect is replicate.
 *WRONG_ON, WRONG_IF_FAILED = list(KINDS)[:5]
 
 

@@ -21,6 +21,8 @@ import compare
 from check import check_function
 from convolutions import convolve, main
 
+GALLERY = vars(gallery)
+SUMS, FINISH = GALLERY["sums"], GALLERY["finish"]
 Array = np.ndarray
 Function = Callable[[Array, Array], Any]
 
@@ -103,9 +105,9 @@ def found(result: dict[str, Any]) -> dict[str, str]:
 
 
 def test_the_gallery_is_complete() -> None:
-    functions = {name for name, value in vars(gallery).items() if inspect.isfunction(value)}
+    functions = {name for name, value in GALLERY.items() if inspect.isfunction(value)}
     named = {*RIGHT, *RIGHT_UNDER, *WRONG}
-    assert named == {name for name in functions if vars(gallery)[name].__module__ == "gallery"} - {
+    assert named == {name for name in functions if GALLERY[name].__module__ == "gallery"} - {
         "sums",
         "finish",
     }
@@ -113,21 +115,21 @@ def test_the_gallery_is_complete() -> None:
 
 @pytest.mark.parametrize("name", RIGHT)
 def test_right_ones(name: str) -> None:
-    result = here(vars(gallery)[name])
+    result = here(GALLERY[name])
     assert (result["verdict"], result["findings"], result["differing"]) == ("matches", [], 0)
 
 
 @pytest.mark.parametrize(("name", "border"), RIGHT_UNDER.items())
 def test_right_under_another_border(name: str, border: str) -> None:
-    result = here(vars(gallery)[name])
+    result = here(GALLERY[name])
     assert (result["verdict"], result["differing"]) == ("matches", 0)
     assert result["findings"] == [{"aspect": "border", "found": border, "expected": "replicate"}]
-    assert here(vars(gallery)[name], border=border)["findings"] == []
+    assert here(GALLERY[name], border=border)["findings"] == []
 
 
 @pytest.mark.parametrize("name", WRONG)
 def test_wrong_ones(name: str) -> None:
-    result = here(vars(gallery)[name])
+    result = here(GALLERY[name])
     assert result["verdict"] == "explained"
     findings = found(result)
     expected = WRONG[name]
@@ -181,7 +183,7 @@ def test_up_to_three_at_once(seed: int) -> None:
     def function(image: Array, kernel: Array) -> Array:
         kernel = TURNS.get(made.get("orientation", ""), np.asarray)(kernel)
         scale = SCALES.get(made.get("divisor", ""), lambda kernel: 1)(kernel)
-        total = gallery.sums(image, kernel, PADDINGS.get(made.get("border", ""), "edge")) / scale
+        total = SUMS(image, kernel, PADDINGS.get(made.get("border", ""), "edge")) / scale
         if made.get("range") == "absolute-value":
             total = abs(total)
         total = ROUNDINGS[made.get("rounding", "half-even")](total)
@@ -195,7 +197,7 @@ def test_up_to_three_at_once(seed: int) -> None:
 # What no mistake explains: something done to a convolution that is right, or has a mistake besides.
 
 
-def spots(output: Array, random: np.random.Generator) -> Array:
+def spots(output: Array, random: np.random.Generator) -> Any:
     """Single pixels off, in every result but the tiniest."""
     count = 1 + output.size // 50
     output = output.astype(int)
@@ -203,14 +205,14 @@ def spots(output: Array, random: np.random.Generator) -> Array:
     return output.clip(0, 255).astype(np.uint8)
 
 
-def tap(kernel: Array, random: np.random.Generator) -> Array:
+def tap(kernel: Array, random: np.random.Generator) -> Any:
     """One weight multiplied."""
     kernel = kernel.copy()
     kernel.ravel()[random.integers(kernel.size)] *= random.choice([-1, 0, 0.5, 1.1, 2, 3])
     return kernel
 
 
-def swapped_taps(kernel: Array, random: np.random.Generator) -> Array:
+def swapped_taps(kernel: Array, random: np.random.Generator) -> Any:
     kernel = kernel.copy()
     one = random.integers(kernel.size)
     others = np.flatnonzero(kernel != kernel.ravel()[one])
@@ -219,32 +221,32 @@ def swapped_taps(kernel: Array, random: np.random.Generator) -> Array:
     return kernel
 
 
-def gain(output: Array, random: np.random.Generator) -> Array:
+def gain(output: Array, random: np.random.Generator) -> Any:
     return np.clip(np.rint(output * random.choice([0.97, 0.99, 1.01, 1.03])), 0, 255).astype(np.uint8)
 
 
-def curve(output: Array, random: np.random.Generator) -> Array:
+def curve(output: Array, random: np.random.Generator) -> Any:
     return np.rint(255 * (output / 255) ** random.uniform(1.05, 2.5)).astype(np.uint8)
 
 
-def blurred(output: Array, random: np.random.Generator) -> Array:
-    return gallery.finish(gallery.sums(output, np.ones((3, 3)) / 9))
+def blurred(output: Array, random: np.random.Generator) -> Any:
+    return FINISH(SUMS(output, np.ones((3, 3)) / 9))
 
 
-def offset(output: Array, random: np.random.Generator) -> Array:
+def offset(output: Array, random: np.random.Generator) -> Any:
     return np.clip(output.astype(int) + random.choice([-2, -1, 1, 2]), 0, 255).astype(np.uint8)
 
 
-def steps(output: Array, random: np.random.Generator) -> Array:
+def steps(output: Array, random: np.random.Generator) -> Any:
     """Fewer grey levels."""
     return output >> (shift := random.integers(1, 5)) << shift
 
 
-def grain(output: Array, random: np.random.Generator) -> Array:
-    return gallery.finish(output + random.normal(0, 2, output.shape))
+def grain(output: Array, random: np.random.Generator) -> Any:
+    return FINISH(output + random.normal(0, 2, output.shape))
 
 
-def smeared(output: Array, random: np.random.Generator) -> Array:
+def smeared(output: Array, random: np.random.Generator) -> Any:
     return np.maximum(output, np.roll(output, 1, axis=random.integers(2)))
 
 
@@ -255,7 +257,7 @@ BASES = [name for name, value in WRONG.items() if not {"dtype", "shape", "fails-
 @pytest.mark.parametrize("seed", range(20))
 @pytest.mark.parametrize("perturb", [*PERTURBATIONS, tap, swapped_taps])
 def test_no_false_story(perturb: Callable[..., Array], seed: int) -> None:
-    base = gallery.shift_and_add if seed < 10 else vars(gallery)[BASES[seed % len(BASES)]]
+    base = GALLERY["shift_and_add"] if seed < 10 else GALLERY[BASES[seed % len(BASES)]]
 
     def perturbed(image: Array, kernel: Array) -> Array:
         random = np.random.default_rng(seed)
@@ -311,7 +313,8 @@ def test_no_and_how_to_mend_it(check: Check) -> None:
     text, example = done.stdout.split("\n\n")
     assert " ".join(text.split()) == (
         "Your output equals filter2D's except that it *truncates* where filter2D rounds: 34 % of the pixels "
-        'are one too low. Before `.astype("uint8")`, use `np.rint`. All else is right, under border replicate.'
+        'are one too low. Before `.astype("uint8")`, use `np.rint`. '
+        "All else is right, under border replicate."
     )
     assert re.search(r"rounds to (\d+)\n  filter2D \1, .*mine.py:convolve \d+\n$", example)
     right, wrong = (
