@@ -134,13 +134,13 @@ def _try(
         if not (file and name.isidentifier()):
             raise ValueError(f"a function to check is FILE.py:FUNCTION; got {place!r}")
         try:
-            with open(file, "rb"):
-                pass
-            return place, try_in_child(Path(file).resolve(), name, inputs, seconds, progress)
+            Path(file).read_bytes()
         except OSError as error:
             raise ValueError(
                 f"{file}: a function to check is in a file that can be read; found: {error.strerror}"
             ) from None
+        try:
+            return place, try_in_child(Path(file).resolve(), name, inputs, seconds, progress)
         except ValueError as error:
             raise ValueError(f"{file}: a function to check is in {error}") from None
     assert callable(function)

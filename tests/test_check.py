@@ -22,7 +22,8 @@ from check import check_function
 from convolutions import convolve, main
 
 GALLERY = vars(gallery)
-SUMS, FINISH = GALLERY["sums"], GALLERY["finish"]
+SUMS: Callable[..., Any] = GALLERY["sums"]
+FINISH: Callable[..., Any] = GALLERY["finish"]
 Array = np.ndarray
 Function = Callable[[Array, Array], Any]
 
@@ -144,13 +145,21 @@ if np.lib.NumpyVersion(np.__version__) < "2.0.0":
 
 # Up to three mistakes at once, drawn at random, by other arithmetic than that of the product.
 TURNS: dict[str, Callable[[Array], Array]] = {
+    "as-is": lambda kernel: kernel,
     "rotated180": lambda kernel: np.rot90(kernel, 2),
     "flipped-left-right": np.fliplr,
     "flipped-up-down": np.flipud,
     "transposed": np.transpose,
 }
-PADDINGS = {"reflect": "symmetric", "reflect101": "reflect", "zero": "constant", "wrap": "wrap"}
+PADDINGS = {
+    "replicate": "edge",
+    "reflect": "symmetric",
+    "reflect101": "reflect",
+    "zero": "constant",
+    "wrap": "wrap",
+}
 SCALES: dict[str, Callable[[Array], Any]] = {
+    "not-normalised": lambda kernel: 1,
     "normalised": lambda kernel: kernel.sum() or 1,
     "number-of-weights": lambda kernel: kernel.size,
     "sum-of-absolute-weights": lambda kernel: abs(kernel).sum(),
@@ -171,9 +180,9 @@ RANGES: dict[str, Callable[[Array], Array]] = {
 def test_up_to_three_at_once(seed: int) -> None:
     random = np.random.default_rng(seed)
     values = {
-        "orientation": [*TURNS],
-        "border": [*PADDINGS],
-        "divisor": [*SCALES],
+        "orientation": [*TURNS][1:],
+        "border": [*PADDINGS][1:],
+        "divisor": [*SCALES][1:],
         "rounding": ["truncate", "half-up"],
         "range": ["wrap-modulo-256", "absolute-value"],
     }
@@ -181,9 +190,9 @@ def test_up_to_three_at_once(seed: int) -> None:
     made = {aspect: str(random.choice(values[aspect])) for aspect in aspects}
 
     def function(image: Array, kernel: Array) -> Array:
-        kernel = TURNS.get(made.get("orientation", ""), np.asarray)(kernel)
-        scale = SCALES.get(made.get("divisor", ""), lambda kernel: 1)(kernel)
-        total = SUMS(image, kernel, PADDINGS.get(made.get("border", ""), "edge")) / scale
+        kernel = TURNS[made.get("orientation", "as-is")](kernel)
+        scale = SCALES[made.get("divisor", "not-normalised")](kernel)
+        total = SUMS(image, kernel, PADDINGS[made.get("border", "replicate")]) / scale
         if made.get("range") == "absolute-value":
             total = abs(total)
         total = ROUNDINGS[made.get("rounding", "half-even")](total)

@@ -13,7 +13,7 @@ from conftest import ROOT, Script
 
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 CONSOLE = re.findall(r"```console\n\$ (.+)\n((?:.*\n)*?)```", README)
-SNIPPETS = re.findall(r"```python\n((?:.*\n)+?)```\n\n```text\n((?:.*\n)+?)```", README)
+SNIPPETS = re.findall(r"```python\n((?:(?!```).*\n)+)```\n\n```text\n((?:.*\n)+?)```", README)
 CLASS_TESTS = re.findall(r"```python\n((?:(?!```).*\n)+def test_(?:.*\n)+?)```", README)
 SCRIPT_COMMANDS = [(line, shown) for line, shown in CONSOLE if "convolutions.py" in line]
 
