@@ -300,9 +300,10 @@ class Examination:
         lines = []
         if not any(each.aspect == "border" for each in self.findings):
             lines.append(f"All else is right, under border {self.border}.")
-        if self.untried:
-            lines.append(f"There was no time for {self.untried} of the probes.")
-        return lines
+        return lines + self._untried()
+
+    def _untried(self) -> list[str]:
+        return [f"{self.untried} of the probes were not tried any more."] if self.untried else []
 
     def _share(self) -> str:
         """`: 49 % of the pixels are one too low`; empty where none differs."""
@@ -327,7 +328,7 @@ class Examination:
         """What to say of a function that gives nothing to compare."""
         what, mending = in_one(self.findings)[0]
         lines = [f"Your function gives no result that can be compared: {what}."]
-        return [*lines, mending] if mending else lines
+        return [*lines, *([mending] if mending else []), *self._untried()]
 
     def _signature(self) -> list[str]:
         """What can be said for sure where there is no explanation."""

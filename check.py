@@ -113,7 +113,9 @@ def examine(
     check_border(border)
     tried = probes()
     if image is not None:
-        tried = [*tried, Probe(check_image(image), KERNEL_BANK["small_blur"])]
+        if check_image(image).ndim != 2:
+            raise ValueError(f"an image to check with is gray, (H, W); got shape {image.shape}")
+        tried = [*tried, Probe(image, KERNEL_BANK["small_blur"])]
     name, trials = _try(function, [(probe.image, probe.kernel) for probe in tried], seconds, progress)
     return _judge(name, list(zip(tried, trials, strict=True)), border)
 
@@ -176,29 +178,32 @@ def _judge(name: str, tried: list[tuple[Probe, Trial | None]], border: str) -> E
     findings = [
         *(_mistakes(explanation, border) if explanation else []),
         *_observed(shape, results),
-        *(
-            Finding("input-modified", what, "unchanged")
-            for what in _modified(tried)
-            if what != "image" or explanation is None or not explanation.guess.overwrites
-        ),
+        *_modified(tried, explanation),
         *_failures(failed, [probe for probe, trial in tried if trial is not None], shape, explanation),
     ]
     own = border
     if explanation is not None and explanation.guess.border in BORDERS:
         own = explanation.guess.border
-    verdict = "explained"
-    if not results:
-        verdict = "fails"
-    elif explanation is None:
-        verdict = "unexplained"
-    elif all(each.aspect == "border" and each.found in BORDERS for each in findings):
-        verdict = "matches"
     # A half on the other side is no difference, unless it turns out to be the function's rule.
     noise = explanation is None or explanation.noisy
-    differences = [Difference.of(probe, output, own, noise) for probe, output in outputs]
-    ties = explanation is not None and explanation.noisy
-    untried = len(tried) - len(results) - len(failed)
-    return Examination(name, verdict, findings, own, differences, ties, untried)
+    return Examination(
+        name,
+        _verdict(bool(results), explanation, findings),
+        findings,
+        own,
+        [Difference.of(probe, output, own, noise) for probe, output in outputs],
+        ties=explanation is not None and explanation.noisy,
+        untried=len(tried) - len(results) - len(failed),
+    )
+
+
+def _verdict(results: bool, explanation: Explanation | None, findings: list[Finding]) -> str:
+    if not results:
+        return "fails"
+    if explanation is None:
+        return "unexplained"
+    right = all(each.aspect == "border" and each.found in BORDERS for each in findings)
+    return "matches" if right else "explained"
 
 
 FEWEST = 5  # results; from fewer no conclusions are drawn
@@ -279,9 +284,11 @@ def _observed(shape: str, results: list[tuple[Probe, np.ndarray]]) -> list[Findi
     return findings
 
 
-def _modified(tried: list[tuple[Probe, Trial | None]]) -> list[str]:
-    """Which of its inputs the function has changed: image, kernel."""
-    return sorted({what for _, trial in tried if trial is not None for what in trial.modified})
+def _modified(tried: list[tuple[Probe, Trial | None]], explanation: Explanation | None) -> list[Finding]:
+    """Which of its inputs, image and kernel, the function has changed; unless that is said already."""
+    told = {"image"} if explanation is not None and explanation.guess.overwrites else set()
+    modified = {what for _, trial in tried if trial is not None for what in trial.modified}
+    return [Finding("input-modified", what, "unchanged") for what in sorted(modified - told)]
 
 
 def _failures(

@@ -10,6 +10,7 @@ import importlib.machinery
 import importlib.util
 import inspect
 import json
+import math
 import os
 import signal
 import subprocess
@@ -91,7 +92,8 @@ def _run(
 
     end: when it has to be through. patience: how many seconds it may take for one probe.
     """
-    command = [sys.executable, "-B", __file__, str(folder), str(path), name, *map(str, numbers)]
+    rest = math.ceil(end - time.monotonic()) + 1
+    command = [sys.executable, "-B", __file__, str(folder), str(path), name, str(rest), *map(str, numbers)]
     nowhere = subprocess.DEVNULL
     child = subprocess.Popen(
         command, stdin=nowhere, stdout=nowhere, stderr=nowhere, start_new_session=True,
@@ -104,8 +106,10 @@ def _run(
             if count > done:
                 done, since = count, time.monotonic()
                 progress()
-            if time.monotonic() > min(end, since + patience):
-                return f"did not come to an end within {time.monotonic() - since:.2g} s"
+            if time.monotonic() > since + patience:
+                return f"did not come to an end within {patience:.2g} s"
+            if time.monotonic() > end:
+                return "had no more time"
             time.sleep(0.01)
         progress()
         return _death(child.returncode)
@@ -231,8 +235,10 @@ def _kind(result: object) -> str:
 
 
 def main() -> None:
-    """Do the job in the folder argv[1]: probes <n>.npz of those numbers in argv[4:]; results beside them."""
-    folder, path, name, numbers = Path(sys.argv[1]), Path(sys.argv[2]), sys.argv[3], sys.argv[4:]
+    """Do the job: a folder, a file, a function, a time limit, and the numbers of the inputs in the folder."""
+    folder, path, name, seconds, *numbers = Path(sys.argv[1]), Path(sys.argv[2]), *sys.argv[3:]
+    if hasattr(signal, "alarm"):
+        signal.alarm(int(seconds))  # should the parent be killed: an endless loop is not to outlive it
     try:
         function = load(path, name)
     except ValueError as error:

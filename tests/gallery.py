@@ -363,6 +363,12 @@ def fourier_not_centred(image, kernel):
     return np.clip(np.rint(total), 0, 255).astype(np.uint8)
 
 
+def fourier_complex(image, kernel):
+    """The numbers are still complex."""
+    total = np.fft.ifft2(np.fft.fft2(image) * np.conj(np.fft.fft2(kernel, image.shape)))
+    return np.roll(total, (kernel.shape[0] // 2, kernel.shape[1] // 2), (0, 1))
+
+
 def einsum_zero_truncated(image, kernel):
     kh, kw = kernel.shape
     padded = np.pad(image / 255, ((kh // 2, kh // 2), (kw // 2, kw // 2)))
