@@ -43,6 +43,14 @@ _WORDS = {
         "sums below 0 or above 255 *wrap around*, where filter2D stops at 0 and at 255",
         f"{_TO_UINT8} `np.clip(sums, 0, 255)`.",
     ),
+    ("range", "wrap below 0"): (
+        "sums below 0 *wrap around*, -1 to 255, where filter2D stops at 0",
+        f"{_TO_UINT8} `np.clip(sums, 0, 255)`.",
+    ),
+    ("range", "wrap above 255"): (
+        "sums above 255 *wrap around*, 256 to 0, where filter2D stops at 255",
+        f"{_TO_UINT8} `np.clip(sums, 0, 255)`.",
+    ),
     ("range", "absolute-value"): (
         "it takes the *absolute value* of negative sums, where filter2D makes them 0",
         "Leave out `abs` (or `cv2.convertScaleAbs`); use `np.clip(sums, 0, 255)`.",
@@ -99,6 +107,10 @@ _WORDS = {
         "its result is *larger* than the picture, as it keeps the padding",
         "Cut kh // 2 rows and kw // 2 columns off each side; in SciPy, `mode=\"same\"` does so.",
     ),
+    ("shape", "another"): (
+        "its result has *another shape* than the picture",
+        "Make the result with `np.zeros_like(image)`, and return all of it.",
+    ),
     ("shape", "extra-axis"): (
         "its result has *one axis too many*, shape (height, width, 1)",
         "Return `output[:, :, 0]`.",
@@ -113,6 +125,8 @@ _WORDS = {
 def advise(finding: Finding) -> tuple[str, str]:
     """A finding in words: what the function does, and how to mend it."""
     aspect, found = finding.aspect, finding.found
+    if (aspect, finding.detail) in _WORDS:
+        return _WORDS[aspect, finding.detail]
     if (aspect, found) in _WORDS:
         return _WORDS[aspect, found]
     if aspect == "border" and found in BORDERS:

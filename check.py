@@ -171,10 +171,12 @@ def _judge(name: str, tried: list[tuple[Probe, Trial | None]], border: str) -> E
     results = [
         (probe, trial.output) for probe, trial in tried if trial is not None and trial.output is not None
     ]
-    shape, outputs = _straighten(results)
-    explanation = None
-    if len(results) >= FEWEST:
-        explanation = explain(outputs, [probe for probe, _ in failed], border, shape == "cropped")
+    for shape, outputs in _straighten(results):
+        explanation = None
+        if len(results) >= FEWEST:
+            explanation = explain(outputs, [probe for probe, _ in failed], border, shape == "cropped")
+        if explanation is not None:
+            break
     findings = [
         *(_mistakes(explanation, border) if explanation else []),
         *_observed(shape, results),
@@ -212,8 +214,12 @@ _SHAPES = ("same", "cropped", "larger", "transposed")
 
 def _straighten(
     results: list[tuple[Probe, np.ndarray]],
-) -> tuple[str, list[tuple[Probe, np.ndarray | None]]]:
-    """What is wrong with the shapes, and the outputs as if it were not; None for those of other shapes."""
+) -> list[tuple[str, list[tuple[Probe, np.ndarray | None]]]]:
+    """What may be wrong with the shapes, and the outputs as if it were not; None for those of other shapes.
+
+    "same" comes first: what can be explained without a wrong shape, such as a failure on pictures that are
+    not square, is explained so.
+    """
     depths = {output.shape[2:] for _, output in results}
     extra = "same"
     if depths == {(1,)}:
@@ -222,8 +228,13 @@ def _straighten(
         extra = "three-channels"
     flat = [(probe, output[..., 0] if extra != "same" else output) for probe, output in results]
     made = {shape: [(probe, _cut(probe, output, shape)) for probe, output in flat] for shape in _SHAPES}
-    best = max(_SHAPES, key=lambda shape: sum(output is not None for _, output in made[shape]))
-    return (extra if best == "same" else best), made[best]
+    fitting = {shape: sum(output is not None for _, output in made[shape]) for shape in _SHAPES}
+    best = max(_SHAPES, key=lambda shape: fitting[shape])
+    if best == "same":
+        return [(extra, made["same"])]
+    if fitting[best] < len(results) / 2:
+        return [("another", made["same"])]
+    return [("same", made["same"]), (best, made[best])]
 
 
 def _cut(probe: Probe, output: np.ndarray, shape: str) -> np.ndarray | None:
@@ -251,6 +262,8 @@ SPANS = {
     "wrap above 255": ["wrap-modulo-256"],
     "stretch by the largest": ["stretch-to-0..255"],
     "absolute, then stretch": ["absolute-value", "stretch-to-0..255"],
+    "stretch to -1..1, then wrap": ["stretch-to-0..255"],
+    "stretch to 0..1": ["stretch-to-0..255", "scaled-to-0..1"],
     "scaled, not saturated": ["scaled-to-0..1"],
 }
 
@@ -265,7 +278,7 @@ def _mistakes(explanation: Explanation, border: str) -> list[Finding]:
         Finding("shift", ",".join(guess.shift), "0,0"),
         Finding("divisor", guess.divisor, "not-normalised"),
         Finding("rounding", guess.rounding, "half-even"),
-        *(Finding("range", span, "saturate") for span in spans),
+        *(Finding("range", span, "saturate", guess.range) for span in spans),
         Finding("border", "left-unfiltered" if edge else guess.border, border, guess.border),
         Finding("returns-early", guess.early, "no"),
         Finding("input-modified", "overwritten-while-read" if guess.overwrites else "unchanged", "unchanged"),

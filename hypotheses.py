@@ -36,6 +36,8 @@ RANGES = (
     "wrap above 255",
     "stretch by the largest",
     "absolute, then stretch",
+    "stretch to -1..1, then wrap",
+    "stretch to 0..1",
     "scaled, not saturated",
 )
 EDGES = ("left at 0", "left as they were")  # both are the border `left-unfiltered`
@@ -186,7 +188,7 @@ def make_pixels(
         if low is None:
             low, high = sums.min(), sums.max()
         sums, scale = _stretched(sums, span, low, high)
-        margin, strict = scale, False
+        margin, strict = (scale // 255 + 1 if span == "stretch to 0..1" else scale), False
         if not sums.any():
             return None  # a picture all of one value has nothing to stretch
     elif span.startswith("scaled"):
@@ -207,12 +209,18 @@ def make_pixels(
 
 
 def _stretched(sums: np.ndarray, span: str, low: Any, high: Any) -> tuple[np.ndarray, Any]:
-    """Sums and their scale, made to fill 0..255: from the smallest to the largest, or from 0."""
+    """Sums and their scale, made to fill 0..255: from the smallest to the largest, or from 0.
+
+    To -1..1 is what scikit-image's rescale_intensity does, not told otherwise, where a sum is below 0.
+    """
     if span == "absolute, then stretch":
         low, high = 0, np.maximum(abs(low), abs(high))
     elif span == "stretch by the largest":
         sums, low = sums.clip(0), 0
-    return 255 * (sums - low), np.maximum(high - low, 1)
+    scale = np.maximum(high - low, 1)
+    if span == "stretch to -1..1, then wrap":
+        return 255 * np.where(low < 0, 2 * (sums - low) - scale, sums - low), scale
+    return (1 if span == "stretch to 0..1" else 255) * (sums - low), scale
 
 
 def _rounded(sums: np.ndarray, scale: Any, rounding: str) -> np.ndarray:
@@ -248,10 +256,11 @@ def mistakes(guess: Hypothesis, border: str) -> int:
     aspects = ("border", "orientation", "shift", "divisor", "early", "rounding", "range", "overwrites")
     count = sum(getattr(guess, aspect) != getattr(right, aspect) for aspect in aspects)
     # Sums that are returned as they are, or as parts of 1: nothing was done to them, one mistake, not two.
-    unmade = guess.rounding == "none" and guess.range in ("none", "scaled-to-0..1", "scaled, not saturated")
+    unmade = guess.rounding == "none" and guess.range in UNMADE
     return int(count + guess.range.startswith("absolute, then") - unmade)
 
 
+UNMADE = ("none", "scaled-to-0..1", "scaled, not saturated", "stretch to 0..1")
 MOST_MISTAKES = 3
 
 
@@ -353,6 +362,8 @@ def explain(
     outputs: None stands for an output of a shape that is out of the question. failed: the probes on which the
     function raised an exception.
     """
+    if not _telling(outputs):
+        return None
     kinds = [*WRONG_ON, *[WRONG_IF_FAILED] * any(map(KINDS[WRONG_IF_FAILED], failed))]
     best: tuple[tuple[bool, int], Explanation] | None = None
     for guess in _candidates(outputs, border, cropped):
@@ -371,6 +382,18 @@ def explain(
                 if best is None or rank < best[0]:
                     best = rank, Explanation(guess, noisy, kind)
     return best[1] if best else _explain_overwriting(outputs, border)
+
+
+def _telling(outputs: Sequence[tuple[Probe, np.ndarray | None]]) -> bool:
+    """Whether enough pixels differ from the most frequent one: a black result can come from anything."""
+    whole = [output.ravel() for _, output in outputs if output is not None]
+    if not whole:
+        return False
+    _, counts = np.unique(np.concatenate(whole), return_counts=True)
+    return int(counts.sum() - counts.max()) >= FEWEST_PIXELS
+
+
+FEWEST_PIXELS = 12
 
 
 def _explain_overwriting(

@@ -329,7 +329,29 @@ def stops_at_255_only(image, kernel):
     return np.minimum(np.rint(sums(image, kernel)), 255).astype(int).astype(np.uint8)
 
 
+def width_for_height(image, kernel):
+    """Taken for a picture as wide as it is high, it fails, or gives a part of the result."""
+    width, height = image.shape
+    kh, kw = kernel.shape
+    padded = np.pad(image, [(kh // 2, kh // 2), (kw // 2, kw // 2)], mode="edge").astype(float)
+    output = np.zeros((height, width), np.uint8)
+    for y in range(height):
+        for x in range(width):
+            output[y, x] = np.clip(np.rint((padded[y : y + kh, x : x + kw] * kernel).sum()), 0, 255)
+    return output
+
+
 # Two or three at once.
+
+
+def rescaled_without_a_range(image, kernel):
+    """The tutorial's last step without its `in_range`."""
+    return (rescale_intensity(sums(image, kernel)) * 255).astype("uint8")
+
+
+def stretched_to_1(image, kernel):
+    total = sums(image, kernel)
+    return (total - total.min()) / ((total.max() - total.min()) or 1)
 
 
 def absolute_and_stretched(image, kernel):

@@ -1,9 +1,12 @@
 """What is found out about other people's convolve: a gallery of mistakes, and what no mistake explains."""
 
+import contextlib
 import functools
 import importlib.util
 import inspect
 import json
+import os
+import pty
 import re
 import subprocess
 import sys
@@ -70,6 +73,9 @@ WRONG: dict[str, dict[str, str]] = {
     "no_room_for_the_sums": {"fails-on": "sum below 0 or above 255: OverflowError: "},
     "stops_at_255_only": {"range": "wrap-modulo-256"},
     "absolute_and_stretched": {"range": "absolute-value and stretch-to-0..255"},
+    "width_for_height": {"fails-on": "non-square picture: ValueError: "},
+    "rescaled_without_a_range": CASTS | {"range": "stretch-to-0..255"},
+    "stretched_to_1": ONLY_SUMS | {"range": "stretch-to-0..255 and scaled-to-0..1"},
     "casts_the_sums": CASTS | {"range": "wrap-modulo-256"},
     "scipy_convolve2d": ONLY_SUMS | {"orientation": "rotated180", "border": "zero"},
     "scipy_mirrored": {"orientation": "rotated180", "border": "reflect"},
@@ -311,6 +317,22 @@ def test_all_is_better_than_all_but_some() -> None:
     }
 
 
+@pytest.mark.parametrize(
+    "function",
+    [
+        lambda image, kernel: np.zeros_like(image),
+        lambda image, kernel: image * 0 + 255,
+        lambda image, kernel: image,
+        lambda image, kernel: kernel,
+        lambda image, kernel: image[:1],
+    ],
+)
+def test_no_convolution_at_all(function: Function) -> None:
+    result = here(function)
+    assert result["verdict"] == "unexplained"
+    assert {finding["found"] for finding in result["findings"]} <= {"another", "float64"}
+
+
 # The command line, with functions in files.
 
 HEAD = "import numpy as np\n\n\ndef convolve(image, kernel):\n"
@@ -549,6 +571,26 @@ def test_of_this_process() -> None:
         check_function(convolve, border="mirror")
     with pytest.raises(ValueError, match="an image holds uint8 pixels"):
         check_function(convolve, np.zeros((3, 3)))
+
+
+def test_progress_bar_of_a_check(tmp_path: Path) -> None:
+    """On a terminal only; and what is found stays on stdout."""
+    (tmp_path / "mine.py").write_text(HEAD + LOOP)
+    leader, follower = pty.openpty()
+    command = [sys.executable, str(ROOT / "convolutions.py"), "--check", "mine.py:convolve"]
+    environment = os.environ | {"TERM": "xterm", "COLUMNS": "80"}
+    with subprocess.Popen(
+        command, cwd=tmp_path, stdout=subprocess.PIPE, stderr=follower, env=environment
+    ) as process:
+        os.close(follower)
+        shown = b""
+        with contextlib.suppress(OSError):  # the other end is closed
+            while part := os.read(leader, 1024):
+                shown += part
+        assert process.stdout is not None
+        assert process.stdout.read().startswith(b"Yes, your function is right")
+    os.close(leader)
+    assert b"trying it out" in shown
 
 
 def test_progress_of_a_check() -> None:
