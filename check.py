@@ -71,6 +71,9 @@ _PROBES = [
 ]
 
 
+FEWEST = 5  # results; from fewer no conclusions are drawn
+
+
 @cache
 def probes() -> list[Probe]:
     """The probes that every function is tried with: pictures of seeded noise."""
@@ -208,7 +211,6 @@ def _verdict(results: bool, explanation: Explanation | None, findings: list[Find
     return "matches" if right else "explained"
 
 
-FEWEST = 5  # results; from fewer no conclusions are drawn
 _SHAPES = ("same", "cropped", "larger", "transposed")
 
 

@@ -86,11 +86,11 @@ def tutorial(image, kernel):
     """Written anew, with the steps of the tutorial's function."""
     height, width = image.shape
     reach = (kernel.shape[1] - 1) // 2
-    image = cv2.copyMakeBorder(image, reach, reach, reach, reach, cv2.BORDER_REPLICATE)
+    padded = np.pad(image, reach, mode="edge")
     result = np.zeros((height, width), dtype="float32")
     for row in range(reach, height + reach):
         for column in range(reach, width + reach):
-            patch = image[row - reach : row + reach + 1, column - reach : column + reach + 1]
+            patch = padded[row - reach : row + reach + 1, column - reach : column + reach + 1]
             result[row - reach, column - reach] = (patch * kernel).sum()
     result = rescale_intensity(result, in_range=(0, 255))
     return (result * 255).astype("uint8")
