@@ -10,6 +10,9 @@ import cv2
 import numpy as np
 
 from borders import check_border, pad
+
+# To compare with a function from elsewhere is comparing too, and this is where one looks for it.
+from check import check_function as check_function
 from kernels import exact_integers
 
 

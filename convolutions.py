@@ -4,8 +4,10 @@ python convolutions.py --image images/coffee.png
 """
 
 import argparse
+import contextlib
 import io
 import json
+import math
 import os
 import re
 import sys
@@ -29,8 +31,10 @@ try:
     from rich.table import Table
 
     import viewer
+    from advice import Examination
     from arithmetic import arithmetic_data, arithmetic_text, check_place
     from borders import BORDERS, pad
+    from check import examine
     from compare import Comparison, compare, counted, seconds_text
     from drawing import DRAWING, draw_sheet, picture_paths, save_comparison, sheet_path
     from fast import convolve_fast
@@ -67,6 +71,8 @@ except ImportError as error:
 
 SAMPLE = "images/coffee.png"
 FOLDER = Path("output")  # where pictures go if nobody says where
+CHECK_SECONDS = 60
+CHECKED_PART = 64, 96  # rows and columns of the picture that --check uses
 NAIVE_SIDE = 600  # the tutorial's own rule: no picture is processed that is longer than that
 
 
@@ -142,10 +148,16 @@ def parse_arguments(argv: list[str] | None) -> argparse.Namespace:
         prog="convolutions.py",
         description="Apply image kernels with a plain sliding window and with cv2.filter2D, "
         "show both side by side, and say how many pixels differ.",
-        epilog="exit status: 0 all kernels match, 1 some do not, 2 bad usage or input, 130 interrupted",
+        epilog="exit status: 0 all kernels match (with --check: the function does), 1 some do not, "
+        "2 bad usage or input, 130 interrupted",
     )
     add = parser.add_argument
-    add("-i", "--image", metavar="PATH", help="the picture")
+    add(
+        "-i",
+        "--image",
+        metavar="PATH",
+        help="the picture; with --check, a middle part of it is one more probe",
+    )
     add("-k", "--kernel", metavar="KERNEL", nargs="+", help="names (see --list), matrices such as "
         "'0 -1 0; -1 5 -1; 0 -1 0' or '1 2 1; 2 4 2; 1 2 1 / 16', and text files that hold one "
         "(default: the six of the bank)")  # fmt: skip
@@ -166,13 +178,25 @@ def parse_arguments(argv: list[str] | None) -> argparse.Namespace:
     add("-o", "--output", metavar="DIR", type=Path, help="save results, panels and the sheet there")
     add("--no-window", action="store_true", help="open no window")
     add("--json", action="store_true", help="one JSON object on stdout, everything else on stderr")
+    add("--check", metavar="FILE.py:FUNCTION",
+        help="say what is wrong with a convolve(image, kernel) of your own, and how to mend it")  # fmt: skip
+    add(
+        "--check-seconds",
+        metavar="S",
+        type=parse_seconds,
+        help=f"how long --check may take (default: {CHECK_SECONDS})",
+    )
     add(
         "--list",
         action="store_true",
         help="show every kernel (or those of --kernel) with what it is, and exit",
     )
     options = parser.parse_args(_guard_minus(sys.argv[1:] if argv is None else argv))
-    if options.image is None and not options.list:
+    if options.check is not None:
+        refuse_with_check(parser, options)
+    elif options.check_seconds is not None:
+        parser.error("--check-seconds says how long --check may take; there is no --check")
+    elif options.image is None and not options.list:
         parser.error(f"the following arguments are required: -i/--image (try --image {SAMPLE})")
     return options
 
@@ -187,6 +211,31 @@ def _guard_minus(arguments: list[str]) -> list[str]:
             matrices = word in ("-k", "--kernel", "--at")
         guarded.append(word)
     return guarded
+
+
+def refuse_with_check(parser: argparse.ArgumentParser, options: argparse.Namespace) -> None:
+    """Exit with an error where an option is given that has no meaning for --check."""
+    pointless = {
+        "--kernel": options.kernel,
+        "--method": options.method != "auto",
+        "--flip": options.flip,
+        "--color": options.color,
+        "--signed": options.signed,
+        "--at": options.at,
+        "--output": options.output,
+        "--list": options.list,
+    }
+    given = [name for name, value in pointless.items() if value]
+    if given:
+        parser.error(f"--check has its own pictures and kernels, and is not for {', '.join(given)}")
+
+
+def parse_seconds(text: str) -> float:
+    """Read a time limit: a number of seconds above 0."""
+    with contextlib.suppress(ValueError):
+        if 0 < float(text) < math.inf:
+            return float(text)
+    raise argparse.ArgumentTypeError(f"a time limit is a number of seconds above 0; got {text!r}")
 
 
 def parse_place(text: str) -> tuple[int, int]:
@@ -377,6 +426,65 @@ def apply_kernels(
             window.browse(results.comparisons, results.sheet if last else None)
 
 
+def run_check(options: argparse.Namespace, out: TextIO) -> int:
+    """Examine the function that --check names, and say what is found; the exit status."""
+    image = None if options.image is None else middle(read_image(options))
+    examination = examine_with_progress(options, image)
+    print(wrapped(examination.message), file=out)
+    if examination.example is not None:
+        print("\n" + example_text(examination), file=out)
+    if options.json:
+        print(json.dumps(examination.data(), indent=2))
+    return 0 if examination.verdict == "matches" else 1
+
+
+def examine_with_progress(options: argparse.Namespace, image: np.ndarray | None) -> Examination:
+    """Examine it, with a progress bar on stderr if that is a terminal."""
+    examining = partial(examine, options.check, image, options.border, options.check_seconds or CHECK_SECONDS)
+    console = Console(stderr=True)
+    if not console.is_terminal:
+        return examining()
+    with Progress(console=console, transient=True) as progress:
+        task = progress.add_task("trying it out")
+        return examining(lambda done, total: progress.update(task, completed=done, total=total))
+
+
+def wrapped(text: str) -> str:
+    """The lines of a text, none too long; a numbered one goes on behind its number, `code` is not broken."""
+    lines = []
+    for line in text.splitlines():
+        whole = re.sub("`[^`]*`", lambda code: code[0].replace(" ", "\0"), line)
+        indent = re.sub(r"^((\d+\.|-)? *).*", lambda found: " " * len(found[1]), line)
+        lines.append(
+            textwrap.fill(
+                whole, 100, subsequent_indent=indent, break_long_words=False, break_on_hyphens=False
+            )
+        )
+    return "\n".join(lines).replace("\0", " ")
+
+
+def middle(image: np.ndarray) -> np.ndarray:
+    """The middle of a picture, so small that a loop is through with it in a second."""
+    top, left = (max(side - most, 0) // 2 for side, most in zip(image.shape, CHECKED_PART, strict=True))
+    return image[top : top + CHECKED_PART[0], left : left + CHECKED_PART[1]]
+
+
+def example_text(examination: Examination) -> str:
+    """The arithmetic at a pixel that differs, with what the examined function made of it."""
+    assert examination.example is not None
+    difference, x, y = examination.example
+    assert difference.output is not None
+    probe = difference.probe
+    name = f"For example, with a kernel of {size_text(probe.kernel)}"
+    comparison = compare(name, probe.kernel, probe.image, examination.border, False, convolve)
+    text = arithmetic_text(comparison, x, y)
+    # Its last line says what our convolve and filter2D give; here it is another function's turn.
+    return (
+        f"{text[: text.rindex('convolve')]}filter2D {comparison.opencv[y, x]}, "
+        f"{examination.function} {difference.output[y, x]:.6g}"
+    )
+
+
 def heading(options: argparse.Namespace, image: np.ndarray) -> str:
     """One line that says what was compared with what."""
     height, width = image.shape[:2]
@@ -466,8 +574,8 @@ def list_kernels(options: argparse.Namespace) -> None:
 def main(argv: list[str] | None = None) -> int:
     """Run the command line `argv` (default: the process's own) and return its exit status.
 
-    0 all kernels match, 1 some kernel does not, 2 bad usage or input, 130 interrupted, 141 nobody
-    reads the output any more.
+    0 all kernels match (with --check: the function does), 1 some kernel does not, 2 bad usage or input,
+    130 interrupted, 141 nobody reads the output any more.
     """
     # Streams may be closed (`>&-`), and a file name may hold what the terminal's encoding has not.
     sys.stdout = sys.stdout or io.StringIO()
@@ -480,6 +588,8 @@ def main(argv: list[str] | None = None) -> int:
         if options.list:
             list_kernels(options)
             status = 0
+        elif options.check is not None:
+            status = run_check(options, sys.stderr if options.json else sys.stdout)
         else:
             status = run(options, sys.stderr if options.json else sys.stdout)
         sys.stdout.flush()

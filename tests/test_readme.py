@@ -1,5 +1,6 @@
 """The README: its commands and snippets are run, and print what it shows."""
 
+import os
 import re
 import shlex
 import shutil
@@ -21,7 +22,8 @@ from viewer import HELP
 
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 CONSOLE = re.findall(r"```console\n\$ (.+)\n((?:.*\n)*?)```", README)
-SNIPPETS = re.findall(r"```python\n((?:.*\n)+?)```\n\n```text\n((?:.*\n)+?)```", README)
+SNIPPETS = re.findall(r"```python\n((?:(?!```).*\n)+)```\n\n```text\n((?:.*\n)+?)```", README)
+CLASS_TESTS = re.findall(r"```python\n((?:(?!```).*\n)+def test_(?:.*\n)+?)```", README)
 SCRIPT_COMMANDS = [(line, shown) for line, shown in CONSOLE if "convolutions.py" in line]
 
 
@@ -60,7 +62,7 @@ def test_number_of_tests(request: pytest.FixtureRequest) -> None:
 
 def test_nothing_is_overlooked() -> None:
     assert len(CONSOLE) == README.count("```console")
-    assert len(SNIPPETS) == README.count("```python")
+    assert len(SNIPPETS) + len(CLASS_TESTS) == README.count("```python")
 
 
 @pytest.mark.parametrize(("command", "shown"), SCRIPT_COMMANDS, ids=[line for line, _ in SCRIPT_COMMANDS])
@@ -68,9 +70,11 @@ def test_command(command: str, shown: str, script: Script, tmp_path: Path) -> No
     """In this environment instead of a new one, which is what CI makes."""
     (tmp_path / "cwd").mkdir()
     shutil.copytree(ROOT / "images", tmp_path / "cwd" / "images")
+    (tmp_path / "cwd" / "tests").mkdir()
+    shutil.copy(ROOT / "tests" / "gallery.py", tmp_path / "cwd" / "tests")
     arguments = shlex.split(command.split("convolutions.py ")[-1])
     done = script(*arguments)
-    assert done.returncode == 0, done.stderr
+    assert done.returncode == ("--check" in arguments), done.stderr
     assert without_times(done.stdout + done.stderr) == without_times(shown)
 
 
@@ -80,6 +84,27 @@ def test_snippet(code: str, shown: str) -> None:
         [sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, timeout=60, check=True
     )
     assert done.stdout == shown
+
+
+@pytest.mark.parametrize("rounded", [True, False])
+def test_a_class_test(rounded: bool, tmp_path: Path) -> None:
+    (code,) = CLASS_TESTS
+    sums = "cv2.filter2D(image, cv2.CV_64F, kernel, borderType=cv2.BORDER_REPLICATE)"
+    pixels = f"np.clip({f'np.rint({sums})' if rounded else sums}, 0, 255).astype(np.uint8)"
+    (tmp_path / "test_mine.py").write_text(code)
+    (tmp_path / "mine.py").write_text(
+        f"import cv2\nimport numpy as np\n\n\ndef convolve(image, kernel):\n    return {pixels}\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "test_mine.py"],
+        cwd=tmp_path,
+        env=os.environ | {"PYTHONPATH": str(ROOT)},
+        capture_output=True,
+        text=True,
+        timeout=60,
+    )
+    assert done.returncode == (0 if rounded else 1), done.stdout
+    assert rounded or "assert 'explained' == 'matches'" in done.stdout
 
 
 def test_first_lines_install_what_they_run() -> None:
