@@ -159,7 +159,11 @@ def load(path: Path, name: str) -> Callable[..., Any]:
     if not callable(function):
         found = [key for key, value in vars(module).items() if inspect.isfunction(value)]
         what = "something that is not one" if hasattr(module, name) else "none of that name"
-        others = f"; it has {', '.join(found)}" if found else "; it has no functions"
+        others = (
+            f"; it has {', '.join(found[:9])}{', ...' * (len(found) > 9)}"
+            if found
+            else "; it has no functions"
+        )
         raise ValueError(f"a file with a function {name}; found: {what}{others}")
     check_signature(function, name)
     return function  # type: ignore[no-any-return]

@@ -312,10 +312,12 @@ class Window:
         for code in (key, key & 0xFFFF):  # some systems add the state of Shift and the locks
             if code in STEPS:
                 return code
-        letter = ord(chr(key & 0xFFFF).lower())
-        if letter in (ord("q"), ESCAPE):
+        key &= 0xFFFF
+        if ord("A") <= key <= ord("Z"):  # the caps lock is on
+            key += ord("a") - ord("A")
+        if key in (ord("q"), ESCAPE):
             raise Quit
-        return letter
+        return key
 
     def _resized(self) -> bool:
         """Whether the window has another size than last time."""
