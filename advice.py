@@ -29,7 +29,10 @@ _TAPS = "Weight `kernel[i, j]` belongs to pixel `padded[y + i, x + j]`: i and y 
 
 # What a function does, and how to mend it.
 _WORDS = {
-    ("rounding", "truncate"): ("it *truncates* where filter2D rounds", f"{_TO_UINT8} `np.rint`."),
+    ("rounding", "truncate"): (
+        "it *truncates* where filter2D rounds",
+        f"{_TO_UINT8} `np.rint`. In place of `int(sum)`, use `round(sum)`.",
+    ),
     ("rounding", "floor"): (
         "it rounds *down* where filter2D rounds to the nearest",
         "Use `np.rint` instead of `np.floor` or `//`.",
@@ -37,6 +40,14 @@ _WORDS = {
     ("rounding", "half-up"): (
         "it rounds every half *up*, where filter2D takes the even neighbour, 2 for 2.5 and 4 for 3.5",
         "Use `np.rint(x)` or `round(x)` instead of `int(x + 0.5)`.",
+    ),
+    ("rounding", "half-down"): (
+        "it rounds every half *down*, where filter2D takes the even neighbour, 2 for 2.5 and 4 for 3.5",
+        "Use `np.rint(x)` or `round(x)`.",
+    ),
+    ("rounding", "half-odd"): (
+        "it rounds a half to the *odd* neighbour, where filter2D takes the even one, 2 for 2.5 and 4 for 3.5",
+        "Use `np.rint(x)` or `round(x)`.",
     ),
     ("rounding", "none"): ("it does *not round*", "Use `np.rint` on the sums."),
     ("range", "wrap-modulo-256"): (
@@ -62,7 +73,8 @@ _WORDS = {
     ),
     ("range", "scaled-to-0..1"): (
         "its pixels go from *0 to 1* instead of from 0 to 255",
-        "Multiply by 255 at the end, or do not divide the picture by 255 at the start.",
+        "Do not divide the picture by 255 at the start; or multiply by 255 at the end, and keep that in "
+        "0..255 with `np.clip`.",
     ),
     ("range", "none"): (
         "it leaves values *below 0 and above 255* as they are, where filter2D saturates",
@@ -154,12 +166,17 @@ def advise(finding: Finding) -> tuple[str, str]:
         return f"it *changes the {found}* that it is given", f"Work on a copy: `{found.split()[0]}.copy()`."
     kind, _, error = found.partition(": ")
     if kind == "every picture":
-        return f"for every picture it {error}" if error[
-            :1
-        ].islower() else f"for every picture it stops with {error}", ""
+        told = error.split()[0] in ("returns", "did", "had", "ended", "crashed")
+        mending = [how for what, how in _RETURNING.items() if error.startswith(f"returns {what}")]
+        return f"for every picture it {'' if told else 'stops with '}{error}", "".join(mending)
     return f"it cannot do *{plural(kind)}*: {error}", _MENDING.get(kind, "")
 
 
+_RETURNING = {
+    "None": "End the function with `return output`.",
+    "a list": "Return `np.array(output, dtype=np.uint8)`.",
+    "nan": "Look for a division by 0: by the sum of a kernel, or by the largest value.",
+}
 _MENDING = {
     "non-square kernel": "Take the height and the width of the kernel each for itself: "
     "`kh, kw = kernel.shape`, kh // 2 rows and kw // 2 columns of padding.",
@@ -285,8 +302,8 @@ class Examination:
             )
         if self.ties:
             lines.append(
-                "Some sums are exactly a half, and float noise in yours tips them over to the other side; "
-                "that is no mistake."
+                "Some sums are exactly a half, and yours fall to either side of it, as float noise makes "
+                "them; that is not counted as a mistake."
             )
         sizes = sorted({each.probe.kernel.shape for each in self.differences})
         heights, widths = zip(*(each.probe.image.shape for each in self.differences), strict=True)
@@ -296,13 +313,15 @@ class Examination:
             f"Tried: pictures of seeded noise from 1 x 1 up to {max(widths)} x {max(heights)} pixels, of odd "
             "and even sides, square and not, also smaller than the kernel;",
             f"kernels of {kernels}, asymmetric ones, with negative weights, and the six of the bank.",
+            *self._untried(),
         ]
 
     def _explanation(self) -> list[str]:
         words = in_one(self.findings)
         if len(words) == 1:
             what, mending = words[0]
-            lines = [f"Your output equals filter2D's except that {what}{self._share()}. {mending}".strip()]
+            share = self._share() if self.findings[0].aspect != "fails-on" else ""
+            lines = [f"Your output equals filter2D's except that {what}{share}. {mending}".strip()]
             return lines + self._rest()
         lines = [f"Your output equals filter2D's except for {len(words)} things{self._share()}."]
         for number, (what, mending) in enumerate(words, 1):
@@ -336,7 +355,7 @@ class Examination:
             for each in self.differences
             if each.output is not None and each.output.dtype.kind != "c"
         ]
-        return np.concatenate(parts)
+        return np.concatenate([np.empty(0), *parts])
 
     def _failure(self) -> list[str]:
         """What to say of a function that gives nothing to compare."""
@@ -346,9 +365,10 @@ class Examination:
 
     def _signature(self) -> list[str]:
         """What can be said for sure where there is no explanation."""
+        differs = "Your output differs from filter2D's" if self.differing else "Your function is not right"
         lines = [
-            "Your output differs from filter2D's, and no mistake that is known here, nor two or three of "
-            "them, explains every pixel of it. What is certain:"
+            f"{differs}, and no mistake that is known here, nor two or three of "
+            "them, explains all of it. What is certain:"
         ]
         lines += [f"- {what}." for what, _ in in_one(self.findings)]
         whole = [each for each in self.differences if each.output is not None]

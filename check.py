@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from advice import Difference, Examination, Finding, plural
+from advice import Difference, Examination, Finding
 from borders import BORDERS, check_border
 from hypotheses import EDGES, KINDS, NOISE, Explanation, Probe, explain
 from kernels import KERNEL_BANK
@@ -141,13 +141,8 @@ def _try(
         try:
             Path(file).read_bytes()
         except OSError as error:
-            raise ValueError(
-                f"{file}: a function to check is in a file that can be read; found: {error.strerror}"
-            ) from None
-        try:
-            return place, try_in_child(Path(file).resolve(), name, inputs, seconds, progress)
-        except ValueError as error:
-            raise ValueError(f"{file}: a function to check is in {error}") from None
+            raise ValueError(f"{file}: a file to check can be read; found: {error.strerror}") from None
+        return place, try_in_child(Path(file).resolve(), name, inputs, seconds, progress)
     assert callable(function)
     name = getattr(function, "__name__", type(function).__name__)
     check_signature(function, name)
@@ -324,5 +319,6 @@ def _failures(
     if len(failed) == len(tried):
         kind = "every picture"
     elif not kind or kind not in loose:
-        kind = (exact + [f"some {plural(name)}" for name in loose] + ["some pictures"])[0]
+        loose.sort(key=lambda name: sum(KINDS[name](probe) for probe in tried))  # the closest
+        kind = (exact + [f"some {name}" for name in loose] + ["some picture"])[0]
     return [Finding("fails-on", f"{kind}: {failed[0][1]}", "none")]

@@ -10,6 +10,7 @@ import json
 import math
 import os
 import re
+import signal
 import sys
 import tempfile
 import textwrap
@@ -47,6 +48,7 @@ try:
         facts_text,
         flip,
         kernel_text,
+        kind_of_path,
         named_kernels,
         size_text,
         summands,
@@ -175,7 +177,7 @@ def parse_arguments(argv: list[str] | None) -> argparse.Namespace:
         type=parse_place,
         help="write out the arithmetic at that pixel, for each kernel",
     )
-    add("-o", "--output", metavar="DIR", type=Path, help="save results, panels and the sheet there")
+    add("-o", "--output", metavar="DIR", type=parse_folder, help="save results, panels and the sheet there")
     add("--no-window", action="store_true", help="open no window")
     add("--json", action="store_true", help="one JSON object on stdout, everything else on stderr")
     add("--check", metavar="FILE.py:FUNCTION",
@@ -236,6 +238,13 @@ def parse_seconds(text: str) -> float:
         if 0 < float(text) < math.inf:
             return float(text)
     raise argparse.ArgumentTypeError(f"a time limit is a number of seconds above 0; got {text!r}")
+
+
+def parse_folder(text: str) -> Path:
+    """Read the name of a folder; an empty one is a variable that was never set, not the current folder."""
+    if not text:
+        raise argparse.ArgumentTypeError("a folder has a name; got ''")
+    return Path(text)
 
 
 def parse_place(text: str) -> tuple[int, int]:
@@ -316,6 +325,20 @@ def read_image(options: argparse.Namespace) -> np.ndarray:
     return picture if options.color else cv2.cvtColor(picture, cv2.COLOR_BGR2GRAY)
 
 
+def check_target(path: Path) -> None:
+    """Raise ValueError if no file can be written to this path, before there is something to write."""
+    try:
+        if path.is_dir() and not path.is_symlink():
+            raise ValueError(f"{path}: a picture is saved as a file; found: a folder of that name")
+        path.lstat()
+    except FileNotFoundError:
+        pass
+    except OSError as error:
+        raise ValueError(
+            f"{path}: a picture is saved under a name that can be used; found: {error.strerror}"
+        ) from None
+
+
 @dataclass
 class Results:
     """What was computed so far, and which files it went to."""
@@ -341,10 +364,14 @@ class Results:
             raise ValueError(
                 f"{folder}: an output folder can be written to; found: {error.strerror}"
             ) from None
-        inputs = [self.options.image, *(self.options.kernel or [])]
+        inputs = [
+            self.options.image,
+            *(text for text in self.options.kernel or [] if kind_of_path(text) == "file"),
+        ]
         targets = [path for name in self.names for path in picture_paths(folder, self.stem, name)]
         for target in [*targets, sheet_path(folder, self.stem)]:
-            if target.exists() and any(Path(read).exists() and target.samefile(read) for read in inputs):
+            check_target(target)
+            if target.exists() and any(target.samefile(read) for read in inputs):
                 raise ValueError(
                     f"{target}: what is read is never overwritten; choose another --output than {folder}"
                 )
@@ -358,8 +385,8 @@ class Results:
         """Save the pictures of one kernel because somebody asked for it; what came of it, in words."""
         try:
             self.save(comparison, self.prepare(self.options.output or FOLDER))
-        except (OSError, ValueError) as error:
-            return f"not saved: {error}"
+        except (OSError, ValueError, MemoryError, cv2.error) as error:
+            return f"not saved: {error_text(error)}"
         return "saved " + " and ".join(map(str, self.files[comparison.name]))
 
     def sheet(self) -> np.ndarray:
@@ -369,12 +396,15 @@ class Results:
     def rescue(self) -> int:
         """Save what there is, as the display has gone and the process ends; its exit status."""
         folder = self.options.output or FOLDER
+        sys.stdout.flush()
         try:
             self.prepare(folder)
             for comparison in self.comparisons:
                 self.save(comparison, folder)
-        except (OSError, ValueError) as error:
-            return complain(f"the display has gone, and nothing could be saved: {error}")
+            if self.comparisons:
+                write_picture(sheet_path(folder, self.stem), self.sheet(), DRAWING)
+        except (OSError, ValueError, MemoryError, cv2.error) as error:
+            return complain(f"the display has gone, and not all could be saved: {error_text(error)}")
         kernels = counted(len(self.comparisons), "kernel")
         return complain(f"the display has gone; the pictures of {kernels} are in {folder}{os.sep}")
 
@@ -428,6 +458,8 @@ def apply_kernels(
 
 def run_check(options: argparse.Namespace, out: TextIO) -> int:
     """Examine the function that --check names, and say what is found; the exit status."""
+    # Ended from outside, it is still to end its child and to remove its folder.
+    signal.signal(signal.SIGTERM, lambda number, frame: sys.exit(128 + number))
     image = None if options.image is None else middle(read_image(options))
     examination = examine_with_progress(options, image)
     print(wrapped(examination.message), file=out)
@@ -609,16 +641,20 @@ def main(argv: list[str] | None = None) -> int:
 
 
 def complain(error: Exception | str) -> int:
-    """Print an error on stderr, in one line whatever a file name holds, and return its exit status."""
+    """Print an error on stderr and return its exit status."""
+    print(f"convolutions.py: error: {error_text(error)}", file=sys.stderr)
+    return 2
+
+
+def error_text(error: Exception | str) -> str:
+    """What an error says, in one line whatever a file name holds."""
     if isinstance(error, OSError):
         error = f"{error.filename or 'output'}: {error.strerror}"
     elif isinstance(error, cv2.error):
         error = f"OpenCV: {error.err}"
     elif isinstance(error, MemoryError):
         error = "out of memory"
-    line = re.sub(r"[\x00-\x1f\x7f]", lambda found: repr(found[0])[1:-1], str(error))
-    print(f"convolutions.py: error: {line}", file=sys.stderr)
-    return 2
+    return re.sub(r"[\x00-\x1f\x7f]", lambda found: repr(found[0])[1:-1], str(error))
 
 
 if __name__ == "__main__":

@@ -16,6 +16,7 @@ from kernels import as_fraction, number_text, size_text
 from pixels import write_picture
 
 WINDOW_SIZE = (1280, 690)  # fits a laptop's 1366 x 768 with the desktop's own bars
+SHEET_HEAD = 56  # height of the heading of the sheet
 SHEET_WIDTH = 1000  # what a README page shows without shrinking
 GAP = 8
 THINNEST = 24  # no panel is thinner than that, however long and thin the picture
@@ -171,7 +172,8 @@ def _response_note(comparison: Comparison) -> str:
     share = 100 * comparison.negative
     if share == 0:
         return ""
-    return f"{share:.0f} % negative, black" if share >= 1 else "under 1 % negative, black"
+    percent = "under 1" if share < 1 else "over 99" if 99 < share < 100 else f"{share:.0f}"
+    return f"{percent} % negative, black"
 
 
 # ---- Pictures of pixels
@@ -194,7 +196,8 @@ def signed_range(responses: np.ndarray) -> int:
     """
     every = int(np.ceil(np.sqrt(responses.size / 10**6)))  # a million of them will do
     strengths = np.abs(responses[::every, ::every].astype(np.int32))
-    return int(np.percentile(strengths, 99)) or max(1, int(strengths.max()))
+    largest = int(np.percentile(strengths, 99)) or max(1, int(strengths.max()))
+    return min(largest, 32767)
 
 
 def _thumbnails(comparison: Comparison, size: tuple[int, int], original: np.ndarray) -> list[np.ndarray]:
@@ -346,7 +349,7 @@ def _draw_grid(
     rows, columns = fills.shape[:2]
     across, down = size[0] // columns, size[1] // rows
     put(canvas, resize(fills, size), corner)
-    if min(across, down) < 9:
+    if min(across, down) < 5:
         return
     letters = down * 0.7
     letters *= min(1, across * 0.9 / max(_text_width(text, letters) for row in texts for text in row))
@@ -371,7 +374,7 @@ def draw_sheet(heading: str, comparisons: list[Comparison]) -> np.ndarray:
     cell = (SHEET_WIDTH - side - 5 * GAP) // 4
     size = _panel_size(comparisons[0].image.shape, (cell, 300))
     original = resize(comparisons[0].image, size)
-    head = paper(SHEET_WIDTH, 56)
+    head = paper(SHEET_WIDTH, SHEET_HEAD)
     write(head, heading, (GAP, GAP), 15, INK)
     for number, label in enumerate(["original", "convolve", "filter2D", "difference"]):
         write(head, label, (side + GAP + number * (cell + GAP), 36), 14, FAINT)

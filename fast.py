@@ -1,4 +1,4 @@
-"""convolve_fast: the pixels of `convolve`, from the same sums in fewer steps, with NumPy alone.
+"""convolve_fast: the pixels of `convolve`, from the same sums in fewer steps, in plain NumPy.
 
 `convolve` goes from pixel to pixel and takes a whole window at each. Here it is the other way round: from
 weight to weight, and at each the whole picture is taken, shifted to where it lies under that weight. The
@@ -10,7 +10,9 @@ sums are the same; each step is one NumPy call over many pixels. What makes it f
    instead of 49.
 3. A run of equal weights is summed by doubling: pairs, then pairs of pairs. 21 ones take 6 additions.
 4. The picture is taken in tiles that stay in the processor's cache while all steps are done.
-5. A large kernel without such structure goes through the Fourier transform, where a correlation is a product.
+5. A kernel without such structure is summed by products with a band matrix: in float32 where that holds the
+   sums of whole numbers exactly. So are longer columns and rows of floats, in float64.
+6. A large one goes through the Fourier transform (SciPy's), where a correlation is a product of spectra.
    In whole numbers its float error is rounded away. Elsewhere, the few pixels so near to a half that it
    might tip them over are summed again, exactly, as `convolve` does.
 """
@@ -34,7 +36,7 @@ from pixels import check_image, to_pixels
 TILE = 2**20
 TILE_ROW = 2**13
 FOURIER_SIDE = 320  # of a tile on the Fourier route
-KEPT = 6  # pieces of scratch memory, of a tile's size each
+KEPT = 6  # pieces of scratch memory, of a tile's size each; more where a band takes shifted copies
 BAND = 16  # rows, or columns, that one product with a band matrix makes
 # Nanoseconds for a pixel: on the Fourier route; for one weight of a band; and for one NumPy step, by type.
 # Measured on an AMD EPYC with AVX-512. Only their ratios matter, to choose between the ways;

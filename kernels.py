@@ -376,7 +376,7 @@ def _named_kernel(argument: str) -> tuple[str, np.ndarray]:
     argument = argument.strip()
     if argument in KERNELS:
         return argument, KERNELS[argument]
-    kind = _kind_of_path(argument)
+    kind = kind_of_path(argument)
     if kind == "file":
         return Path(argument).stem, read_kernel_file(Path(argument))
     words = argument.split()
@@ -397,7 +397,7 @@ def _named_kernel(argument: str) -> tuple[str, np.ndarray]:
         raise ValueError(f"kernel {_short(argument)}: {error}") from None
 
 
-def _kind_of_path(text: str) -> str:
+def kind_of_path(text: str) -> str:
     """What the file system has under this name: `file`, `a folder, not` a file, or `not` anything."""
     with contextlib.suppress(OSError, ValueError):  # a long matrix is no name that can be looked up
         if Path(text).is_file():

@@ -170,5 +170,7 @@ def write_picture(path: Path, picture: np.ndarray, parameters: Sequence[int] = (
     try:
         partial.write_bytes(encoded)
         partial.replace(path)
+    except OSError as error:
+        raise OSError(error.errno, error.strerror, str(path)) from None
     finally:
         partial.unlink(missing_ok=True)

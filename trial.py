@@ -74,7 +74,9 @@ def try_in_child(
             stuck = next((number for number in missing if trials[number] is None), None)
             if problem is not None and stuck is not None:
                 if not (folder / "loaded").exists():
-                    raise ValueError(f"a file that can be imported; found: its import {problem}")
+                    raise ValueError(
+                        f"{path.name}: a file to check can be imported; found: its import {problem}"
+                    )
                 trials[stuck] = Trial(None, problem, [])
     return trials
 
@@ -109,13 +111,14 @@ def _run(
             if time.monotonic() > since + patience:
                 return f"did not come to an end within {patience:.2g} s"
             if time.monotonic() > end:
-                return "had no more time"
+                # The function is slow, but that is no fault: what is left is not tried.
+                return None if (folder / "loaded").exists() else "had no more time"
             time.sleep(0.01)
         progress()
         return _death(child.returncode)
     finally:
         with contextlib.suppress(ProcessLookupError):
-            # The whole group: what the function has started ends with it.
+            # Its process group: what the function has started ends with it.
             os.killpg(child.pid, signal.SIGKILL) if hasattr(os, "killpg") else child.kill()
         child.wait()
 
@@ -152,19 +155,18 @@ def load(path: Path, name: str) -> Callable[..., Any]:
         loader.exec_module(module)
     except SyntaxError as error:
         place = f"line {error.lineno}: " if error.filename == str(path) else ""
-        raise ValueError(f"a file that Python can read; found: {place}{error.msg}") from None
+        raise ValueError(f"{path.name}: a file to check is valid Python; found: {place}{error.msg}") from None
     except BaseException as error:  # SystemExit too: a script that parses its arguments, for one
-        raise ValueError(f"a file that can be imported; found: {_line(error, path)}{_said(error)}") from None
+        found = _line(error, path) + _said(error)
+        raise ValueError(f"{path.name}: a file to check can be imported; found: {found}") from None
     function = getattr(module, name, None)
     if not callable(function):
-        found = [key for key, value in vars(module).items() if inspect.isfunction(value)]
+        names = [key for key, value in vars(module).items() if inspect.isfunction(value)]
         what = "something that is not one" if hasattr(module, name) else "none of that name"
-        others = (
-            f"; it has {', '.join(found[:9])}{', ...' * (len(found) > 9)}"
-            if found
-            else "; it has no functions"
+        others = ", ".join(names[:9]) + ", ..." * (len(names) > 9) if names else "no functions"
+        raise ValueError(
+            f"{path.name}: a file to check has a function {name}; found: {what}; it has {others}"
         )
-        raise ValueError(f"a file with a function {name}; found: {what}{others}")
     check_signature(function, name)
     return function  # type: ignore[no-any-return]
 
@@ -179,7 +181,7 @@ def check_signature(function: Callable[..., Any], name: str) -> None:
         signature.bind("image", "kernel")
     except TypeError:
         raise ValueError(
-            f"a function that can be called as {name}(image, kernel); found: {name}{signature}"
+            f"a function to check can be called as {name}(image, kernel); found: {name}{signature}"
         ) from None
 
 
@@ -209,13 +211,16 @@ def call(
         with np.errstate(all="ignore"):
             result = function(*inputs.values())
         problem = _not_a_picture(result)
+    except KeyboardInterrupt:  # of who waits for the end; a child never sees one
+        raise
     except BaseException as error:  # also sys.exit(), and exceptions of the function's own making
         problem = f"{_said(error)}{' in ' + _line(error, path)[:-2] if _line(error, path) else ''}"
     modified = [
         name for name, before in [("image", image), ("kernel", kernel)]
         if not np.array_equal(inputs[name], before)
     ]  # fmt: skip
-    return Trial(None if problem else np.asarray(result), problem, modified)
+    # A copy: the next call may write into the same array.
+    return Trial(None if problem else np.array(result), problem, modified)
 
 
 def _not_a_picture(result: object) -> str | None:

@@ -2,6 +2,7 @@
 
 import ctypes
 import os
+import platform
 import subprocess
 import sys
 import time
@@ -19,6 +20,8 @@ from drawing import (
     FAINT,
     GAP,
     INK,
+    SHEET_HEAD,
+    SHEET_WIDTH,
     WINDOW_SIZE,
     Layout,
     draw_comparison,
@@ -49,15 +52,18 @@ ESCAPE = 27
 MODIFIER_KEYS = {*range(0xFFE1, 0xFFEF), 0xFF7F, 0xFE03}
 
 HINT = "The mouse over a panel: the arithmetic of that pixel    space: next    q: end    h: all keys"
+SHEET_HINT = (
+    "up, down, the wheel: scroll    p: back to the kernels    space, n: end    (--output saves the sheet)"
+)
 HELP = [
-    "space, n, any other key: the next kernel; after the last, the sheet of all",
+    "space, n, any other key: the next kernel; after the last, the sheet of all; after that, the end",
     "p: the kernel before, not computed again",
     "left, right: the kernel before, the next; with a pin, one pixel on, as up and down",
     "mouse over a panel: the arithmetic of that pixel; a click pins it, a click beside the panels unpins",
     "s: save the files of this kernel",
     "h: show and hide the keys",
     "q, Esc, the window's X: end",
-    "space, while the plain loop runs: the rest at once, by convolve_fast",
+    "space, while the plain loop runs: the rest at once, by convolve_fast (q ends, other keys wait)",
 ]
 
 
@@ -116,7 +122,7 @@ def _exit_caught(lost: Callable[[], int]) -> Iterator[None]:
     own end is no longer a time to call Python. exit() destroys what OpenCV keeps for this thread before it
     calls anybody; another thread can still draw.
     """
-    if not sys.platform.startswith("linux"):
+    if platform.libc_ver()[0] != "glibc":  # the only one where this is known to work
         yield
         return
     armed = True
@@ -177,7 +183,7 @@ class Window:
         cv2.setWindowTitle(WINDOW, f"{comparison.name} - {comparison.verdict_text}")
         seconds = comparison.convolve_seconds, comparison.filter2d_seconds
         times = "convolve {}, filter2D {}".format(*map(seconds_text, seconds))
-        self.layout, step = None, 0
+        self.layout, self.hover, step = None, None, 0
         while step == 0:
             if self.layout is None or self._resized():
                 self.layout = lay_out(self.shape, self.size, strip=True)
@@ -226,7 +232,7 @@ class Window:
 
     def _sheet_page(self, draw: Callable[[], np.ndarray]) -> int:
         """Show the sheet of all kernels, which may be higher than the window: up, down, the wheel scroll."""
-        cv2.setWindowTitle(WINDOW, "all kernels - up, down or the wheel scroll, p goes back")
+        cv2.setWindowTitle(WINDOW, "all kernels - the sheet")
         sheet, top, self.layout, self.wheel = draw(), 0, None, 0
         while True:
             if self._resized() or self.changed or self.wheel:
@@ -234,15 +240,22 @@ class Window:
                 shown = sheet
                 if width < sheet.shape[1]:
                     shown = resize(sheet, (width, sheet.shape[0] * width // sheet.shape[1]))
-                top = max(0, min(top - self.wheel, shown.shape[0] - height))
+                left, head, foot = (
+                    (width - shown.shape[1]) // 2,
+                    SHEET_HEAD * shown.shape[1] // SHEET_WIDTH,
+                    24,
+                )
+                top = max(0, min(top - self.wheel, shown.shape[0] - height + foot))
                 self.wheel = 0
                 canvas = paper(width, height)
-                put(canvas, shown[top:], ((width - shown.shape[1]) // 2, 0))
+                put(canvas, shown[:head], (left, 0))
+                put(canvas[: height - foot], shown[head + top :], (left, head))
+                write(canvas, SHEET_HINT, (left + GAP, height - foot + 4), 14, FAINT)
                 self._show(canvas)
             key = self._key(20)
             if key in UP + DOWN:
                 self.wheel -= STEPS[key][1] * 80
-            elif key != -1:
+            elif key not in (-1, ord("h"), ord("s"), *RIGHT):
                 return -1 if key in (ord("p"), *LEFT) else 1
 
     # ---- The plain loop at work
@@ -252,7 +265,7 @@ class Window:
     ) -> Callable[[int, np.ndarray], None]:
         """What convolve is to call after each row, to show what it has done so far.
 
-        That raises Skip when the space bar is pressed. The loop takes about an eighth longer, however slow
+        That raises Skip when the space bar is pressed. The loop takes about a seventh longer, however slow
         the display.
         """
         cv2.setWindowTitle(WINDOW, f"{name} - sliding")
@@ -285,12 +298,15 @@ class Window:
 
     def _on_mouse(self, event: int, x: int, y: int, flags: int, _: object) -> None:
         """Note where the mouse is and what it has done; drawing is up to the page."""
-        self.hover = self.layout.pixel_at(x, y) if self.layout is not None else None
-        if event == cv2.EVENT_LBUTTONDOWN:
-            self.pin, self.message = self.hover, ""
-        elif event == cv2.EVENT_MOUSEWHEEL:
+        if event == cv2.EVENT_MOUSEWHEEL:
             self.wheel += 80 if flags > 0 else -80
-        self.changed = True
+        if self.layout is None:  # no panels: the sheet, or the loop at work
+            return
+        hover = self.layout.pixel_at(x, y)
+        self.changed |= hover != self.hover or event == cv2.EVENT_LBUTTONDOWN
+        self.hover = hover
+        if event == cv2.EVENT_LBUTTONDOWN:
+            self.pin, self.message = hover, ""
 
     def _show(self, canvas: np.ndarray) -> None:
         """Show a canvas at the top left of the window."""

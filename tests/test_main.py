@@ -205,6 +205,31 @@ def test_output_folder_is_a_file(photo: Path, capsys: Capture) -> None:
     assert error_of(capsys).endswith("an output folder can be written to; found: File exists")
 
 
+def test_what_cannot_be_written_is_known_before_anything_is(
+    photo: Path, tmp_path: Path, capsys: Capture
+) -> None:
+    (tmp_path / "o" / "photo_sheet.png").mkdir(parents=True)
+    assert main(["-i", str(photo), "-k", "sharpen", "-o", str(tmp_path / "o"), "--no-window"]) == 2
+    assert "photo_sheet.png: a picture is saved as a file; found: a folder of that name" in error_of(capsys)
+    long = photo.rename(tmp_path / f"{'x' * 240}.png")
+    assert main(["-i", str(long), "-k", "sharpen", "-o", str(tmp_path / "p"), "--no-window"]) == 2
+    assert "a picture is saved under a name that can be used; found: File name too long" in error_of(capsys)
+    assert list((tmp_path / "p").iterdir()) == []
+
+
+def test_an_empty_folder_name_is_a_mistake(photo: Path, capsys: Capture) -> None:
+    assert main(["-i", str(photo), "-o", "", "--no-window"]) == 2
+    assert error_of(capsys).endswith("a folder has a name; got ''")
+
+
+def test_a_long_matrix_twice(photo: Path, tmp_path: Path, capsys: Capture) -> None:
+    """It is no name of a file, and too long to be looked up as one."""
+    matrix = ";".join([" ".join(["1"] * 15)] * 15)
+    for _ in range(2):
+        assert main(["-i", str(photo), "-k", matrix, "-o", str(tmp_path / "o"), "--no-window"]) == 0
+    capsys.readouterr()
+
+
 def test_never_overwrites_the_input(tmp_path: Path, photo: Path, capsys: Capture) -> None:
     """Not even where the input is a link to what would be written."""
     target = tmp_path / "link_sharpen.png"

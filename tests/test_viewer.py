@@ -15,7 +15,7 @@ import pytest
 from conftest import ROOT, Display, Script, new_display, noise
 
 from compare import Comparison, compare
-from drawing import GAP, WINDOW_SIZE, Layout, draw_comparison, draw_place, draw_sheet, lay_out
+from drawing import GAP, SHEET_HEAD, WINDOW_SIZE, Layout, draw_comparison, draw_place, draw_sheet, lay_out
 from fast import convolve_fast
 from kernels import KERNELS
 from pixels import read_picture
@@ -336,12 +336,20 @@ def test_the_sheet_scrolls(start: Start, photo: Path) -> None:
     run.window("all kernels")
     sheet = draw_sheet("", [seen(photo, name)[0] for name in names])
     width, height = seen(photo, names[0])[1].size
-    for keys, top in [([], 0), (["Down"], 80), (["Down"] * 40, sheet.shape[0] - height), (["Up"], None)]:
+    end = sheet.shape[0] - height + 24  # a line at the bottom tells the keys
+    for keys, top in [
+        ([], 0),
+        (["Down"], 80),
+        (["h", "s", "Right"], 80),
+        (["Down"] * 40, end),
+        (["Up"], end - 80),
+    ]:
         run.key(*keys)
         page = np.full((height, width, 3), 32, np.uint8)
-        top = sheet.shape[0] - height - 80 if top is None else top
-        page[:, (width - 1000) // 2 :][:, :1000] = sheet[top : top + height]
-        run.shows(page, slice(40, None))  # below the heading
+        middle = page[:, (width - 1000) // 2 :][:, :1000]
+        middle[:SHEET_HEAD] = sheet[:SHEET_HEAD]  # stays where it is
+        middle[SHEET_HEAD : height - 24] = sheet[SHEET_HEAD + top :][: height - 24 - SHEET_HEAD]
+        run.shows(page, slice(30, height - 24))  # below the first line
     run.key("q")
     run.ends(0)
 
@@ -421,7 +429,6 @@ def test_what_was_computed_survives_the_display(
     display.close()
     printed = run.ends(2)
     shown = folder if given else "output"
-    assert (
-        f"convolutions.py: error: the display has gone; the pictures of 2 kernels are in {shown}/" in printed
-    )
-    assert len(list(folder.glob("photo_*.png"))) == 4
+    assert f"error: the display has gone; the pictures of 2 kernels are in {shown}/\n" in printed
+    assert "[INFO] applying sharpen kernel\n" in printed
+    assert len(list(folder.glob("photo_*.png"))) == 5  # with the sheet
