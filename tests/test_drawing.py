@@ -163,6 +163,19 @@ def test_marks_are_on_the_pixel_and_the_window() -> None:
     assert (rows.min(), rows.max()) == (top + 6 * 38 - 1, top + 8 * 38)
 
 
+def test_numbers_past_the_edge_are_orange() -> None:
+    """In the window at a corner, 5 of 9 pixels are the border's; in the middle, none."""
+    result = comparison(noise(20, 20))
+    layout = lay_out((20, 20), strip=True)
+    orange = []
+    for place in ((0, 0), (9, 9)):
+        drawn = draw_comparison(result, layout)
+        draw_place(drawn, layout, result, place)
+        orange.append(np.count_nonzero((drawn[layout.strip :] == drawing.MARK).all(axis=2)))
+    assert orange[0] > 50
+    assert orange[1] == 0
+
+
 def test_sheet_holds_all_kernels(coffee: np.ndarray) -> None:
     rows = [comparison(coffee, name=name) for name in KERNELS]
     sheet = draw_sheet("all of them", rows)
