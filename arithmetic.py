@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from borders import pad
+from borders import origins
 from compare import Comparison, are_ties
 from kernels import as_fraction, exact_sum, number_text, size_text
 
@@ -86,7 +86,7 @@ def arithmetic_at(comparison: Comparison, x: int, y: int) -> list[Arithmetic]:
 
 def _source(length: int, centre: int, taps: int, border: str) -> tuple[np.ndarray, np.ndarray]:
     """Which rows (or columns) of the picture lie under the kernel, and which of these are not its border."""
-    index = pad(np.arange(length)[:, np.newaxis], taps // 2, 0, border)[centre : centre + taps, 0]
+    index = origins(length, taps // 2, border)[centre : centre + taps]
     place = np.arange(centre - taps // 2, centre + taps // 2 + 1)
     return index, (place >= 0) & (place < length)
 

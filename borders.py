@@ -41,3 +41,15 @@ def pad(image: np.ndarray, rows: int, columns: int, border: str) -> np.ndarray:
     """
     width = [(rows, rows), (columns, columns)] + [(0, 0)] * (image.ndim - 2)
     return np.pad(image, width, mode=check_border(border).numpy)
+
+
+def origins(length: int, reach: int, border: str) -> np.ndarray:
+    """For each row (or column) of a padded picture, which one of the picture it is a copy of.
+
+    length: of the picture. reach: how much is padded on either side. With border zero, what is padded is a
+    copy of none; it has a 0 here.
+
+    >>> origins(3, 2, "reflect101").tolist()
+    [2, 1, 0, 1, 2, 1, 0]
+    """
+    return pad(np.arange(length)[:, np.newaxis], reach, 0, border)[:, 0]

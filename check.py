@@ -70,8 +70,8 @@ _PROBES = [
     ((20, 18), _LARGE),
 ]
 
-
 FEWEST = 5  # results; from fewer no conclusions are drawn
+SECONDS = 60.0  # for a whole check
 
 
 @cache
@@ -85,7 +85,7 @@ def check_function(
     function: str | Callable[..., Any],
     image: np.ndarray | None = None,
     border: str = "replicate",
-    seconds: float = 60,
+    seconds: float = SECONDS,
     progress: Callable[[int, int], None] = lambda done, total: None,
 ) -> dict[str, Any]:
     """Find out how function(image, kernel) differs from cv2.filter2D, and why.
@@ -107,10 +107,10 @@ def check_function(
 
 def examine(
     function: str | Callable[..., Any],
-    image: np.ndarray | None = None,
-    border: str = "replicate",
-    seconds: float = 60,
-    progress: Callable[[int, int], None] = lambda done, total: None,
+    image: np.ndarray | None,
+    border: str,
+    seconds: float,
+    progress: Callable[[int, int], None],
 ) -> Examination:
     """Like check_function, which see; the result also says it in words, and has an example."""
     check_border(border)

@@ -4,7 +4,6 @@ python convolutions.py --image images/coffee.png
 """
 
 import argparse
-import contextlib
 import io
 import json
 import math
@@ -35,7 +34,7 @@ try:
     from advice import Examination
     from arithmetic import arithmetic_data, arithmetic_text, check_place
     from borders import BORDERS, pad
-    from check import examine
+    from check import SECONDS, examine
     from compare import Comparison, compare, counted, seconds_text
     from drawing import DRAWING, draw_sheet, picture_paths, save_comparison, sheet_path
     from fast import convolve_fast
@@ -73,7 +72,6 @@ except ImportError as error:
 
 SAMPLE = "images/coffee.png"
 FOLDER = Path("output")  # where pictures go if nobody says where
-CHECK_SECONDS = 60
 CHECKED_PART = 64, 96  # rows and columns of the picture that --check uses
 NAIVE_SIDE = 600  # the tutorial's own rule: no picture is processed that is longer than that
 
@@ -143,8 +141,8 @@ class _Parser(argparse.ArgumentParser):
         self.exit(complain(message))
 
 
-def parse_arguments(argv: list[str] | None) -> argparse.Namespace:
-    """Parse the command line; SystemExit where it does not parse, and after --help."""
+def make_parser() -> argparse.ArgumentParser:
+    """All options, in the order of --help."""
     parser = _Parser(
         allow_abbrev=False,
         prog="convolutions.py",
@@ -154,12 +152,8 @@ def parse_arguments(argv: list[str] | None) -> argparse.Namespace:
         "2 bad usage or input, 130 interrupted",
     )
     add = parser.add_argument
-    add(
-        "-i",
-        "--image",
-        metavar="PATH",
-        help="the picture; with --check, a middle part of it is one more probe",
-    )
+    add("-i", "--image", metavar="PATH",
+        help="the picture; with --check, a middle part of it is one more probe")  # fmt: skip
     add("-k", "--kernel", metavar="KERNEL", nargs="+", help="names (see --list), matrices such as "
         "'0 -1 0; -1 5 -1; 0 -1 0' or '1 2 1; 2 4 2; 1 2 1 / 16', and text files that hold one "
         "(default: the six of the bank)")  # fmt: skip
@@ -171,28 +165,23 @@ def parse_arguments(argv: list[str] | None) -> argparse.Namespace:
     add("--flip", action="store_true", help="true convolution: turn the kernels by 180 degrees")
     add("--color", action="store_true", help="each channel of the colour picture instead of grayscale")
     add("--signed", action="store_true", help="keep negative answers; zero is shown as middle grey")
-    add(
-        "--at",
-        metavar="X,Y",
-        type=parse_place,
-        help="write out the arithmetic at that pixel, for each kernel",
-    )
+    add("--at", metavar="X,Y", type=parse_place,
+        help="write out the arithmetic at that pixel, for each kernel")  # fmt: skip
     add("-o", "--output", metavar="DIR", type=parse_folder, help="save results, panels and the sheet there")
     add("--no-window", action="store_true", help="open no window")
     add("--json", action="store_true", help="one JSON object on stdout, everything else on stderr")
     add("--check", metavar="FILE.py:FUNCTION",
         help="say what is wrong with a convolve(image, kernel) of your own, and how to mend it")  # fmt: skip
-    add(
-        "--check-seconds",
-        metavar="S",
-        type=parse_seconds,
-        help=f"how long --check may take (default: {CHECK_SECONDS})",
-    )
-    add(
-        "--list",
-        action="store_true",
-        help="show every kernel (or those of --kernel) with what it is, and exit",
-    )
+    add("--check-seconds", metavar="S", type=parse_seconds,
+        help=f"how long --check may take (default: {SECONDS})")  # fmt: skip
+    add("--list", action="store_true",
+        help="show every kernel (or those of --kernel) with what it is, and exit")  # fmt: skip
+    return parser
+
+
+def parse_arguments(argv: list[str] | None) -> argparse.Namespace:
+    """Parse the command line; SystemExit where it does not parse, and after --help."""
+    parser = make_parser()
     options = parser.parse_args(_guard_minus(sys.argv[1:] if argv is None else argv))
     if options.check is not None:
         refuse_with_check(parser, options)
@@ -234,7 +223,7 @@ def refuse_with_check(parser: argparse.ArgumentParser, options: argparse.Namespa
 
 def parse_seconds(text: str) -> float:
     """Read a time limit: a number of seconds above 0."""
-    with contextlib.suppress(ValueError):
+    with suppress(ValueError):
         if 0 < float(text) < math.inf:
             return float(text)
     raise argparse.ArgumentTypeError(f"a time limit is a number of seconds above 0; got {text!r}")
@@ -302,6 +291,7 @@ def watched(on_row: Callable[[int, np.ndarray], None]) -> Callable[..., np.ndarr
         try:
             return convolve(image, kernel, border, signed=signed, on_row=on_row)
         except Skip:
+            print("[INFO] the rest by convolve_fast", file=sys.stderr)
             return convolve_fast(image, kernel, border, signed=signed)
 
     return convolve_or_skip
@@ -393,6 +383,12 @@ class Results:
         """The sheet of all kernels."""
         return draw_sheet(heading(self.options, self.image), self.comparisons)
 
+    def save_sheet(self, folder: Path) -> Path:
+        """Save the sheet of all kernels; where."""
+        path = sheet_path(folder, self.stem)
+        write_picture(path, self.sheet(), DRAWING)
+        return path
+
     def rescue(self) -> int:
         """Save what there is, as the display has gone and the process ends; its exit status."""
         folder = self.options.output or FOLDER
@@ -402,7 +398,7 @@ class Results:
             for comparison in self.comparisons:
                 self.save(comparison, folder)
             if self.comparisons:
-                write_picture(sheet_path(folder, self.stem), self.sheet(), DRAWING)
+                self.save_sheet(folder)
         except (OSError, ValueError, MemoryError, cv2.error) as error:
             return complain(f"the display has gone, and not all could be saved: {error_text(error)}")
         kernels = counted(len(self.comparisons), "kernel")
@@ -429,9 +425,8 @@ def run(options: argparse.Namespace, out: TextIO) -> int:
     else:
         apply_kernels(kernels, results, out, None)
     if options.output is not None and results.comparisons:
-        path = sheet_path(options.output, results.stem)
-        write_picture(path, results.sheet(), DRAWING)
-        print(f"[INFO] saved the pictures in {options.output}{os.sep}, all kernels in {path}", file=out)
+        sheet = results.save_sheet(options.output)
+        print(f"[INFO] saved the pictures in {options.output}{os.sep}, all kernels in {sheet}", file=out)
     print_report(results.comparisons, len(kernels), options, out)
     if options.json:
         print_json(results)
@@ -458,10 +453,13 @@ def apply_kernels(
 
 def run_check(options: argparse.Namespace, out: TextIO) -> int:
     """Examine the function that --check names, and say what is found; the exit status."""
-    # Ended from outside, it is still to end its child and to remove its folder.
-    signal.signal(signal.SIGTERM, lambda number, frame: sys.exit(128 + number))
     image = None if options.image is None else middle(read_image(options))
-    examination = examine_with_progress(options, image)
+    # Ended from outside, it is still to end its child and to remove its folder.
+    before = signal.signal(signal.SIGTERM, lambda number, frame: sys.exit(128 + number))
+    try:
+        examination = examine_with_progress(options, image)
+    finally:
+        signal.signal(signal.SIGTERM, before)
     print(wrapped(examination.message), file=out)
     if examination.example is not None:
         print("\n" + example_text(examination), file=out)
@@ -472,10 +470,10 @@ def run_check(options: argparse.Namespace, out: TextIO) -> int:
 
 def examine_with_progress(options: argparse.Namespace, image: np.ndarray | None) -> Examination:
     """Examine it, with a progress bar on stderr if that is a terminal."""
-    examining = partial(examine, options.check, image, options.border, options.check_seconds or CHECK_SECONDS)
+    examining = partial(examine, options.check, image, options.border, options.check_seconds or SECONDS)
     console = Console(stderr=True)
     if not console.is_terminal:
-        return examining()
+        return examining(lambda done, total: None)
     with Progress(console=console, transient=True) as progress:
         task = progress.add_task("trying it out")
         return examining(lambda done, total: progress.update(task, completed=done, total=total))

@@ -27,7 +27,7 @@ from functools import lru_cache, partial
 import numpy as np
 import numpy.typing as npt
 
-from borders import check_border, pad
+from borders import check_border, origins, pad
 from kernels import check_kernel, exact_response, split, summands
 from pixels import check_image, to_pixels
 
@@ -176,7 +176,7 @@ def _narrowest(weights: np.ndarray, divisor: int) -> type[np.number]:
 def _fill(image: np.ndarray, plan: Plan, border: str, output: np.ndarray) -> np.ndarray:
     """Fill `output` tile by tile; return the pixels in doubt, (n, 2) of y and x."""
     kh, kw = plan.weights.shape
-    sources = _source(image.shape[0], kh, border), _source(image.shape[1], kw, border)
+    sources = _origins(image.shape[0], kh // 2, border), _origins(image.shape[1], kw // 2, border)
     rows, columns = _tile_size(image.shape, plan)
 
     def one_tile(corner: tuple[int, int]) -> np.ndarray:
@@ -210,10 +210,7 @@ def _tile_size(shape: tuple[int, ...], plan: Plan) -> tuple[int, int]:
     return -(-shape[0] // -(-shape[0] // rows)), -(-shape[1] // -(-shape[1] // columns))
 
 
-@lru_cache(maxsize=64)
-def _source(length: int, taps: int, border: str) -> np.ndarray:
-    """For each row (or column) of the padded picture, the one of the picture that it is a copy of."""
-    return pad(np.arange(length)[:, np.newaxis], taps // 2, 0, border)[:, 0]
+_origins = lru_cache(maxsize=64)(origins)
 
 
 def _load(

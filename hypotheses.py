@@ -40,11 +40,14 @@ RANGES = (
     "stretch to 0..1",
     "scaled, not saturated",
 )
+UNMADE = ("none", "scaled-to-0..1", "scaled, not saturated", "stretch to 0..1")  # made into no pixels
 EDGES = ("left at 0", "left as they were")  # both are the border `left-unfiltered`
 ORIENTATIONS = ("as-is", "rotated180", "transposed", "flipped-left-right", "flipped-up-down")
 DIVISORS = ("not-normalised", "normalised", "number-of-weights", "sum-of-absolute-weights")
 EARLY = ("no", "first-pixel", "first-row")
 STEPS = ("0", "1", "-1", "radius", "-radius")
+MOST_MISTAKES = 3
+FEWEST_PIXELS = 12  # of another value than most; from fewer no conclusions are drawn
 SHIFTS = tuple(sorted(product(STEPS, STEPS), key=lambda shift: (max(map(STEPS.index, shift)), shift)))
 
 
@@ -265,10 +268,6 @@ def mistakes(guess: Hypothesis, border: str) -> int:
     return int(count + guess.range.startswith("absolute, then") - unmade - library)
 
 
-UNMADE = ("none", "scaled-to-0..1", "scaled, not saturated", "stretch to 0..1")
-MOST_MISTAKES = 3
-
-
 def geometries(border: str, cropped: bool) -> Iterator[Hypothesis]:
     """All ways up to MOST_MISTAKES to come to the sums, the likely ones first.
 
@@ -396,9 +395,6 @@ def _telling(outputs: Sequence[tuple[Probe, np.ndarray | None]]) -> bool:
         return False
     _, counts = np.unique(np.concatenate(whole), return_counts=True)
     return int(counts.sum() - counts.max()) >= FEWEST_PIXELS
-
-
-FEWEST_PIXELS = 12
 
 
 def _explain_overwriting(

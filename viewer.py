@@ -52,9 +52,7 @@ ESCAPE = 27
 MODIFIER_KEYS = {*range(0xFFE1, 0xFFEF), 0xFF7F, 0xFE03}
 
 HINT = "The mouse over a panel: the arithmetic of that pixel    space: next    q: end    h: all keys"
-SHEET_HINT = (
-    "up, down, the wheel: scroll    p: back to the kernels    space, n: end    (--output saves the sheet)"
-)
+SHEET_HINT = "up, down: scroll    p: back to the kernels    space, n: end    (--output saves the sheet)"
 HELP = [
     "space, n, any other key: the next kernel; after the last, the sheet of all; after that, the end",
     "p: the kernel before, not computed again",
@@ -156,7 +154,6 @@ class Window:
         self.layout: Layout | None = None  # of the panels, where there are some
         self.hover: tuple[int, int] | None = None  # the pixel under the mouse
         self.pin: tuple[int, int] | None = None  # the pixel that was clicked
-        self.wheel = 0
         self.help = False
         self.message = ""
         self.changed = True  # since it was drawn
@@ -231,32 +228,32 @@ class Window:
         return 0
 
     def _sheet_page(self, draw: Callable[[], np.ndarray]) -> int:
-        """Show the sheet of all kernels, which may be higher than the window: up, down, the wheel scroll."""
+        """Show the sheet of all kernels, which may be higher than the window: up and down scroll."""
         cv2.setWindowTitle(WINDOW, "all kernels - the sheet")
-        sheet, top, self.layout, self.wheel = draw(), 0, None, 0
+        sheet, top, self.layout = draw(), 0, None
         while True:
-            if self._resized() or self.changed or self.wheel:
-                width, height = self.size
-                shown = sheet
-                if width < sheet.shape[1]:
-                    shown = resize(sheet, (width, sheet.shape[0] * width // sheet.shape[1]))
-                left, head, foot = (
-                    (width - shown.shape[1]) // 2,
-                    SHEET_HEAD * shown.shape[1] // SHEET_WIDTH,
-                    24,
-                )
-                top = max(0, min(top - self.wheel, shown.shape[0] - height + foot))
-                self.wheel = 0
-                canvas = paper(width, height)
-                put(canvas, shown[:head], (left, 0))
-                put(canvas[: height - foot], shown[head + top :], (left, head))
-                write(canvas, SHEET_HINT, (left + GAP, height - foot + 4), 14, FAINT)
-                self._show(canvas)
+            if self._resized() or self.changed:
+                top = self._draw_sheet_page(sheet, top)
             key = self._key(20)
             if key in UP + DOWN:
-                self.wheel -= STEPS[key][1] * 80
+                top += STEPS[key][1] * 80
+                self.changed = True
             elif key not in (-1, ord("h"), ord("s"), *RIGHT):
                 return -1 if key in (ord("p"), *LEFT) else 1
+
+    def _draw_sheet_page(self, sheet: np.ndarray, top: int) -> int:
+        """Draw the sheet from `top` on, between its heading and a line with the keys; return the real top."""
+        (width, height), foot = self.size, 24
+        if width < sheet.shape[1]:
+            sheet = resize(sheet, (width, sheet.shape[0] * width // sheet.shape[1]))
+        left, head = (width - sheet.shape[1]) // 2, SHEET_HEAD * sheet.shape[1] // SHEET_WIDTH
+        top = max(0, min(top, sheet.shape[0] - height + foot))
+        canvas = paper(width, height)
+        put(canvas, sheet[:head], (left, 0))
+        put(canvas[: height - foot], sheet[head + top :], (left, head))
+        write(canvas, SHEET_HINT, (left + GAP, height - foot + 4), 14, FAINT)
+        self._show(canvas)
+        return top
 
     # ---- The plain loop at work
 
@@ -297,9 +294,7 @@ class Window:
     # ---- The window itself
 
     def _on_mouse(self, event: int, x: int, y: int, flags: int, _: object) -> None:
-        """Note where the mouse is and what it has done; drawing is up to the page."""
-        if event == cv2.EVENT_MOUSEWHEEL:
-            self.wheel += 80 if flags > 0 else -80
+        """Note where the mouse is and what it has done; drawing is up to the page. The wheel is Qt's zoom."""
         if self.layout is None:  # no panels: the sheet, or the loop at work
             return
         hover = self.layout.pixel_at(x, y)

@@ -137,6 +137,45 @@ def size(text: str) -> tuple[int, int]:
     return width, height
 
 
+Results = list[dict[str, object]]
+
+
+def new_table(title: str, *columns: str) -> Table:
+    """A table with the names of kernels on the left, and numbers."""
+    table = Table("kernel", title=title)
+    for column in columns:
+        table.add_column(column, justify="right")
+    return table
+
+
+def time_table(width: int, height: int, runs: int, results: Results) -> Table:
+    """How long all take on a picture of that size; the raw figures go to `results`."""
+    image = np.random.default_rng(0).integers(0, 256, (height, width), dtype=np.uint8)
+    title = f"{width} x {height}: time / filter2D's time (pixels that differ)"
+    table = new_table(title, "filter2D", *(name for name in CONTESTANTS if name != "filter2D"))
+    total = dict.fromkeys(CONTESTANTS, 0.0)
+    for name, kernel in bench_kernels().items():
+        measured = measure(image, kernel, runs)
+        results.append({"picture": [width, height], "kernel": name, "measured": measured})
+        if name in KERNEL_BANK:
+            total = {each: total[each] + measured[each][0] for each in total}
+        table.add_row(name, *cells({each: seconds for each, (seconds, _) in measured.items()}, measured))
+        if name == list(KERNEL_BANK)[-1]:
+            table.add_row("the six in all", *cells(total, {}), end_section=True)
+    return table
+
+
+def memory_table(width: int, height: int, results: Results) -> Table:
+    """How much memory all take on a picture of that size; the raw figures go to `results`."""
+    several = [name for name in CONTESTANTS if name != "naive"]
+    table = new_table(f"{width} x {height}: bytes per pixel at the peak, above the picture", *several)
+    for name in bench_kernels():
+        peaks = {each: peak_memory(each, name, width, height) for each in several}
+        results.append({"picture": [width, height], "kernel": name, "bytes_per_pixel": peaks})
+        table.add_row(name, *(f"{peak:.1f}" for peak in peaks.values()))
+    return table
+
+
 def main() -> None:
     """Measure, and print tables or JSON."""
     parser = argparse.ArgumentParser(
@@ -151,32 +190,10 @@ def main() -> None:
     versions = f"OpenCV {cv2.__version__}, NumPy {np.__version__}"
     machine = f"{platform.machine()}, {cv2.getNumberOfCPUs()} cores, {versions}"
     console.print(machine, highlight=False)
-    results = []
+    results: Results = []
     for width, height in options.pictures:
-        image = np.random.default_rng(0).integers(0, 256, (height, width), dtype=np.uint8)
-        table = Table(title=f"{width} x {height}: time / filter2D's time (pixels that differ)")
-        for title in ("kernel", "filter2D", *(name for name in CONTESTANTS if name != "filter2D")):
-            table.add_column(title, justify="left" if title == "kernel" else "right")
-        total = dict.fromkeys(CONTESTANTS, 0.0)
-        for name, kernel in bench_kernels().items():
-            measured = measure(image, kernel, options.runs)
-            results.append({"picture": [width, height], "kernel": name, "measured": measured})
-            if name in KERNEL_BANK:
-                total = {each: total[each] + measured[each][0] for each in total}
-            table.add_row(name, *cells({each: seconds for each, (seconds, _) in measured.items()}, measured))
-            if name == list(KERNEL_BANK)[-1]:
-                table.add_row("the six in all", *cells(total, {}), end_section=True)
-        console.print(table)
-    width, height = options.pictures[-1]
-    table = Table(title=f"{width} x {height}: bytes per pixel at the peak, above the picture")
-    several = [name for name in CONTESTANTS if name != "naive"]
-    for title in ("kernel", *several):
-        table.add_column(title, justify="left" if title == "kernel" else "right")
-    for name in bench_kernels():
-        peaks = {each: peak_memory(each, name, width, height) for each in several}
-        results.append({"picture": [width, height], "kernel": name, "bytes_per_pixel": peaks})
-        table.add_row(name, *(f"{peak:.1f}" for peak in peaks.values()))
-    console.print(table)
+        console.print(time_table(width, height, options.runs, results))
+    console.print(memory_table(width, height, results))
     if options.json:
         print(json.dumps({"machine": machine, "results": results}, indent=2))
 

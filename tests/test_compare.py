@@ -1,5 +1,6 @@
 """Compare: filter2D with our conventions, and a verdict that counts every pixel."""
 
+from collections.abc import Callable
 from fractions import Fraction
 
 import cv2
@@ -15,8 +16,10 @@ from kernels import KERNEL_BANK
 LOPSIDED = np.arange(15.0).reshape(3, 5)
 
 
-def run(image: np.ndarray, function: object = convolve, signed: bool = False) -> Comparison:
-    return compare("lopsided", LOPSIDED / 105, image, "replicate", signed, function)  # type: ignore[arg-type]
+def run(
+    image: np.ndarray, function: Callable[..., np.ndarray] = convolve, signed: bool = False
+) -> Comparison:
+    return compare("lopsided", LOPSIDED / 105, image, "replicate", signed, function)
 
 
 @pytest.mark.parametrize("border", [name for name in BORDERS if name != "wrap"])

@@ -2,6 +2,7 @@
 
 import doctest
 from fractions import Fraction
+from types import ModuleType
 
 import cv2
 import numpy as np
@@ -12,6 +13,7 @@ from oracle import oracle
 import borders
 import convolutions
 import drawing
+import fast
 import kernels
 import pixels
 from borders import BORDERS
@@ -134,9 +136,9 @@ def test_refuses_by_the_rule(image: np.ndarray, kernel: object, border: str, mes
         convolve(image, kernel, border)  # type: ignore[arg-type]
 
 
-@pytest.mark.parametrize("module", [borders, convolutions, kernels, pixels, drawing])
-def test_examples_in_docstrings(module: object) -> None:
-    result = doctest.testmod(module)  # type: ignore[arg-type]
+@pytest.mark.parametrize("module", [borders, convolutions, kernels, pixels, drawing, fast])
+def test_examples_in_docstrings(module: ModuleType) -> None:
+    result = doctest.testmod(module)
     assert result.attempted > 0
     assert result.failed == 0
 

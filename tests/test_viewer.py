@@ -391,7 +391,9 @@ def test_space_takes_the_rest_at_once(start: Start, large: Path) -> None:
     run.key("space")
     run.window("sharpen", "identical", within=3)  # the loop itself would take longer
     run.key("q")
-    assert "1 of 1 kernels match" in run.ends(0)
+    printed = run.ends(0)
+    assert "1 of 1 kernels match" in printed
+    assert "[INFO] the rest by convolve_fast\n" in printed
 
 
 @pytest.mark.parametrize("key", ["q", "Escape", "alt+F4"])
