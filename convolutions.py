@@ -584,6 +584,7 @@ def print_json(results: Results) -> None:
         "border": options.border,
         "method": options.method,
         "opencv": cv2.__version__,
+        "opencv_cpu": cv2.getCPUFeaturesLine().strip(),
         "kernels": kernels,
     }
     print(json.dumps(whole, indent=2))

@@ -1,9 +1,9 @@
 """Compare a convolve with cv2.filter2D on many pixels: every difference has to be a proven tie.
 
-PYTHONPATH=. python tests/exactness.py takes convolve_fast through 10**8 of them.
+PYTHONPATH=. python tests/exactness.py takes convolve_fast through more than 10**8 of them.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 import cv2
@@ -11,17 +11,20 @@ import numpy as np
 from conftest import ROOT
 
 from borders import BORDERS
-from compare import compare
+from compare import UNIT, compare
 from fast import convolve_fast
 from pixels import read_picture
 
 Function = Callable[..., np.ndarray]
-KINDS = ["integers", "divided", "floats", "blur", "gaussian", "sparse", "halves"]
+KINDS = [
+    "integers", "divided", "floats", "blur", "gaussian", "sparse", "halves",
+    "equal", "rising", "falling", "alternating", "one large", "beside a half",
+]  # fmt: skip
 
 
 @dataclass
 class Counts:
-    """What came of it."""
+    """The totals of a survey."""
 
     kernels: int = 0
     pixels: int = 0
@@ -36,7 +39,7 @@ class Counts:
 
 
 def random_kernel(kind: str, rng: np.random.Generator) -> np.ndarray:
-    """A kernel of that kind, 1 x 1 to 31 x 31, every size as likely."""
+    """Return a kernel of that kind, 1 x 1 to 31 x 31, every size as likely."""
     kernel: np.ndarray
     shape = tuple(2 * rng.integers(0, 16, 2) + 1)
     if kind == "integers":
@@ -53,13 +56,78 @@ def random_kernel(kind: str, rng: np.random.Generator) -> np.ndarray:
         kernel = cv2.getGaussianKernel(shape[0], -1) @ cv2.getGaussianKernel(shape[1], -1).T
     elif kind == "sparse":
         kernel = np.where(rng.random(shape) < 0.1, rng.normal(size=shape), 0)
-    else:  # halves: every answer is a tie, or a whole number
+    elif kind == "halves":  # every response is a half or a whole number
         kernel = np.where(rng.random(shape) < 3 / np.prod(shape), 0.5, 0)
+    elif kind == "beside a half":
+        shape = tuple(2 * rng.integers(1, 6, 2) + 1)  # filter2D sums these directly, at least on x86
+        pattern = same_sign(str(rng.choice(["equal", "rising", "falling", "one large"])), shape, rng)
+        kernel = beside_a_half(pattern, rng)
+    else:
+        kernel = same_sign(kind, shape, rng)
     return kernel
 
 
+def same_sign(kind: str, shape: tuple[int, ...], rng: np.random.Generator) -> np.ndarray:
+    """Return weights under which partial sums grow steadily, so that float32 errs the same way each time."""
+    size = int(np.prod(shape))
+    if kind == "equal":
+        weights = np.ones(size)
+    elif kind == "one large":
+        weights = np.where(np.arange(size) == rng.integers(size), 100.0, 1.0)
+    else:
+        weights = np.arange(1.0, size + 1)
+    if kind == "falling":
+        weights = weights[::-1]
+    elif kind == "alternating":
+        weights = weights * np.where(np.arange(size) % 2, -0.9, 1)
+    weights *= rng.uniform(0.2, 2) / np.abs(weights).sum()
+    return weights.reshape(shape)
+
+
+def scaled_to(weights: np.ndarray, level: int, half: float, units: float) -> np.ndarray:
+    """Scale weights so that a flat image of that level gives a sum that many units above a half.
+
+    A unit is UNIT * sum(|weights|), as in compare.float32_error.
+    """
+    return np.asarray(weights * half / (level * weights.sum() - units * UNIT * np.abs(weights).sum()))
+
+
+def beside_a_half(weights: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+    """Scale weights so that a flat level gives a sum as far from a half as float32 still crosses it.
+
+    A search over some thousand levels, halves and distances, each summed one by one in float32.
+    """
+    best, farthest = weights, 0.0
+    for _ in range(3000):
+        level, half = int(rng.integers(150, 256)), int(rng.integers(60, 255)) + 0.5
+        units = float(rng.uniform(farthest, weights.size + 2)) * float(rng.choice([-1, 1]))
+        scaled = scaled_to(weights, level, half, units)
+        products = scaled.ravel().astype(np.float32) * np.float32(level)
+        total = np.add.accumulate(products)[-1]  # one by one; add.reduce would add in pairs
+        if (total < half) == (units > 0):
+            best, farthest = scaled, abs(units)
+    return best
+
+
+def error_images(kernel: np.ndarray, side: int, rng: np.random.Generator) -> Iterator[np.ndarray]:
+    """Yield images on which rounding errors add up instead of cancelling, as they do on noise."""
+    rows, columns = kernel.shape
+    levels = np.arange(256, dtype=np.uint8).reshape(16, 16)  # each in a field larger than the kernel
+    yield np.repeat(np.repeat(levels, rows + 1, axis=0), columns + 1, axis=1)
+    y, x = np.mgrid[:side, :side]
+    low, high = np.sort(rng.integers(0, 256, 2))
+    yield ((x + y * int(rng.integers(0, 3))) % 256).astype(np.uint8)  # a ramp
+    yield (x // (2 * columns) * int(low) % 256).astype(np.uint8)  # steps
+    yield np.where(x // columns % 2, low, high).astype(np.uint8)  # stripes with the kernel's period
+    yield np.where((x + y) % 2, low, high).astype(np.uint8)  # a checkerboard
+    yield rng.choice(np.array([low, high], np.uint8), (side, side))  # two levels
+
+
 def survey(convolve: Function, kernels: int, side: int, seed: int = 0) -> Counts:
-    """Run that many kernels over two pictures of side x side, noise and a part of a photo; count."""
+    """Run that many kernels over images of noise, photos, and those on which errors add up; count.
+
+    Noise and photos are side x side, the other images a quarter of that.
+    """
     rng = np.random.default_rng(seed)
     photos = [read_picture(str(ROOT / "images" / name))[0][..., 1] for name in ("coffee.png", "camera.png")]
     counts = Counts()
@@ -70,7 +138,7 @@ def survey(convolve: Function, kernels: int, side: int, seed: int = 0) -> Counts
         y, x = (int(rng.integers(0, max(1, length - side))) for length in photo.shape)
         natural = photo[y : y + side, x : x + side]
         noise = rng.integers(0, 256, natural.shape, dtype=np.uint8)
-        for image in (natural, noise):
+        for image in (natural, noise, *error_images(kernel, side // 4, rng)):
             result = compare("", kernel, image, border, bool(number // 2 % 2), convolve)
             counts.pixels += result.pixels
             counts.ties += result.ties

@@ -116,7 +116,10 @@ def test_a_half_rounded_the_wrong_way_is_no_tie(coffee: np.ndarray) -> None:
 
 
 def test_weights_beyond_float32_are_mismatches() -> None:
-    """filter2D cannot hold 2**24 + 1 in float32; our sum is exact, so the difference is real."""
+    """filter2D cannot hold 2**24 + 1 in float32; our sum is exact, so the difference is real.
+
+    A difference of one level is still a tie, however large the weights: ours is the right side of it.
+    """
     image = noise(20, 30)
     result = compare("huge", np.array([[2.0**24 + 1, 0, -(2.0**24)]]), image, "wrap", True, convolve)
     assert result.verdict == "different"

@@ -11,6 +11,7 @@ from conftest import SHAPES, noise
 from oracle import oracle
 
 import borders
+import compare
 import convolutions
 import drawing
 import fast
@@ -136,7 +137,7 @@ def test_refuses_by_the_rule(image: np.ndarray, kernel: object, border: str, mes
         convolve(image, kernel, border)  # type: ignore[arg-type]
 
 
-@pytest.mark.parametrize("module", [borders, convolutions, kernels, pixels, drawing, fast])
+@pytest.mark.parametrize("module", [borders, compare, convolutions, kernels, pixels, drawing, fast])
 def test_examples_in_docstrings(module: ModuleType) -> None:
     result = doctest.testmod(module)
     assert result.attempted > 0

@@ -57,9 +57,12 @@ def test_json(photo: Path, capsys: Capture, tmp_path: Path) -> None:
     assert main(["-i", str(photo), "--json", "--no-window", "--border", "wrap", "-o", str(folder)]) == 0
     out, err = capsys.readouterr()
     data = json.loads(out)
-    assert list(data) == ["image", "width", "height", "border", "method", "opencv", "kernels"]
+    assert list(data) == [
+        "image", "width", "height", "border", "method", "opencv", "opencv_cpu", "kernels",
+    ]  # fmt: skip
     assert (data["image"], data["width"], data["height"]) == (str(photo), 150, 100)
     assert (data["border"], data["method"], data["opencv"]) == ("wrap", "naive", cv2.__version__)
+    assert data["opencv_cpu"].split() == cv2.getCPUFeaturesLine().split() != []
     assert [kernel["name"] for kernel in data["kernels"]] == list(KERNEL_BANK)
     for kernel in data["kernels"]:
         assert " ".join(kernel) == (

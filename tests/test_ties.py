@@ -1,0 +1,169 @@
+"""Ties: the bound on filter2D's float32 error holds where errors add up, and proves the bank on any image."""
+
+import importlib
+import json
+import os
+import subprocess
+import sys
+from fractions import Fraction
+
+import cv2
+import numpy as np
+import pytest
+from conftest import ROOT
+from exactness import scaled_to
+
+from compare import DFT_AREA, UNIT, are_ties, compare, float32_error
+from fast import convolve_fast
+from kernels import KERNELS, exact_integers
+
+DIRECT = {name: kernel for name, kernel in KERNELS.items() if kernel.size < DFT_AREA}
+
+
+def half_distance(value: Fraction) -> Fraction:
+    return abs(value % 1 - Fraction(1, 2))
+
+
+@pytest.mark.parametrize("name", DIRECT)
+def test_no_image_can_make_filter2d_differ(name: str) -> None:
+    """Proof, in exact arithmetic, for every sum there can be of pixels from 0 to 255.
+
+    Either float32 makes no error at all: weights and partial sums are whole numbers below 2**24 over a power
+    of two. Or no sum is within filter2D's error of a half, so both round it to the same pixel.
+    """
+    weights, divisor = exact_integers(KERNELS[name])
+    lowest, highest = (255 * sum(sign(int(w), 0) for w in weights.ravel()) for sign in (min, max))
+    if divisor & (divisor - 1) == 0:
+        assert 255 * sum(abs(int(weight)) for weight in weights.ravel()) < 2**24
+        assert (KERNELS[name].astype(np.float32) == KERNELS[name]).all()
+    else:
+        nearest = min(half_distance(Fraction(total, divisor)) for total in range(lowest, highest + 1))
+        assert nearest > Fraction(float32_error(KERNELS[name]))
+        assert name in ("small_blur", "motion_blur")
+
+
+def test_the_one_kernel_that_is_measured_only() -> None:
+    """large_blur goes through filter2D's Fourier transform, for which there is no proven bound."""
+    assert KERNELS.keys() - DIRECT.keys() == {"large_blur"}
+    # Its sums stay 75 units away from a half, far beyond the transform's measured error of 8.
+    nearest = min(half_distance(Fraction(total, 441)) for total in range(255 * 441 + 1))
+    assert nearest > Fraction(74 * UNIT)
+
+
+@pytest.mark.parametrize("shape", [(3, 3), (5, 5), (7, 7), (9, 9), (11, 11), (1, 129)])
+def test_flat_images_beside_a_half(shape: tuple[int, int]) -> None:
+    """Equal weights on a flat image: float32 errs the same way at each step."""
+    ties = 0
+    for level in range(1, 256):
+        image = np.full((3, 40), level, np.uint8)
+        for number, units in enumerate((1, 10, 50, 120)):
+            half = (37 * level + 101 * number) % 250 + 0.5
+            kernel = scaled_to(np.ones(shape), level, half, units * (-1) ** (level + number))
+            result = compare("equal", kernel, image, "replicate", number % 2 == 0, convolve_fast)
+            assert result.verdict != "different", (level, units, half)
+            ties += result.ties > 0
+    assert ties > 20
+
+
+def test_the_flat_image_that_16_units_took_for_a_mismatch() -> None:
+    image = np.full((40, 40), 214, np.uint8)
+    result = compare("flat", np.full((11, 11), 0.00755), image, "replicate", False, convolve_fast)
+    assert result.verdict in ("ties", "identical")
+
+
+@pytest.mark.parametrize("side", [3, 11])
+@pytest.mark.parametrize("units", [200, -200])
+def test_a_wrong_pixel_beyond_the_bound_is_a_mismatch(side: int, units: int) -> None:
+    level, half = 200, 90.5
+    kernel = scaled_to(np.ones((side, side)), level, half, units)
+    image = np.full((1, 1), level, np.uint8)
+    ours = convolve_fast(image, kernel)
+    assert ours == (91 if units > 0 else 90)
+    other = np.full_like(ours, 90 if units > 0 else 91)
+    assert not are_ties(np.array([[0, 0]]), image, kernel, "replicate", ours, other).any()
+    assert not are_ties(np.array([[0, 0]]), image, kernel, "replicate", other, ours).any()  # ours is wrong
+
+
+@pytest.mark.parametrize(("shape", "units"), [((1, 1), 3), ((3, 3), 11), ((7, 9), 65), ((1, 51), 16)])
+def test_the_bound_itself(shape: tuple[int, int], units: int) -> None:
+    """A pixel is a tie up to the bound and not beyond; zero weights do not count, the DFT has its minimum."""
+    weights = np.ones(shape)
+    if shape == (1, 51):
+        weights[0, :40] = 0
+    image, place = np.full((1, 1), 200, np.uint8), np.array([[0, 0]])
+    for beside, tie in ((units - 0.01, True), (units + 0.01, False)):
+        kernel = scaled_to(weights, 200, 90.5, beside)
+        assert float32_error(kernel) == pytest.approx(units * UNIT * kernel.sum(), rel=1e-12)
+        ours, other = np.full((1, 1), 91, np.uint8), np.full((1, 1), 90, np.uint8)
+        assert are_ties(place, image, kernel, "replicate", ours, other).tolist() == [tie]
+
+
+# ---- Other processors, as far as this one can imitate them
+
+SURVEY = """
+import json, sys
+import cv2
+import numpy as np
+from compare import compare
+from convolutions import convolve_fast
+from exactness import KINDS, error_images, random_kernel
+from kernels import KERNELS
+
+optimized, threads = sys.argv[1:]
+cv2.setUseOptimized(optimized == "1")
+cv2.setNumThreads(int(threads))
+rng = np.random.default_rng(1)
+kernels = list(KERNELS.values()) + [random_kernel(KINDS[n % len(KINDS)], rng) for n in range(100)]
+verdicts = {"identical": 0, "ties": 0, "different": 0}
+for number, kernel in enumerate(kernels):
+    images = [*error_images(kernel, 40, rng), rng.integers(0, 256, (45, 70), dtype=np.uint8)]
+    for signed in (False, True):
+        image = images[number % len(images)]
+        result = compare("", kernel, image, "reflect101", signed, convolve_fast)
+        verdicts[result.verdict] += 1
+        assert number >= len(KERNELS) or result.verdict == "identical", number
+print(json.dumps({"features": cv2.getCPUFeaturesLine(), "verdicts": verdicts}))
+"""
+
+
+def levels(line: str) -> list[str]:
+    """Return the instruction sets in use that OpenCV can be told not to use: with a star, and without `?`."""
+    return [word[1:] for word in line.split() if word.startswith("*") and not word.endswith("?")]
+
+
+def configurations() -> dict[str, tuple[dict[str, str], str, str]]:
+    """Name each configuration: its environment, setUseOptimized and setNumThreads."""
+    found: dict[str, tuple[dict[str, str], str, str]] = {"as it is": ({}, "1", "2")}
+    dispatched = levels(cv2.getCPUFeaturesLine())
+    for number, name in enumerate(dispatched):  # this level and all above it
+        found[f"without {name}"] = ({"OPENCV_CPU_DISABLE": ",".join(dispatched[number:])}, "1", "1")
+    found["without IPP"] = ({"OPENCV_IPP": "disabled"}, "1", "2")
+    found["not optimized"] = ({}, "0", "1")
+    found["NumPy's baseline"] = ({"NPY_DISABLE_CPU_FEATURES": numpy_features()}, "1", "1")
+    return found
+
+
+def numpy_features() -> str:
+    """Return what NumPy has found on this processor beyond its baseline."""
+    core = importlib.import_module(
+        "numpy._core._multiarray_umath" if np.__version__ >= "2" else "numpy.core._multiarray_umath"
+    )
+    return " ".join(name for name in core.__cpu_dispatch__ if core.__cpu_features__[name])
+
+
+@pytest.mark.parametrize("name", configurations())
+def test_every_processor_that_can_be_imitated(name: str) -> None:
+    environment, optimized, threads = configurations()[name]
+    done = subprocess.run(
+        [sys.executable, "-c", SURVEY, optimized, threads],
+        env=os.environ | environment | {"PYTHONPATH": os.pathsep.join([str(ROOT), str(ROOT / "tests")])},
+        capture_output=True,
+        text=True,
+        timeout=120,
+    )
+    assert done.returncode == 0, done.stderr
+    data = json.loads(done.stdout)
+    assert data["verdicts"]["different"] == 0
+    assert data["verdicts"]["identical"] >= 2 * len(KERNELS)
+    disabled = environment.get("OPENCV_CPU_DISABLE", "")
+    assert not set(levels(data["features"])) & set(disabled.split(",")), data["features"]
