@@ -30,30 +30,21 @@ try:
     from rich.progress import Progress
     from rich.table import Table
 
-    import viewer
-    from advice import Examination
-    from arithmetic import arithmetic_data, arithmetic_text, check_place
-    from borders import BORDERS, pad
-    from check import SECONDS, examine
-    from compare import Comparison, compare, counted, seconds_text
-    from drawing import DRAWING, draw_sheet, picture_paths, save_comparison, sheet_path
-    from fast import convolve_fast
-    from kernels import (
-        KERNEL_BANK,
-        KERNELS,
-        check_kernel,
-        exact_response,
-        facts,
-        facts_text,
-        flip,
-        kernel_text,
-        kind_of_path,
-        named_kernels,
-        size_text,
-        summands,
-    )
-    from pixels import check_image, read_picture, to_pixels, write_picture
-    from viewer import Quit, Skip, Window, open_window
+    from filtering.arithmetic import arithmetic_data, arithmetic_text, check_place
+    from filtering.borders import BORDERS, pad
+    from filtering.check.advice import Examination
+    from filtering.check.diagnose import SECONDS, examine
+    from filtering.compare import Comparison, compare, counted, seconds_text
+    from filtering.describe import facts, facts_text, kernel_text, size_text
+    from filtering.exact import check_kernel, exact_response, exact_weights
+    from filtering.fast import convolve_fast
+    from filtering.files import read_image, write_image
+    from filtering.parse import kind_of_path, named_kernels
+    from filtering.pixels import check_image, to_pixels
+    from filtering.show import window as viewer
+    from filtering.show.panels import DRAWING, draw_sheet, picture_paths, save_comparison, sheet_path
+    from filtering.show.window import Quit, Skip, Window, open_window
+    from kernels import KERNEL_BANK, KERNELS, flip
 except KeyboardInterrupt:
     if __name__ != "__main__":
         raise
@@ -112,7 +103,7 @@ def convolve(
     # Sum whole numbers where the kernel has them: 1/49 has no exact float, 1 has; so divide at the end.
     # Pad by half a kernel, so that the window of an edge pixel is whole, and in float64: uint8 would
     # overflow, float32 would round.
-    weights, divisor, doubt = summands(kernel)
+    weights, divisor, doubt = exact_weights(kernel)
     padded = pad(image, kh // 2, kw // 2, border).astype(kernel.dtype)
     channels = padded.reshape(*padded.shape[:2], -1)  # a gray image has one
     responses = np.empty((width, channels.shape[2]), weights.dtype)
@@ -304,9 +295,9 @@ def chosen_kernels(options: argparse.Namespace) -> dict[str, np.ndarray]:
     return {name: flip(kernel) for name, kernel in kernels.items()} if options.flip else kernels
 
 
-def read_image(options: argparse.Namespace) -> np.ndarray:
+def load_image(options: argparse.Namespace) -> np.ndarray:
     """The picture as it goes into the kernels: in colour, or made gray as the tutorial does it."""
-    picture, dropped = read_picture(options.image)
+    picture, dropped = read_image(options.image)
     if options.at is not None:
         x, y = options.at
         check_place(x, y, picture)
@@ -386,7 +377,7 @@ class Results:
     def save_sheet(self, folder: Path) -> Path:
         """Save the sheet of all kernels; where."""
         path = sheet_path(folder, self.stem)
-        write_picture(path, self.sheet(), DRAWING)
+        write_image(path, self.sheet(), DRAWING)
         return path
 
     def rescue(self) -> int:
@@ -408,7 +399,7 @@ class Results:
 def run(options: argparse.Namespace, out: TextIO) -> int:
     """Do what the options say, telling `out` about it; the exit status."""
     kernels = chosen_kernels(options)
-    image = read_image(options)
+    image = load_image(options)
     results = Results(options, image, list(kernels))
     windows = not options.no_window and viewer.can_open_windows()
     windowless = options.output is None and not windows and not options.no_window
@@ -453,7 +444,7 @@ def apply_kernels(
 
 def run_check(options: argparse.Namespace, out: TextIO) -> int:
     """Examine the function that --check names, and say what is found; the exit status."""
-    image = None if options.image is None else middle(read_image(options))
+    image = None if options.image is None else middle(load_image(options))
     # Ended from outside, it is still to end its child and to remove its folder.
     before = signal.signal(signal.SIGTERM, lambda number, frame: sys.exit(128 + number))
     try:

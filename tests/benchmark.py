@@ -25,9 +25,9 @@ from rich.console import Console
 from rich.table import Table
 from scipy import ndimage
 
-from compare import filter2d
 from convolutions import convolve
-from fast import convolve_fast
+from filtering.compare import filter2d
+from filtering.fast import convolve_fast
 from kernels import KERNEL_BANK
 
 Contestant = Callable[[np.ndarray, np.ndarray], np.ndarray]

@@ -11,7 +11,7 @@ import cv2
 import numpy as np
 import pytest
 
-from pixels import read_picture
+from filtering.files import read_image
 
 ROOT = Path(__file__).parent.parent
 SHAPES = [(23, 31), (1, 1), (1, 9), (9, 1), (2, 3), (5, 2)]  # most are smaller than the larger kernels
@@ -24,7 +24,7 @@ def noise(*shape: int, seed: int = 0) -> np.ndarray:
 @pytest.fixture(scope="session")
 def coffee() -> np.ndarray:
     """The sample picture, gray, at a quarter of its size."""
-    gray = cv2.cvtColor(read_picture(str(ROOT / "images" / "coffee.png"))[0], cv2.COLOR_BGR2GRAY)
+    gray = cv2.cvtColor(read_image(str(ROOT / "images" / "coffee.png"))[0], cv2.COLOR_BGR2GRAY)
     return cv2.resize(gray, None, fx=0.25, fy=0.25, interpolation=cv2.INTER_AREA)
 
 

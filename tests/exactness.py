@@ -10,10 +10,10 @@ import cv2
 import numpy as np
 from conftest import ROOT
 
-from borders import BORDERS
-from compare import UNIT, compare
-from fast import convolve_fast
-from pixels import read_picture
+from filtering.borders import BORDERS
+from filtering.compare import UNIT, compare
+from filtering.fast import convolve_fast
+from filtering.files import read_image
 
 Function = Callable[..., np.ndarray]
 KINDS = [
@@ -129,7 +129,7 @@ def survey(convolve: Function, kernels: int, side: int, seed: int = 0) -> Counts
     Noise and photos are side x side, the other images a quarter of that.
     """
     rng = np.random.default_rng(seed)
-    photos = [read_picture(str(ROOT / "images" / name))[0][..., 1] for name in ("coffee.png", "camera.png")]
+    photos = [read_image(str(ROOT / "images" / name))[0][..., 1] for name in ("coffee.png", "camera.png")]
     counts = Counts()
     for number in range(kernels):
         kernel = random_kernel(KINDS[number % len(KINDS)], rng)

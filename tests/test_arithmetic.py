@@ -10,10 +10,10 @@ import numpy as np
 import pytest
 from oracle import pixel
 
-from arithmetic import arithmetic_at, arithmetic_text
-from borders import BORDERS
-from compare import compare, filter2d
 from convolutions import convolve, main
+from filtering.arithmetic import arithmetic_at, arithmetic_text
+from filtering.borders import BORDERS
+from filtering.compare import compare, filter2d
 from kernels import KERNELS
 
 Capture = pytest.CaptureFixture[str]

@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 from conftest import noise
 
-from borders import BORDERS, pad
+from filtering.borders import BORDERS, pad
 
 EDGES = {
     "replicate": "111 1234 444",

@@ -8,9 +8,9 @@ import numpy as np
 import pytest
 from conftest import SHAPES, noise
 
-from borders import BORDERS, pad
-from compare import Comparison, are_ties, compare, exact_sums, filter2d
 from convolutions import convolve
+from filtering.borders import BORDERS, pad
+from filtering.compare import Comparison, are_ties, compare, exact_sums, filter2d
 from kernels import KERNEL_BANK
 
 LOPSIDED = np.arange(15.0).reshape(3, 5)

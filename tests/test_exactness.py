@@ -4,7 +4,7 @@ import pytest
 from exactness import Function, survey
 
 from convolutions import convolve
-from fast import convolve_fast
+from filtering.fast import convolve_fast
 
 
 @pytest.mark.parametrize(

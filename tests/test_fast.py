@@ -6,11 +6,12 @@ import numpy as np
 import pytest
 from conftest import noise
 
-import fast
-from borders import BORDERS
 from convolutions import convolve
-from fast import convolve_fast, make_plan
-from kernels import KERNELS, check_kernel
+from filtering import fast
+from filtering.borders import BORDERS
+from filtering.exact import check_kernel
+from filtering.fast import convolve_fast, make_plan
+from kernels import KERNELS
 
 
 def int_limit(largest: int, taps: int) -> np.ndarray:

@@ -5,7 +5,9 @@ from fractions import Fraction
 import numpy as np
 import pytest
 
-from kernels import KERNEL_BANK, KERNELS, as_fraction, check_kernel, flip, kernel_text
+from filtering.describe import kernel_text
+from filtering.exact import as_fraction, check_kernel
+from kernels import KERNEL_BANK, KERNELS, flip
 
 
 def test_bank_is_the_tutorials() -> None:

@@ -17,8 +17,8 @@ import numpy as np
 import pytest
 from conftest import ROOT, Script, noise
 
-from borders import BORDERS
 from convolutions import main
+from filtering.borders import BORDERS
 from kernels import KERNEL_BANK, KERNELS
 
 Capture = pytest.CaptureFixture[str]

@@ -8,7 +8,8 @@ import numpy as np
 import pytest
 from conftest import noise
 
-from pixels import check_image, read_picture, to_pixels, write_picture
+from filtering.files import read_image, write_image
+from filtering.pixels import check_image, to_pixels
 
 
 def by_the_letter(response: float | Fraction, low: int, high: int) -> int:
@@ -60,7 +61,7 @@ def test_written_and_read_back(tmp_path: Path, suffix: str) -> None:
     cv2.imencode(suffix, picture, [cv2.IMWRITE_WEBP_QUALITY, 101] if suffix == ".webp" else [])[1].tofile(
         path
     )
-    read, dropped = read_picture(str(path))
+    read, dropped = read_image(str(path))
     assert np.array_equal(read, picture)
     assert dropped == []
 
@@ -68,23 +69,23 @@ def test_written_and_read_back(tmp_path: Path, suffix: str) -> None:
 def test_says_what_it_drops(tmp_path: Path) -> None:
     deep = np.random.default_rng(0).integers(0, 2**16, (4, 5, 4), dtype=np.uint16)
     cv2.imwrite(str(tmp_path / "deep.png"), deep)
-    picture, dropped = read_picture(str(tmp_path / "deep.png"))
+    picture, dropped = read_image(str(tmp_path / "deep.png"))
     assert np.array_equal(picture, deep[:, :, :3] >> 8)
     assert dropped == ["its uint16 samples were cut down to 8 bits", "its alpha channel was dropped"]
 
 
 def test_write_leaves_only_the_picture(tmp_path: Path) -> None:
     picture = noise(6, 4)
-    write_picture(tmp_path / "a.png", noise(3, 3))
-    write_picture(tmp_path / "a.png", picture)
+    write_image(tmp_path / "a.png", noise(3, 3))
+    write_image(tmp_path / "a.png", picture)
     assert [path.name for path in tmp_path.iterdir()] == ["a.png"]
-    assert np.array_equal(read_picture(str(tmp_path / "a.png"))[0][..., 0], picture)
+    assert np.array_equal(read_image(str(tmp_path / "a.png"))[0][..., 0], picture)
 
 
 def test_failed_write_leaves_nothing(tmp_path: Path) -> None:
     (tmp_path / "a.png").mkdir()
     with pytest.raises(OSError, match=r"a\.png"):
-        write_picture(tmp_path / "a.png", noise(3, 3))
+        write_image(tmp_path / "a.png", noise(3, 3))
     assert [path.name for path in tmp_path.iterdir()] == ["a.png"]
 
 
@@ -99,8 +100,8 @@ def test_jpegs_whole_and_cut(tmp_path: Path, progressive: int, restart: int) -> 
     filled = whole[:2] + b"\xff\xff" + whole[2:]  # any number of FF may stand before a marker
     for data in (whole, filled, whole + b"\xff\xda and a video", whole + whole[: len(whole) // 2]):
         path.write_bytes(data)
-        assert read_picture(str(path))[0].shape == picture.shape
+        assert read_image(str(path))[0].shape == picture.shape
     for length in [*range(3, len(whole) - 1, 97), len(whole) - 1]:
         path.write_bytes(whole[:length])
         with pytest.raises(ValueError, match="a JPEG that is damaged or cut short"):
-            read_picture(str(path))
+            read_image(str(path))

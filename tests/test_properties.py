@@ -9,10 +9,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from oracle import oracle
 
-from borders import BORDERS
-from compare import compare
 from convolutions import convolve
-from fast import convolve_fast
+from filtering.borders import BORDERS
+from filtering.compare import compare
+from filtering.fast import convolve_fast
 from kernels import flip
 
 Function = Callable[..., np.ndarray]

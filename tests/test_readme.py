@@ -13,12 +13,12 @@ import numpy as np
 import pytest
 from conftest import ROOT, Script
 
-from compare import compare
-from drawing import draw_comparison, draw_place, lay_out
-from fast import convolve_fast
+from filtering.compare import compare
+from filtering.fast import convolve_fast
+from filtering.files import read_image
+from filtering.show.panels import draw_comparison, draw_place, lay_out
+from filtering.show.window import HELP
 from kernels import KERNELS
-from pixels import read_picture
-from viewer import HELP
 
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 CONSOLE = re.findall(r"```console\n\$ (.+)\n((?:.*\n)*?)```", README)
@@ -70,8 +70,8 @@ def test_command(command: str, shown: str, script: Script, tmp_path: Path) -> No
     """In this environment instead of a new one, which is what CI makes."""
     (tmp_path / "cwd").mkdir()
     shutil.copytree(ROOT / "images", tmp_path / "cwd" / "images")
-    (tmp_path / "cwd" / "tests").mkdir()
-    shutil.copy(ROOT / "tests" / "gallery.py", tmp_path / "cwd" / "tests")
+    (tmp_path / "cwd" / "tests" / "check").mkdir(parents=True)
+    shutil.copy(ROOT / "tests" / "check" / "gallery.py", tmp_path / "cwd" / "tests" / "check")
     arguments = shlex.split(command.split("convolutions.py ")[-1])
     done = script(*arguments)
     assert done.returncode == ("--check" in arguments), done.stderr
@@ -134,7 +134,7 @@ def test_every_file_is_in_the_tour() -> None:
 
 def window_picture() -> np.ndarray:
     """The window of the README, with the mouse on the rim of the cup; drawn without times."""
-    image = cv2.cvtColor(read_picture(str(ROOT / "images" / "coffee.png"))[0], cv2.COLOR_BGR2GRAY)
+    image = cv2.cvtColor(read_image(str(ROOT / "images" / "coffee.png"))[0], cv2.COLOR_BGR2GRAY)
     result = compare("small_blur", KERNELS["small_blur"], image, "replicate", False, convolve_fast)
     layout = lay_out(image.shape, (1000, 690), strip=True)
     canvas = draw_comparison(result, layout)
@@ -144,7 +144,7 @@ def window_picture() -> np.ndarray:
 
 @pytest.mark.skipif(not hasattr(cv2, "FontFace"), reason="drawn with OpenCV 5's font")
 def test_window_is_what_the_tool_draws() -> None:
-    assert np.array_equal(read_picture(str(ROOT / "images" / "coffee_window.png"))[0], window_picture())
+    assert np.array_equal(read_image(str(ROOT / "images" / "coffee_window.png"))[0], window_picture())
 
 
 def test_keys_are_those_of_the_window() -> None:

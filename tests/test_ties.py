@@ -13,9 +13,10 @@ import pytest
 from conftest import ROOT
 from exactness import scaled_to
 
-from compare import DFT_AREA, UNIT, are_ties, compare, float32_error
-from fast import convolve_fast
-from kernels import KERNELS, exact_integers
+from filtering.compare import DFT_AREA, UNIT, are_ties, compare, float32_error
+from filtering.exact import exact_integers
+from filtering.fast import convolve_fast
+from kernels import KERNELS
 
 DIRECT = {name: kernel for name, kernel in KERNELS.items() if kernel.size < DFT_AREA}
 
@@ -104,7 +105,7 @@ SURVEY = """
 import json, sys
 import cv2
 import numpy as np
-from compare import compare
+from filtering.compare import compare
 from convolutions import convolve_fast
 from exactness import KINDS, error_images, random_kernel
 from kernels import KERNELS

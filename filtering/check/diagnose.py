@@ -10,12 +10,12 @@ from typing import Any
 
 import numpy as np
 
-from advice import Difference, Examination, Finding
-from borders import BORDERS, check_border
-from hypotheses import EDGES, KINDS, NOISE, Explanation, Probe, explain
+from filtering.borders import BORDERS, check_border
+from filtering.check.advice import Difference, Examination, Finding
+from filtering.check.mistakes import EDGES, KINDS, NOISE, Explanation, Probe, explain
+from filtering.check.runner import MARK, Inputs, Trial, call, check_signature, try_in_child
+from filtering.pixels import check_image
 from kernels import KERNEL_BANK
-from pixels import check_image
-from trial import MARK, Inputs, Trial, call, check_signature, try_in_child
 
 # fmt: off
 _ASYMMETRIC_3 = np.array([  # turned, flipped or transposed it is another one; it answers from -222 to 765

@@ -10,10 +10,19 @@ import cv2
 import numpy as np
 from skimage.exposure import rescale_intensity
 
-from arithmetic import CHANNELS, SHOWN_WEIGHTS, Arithmetic, arithmetic_at, pixel_lines, short_lines, sum_lines
-from compare import Comparison, difference
-from kernels import as_fraction, number_text, size_text
-from pixels import write_picture
+from filtering.arithmetic import (
+    CHANNELS,
+    SHOWN_WEIGHTS,
+    Arithmetic,
+    arithmetic_at,
+    pixel_lines,
+    short_lines,
+    sum_lines,
+)
+from filtering.compare import Comparison, difference
+from filtering.describe import number_text, size_text
+from filtering.exact import as_fraction
+from filtering.files import write_image
 
 WINDOW_SIZE = (1280, 690)  # fits a laptop's 1366 x 768 with the desktop's own bars
 SHEET_HEAD = 56  # height of the heading of the sheet
@@ -448,6 +457,6 @@ def save_comparison(comparison: Comparison, folder: Path, stem: str) -> list[Pat
     ours = comparison.ours
     if ours.dtype == np.int16:
         ours = response_picture(ours, signed_range(comparison.opencv))
-    write_picture(result, ours)
-    write_picture(panels, draw_comparison(comparison), DRAWING)
+    write_image(result, ours)
+    write_image(panels, draw_comparison(comparison), DRAWING)
     return [result, panels]

@@ -6,9 +6,10 @@ from typing import Any
 
 import numpy as np
 
-from borders import origins
-from compare import Comparison, are_ties
-from kernels import as_fraction, exact_sum, number_text, size_text
+from filtering.borders import origins
+from filtering.compare import Comparison, are_ties
+from filtering.describe import number_text, size_text
+from filtering.exact import as_fraction, exact_sum
 
 SHOWN_WEIGHTS = 7 * 7  # kernels of no more are written out number by number
 CHANNELS = ("blue", "green", "red")

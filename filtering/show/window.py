@@ -15,8 +15,8 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-from compare import Comparison, filter2d, seconds_text
-from drawing import (
+from filtering.compare import Comparison, filter2d, seconds_text
+from filtering.show.panels import (
     FAINT,
     GAP,
     INK,

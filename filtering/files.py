@@ -1,4 +1,4 @@
-"""Pixels: the rule that makes one of a response, and pictures read from files and saved to them."""
+"""Images read from files and saved to them, whole or not at all."""
 
 import contextlib
 import os
@@ -14,43 +14,7 @@ import numpy.typing as npt
 JPEG = b"\xff\xd8\xff"  # how such a file begins
 
 
-def check_image(image: npt.ArrayLike) -> npt.NDArray[np.uint8]:
-    """Return `image` as an array, or raise ValueError: uint8, (H, W) or (H, W, C), at least one pixel."""
-    if image is None:
-        raise ValueError(
-            "an image is an array; got None, which is what cv2.imread gives for a file it cannot read"
-        )
-    try:
-        array = np.asarray(image)
-    except ValueError:
-        raise ValueError("an image has rows of equal length; got rows of several lengths") from None
-    if array.dtype != np.uint8:
-        raise ValueError(f"an image holds uint8 pixels; got dtype {array.dtype}")
-    if array.ndim not in (2, 3) or array.size == 0:
-        raise ValueError(f"an image is (H, W) or (H, W, C) with at least one pixel; got shape {array.shape}")
-    return array
-
-
-def to_pixels(responses: np.ndarray, signed: bool = False) -> np.ndarray:
-    """Make pixels of responses: drop float noise, round half to even, saturate.
-
-    A pixel is `round(round(response, 9))`, then 0..255 as uint8, or -32768..32767 as int16 if `signed`.
-    The inner round is what makes a half a half: ten weights of 0.1 over five pixels of 1 add up to
-    0.5 only nearly. responses: float64 or fractions, any shape; returns that shape.
-
-    >>> to_pixels(np.array([0.5, 1.5, 2.4999999999, 2.4, -7.0, 300.0]))
-    array([  0,   2,   2,   2,   0, 255], dtype=uint8)
-    """
-    limits = np.iinfo(np.int16 if signed else np.uint8)
-    responses = np.clip(responses, limits.min, limits.max)
-    pixels = np.rint(responses.astype(np.float64))
-    # round(response, 9) changes the outcome only next to a half, so only there it is worth its time.
-    near_half = np.abs(np.abs(responses - pixels) - 0.5).astype(np.float64) < 1e-9
-    pixels[near_half] = [round(round(response, 9)) for response in responses[near_half].tolist()]
-    return pixels.astype(limits.dtype)
-
-
-def read_picture(path: str) -> tuple[npt.NDArray[np.uint8], list[str]]:
+def read_image(path: str) -> tuple[npt.NDArray[np.uint8], list[str]]:
     """Read a picture file as 8-bit colour, channels blue, green, red.
 
     Returns the (H, W, 3) picture and what was dropped on the way, in words. ValueError says why a file
@@ -157,7 +121,7 @@ def _dropped(data: bytes) -> list[str]:
     return dropped
 
 
-def write_picture(path: Path, picture: np.ndarray, parameters: Sequence[int] = ()) -> None:
+def write_image(path: Path, picture: np.ndarray, parameters: Sequence[int] = ()) -> None:
     """Save a picture whole or not at all; OSError where that fails.
 
     parameters: those of cv2.imencode.

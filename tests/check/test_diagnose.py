@@ -23,9 +23,8 @@ import pytest
 from conftest import ROOT, Script, noise
 from scipy import ndimage
 
-import compare
-from check import check_function
 from convolutions import convolve, main
+from filtering.check.diagnose import check_function
 
 GALLERY = vars(gallery)
 SUMS: Callable[..., Any] = GALLERY["sums"]
@@ -542,7 +541,7 @@ def test_a_slow_function_is_not_blamed(check: Check) -> None:
         ("def convolve(image): ...\n", r"called as convolve\(image, kernel\); found: convolve\(image\)$"),
         ("def convolve(image, kernel, border): ...\n", r"found: convolve\(image, kernel, border\)$"),
         (
-            "import check\n" + HEAD + LOOP + "check.check_function(convolve)\n",
+            "import filtering.check as check\n" + HEAD + LOOP + "check.check_function(convolve)\n",
             "line 15: ValueError: check_function is called while .*: put the call under if",
         ),
     ],
@@ -632,7 +631,7 @@ def test_from_python(tmp_path: Path) -> None:
     """A name, and a function of a file, go to a child process: here one that it ends there does no harm."""
     path = tmp_path / "theirs.py"
     path.write_text("import os\n\n\ndef convolve(image, kernel):\n    os._exit(0)\n")
-    assert compare.check_function(f"{path}:convolve")["verdict"] == "fails"
+    assert check_function(f"{path}:convolve")["verdict"] == "fails"
     spec = importlib.util.spec_from_file_location("theirs", path)
     assert spec is not None
     assert spec.loader is not None

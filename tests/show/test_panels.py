@@ -7,13 +7,13 @@ import numpy as np
 import pytest
 from conftest import Script, noise
 
-import drawing
-from arithmetic import arithmetic_at, arithmetic_text
-from compare import Comparison, compare, filter2d
 from convolutions import convolve
-from drawing import GAP, draw_comparison, draw_place, draw_sheet, lay_out, strip_lines
+from filtering.arithmetic import arithmetic_at, arithmetic_text
+from filtering.compare import Comparison, compare, filter2d
+from filtering.files import read_image
+from filtering.show import panels as drawing
+from filtering.show.panels import GAP, draw_comparison, draw_place, draw_sheet, lay_out, strip_lines
 from kernels import KERNELS
-from pixels import read_picture
 
 SHAPES = [(100, 150), (8, 8), (1, 1), (1, 3000), (3000, 1), (1600, 1200), (40, 30, 3), (3000, 4000)]
 WIDE = 10.0**6  # room for any line
@@ -193,8 +193,8 @@ def test_saved_pictures_are_what_was_computed(tmp_path: Path) -> None:
     result = comparison(noise(20, 30))
     paths = drawing.save_comparison(result, tmp_path, "photo")
     assert [path.name for path in paths] == ["photo_sobel_x.png", "photo_sobel_x_compare.png"]
-    assert np.array_equal(read_picture(str(paths[0]))[0][..., 0], result.ours)
-    assert np.array_equal(read_picture(str(paths[1]))[0], draw_comparison(result))
+    assert np.array_equal(read_image(str(paths[0]))[0][..., 0], result.ours)
+    assert np.array_equal(read_image(str(paths[1]))[0], draw_comparison(result))
 
 
 def test_saved_pictures_are_the_same_every_time(photo: Path, script: Script, tmp_path: Path) -> None:

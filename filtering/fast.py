@@ -27,9 +27,9 @@ from functools import lru_cache, partial
 import numpy as np
 import numpy.typing as npt
 
-from borders import check_border, origins, pad
-from kernels import check_kernel, exact_response, split, summands
-from pixels import check_image, to_pixels
+from filtering.borders import check_border, origins, pad
+from filtering.exact import check_kernel, exact_response, exact_weights, split
+from filtering.pixels import check_image, to_pixels
 
 # Bytes of a tile, and of a row in it: small enough for the caches, large enough for the Python between the
 # steps, about 30 us for a tile.
@@ -127,7 +127,7 @@ def convolve_fast(
 @lru_cache(maxsize=64)
 def make_plan(data: bytes, shape: tuple[int, int]) -> Plan:
     """Find the cheapest way to sum under the kernel of these bytes: float64, as check_kernel returns it."""
-    weights, divisor, doubt = summands(np.frombuffer(data).reshape(shape))
+    weights, divisor, doubt = exact_weights(np.frombuffer(data).reshape(shape))
     whole = doubt == 0
     passes = _passes(weights, divisor, whole)
     side = _fourier_side(max(shape))

@@ -12,8 +12,9 @@ from typing import Any
 
 import numpy as np
 
-from borders import BORDERS, pad
-from kernels import exact_integers, flip
+from filtering.borders import BORDERS, pad
+from filtering.exact import exact_integers
+from kernels import flip
 
 # How far a function's own sum may be from the exact one, where floats cannot hold it: float32 sums of
 # hundreds of terms are off by a few 1e-4. The kernels of the probes have divisors up to 441, so that only

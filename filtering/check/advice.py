@@ -6,8 +6,8 @@ from typing import Any
 
 import numpy as np
 
-from borders import BORDERS
-from hypotheses import Hypothesis, Probe, foretell
+from filtering.borders import BORDERS
+from filtering.check.mistakes import Hypothesis, Probe, foretell
 
 
 @dataclass(frozen=True)

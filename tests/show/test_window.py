@@ -14,11 +14,20 @@ import numpy as np
 import pytest
 from conftest import ROOT, Display, Script, new_display, noise
 
-from compare import Comparison, compare
-from drawing import GAP, SHEET_HEAD, WINDOW_SIZE, Layout, draw_comparison, draw_place, draw_sheet, lay_out
-from fast import convolve_fast
+from filtering.compare import Comparison, compare
+from filtering.fast import convolve_fast
+from filtering.files import read_image
+from filtering.show.panels import (
+    GAP,
+    SHEET_HEAD,
+    WINDOW_SIZE,
+    Layout,
+    draw_comparison,
+    draw_place,
+    draw_sheet,
+    lay_out,
+)
 from kernels import KERNELS
-from pixels import read_picture
 
 
 @pytest.mark.parametrize("environment", [{}, {"DISPLAY": ":77"}, {"WAYLAND_DISPLAY": "wayland-7"}])
@@ -170,7 +179,7 @@ def seen(
 
     size: of the window, where it is not the one that it opens with.
     """
-    image = cv2.cvtColor(read_picture(str(photo))[0], cv2.COLOR_BGR2GRAY)
+    image = cv2.cvtColor(read_image(str(photo))[0], cv2.COLOR_BGR2GRAY)
     comparison = compare(name, KERNELS[name], image, "replicate", False, convolve_fast)
     layout = window_layout(image.shape, size)
     return comparison, layout, draw_comparison(comparison, layout)
@@ -299,7 +308,7 @@ def test_s_saves(run: Run, tmp_path: Path) -> None:
     run.key("q")
     run.ends(0)
     assert sorted((tmp_path / "output").iterdir()) == paths
-    assert read_picture(str(paths[0]))[0].shape == (100, 150, 3)
+    assert read_image(str(paths[0]))[0].shape == (100, 150, 3)
 
 
 def test_s_says_where_it_cannot_save(run: Run, tmp_path: Path) -> None:

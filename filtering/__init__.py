@@ -1,0 +1,1 @@
+"""Everything behind the script: see README.md in this folder for the tour."""

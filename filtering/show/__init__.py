@@ -1,0 +1,1 @@
+"""What people look at: panels, the viewer, and the files of both."""
