@@ -1,16 +1,13 @@
 """The kernel bank of the tutorial, and further kernels by name.
 
-Every kernel here is written as one writes it on paper: a square of whole numbers and one scale.
-They are correlated with the image, never flipped: the square is laid on the picture as it stands,
-so sobel_x answers with positive numbers where the picture gets brighter from left to right.
+Each kernel is a square of whole numbers and one scale, as one writes it on paper. The square is laid on the
+image as it stands and never flipped: sobel_x responds with positive numbers where the image gets brighter
+from left to right. All are float64 and read-only.
 """
 
 import numpy as np
 
 # fmt: off
-_SMOOTH_3 = np.array([[1, 2, 1]])
-_BINOMIAL_5 = np.array([[1, 4, 6, 4, 1]])  # row 4 of Pascal's triangle, the classic small Gaussian
-
 _SHARPEN = np.array([
     [ 0, -1,  0],
     [-1,  5, -1],
@@ -21,27 +18,28 @@ _LAPLACIAN = np.array([  # 4 neighbours: second differences across plus down
     [1, -4, 1],
     [0,  1, 0],
 ])
-_OUTLINE = np.array([  # 8 neighbours, with the sign that makes a bright dot answer brightly
-    [-1, -1, -1],
-    [-1,  8, -1],
-    [-1, -1, -1],
-])
 _SOBEL_X = np.array([  # smooth down the column by 1 2 1, difference along the row
     [-1, 0, 1],
     [-2, 0, 2],
     [-1, 0, 1],
 ])
-_PREWITT_X = np.array([  # the same with a plain mean
+_BINOMIAL = np.array([[1, 4, 6, 4, 1]])  # row 4 of Pascal's triangle, the classic small Gaussian
+_OUTLINE = np.array([  # 8 neighbours, with the sign that gives a bright dot a bright response
+    [-1, -1, -1],
+    [-1,  8, -1],
+    [-1, -1, -1],
+])
+_PREWITT_X = np.array([  # Sobel's difference with a plain mean
     [-1, 0, 1],
     [-1, 0, 1],
     [-1, 0, 1],
 ])
-_SCHARR_X = np.array([  # weights for a gradient that depends least on direction (Scharr, 2000)
+_SCHARR_X = np.array([  # the gradient whose strength depends least on its direction (Scharr, 2000)
     [ -3, 0,  3],
     [-10, 0, 10],
     [ -3, 0,  3],
 ])
-_EMBOSS = np.array([  # lit from the top left, with the picture itself still in the middle
+_EMBOSS = np.array([  # lit from the top left, with the image itself still in the middle
     [-2, -1, 0],
     [-1,  1, 1],
     [ 0,  1, 2],
@@ -50,7 +48,9 @@ _EMBOSS = np.array([  # lit from the top left, with the picture itself still in 
 
 
 def _scaled(integers: np.ndarray, divisor: int = 1) -> np.ndarray:
-    return integers.astype(np.float64) / divisor
+    kernel = integers.astype(np.float64) / divisor
+    kernel.setflags(write=False)
+    return kernel
 
 
 # The kernels of the tutorial, in its order. A vertical kernel is the transpose of the horizontal one.
@@ -65,7 +65,7 @@ KERNEL_BANK = {
 
 KERNELS = KERNEL_BANK | {
     "identity": _scaled(np.array([[1]])),
-    "gaussian": _scaled(_BINOMIAL_5.T * _BINOMIAL_5, 16 * 16),
+    "gaussian": _scaled(_BINOMIAL.T * _BINOMIAL, 16 * 16),
     "outline": _scaled(_OUTLINE),
     "prewitt_x": _scaled(_PREWITT_X),
     "prewitt_y": _scaled(_PREWITT_X.T),
@@ -77,7 +77,9 @@ KERNELS = KERNEL_BANK | {
 
 
 def flip(kernel: np.ndarray) -> np.ndarray:
-    """The kernel turned by 180 degrees: correlating with it is convolving with the kernel.
+    """Turn a kernel by 180 degrees: correlating with the result is true convolution with the kernel.
+
+    kernel: any 2-D array. Returns a view of it.
 
     >>> flip(np.array([[1, 2, 3]]))
     array([[3, 2, 1]])

@@ -1,4 +1,4 @@
-"""The sum at one pixel, exact, and written out as in a textbook."""
+"""The sum at one pixel: exact, and written out as in a textbook."""
 
 from dataclasses import dataclass
 from fractions import Fraction
@@ -15,15 +15,15 @@ SHOWN_WEIGHTS = 7 * 7  # kernels of no more are written out number by number
 CHANNELS = ("blue", "green", "red")
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False, kw_only=True)
 class Arithmetic:
-    """How one pixel, in one channel, came to be."""
+    """The arithmetic behind one output pixel of one channel."""
 
     x: int
     y: int
     border: str
     window: np.ndarray  # (kh, kw), uint8: the pixels under the kernel
-    inside: np.ndarray  # (kh, kw), bool: which of them are the picture's own, not its border's
+    inside: np.ndarray  # (kh, kw), bool: which of these lie in the image, not past its edge
     weights: np.ndarray  # (kh, kw): Python ints, or floats where no divisor makes whole numbers of them
     divisor: int
     total: Fraction  # sum of window * weights, exact
@@ -34,22 +34,22 @@ class Arithmetic:
 
     @property
     def response(self) -> Fraction:
-        """What the kernel answers here: total / divisor, before it becomes a pixel."""
+        """The response of the kernel: total / divisor, before it becomes a pixel."""
         return self.total / self.divisor
 
 
 def check_place(x: int, y: int, image: np.ndarray) -> None:
-    """Raise ValueError if the image has no pixel x, y."""
+    """Raise ValueError if the image has no pixel (x, y)."""
     height, width = image.shape[:2]
     if not (0 <= x < width and 0 <= y < height):
         raise ValueError(
-            f"a pixel X,Y of this {width} x {height} picture is between 0,0 and {width - 1},{height - 1}; "
-            f"got {x},{y}"
+            f"a pixel X,Y of this {width} x {height} image needs to be between 0,0 and "
+            f"{width - 1},{height - 1}, got {x},{y}"
         )
 
 
 def arithmetic_at(comparison: Comparison, x: int, y: int) -> list[Arithmetic]:
-    """The arithmetic at pixel x, y: one for a gray picture, one for each channel of a colour one."""
+    """Return the arithmetic at pixel (x, y): one for a gray image, one for each channel of a colour image."""
     image, kernel = comparison.image, comparison.kernel
     check_place(x, y, image)
     height, width = image.shape[:2]
@@ -68,17 +68,17 @@ def arithmetic_at(comparison: Comparison, x: int, y: int) -> list[Arithmetic]:
             window = window * inside
         found.append(
             Arithmetic(
-                x,
-                y,
-                comparison.border,
-                window,
-                inside,
-                weights,
-                divisor,
-                exact_sum(window, weights),
-                int(ours[y, x]),
-                int(opencv[y, x]),
-                bool(are_ties(np.array([[y, x]]), plane, kernel, comparison.border, ours, opencv)[0]),
+                x=x,
+                y=y,
+                border=comparison.border,
+                window=window,
+                inside=inside,
+                weights=weights,
+                divisor=divisor,
+                total=exact_sum(window, weights),
+                convolve=int(ours[y, x]),
+                filter2d=int(opencv[y, x]),
+                tie=bool(are_ties(np.array([[y, x]]), plane, kernel, comparison.border, ours, opencv)[0]),
                 signed=ours.dtype == np.int16,
             )
         )
@@ -86,16 +86,16 @@ def arithmetic_at(comparison: Comparison, x: int, y: int) -> list[Arithmetic]:
 
 
 def _source(length: int, centre: int, taps: int, border: str) -> tuple[np.ndarray, np.ndarray]:
-    """Which rows (or columns) of the picture lie under the kernel, and which of these are not its border."""
+    """Return which rows (or columns) of the image lie under the kernel, and which of these are inside it."""
     index = origins(length, taps // 2, border)[centre : centre + taps]
     place = np.arange(centre - taps // 2, centre + taps // 2 + 1)
     return index, (place >= 0) & (place < length)
 
 
 def arithmetic_text(comparison: Comparison, x: int, y: int) -> str:
-    """The arithmetic at pixel x, y as lines of text that add up by hand.
+    """Write out the arithmetic at pixel (x, y), so that it can be added up by hand.
 
-    The sum stands there as in the docstring of `convolve`: pixel*weight + pixel*weight + ... = sum.
+    The sum has the form of convolve's docstring: pixel*weight + pixel*weight + ... = sum.
     """
     arithmetic = arithmetic_at(comparison, x, y)
     names = (
@@ -104,19 +104,19 @@ def arithmetic_text(comparison: Comparison, x: int, y: int) -> str:
     return "\n".join(line for both in zip(names, arithmetic, strict=True) for line in _lines(*both))
 
 
-def _lines(name: str, each: Arithmetic) -> list[str]:
-    small = each.weights.size <= SHOWN_WEIGHTS
-    shown = [*_squares(each), *sum_lines(each)] if small else short_lines(each)
-    return [f"{name} at {each.x},{each.y}", *("  " + line for line in [*shown, *pixel_lines(each)])]
+def _lines(name: str, at: Arithmetic) -> list[str]:
+    small = at.weights.size <= SHOWN_WEIGHTS
+    shown = [*_squares(at), *sum_lines(at)] if small else short_lines(at)
+    return [f"{name} at {at.x},{at.y}", *("  " + line for line in [*shown, *pixel_lines(at)])]
 
 
-def _squares(each: Arithmetic) -> list[str]:
-    """The window and the kernel side by side; pixels that the border made up are in brackets."""
+def _squares(at: Arithmetic) -> list[str]:
+    """Write the window and the kernel side by side; pixels past the edge are in brackets."""
     pixels = [
         [f"{pixel} " if own else f"[{pixel}]" for pixel, own in zip(*both, strict=True)]
-        for both in zip(each.window.tolist(), each.inside.tolist(), strict=True)
+        for both in zip(at.window.tolist(), at.inside.tolist(), strict=True)
     ]
-    weights = [[str(weight) for weight in row] for row in each.weights.tolist()]
+    weights = [[str(weight) for weight in row] for row in at.weights.tolist()]
     wide, narrow = (max(len(cell) for row in cells for cell in row) for cells in (pixels, weights))
     lines = [
         " ".join(cell.rjust(wide) for cell in left)
@@ -124,57 +124,57 @@ def _squares(each: Arithmetic) -> list[str]:
         + "  ".join(cell.rjust(narrow) for cell in right)
         for left, right in zip(pixels, weights, strict=True)
     ]
-    if each.divisor != 1:
-        lines[-1] += f"   / {each.divisor}"
-    if not each.inside.all():
-        lines.append(f"[ ] is past the edge: border {each.border}")
+    if at.divisor != 1:
+        lines[-1] += f"   / {at.divisor}"
+    if not at.inside.all():
+        lines.append(f"[ ] is past the edge: border {at.border}")
     return lines
 
 
-def sum_lines(each: Arithmetic) -> list[str]:
-    """The sum, a line for each row of the kernel."""
+def sum_lines(at: Arithmetic) -> list[str]:
+    """Write the sum, a line for each row of the kernel."""
     rows = [
         " + ".join(
             f"{pixel}*{weight}" if weight >= 0 else f"{pixel}*({weight})"
             for pixel, weight in zip(*both, strict=True)
         )
-        for both in zip(each.window.tolist(), each.weights.tolist(), strict=True)
+        for both in zip(at.window.tolist(), at.weights.tolist(), strict=True)
     ]
-    return ["  " + rows[0], *("+ " + row for row in rows[1:]), f"= {number_text(each.total)}"]
+    return ["  " + rows[0], *("+ " + row for row in rows[1:]), f"= {number_text(at.total)}"]
 
 
-def short_lines(each: Arithmetic) -> list[str]:
-    """A kernel too large to write out: what the sum comes to, and of how many terms."""
-    outside = np.count_nonzero(~each.inside)
-    past = f", {outside} of them past the edge (border {each.border})" if outside else ""
+def short_lines(at: Arithmetic) -> list[str]:
+    """Summarise the sum of a kernel too large to write out."""
+    outside = np.count_nonzero(~at.inside)
+    past = f", {outside} of them past the edge (border {at.border})" if outside else ""
     return [
-        f"a window of {size_text(each.window)} = {each.window.size} pixels{past},",
-        f"from {each.window.min()} to {each.window.max()}; the sum of pixel*weight",
-        f"= {number_text(each.total)}",
+        f"a window of {size_text(at.window)} = {at.window.size} pixels{past},",
+        f"from {at.window.min()} to {at.window.max()}; the sum of pixel*weight",
+        f"= {number_text(at.total)}",
     ]
 
 
-def pixel_lines(each: Arithmetic) -> list[str]:
-    """From the sum to the pixel: divided, rounded, saturated, and compared."""
+def pixel_lines(at: Arithmetic) -> list[str]:
+    """Write the steps from the sum to the pixel: divided, rounded, saturated, compared."""
     lines = []
-    if each.divisor != 1:
-        lines.append(f"/ {each.divisor} = {number_text(each.response)}")
-    nearest = round(round(each.response, 9))
-    if each.response.denominator != 1:
-        tie = " (halfway: to the even one)" if round(each.response, 9) % 1 == Fraction(1, 2) else ""
+    if at.divisor != 1:
+        lines.append(f"/ {at.divisor} = {number_text(at.response)}")
+    nearest = round(round(at.response, 9))
+    if at.response.denominator != 1:
+        tie = " (halfway: to the even one)" if round(at.response, 9) % 1 == Fraction(1, 2) else ""
         lines.append(f"rounds to {nearest}{tie}")
-    low, high = (-32768, 32767) if each.signed else (0, 255)
+    low, high = (-32768, 32767) if at.signed else (0, 255)
     if not low <= nearest <= high:
         lines.append(f"saturates to {min(max(nearest, low), high)}, as pixels go from {low} to {high}")
-    apart = "" if each.convolve == each.filter2d else ", which differs" if not each.tie else ", a tie"
-    lines.append(f"convolve {each.convolve}, filter2D {each.filter2d}{apart}")
+    apart = "" if at.convolve == at.filter2d else ", which differs" if not at.tie else ", a tie"
+    lines.append(f"convolve {at.convolve}, filter2D {at.filter2d}{apart}")
     return lines
 
 
 def arithmetic_data(comparison: Comparison, x: int, y: int) -> dict[str, object]:
-    """The same as plain data. In colour, window, sum and the pixels are lists, of blue, green and red.
+    """Return the arithmetic as plain data. In colour, window, sum and pixels are lists: blue, green, red.
 
-    `sum` is that of window * weights, still to be divided by `divisor`.
+    `sum` is that of window * weights, not yet divided by `divisor`.
     """
     arithmetic = arithmetic_at(comparison, x, y)
     sums = [int(one.total) if one.total.denominator == 1 else float(one.total) for one in arithmetic]

@@ -1,4 +1,4 @@
-"""The five ways to go on past the edge of an image, and what others call them."""
+"""Border modes: how an image is extended past its edges, and NumPy's and OpenCV's names for them."""
 
 from typing import Any, NamedTuple
 
@@ -7,14 +7,13 @@ import numpy as np
 
 
 class Border(NamedTuple):
-    """What NumPy and OpenCV call one border mode."""
+    """The names of one border mode."""
 
     numpy: Any  # a `mode` of np.pad
     opencv: int  # a `borderType` of cv2.filter2D and cv2.copyMakeBorder
 
 
-# The edge `abcd` goes on as ...
-BORDERS = {
+BORDERS = {  # the edge `abcd` is extended to
     "replicate": Border("edge", cv2.BORDER_REPLICATE),  # aaa|abcd|ddd
     "reflect": Border("symmetric", cv2.BORDER_REFLECT),  # cba|abcd|dcb
     "reflect101": Border("reflect", cv2.BORDER_REFLECT_101),  # dcb|abcd|cba
@@ -24,17 +23,17 @@ BORDERS = {
 
 
 def check_border(border: str) -> Border:
-    """The border mode of that name; ValueError lists the names when there is none."""
+    """Return the border mode of that name; raise ValueError, with all names, where there is none."""
     if border not in BORDERS:
-        raise ValueError(f"border must be one of {', '.join(BORDERS)}; got {border!r}")
+        raise ValueError(f"border needs to be one of {', '.join(BORDERS)}, got {border!r}")
     return BORDERS[border]
 
 
 def pad(image: np.ndarray, rows: int, columns: int, border: str) -> np.ndarray:
-    """Copy `image` with `rows` more rows above and below, `columns` more on either side.
+    """Return a copy of an image with more rows above and below, and more columns on either side.
 
-    image: (H, W) or (H, W, C), of any dtype. Returns (H + 2 * rows, W + 2 * columns[, C]) of the same
-    dtype. The border may be wider than the image: it then goes on reflecting or wrapping.
+    image: (H, W) or (H, W, C), of any dtype. Returns (H + 2 * rows, W + 2 * columns[, C]) of the same dtype.
+    The border may be wider than the image: it then goes on reflecting or wrapping.
 
     >>> pad(np.array([[1, 2, 3]]), 0, 2, "reflect101")
     array([[3, 2, 1, 2, 3, 2, 1]])
@@ -44,10 +43,10 @@ def pad(image: np.ndarray, rows: int, columns: int, border: str) -> np.ndarray:
 
 
 def origins(length: int, reach: int, border: str) -> np.ndarray:
-    """For each row (or column) of a padded picture, which one of the picture it is a copy of.
+    """Return, for each row (or column) of a padded image, the index of the image row that it copies.
 
-    length: of the picture. reach: how much is padded on either side. With border zero, what is padded is a
-    copy of none; it has a 0 here.
+    length: rows of the image. reach: rows of padding on either side. With border zero, padding copies no
+    row and has index 0 here.
 
     >>> origins(3, 2, "reflect101").tolist()
     [2, 1, 0, 1, 2, 1, 0]

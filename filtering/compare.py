@@ -1,4 +1,4 @@
-"""One kernel both ways: through our own convolve and through cv2.filter2D, pixel by pixel."""
+"""filter2D under convolve's conventions, and one kernel both ways: the verdict, and ties."""
 
 import time
 from collections.abc import Callable
@@ -8,25 +8,32 @@ from functools import cached_property
 
 import cv2
 import numpy as np
+import numpy.typing as npt
 
 from filtering.borders import check_border, pad
-from filtering.exact import exact_integers
+from filtering.exact import check_kernel, exact_integers
+from filtering.fast import convolve_fast
+from filtering.pixels import check_image
+
+Function = Callable[..., np.ndarray]  # of convolve's signature: (image, kernel, border, *, signed)
 
 
-def filter2d(image: np.ndarray, kernel: np.ndarray, border: str, signed: bool = False) -> np.ndarray:
-    """cv2.filter2D with the border, the rounding and the range that `convolve` has.
+def filter2d(
+    image: np.ndarray, kernel: np.ndarray, border: str = "replicate", *, signed: bool = False
+) -> np.ndarray:
+    """Call cv2.filter2D with the border, the rounding and the range of `convolve`.
 
-    image: uint8, (H, W) or (H, W, C). Returns uint8, or int16 if `signed`, in the same shape.
+    image: uint8, (H, W) or (H, W, C). kernel: float64, both sides odd. Returns uint8, or int16 if signed, in
+    the shape of image.
     """
     depth = cv2.CV_16S if signed else cv2.CV_8U
-    weights = kernel.astype(np.float64)  # of a kernel in exact fractions, what OpenCV can take
     if border != "wrap":
-        # The border is always given: the default is reflect101, which few expect.
-        result = cv2.filter2D(image, depth, weights, borderType=check_border(border).opencv)
+        # Always give the border: OpenCV's default is reflect101.
+        result = cv2.filter2D(image, depth, kernel, borderType=check_border(border).opencv)
         return result.reshape(image.shape)  # OpenCV drops the last axis of (H, W, 1)
-    # filter2D refuses BORDER_WRAP: give it a padded picture, and crop what its own border touched.
+    # filter2D refuses BORDER_WRAP: filter a padded image, and crop what its own border has touched.
     rows, columns = kernel.shape[0] // 2, kernel.shape[1] // 2
-    result = cv2.filter2D(pad(image, rows, columns, border), depth, weights, borderType=cv2.BORDER_REPLICATE)
+    result = cv2.filter2D(pad(image, rows, columns, border), depth, kernel, borderType=cv2.BORDER_REPLICATE)
     height, width = image.shape[:2]
     return result[rows : rows + height, columns : columns + width].reshape(image.shape)
 
@@ -61,9 +68,9 @@ def float32_error(kernel: np.ndarray) -> float:
         return float(units * UNIT * np.abs(kernel).sum())
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Comparison:
-    """What one kernel made of one picture, both ways. In colour, a pixel differs if any channel does.
+    """The results of both implementations for one kernel and image. In colour, any channel counts.
 
     A differing pixel is a tie if the exact sum lies within filter2D's float32 error of a half, and ours is
     the correctly rounded side of it. All others are mismatches.
@@ -75,11 +82,12 @@ class Comparison:
     image: np.ndarray  # uint8, (H, W) or (H, W, C)
     ours: np.ndarray  # uint8, or int16 if signed, in the shape of image
     opencv: np.ndarray  # the same from cv2.filter2D
+    function: str  # the name of what computed ours: "convolve" or "convolve_fast"
     convolve_seconds: float
     filter2d_seconds: float
     differing: int  # pixels
     ties: int  # how many of these are ties
-    inside: int  # how many of these are further from the edge than the kernel reaches
+    inside: int  # how many of the differing pixels are farther from the edge than the kernel reaches
     max_difference: int
     first: tuple[int, int] | None  # (x, y) of the first mismatch in reading order, else of the first tie
 
@@ -90,18 +98,23 @@ class Comparison:
 
     @cached_property
     def negative(self) -> float:
-        """The share of responses below 0, which uint8 pixels show as 0; of signed pixels none is lost so."""
+        """The share of responses below 0, which uint8 pixels show as 0; of signed pixels none is lost."""
         if self.ours.dtype == np.int16 or self.kernel.min() >= 0:
             return 0.0
         responses = filter2d(self.image, self.kernel, self.border, signed=True)
         return float(np.count_nonzero(responses < 0) / responses.size)
 
     @property
+    def matches(self) -> bool:
+        """Whether all pixels are equal, but for ties."""
+        return self.differing == self.ties
+
+    @property
     def verdict(self) -> str:
         """`identical`, `ties` or `different`."""
         if self.differing == 0:
             return "identical"
-        return "ties" if self.differing == self.ties else "different"
+        return "ties" if self.matches else "different"
 
     @property
     def verdict_text(self) -> str:
@@ -114,7 +127,7 @@ class Comparison:
 
     @property
     def explanation(self) -> str:
-        """Which pixels differ, and why, as far as it can be told; empty if none does."""
+        """Which pixels differ and why, as far as that is known; empty if none does."""
         if self.first is None:
             return ""
         x, y = self.first
@@ -131,38 +144,49 @@ class Comparison:
 
 
 def counted(number: int, noun: str) -> str:
-    """`1 pixel`, `2 pixels`."""
+    """Return `1 pixel`, `2 pixels`."""
     return f"{number} {noun}{'s' * (number != 1)}"
 
 
 def seconds_text(seconds: float) -> str:
-    """`1.52 s`, `0.31 ms`."""
+    """Return `1.52 s`, `0.31 ms`."""
     return f"{seconds:.2f} s" if seconds >= 0.1 else f"{1000 * seconds:.2f} ms"
 
 
 def difference(ours: np.ndarray, opencv: np.ndarray) -> np.ndarray:
-    """How far apart two results are at each pixel: int32, (H, W), the largest of the channels."""
+    """Return how far apart two results are at each pixel: int32, (H, W), the largest of the channels."""
     apart: np.ndarray = np.abs(ours.astype(np.int32) - opencv)
     return apart.max(axis=2) if apart.ndim == 3 else apart
 
 
 def compare(
-    name: str,
-    kernel: np.ndarray,
-    image: np.ndarray,
-    border: str,
-    signed: bool,
-    convolve: Callable[..., np.ndarray],
+    image: npt.ArrayLike,
+    kernel: npt.ArrayLike,
+    border: str = "replicate",
+    *,
+    signed: bool = False,
+    name: str = "",
+    convolve: Function = convolve_fast,
 ) -> Comparison:
-    """Run `convolve(image, kernel, border, signed=signed)` and cv2.filter2D, and compare every pixel."""
-    filter2d(image[:1, :1], kernel, border, signed)  # at its first call OpenCV also sets itself up
+    """Run `convolve(image, kernel, border, signed=signed)` and cv2.filter2D, and compare every pixel.
+
+    image, kernel, border, signed: as for convolve. name: of the kernel, for reports. convolve: a function of
+    that signature. Raises ValueError, with the rule and the value received, for anything else.
+
+    >>> compare(np.arange(12, dtype=np.uint8).reshape(3, 4), [[1, 2, 1]]).verdict
+    'identical'
+    """
+    image, kernel = check_image(image), check_kernel(kernel)
+    filter2d(image[:1, :1], kernel, border, signed=signed)  # the first calls also set things up
+    if convolve is convolve_fast:
+        convolve(image[:1, :1], kernel, border, signed=signed)
     start = time.perf_counter()
     ours = convolve(image, kernel, border, signed=signed)
     middle = time.perf_counter()
-    opencv = filter2d(image, kernel, border, signed)
+    opencv = filter2d(image, kernel, border, signed=signed)
     end = time.perf_counter()
 
-    # In the usual case nothing differs; to ask that first saves most of the time.
+    # Usually nothing differs; asking that first saves most of the time.
     apart = np.zeros((1, 1), int) if np.array_equal(ours, opencv) else difference(ours, opencv)
     differing = np.argwhere(apart)  # y, x
     ties = are_ties(differing, image, kernel, border, ours, opencv)
@@ -170,12 +194,13 @@ def compare(
     reach = np.array(kernel.shape) // 2
     inside = ((differing >= reach) & (differing < np.array(image.shape[:2]) - reach)).all(axis=1)
     return Comparison(
-        name,
-        kernel,
-        border,
-        image,
-        ours,
-        opencv,
+        name=name,
+        kernel=kernel,
+        border=border,
+        image=image,
+        ours=ours,
+        opencv=opencv,
+        function="convolve_fast" if convolve is convolve_fast else "convolve",
         convolve_seconds=middle - start,
         filter2d_seconds=end - middle,
         differing=len(differing),
@@ -194,7 +219,7 @@ def are_ties(
     ours: np.ndarray,
     opencv: np.ndarray,
 ) -> np.ndarray:
-    """Which of these differing pixels are ties in each channel that differs.
+    """Return which of these differing pixels are ties in each channel that differs.
 
     places: (n, 2) of y and x. Returns n of bool.
     """
@@ -209,9 +234,9 @@ def are_ties(
         if len(close) == 0:
             continue
         sums, divisor = exact_sums(plane, kernel, border, places[close])
-        # How far sum / divisor is from the nearest half, taken in whole numbers up to the last step.
+        # How far sum / divisor is from the nearest half, in whole numbers up to the last step.
         from_half = abs(2 * (sums % divisor) - divisor) / (2 * divisor)
-        # What the contract asks for, to the letter; not by to_pixels, which is under test here too.
+        # The contract, to the letter; not by to_pixels, which is under test here too.
         limits = np.iinfo(our.dtype)
         right = [
             min(max(round(round(Fraction(total, divisor), 9)), limits.min), limits.max) == pixel
@@ -224,14 +249,14 @@ def are_ties(
 def exact_sums(
     image: np.ndarray, kernel: np.ndarray, border: str, places: np.ndarray
 ) -> tuple[np.ndarray, int]:
-    """The exact sums under the kernel at some places of a gray image, in whole numbers.
+    """Return the exact sums under the kernel at some places of a gray image, as whole numbers.
 
-    places: (n, 2) of y and x. Returns n Python ints, and the divisor that makes the responses of them.
+    places: (n, 2) of y and x. Returns n Python ints, and the divisor that makes responses of them.
     """
     kh, kw = kernel.shape
     integers, divisor = exact_integers(kernel)
     windows = np.lib.stride_tricks.sliding_window_view(pad(image, kh // 2, kw // 2, border), (kh, kw))
-    # int64 where no sum can leave it, for speed; elsewhere Python's own integers, which have no end.
+    # int64 where no sum can leave it, for speed; else Python's own integers, which have no limit.
     dtype = np.int64 if 255 * abs(integers).sum() < 2**63 else object
     weights = integers.ravel().astype(dtype)
     sums: list[int] = []

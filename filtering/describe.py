@@ -1,6 +1,5 @@
 """Kernels in words and squares."""
 
-from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
 
@@ -9,16 +8,16 @@ import numpy as np
 from filtering.exact import as_fraction, split
 from kernels import flip
 
-SHOWN_FACTOR = 9  # weights of a column or a row that are all alike are counted beyond this
+SHOWN_FACTOR = 9  # equal weights of a longer column or row are counted instead of listed
 
 
 def size_text(array: np.ndarray) -> str:
-    """`3 x 5` for an array of 3 rows and 5 columns."""
+    """Return `3 x 5` for an array of 3 rows and 5 columns."""
     return f"{array.shape[0]} x {array.shape[1]}"
 
 
 def number_text(number: Fraction) -> str:
-    """A whole number as it is, another one with up to nine decimals, and `...` where these are not all.
+    """Return a number with up to nine decimals, and `...` where it has more.
 
     >>> number_text(Fraction(5, 2)), number_text(Fraction(-1, 3)), number_text(Fraction(7))
     ('2.5', '-0.333333333...', '7')
@@ -29,43 +28,28 @@ def number_text(number: Fraction) -> str:
     return text if rounded == number else text + "..."
 
 
-@dataclass(frozen=True)
-class Structure:
-    """What a kernel is made of; convolve_fast takes its short cuts from it, and --list shows it."""
-
-    weights: np.ndarray  # Python ints; floats where no divisor makes whole numbers of them
-    divisor: int
-    factors: tuple[list[Any], list[Any]] | None  # a column and a row whose product the weights are
-
-
-def structure(kernel: np.ndarray) -> Structure:
-    """Find out what a kernel is made of."""
-    weights, divisor = as_fraction(kernel) or (kernel, 1)
-    return Structure(weights, divisor, split(weights))
-
-
 def flip_changes(kernel: np.ndarray) -> str:
-    """What turning the kernel by 180 degrees changes: `nothing`, the `sign`, or `everything`."""
+    """Return what turning a kernel by 180 degrees changes: `nothing`, the `sign`, or `everything`."""
     if np.array_equal(flip(kernel), kernel):
         return "nothing"
     return "sign" if np.array_equal(flip(kernel), -kernel) else "everything"
 
 
 def facts(kernel: np.ndarray) -> dict[str, Any]:
-    """What can be said of a kernel, as plain data.
+    """Describe a kernel as plain data.
 
-    rows and columns; weights over divisor as on paper (floats over 1 where no divisor makes whole numbers
-    of them); sum, of the kernel; flip, what a turn by 180 degrees changes; column and row, whose product
-    the weights are, or None.
+    Keys: rows and columns; weights over divisor as on paper (floats over 1 where no divisor makes whole
+    numbers of them); sum, of the kernel; flip, what a turn by 180 degrees changes; column and row, whose
+    product the weights are, or None.
     """
-    found = structure(kernel)
-    column, row = found.factors or (None, None)
+    weights, divisor = as_fraction(kernel) or (kernel, 1)
+    column, row = split(weights) or (None, None)
     return {
         "rows": kernel.shape[0],
         "columns": kernel.shape[1],
-        "weights": found.weights.tolist(),
-        "divisor": found.divisor,
-        "sum": float(_sum(found)),
+        "weights": weights.tolist(),
+        "divisor": divisor,
+        "sum": float(_sum(weights) / divisor),
         "flip": flip_changes(kernel),
         "column": column,
         "row": row,
@@ -73,19 +57,19 @@ def facts(kernel: np.ndarray) -> dict[str, Any]:
 
 
 def facts_text(kernel: np.ndarray) -> str:
-    """The facts that the square does not show at once: sum, symmetry and split."""
-    found = structure(kernel)
+    """Describe what the square of a kernel does not show at once: sum, symmetry and factors."""
+    weights, divisor = as_fraction(kernel) or (kernel, 1)
+    factors = split(weights)
     changes = flip_changes(kernel).replace("sign", "only the sign")
     product = "does not split into a column and a row"
-    if found.factors is not None:
-        scale = f"1/{found.divisor} * " if found.divisor != 1 else ""
-        product = scale + "column {} times row {}".format(*map(_factor_text, found.factors))
-    return f"sum {number_text(_sum(found))}; flipping it changes {changes}; {product}"
+    if factors is not None:
+        scale = f"1/{divisor} * " if divisor != 1 else ""
+        product = scale + "column {} times row {}".format(*map(_factor_text, factors))
+    return f"sum {number_text(_sum(weights) / divisor)}; flipping it changes {changes}; {product}"
 
 
-def _sum(found: Structure) -> Fraction:
-    """The exact sum of the kernel, also of floats."""
-    return sum(map(Fraction, found.weights.ravel().tolist()), Fraction(0)) / found.divisor
+def _sum(weights: np.ndarray) -> Fraction:
+    return sum(map(Fraction, weights.ravel().tolist()), Fraction(0))
 
 
 def _factor_text(weights: list[Any]) -> str:
@@ -95,7 +79,7 @@ def _factor_text(weights: list[Any]) -> str:
 
 
 def kernel_text(kernel: np.ndarray) -> str:
-    """The kernel as a square of aligned numbers, with its scale in front where it has one.
+    """Write a kernel as a square of aligned numbers, with its scale in front where it has one.
 
     >>> print(kernel_text(np.array([[0.25, 0.5, 0.25]])))
     1/4 *  1  2  1

@@ -1,40 +1,41 @@
-"""The rule that makes a pixel of a response, and the check of an image."""
+"""The rule that makes a pixel of a response, and the rule that an image obeys."""
 
 import numpy as np
 import numpy.typing as npt
 
 
 def check_image(image: npt.ArrayLike) -> npt.NDArray[np.uint8]:
-    """Return `image` as an array, or raise ValueError: uint8, (H, W) or (H, W, C), at least one pixel."""
+    """Validate an image and return it as an array: uint8, (H, W) or (H, W, C), at least one pixel.
+
+    Raises ValueError, with the rule and the value received, for anything else.
+    """
     if image is None:
-        raise ValueError(
-            "an image is an array; got None, which is what cv2.imread gives for a file it cannot read"
-        )
+        raise ValueError("an image needs to be an array, got None (cv2.imread returns it for unreadable files)")
     try:
         array = np.asarray(image)
     except ValueError:
-        raise ValueError("an image has rows of equal length; got rows of several lengths") from None
+        raise ValueError("an image needs rows of equal length, got rows of several lengths") from None
     if array.dtype != np.uint8:
-        raise ValueError(f"an image holds uint8 pixels; got dtype {array.dtype}")
+        raise ValueError(f"an image needs uint8 pixels, got dtype {array.dtype}")
     if array.ndim not in (2, 3) or array.size == 0:
-        raise ValueError(f"an image is (H, W) or (H, W, C) with at least one pixel; got shape {array.shape}")
+        raise ValueError(f"an image needs shape (H, W) or (H, W, C) and a pixel, got shape {array.shape}")
     return array
 
 
 def to_pixels(responses: np.ndarray, signed: bool = False) -> np.ndarray:
     """Make pixels of responses: drop float noise, round half to even, saturate.
 
-    A pixel is `round(round(response, 9))`, then 0..255 as uint8, or -32768..32767 as int16 if `signed`.
-    The inner round is what makes a half a half: ten weights of 0.1 over five pixels of 1 add up to
-    0.5 only nearly. responses: float64 or fractions, any shape; returns that shape.
+    A pixel is `round(round(response, 9))`, limited to 0..255 as uint8, or to -32768..32767 as int16 if
+    signed. The inner rounding makes a half a half: ten weights of 0.1 over five pixels of 1 add up to 0.5
+    only nearly. responses: float64, any shape. Returns an array of that shape.
 
     >>> to_pixels(np.array([0.5, 1.5, 2.4999999999, 2.4, -7.0, 300.0]))
     array([  0,   2,   2,   2,   0, 255], dtype=uint8)
     """
     limits = np.iinfo(np.int16 if signed else np.uint8)
     responses = np.clip(responses, limits.min, limits.max)
-    pixels = np.rint(responses.astype(np.float64))
+    pixels = np.rint(responses)
     # round(response, 9) changes the outcome only next to a half, so only there it is worth its time.
-    near_half = np.abs(np.abs(responses - pixels) - 0.5).astype(np.float64) < 1e-9
+    near_half = np.abs(np.abs(responses - pixels) - 0.5) < 1e-9
     pixels[near_half] = [round(round(response, 9)) for response in responses[near_half].tolist()]
     return pixels.astype(limits.dtype)

@@ -1,0 +1,215 @@
+"""What a run prints: the table, the JSON, the progress bar, and errors in one line."""
+
+import functools
+import io
+import json
+import os
+import re
+import sys
+import textwrap
+from collections.abc import Callable, Sequence
+from functools import partial
+from typing import TextIO
+
+import cv2
+import numpy as np
+from rich import box
+from rich.console import Console
+from rich.progress import Progress
+from rich.table import Table
+
+from filtering.arithmetic import arithmetic_data
+from filtering.compare import Comparison, Function, seconds_text
+from filtering.describe import facts, facts_text, kernel_text, size_text
+
+PROGRAM = "convolutions.py"
+ERRORS = (OSError, ValueError, MemoryError, cv2.error)  # what bad input and a full disk lead to
+COLUMNS = 80  # of the table where the output is not a terminal; more where kernel names need them
+
+
+# ---- Errors
+
+
+def with_exit_status(main: Callable[[Sequence[str] | None], int]) -> Callable[..., int]:
+    """Decorate a main function: errors become one line on stderr and an exit status.
+
+    0 and 1 as main returns them, 2 bad usage or input, 130 interrupted, 141 the reader of stdout has gone.
+    """
+
+    @functools.wraps(main)
+    def wrapped(argv: Sequence[str] | None = None) -> int:
+        _prepare_streams()
+        try:
+            status = main(argv)
+            sys.stdout.flush()
+            return status
+        except SystemExit as done:  # from argparse
+            return int(done.code or 0)
+        except BrokenPipeError:
+            # Python flushes once more at its end, which is to stay quiet.
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+            return 141
+        except KeyboardInterrupt:
+            say(f"{PROGRAM}: interrupted")
+            return 130
+        except ERRORS as error:
+            return complain(error)
+
+    return wrapped
+
+
+def _prepare_streams() -> None:
+    """Replace streams that are closed (`>&-`), and escape what a terminal's encoding lacks."""
+    sys.stdout = sys.stdout or io.StringIO()
+    sys.stderr = sys.stderr or io.StringIO()
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
+
+
+def say(line: str) -> None:
+    """Print a line on stderr; a stderr that cannot be written to changes nothing."""
+    try:
+        print(line, file=sys.stderr, flush=True)
+    except OSError:
+        sys.stderr = io.StringIO()
+
+
+def complain(error: Exception | str) -> int:
+    """Print an error on stderr and return its exit status."""
+    say(f"{PROGRAM}: error: {error_text(error)}")
+    return 2
+
+
+def error_text(error: Exception | str) -> str:
+    """Return what an error says, in one line whatever a file name holds."""
+    if isinstance(error, OSError):
+        error = f"cannot write {error.filename or 'the output'}: {error.strerror}"
+    elif isinstance(error, cv2.error):
+        error = f"OpenCV: {error.err}"
+    elif isinstance(error, MemoryError):
+        error = "out of memory"
+    return re.sub(r"[\x00-\x1f\x7f]", lambda found: repr(found[0])[1:-1], str(error))
+
+
+# ---- Progress
+
+
+class Terminal:
+    """Stands in for the viewer where no window is open: shows progress, and no images."""
+
+    def watch(self, convolve: Function, name: str) -> Function:
+        """Return `convolve` with a progress bar on stderr, where that is a terminal."""
+        console = Console(stderr=True)
+        if not console.is_terminal:
+            return convolve
+
+        def watched(image: np.ndarray, kernel: np.ndarray, border: str, *, signed: bool) -> np.ndarray:
+            with Progress(console=console, transient=True) as progress:
+                task = progress.add_task(name, total=image.shape[0])
+                step = partial(progress.advance, task)
+                return convolve(image, kernel, border, signed=signed, on_row=lambda y, output: step())
+
+        return watched
+
+    def browse(self, comparisons: list[Comparison], sheet: object) -> None:
+        """Show nothing."""
+
+
+# ---- Results
+
+
+def heading(image_name: str, comparisons: list[Comparison], *, flip: bool) -> str:
+    """Return one line that says what was compared with what."""
+    first = comparisons[0]
+    height, width = first.image.shape[:2]
+    notes = ", kernels flipped" * flip + ", signed" * (first.ours.dtype == np.int16)
+    return (
+        f"{image_name}, {width} x {height}, border {first.border}{notes}: "
+        f"{first.function} and filter2D of OpenCV {cv2.__version__}"
+    )
+
+
+def print_report(comparisons: list[Comparison], asked: int, border: str, out: TextIO) -> None:
+    """Print the table of all kernels, an explanation where pixels differ, and the verdict.
+
+    asked: how many kernels the user asked for, which is more where the viewer was closed early.
+    """
+    table = Table(box=box.SIMPLE_HEAD, show_edge=False, pad_edge=False, collapse_padding=True)
+    table.add_column("kernel", no_wrap=True)
+    ours = comparisons[0].function if comparisons else "convolve"
+    for title in ("size", ours, "filter2D", "differing"):
+        table.add_column(title, justify="right", no_wrap=True)
+    table.add_column("verdict", no_wrap=True)
+    for comparison in comparisons:
+        table.add_row(
+            comparison.name,
+            size_text(comparison.kernel),
+            seconds_text(comparison.convolve_seconds),
+            seconds_text(comparison.filter2d_seconds),
+            str(comparison.differing),
+            comparison.verdict_text,
+        )
+    print(file=out)
+    console = Console(file=out, highlight=False, markup=False)
+    if not console.is_terminal:  # nothing is cut off in a file or a pipe
+        console.width = max(COLUMNS, console.measure(table).maximum)
+    console.print(table)
+    print(file=out)
+    for comparison in comparisons:
+        if comparison.explanation:
+            print(f"{comparison.name}: {comparison.explanation}", file=out)
+    same = sum(comparison.matches for comparison in comparisons)
+    skipped = f" ({asked - len(comparisons)} of {asked} not run)" if len(comparisons) < asked else ""
+    print(
+        f"{same} of {len(comparisons)} kernels match cv2.filter2D "
+        f"(OpenCV {cv2.__version__}, border {border}){skipped}",
+        file=out,
+    )
+
+
+def run_data(
+    path: str,
+    image: np.ndarray,
+    comparisons: list[Comparison],
+    files: dict[str, list[str]],
+    at: tuple[int, int] | None,
+    *,
+    border: str,
+    method: str,
+) -> dict[str, object]:
+    """Return the results of a run as plain data. files: by kernel; at: the pixel to write out."""
+    return {
+        "image": path,
+        "width": image.shape[1],
+        "height": image.shape[0],
+        "border": border,
+        "method": method,
+        "opencv": cv2.__version__,
+        "opencv_cpu": cv2.getCPUFeaturesLine().strip(),
+        "kernels": [
+            _kernel_data(comparison)
+            | {"files": files.get(comparison.name, [])}
+            | ({"at": arithmetic_data(comparison, *at)} if at else {})
+            for comparison in comparisons
+        ],
+    }
+
+
+def _kernel_data(comparison: Comparison) -> dict[str, object]:
+    rows, columns = comparison.kernel.shape
+    keys = "pixels differing ties max_difference convolve_seconds filter2d_seconds verdict".split()
+    return {"name": comparison.name, "rows": rows, "columns": columns} | {
+        key: getattr(comparison, key) for key in keys
+    }
+
+
+def print_kernels(kernels: dict[str, np.ndarray], *, as_json: bool) -> None:
+    """Print each kernel as a square with its facts, or all as one JSON object."""
+    if as_json:
+        described = [{"name": name} | facts(kernel) for name, kernel in kernels.items()]
+        print(json.dumps({"kernels": described}, indent=2))
+        return
+    for name, kernel in kernels.items():
+        square = textwrap.indent(f"{kernel_text(kernel)}\n{facts_text(kernel)}", "    ")
+        print(f"{name}  {size_text(kernel)}\n{square}\n")
