@@ -221,7 +221,7 @@ def in_one(findings: list[Finding]) -> list[tuple[str, str]]:
     return words + [advise(each) for each in findings]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Difference:
     """Where an output differs from what cv2.filter2D gives."""
 
@@ -244,7 +244,7 @@ class Difference:
         return cls(probe, output, right, differing)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Examination:
     """What is known of a function after all."""
 

@@ -1,8 +1,6 @@
 """What is wrong with somebody's convolve: run it on probes in a child process, and find out what it does."""
 
-import inspect
 import os
-import sys
 from collections.abc import Callable
 from functools import cache
 from pathlib import Path
@@ -90,10 +88,9 @@ def check_function(
 ) -> dict[str, Any]:
     """Find out how function(image, kernel) differs from cv2.filter2D, and why.
 
-    function: `FILE.py:FUNCTION`, or the function itself. One that stands at the top level of a file is run in
-    a child process, so that it does no harm and ends in time. Any other, such as a lambda or one that is
-    made inside of another function, is called here, with no limit of time.
-    image: a gray picture, uint8, to be tried as well. border: the one that the function is meant to have.
+    function: `FILE.py:FUNCTION`, which is run in a child process, so that it does no harm and ends in time;
+    or a function, which is called here, with no time limit.
+    image: a gray image, uint8, that is tried as well. border: the one that the function should have.
     seconds: for everything. progress: called as progress(done, total), in probes.
 
     Returns {"function", "verdict", "findings", "pixels", "differing"}. The verdict is "matches", "explained"
@@ -133,17 +130,15 @@ def _try(
     if MARK in os.environ:
         raise ValueError("check_function is called while the file is loaded that it has to check: "
             'put the call under if __name__ == "__main__"')  # fmt: skip
-    place = function if isinstance(function, str) else _place(function)
-    if place is not None:
-        file, _, name = place.rpartition(":")
+    if isinstance(function, str):
+        file, _, name = function.rpartition(":")
         if not (file and name.isidentifier()):
-            raise ValueError(f"a function to check is FILE.py:FUNCTION; got {place!r}")
+            raise ValueError(f"a function to check is FILE.py:FUNCTION; got {function!r}")
         try:
             Path(file).read_bytes()
         except OSError as error:
-            raise ValueError(f"{file}: a file to check can be read; found: {error.strerror}") from None
-        return place, try_in_child(Path(file).resolve(), name, inputs, seconds, progress)
-    assert callable(function)
+            raise ValueError(f"cannot read {file}: {error.strerror}") from None
+        return function, try_in_child(Path(file).resolve(), name, inputs, seconds, progress)
     name = getattr(function, "__name__", type(function).__name__)
     check_signature(function, name)
     trials: list[Trial | None] = []
@@ -151,16 +146,6 @@ def _try(
         trials.append(call(function, *each))
         progress(len(trials), len(inputs))
     return name, trials
-
-
-def _place(function: Callable[..., Any]) -> str | None:
-    """`FILE.py:FUNCTION` for a function that a child finds there; None for any other."""
-    name, module = getattr(function, "__name__", ""), sys.modules.get(getattr(function, "__module__", ""))
-    file = getattr(module, "__file__", None)
-    # A module of a package is not found by its file alone.
-    if not inspect.isfunction(function) or file is None or getattr(module, "__package__", None):
-        return None
-    return f"{file}:{name}" if getattr(module, name, None) is function else None
 
 
 def _judge(name: str, tried: list[tuple[Probe, Trial | None]], border: str) -> Examination:

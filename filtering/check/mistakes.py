@@ -158,7 +158,7 @@ def turned(weights: np.ndarray, orientation: str) -> np.ndarray:
     return weights.T if orientation == "transposed" else weights
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Foretold:
     """What a hypothesis says that the output is, and what it may be where a sum lies next to a step."""
 

@@ -33,7 +33,7 @@ MARK = "CONVOLUTIONS_TRIAL"  # set in the environment of the child
 Inputs = tuple[np.ndarray, np.ndarray]  # an image and a kernel
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Trial:
     """What a function did with an image and a kernel."""
 
@@ -103,7 +103,7 @@ def _run(
     )  # fmt: skip
     try:
         done, since = 0, time.monotonic()
-        while child.poll() is None:
+        while not _ended(child):
             count = len(list(folder.glob("*.json")))
             if count > done:
                 done, since = count, time.monotonic()
@@ -115,12 +115,26 @@ def _run(
                 return None if (folder / "loaded").exists() else "had no more time"
             time.sleep(0.01)
         progress()
+        _end_group(child)
         return _death(child.returncode)
     finally:
-        with contextlib.suppress(ProcessLookupError):
-            # Its process group: what the function has started ends with it.
-            os.killpg(child.pid, signal.SIGKILL) if hasattr(os, "killpg") else child.kill()
-        child.wait()
+        _end_group(child)
+
+
+def _ended(child: subprocess.Popen) -> bool:
+    """Return whether the child has ended, without reaping it: until then its process group is its own."""
+    if not hasattr(os, "waitid"):
+        return child.poll() is not None
+    return os.waitid(os.P_PID, child.pid, os.WEXITED | os.WNOHANG | os.WNOWAIT) is not None
+
+
+def _end_group(child: subprocess.Popen) -> None:
+    """Kill the child and all processes it has started, then reap it."""
+    if child.returncode is not None:
+        return
+    with contextlib.suppress(ProcessLookupError, PermissionError):
+        os.killpg(child.pid, signal.SIGKILL) if hasattr(os, "killpg") else child.kill()
+    child.wait()
 
 
 def _death(status: int) -> str | None:

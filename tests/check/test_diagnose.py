@@ -2,7 +2,6 @@
 
 import contextlib
 import functools
-import importlib.util
 import inspect
 import json
 import os
@@ -20,11 +19,12 @@ import cv2
 import gallery
 import numpy as np
 import pytest
-from conftest import ROOT, Script, noise
+from conftest import ROOT, noise
 from scipy import ndimage
 
-from convolutions import convolve, main
-from filtering.check.diagnose import check_function
+from convolutions import convolve
+from filtering.check.command import run_check
+from filtering.check.diagnose import check_function, examine
 
 GALLERY = vars(gallery)
 SUMS: Callable[..., Any] = GALLERY["sums"]
@@ -400,10 +400,12 @@ def check(tmp_path: Path, capfd: pytest.CaptureFixture[str], monkeypatch: pytest
     (tmp_path / "cwd").mkdir()
     monkeypatch.chdir(tmp_path / "cwd")
 
-    def run(text: str, *arguments: object) -> subprocess.CompletedProcess:
+    def run(text: str, **more: Any) -> subprocess.CompletedProcess:
         (tmp_path / "mine.py").write_text(text)
-        command = ["--check", f"{tmp_path / 'mine.py'}:convolve", *map(str, arguments)]
-        return subprocess.CompletedProcess(command, main(command), *capfd.readouterr())
+        out = sys.stderr if more.get("json") else sys.stdout
+        options: dict[str, Any] = {"image": None, "border": "replicate", "json": False} | more
+        status = run_check(f"{tmp_path / 'mine.py'}:convolve", out=out, **options)
+        return subprocess.CompletedProcess([], status, *capfd.readouterr())
 
     return run
 
@@ -436,12 +438,7 @@ def test_no_and_how_to_mend_it(check: Check) -> None:
 
 
 def test_json_of_a_check(check: Check, tmp_path: Path) -> None:
-    done = check(
-        HEAD + LOOP.replace("kernel).sum", "kernel.T).sum"),
-        "--json",
-        "--image",
-        ROOT / "images" / "camera.png",
-    )
+    done = check(HEAD + LOOP.replace("kernel).sum", "kernel.T).sum"), json=True, image=noise(200, 300))
     assert done.returncode == 1
     data = json.loads(done.stdout)
     assert list(data) == ["function", "verdict", "findings", "pixels", "differing"]
@@ -454,7 +451,7 @@ def test_json_of_a_check(check: Check, tmp_path: Path) -> None:
 
 
 def test_border_of_a_check(check: Check) -> None:
-    done = check(HEAD + LOOP.replace("edge", "wrap"), "--border", "zero", "--json")
+    done = check(HEAD + LOOP.replace("edge", "wrap"), border="zero", json=True)
     assert done.returncode == 0
     assert json.loads(done.stdout)["findings"] == [{"aspect": "border", "found": "wrap", "expected": "zero"}]
     assert 'pad with `np.pad(image, ..., mode="constant")`' in " ".join(done.stderr.split())
@@ -469,7 +466,7 @@ def test_what_it_does_besides_does_no_harm(check: Check, tmp_path: Path) -> None
         "    kernel, given = kernel.copy(), kernel\n"
         "    given[:] = 7\n"
     ) + LOOP  # fmt: skip
-    done = check(text, "--json")
+    done = check(text, json=True)
     assert done.returncode == 1
     assert found(json.loads(done.stdout)) == {"input-modified": "kernel"}
     assert "x" * 10 not in done.stderr
@@ -509,11 +506,11 @@ def test_ended_from_outside_it_leaves_nothing_behind(tmp_path: Path) -> None:
     assert list((tmp_path / "temporary").iterdir()) == []
 
 
-def test_a_slow_function_is_not_blamed(check: Check) -> None:
-    done = check("import time\n" + HEAD + "    time.sleep(0.3)\n" + LOOP, "--check-seconds", "3")
-    assert done.returncode == 0, done.stdout
-    assert "Yes, your function is right" in done.stdout
-    assert "probes were not tried any more" in " ".join(done.stdout.split())
+def test_a_slow_function_is_not_blamed(tmp_path: Path) -> None:
+    (tmp_path / "mine.py").write_text("import time\n" + HEAD + "    time.sleep(0.3)\n" + LOOP)
+    examination = examine(f"{tmp_path / 'mine.py'}:convolve", None, "replicate", 3, lambda done, total: None)
+    assert examination.verdict == "matches"
+    assert "probes were not tried any more" in examination.message
 
 
 @pytest.mark.parametrize(
@@ -547,14 +544,12 @@ def test_a_slow_function_is_not_blamed(check: Check) -> None:
     ],
 )
 def test_what_cannot_be_loaded(
-    check: Check, tmp_path: Path, text: str, message: str, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, text: str, message: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("PYTHONPATH", str(ROOT))
-    done = check(text, "--check-seconds", "6")
-    assert (done.returncode, done.stdout) == (2, "")
-    assert re.match(r"convolutions.py: error: (mine.py: a file|a function) to check ", done.stderr)
-    assert done.stderr.count("\n") == 1
-    assert re.search(message, done.stderr.strip()), done.stderr
+    (tmp_path / "mine.py").write_text(text)
+    with pytest.raises(ValueError, match=message):
+        check_function(f"{tmp_path / 'mine.py'}:convolve", seconds=6)
 
 
 @pytest.mark.parametrize(
@@ -575,71 +570,50 @@ def test_what_cannot_be_loaded(
         ("    return np.zeros((10**6, 10**6))\n", "stops with .*MemoryError: Unable to allocate 7.28 TiB"),
     ],
 )
-def test_what_gives_no_result(check: Check, body: str, message: str) -> None:
-    done = check(HEAD + body, "--json", "--check-seconds", "3" if "while True: pass" in body else "30")
-    assert done.returncode == 1
-    data = json.loads(done.stdout)
+def test_what_gives_no_result(tmp_path: Path, body: str, message: str) -> None:
+    (tmp_path / "mine.py").write_text(HEAD + body)
+    seconds = 3 if "while True: pass" in body else 30
+    examination = examine(
+        f"{tmp_path / 'mine.py'}:convolve", None, "replicate", seconds, lambda done, total: None
+    )
+    data = examination.data()
     assert (data["verdict"], data["pixels"], data["differing"]) == ("fails", 0, 0)
     assert [each["aspect"] for each in data["findings"]] == ["fails-on"]
-    text = " ".join(done.stderr.split())
+    text = " ".join(examination.message.split())
     assert text.startswith("Your function gives no result that can be compared: ")
     assert re.search(message, text), text
 
 
-def test_a_file_that_is_not_there(script: Script, tmp_path: Path) -> None:
+def test_a_file_that_is_not_there(tmp_path: Path) -> None:
     for place, message in [
-        (
-            "nowhere.py:convolve",
-            "nowhere.py: a file to check can be read; found: No such ",
-        ),
-        (f"{tmp_path}:convolve", "found: Is a directory"),
-        ("mine.py", "a function to check is FILE.py:FUNCTION; got 'mine.py'"),
+        ("nowhere.py:convolve", "cannot read nowhere.py: No such file"),
+        (f"{tmp_path}:convolve", "Is a directory"),
         ("mine.py:", "a function to check is FILE.py:FUNCTION; got 'mine.py:'"),
     ]:
-        done = script("--check", place)
-        assert (done.returncode, done.stdout) == (2, "")
-        assert done.stderr.count("\n") == 1
-        assert message in done.stderr
-
-
-@pytest.mark.parametrize(
-    ("arguments", "message"),
-    [
-        (["--check", "a.py:f", "--list", "-k", "sharpen"], "is not for --kernel, --list$"),
-        (["--check", "a.py:f", "--at", "1,1", "--signed"], "is not for --signed, --at$"),
-        (["--check", "a.py:f", "--flip", "--color", "-o", "x"], "is not for --flip, --color, --output$"),
-        (["--check", "a.py:f", "--method", "fast"], "is not for --method$"),
-        (["--check-seconds", "5"], "there is no --check$"),
-        (["--check", "a.py:f", "--check-seconds", "0"], "a number of seconds above 0; got '0'$"),
-        (["--check", "a.py:f", "--check-seconds", "nan"], "got 'nan'$"),
-        (["--check"], "argument --check: expected one argument$"),
-    ],
-)
-def test_bad_options_of_a_check(
-    arguments: list[str], message: str, capsys: pytest.CaptureFixture[str]
-) -> None:
-    assert main(arguments) == 2
-    out, err = capsys.readouterr()
-    assert (out, err.count("\n")) == ("", 1)
-    assert re.search(message, err.strip())
+        with pytest.raises(ValueError, match=message):
+            check_function(place)
 
 
 # From Python.
 
 
-def test_from_python(tmp_path: Path) -> None:
-    """A name, and a function of a file, go to a child process: here one that it ends there does no harm."""
+def test_a_name_goes_to_a_child(tmp_path: Path) -> None:
+    """A function that ends Python there does no harm here."""
     path = tmp_path / "theirs.py"
     path.write_text("import os\n\n\ndef convolve(image, kernel):\n    os._exit(0)\n")
     assert check_function(f"{path}:convolve")["verdict"] == "fails"
-    spec = importlib.util.spec_from_file_location("theirs", path)
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
+
+
+def test_a_function_is_called_here() -> None:
+    """A module-level function as well: no child process, no time limit."""
+    calls = []
+    module = type(sys)("theirs")
+    module.calls = calls  # type: ignore[attr-defined]
+    exec("def convolve(image, kernel):\n    calls.append(1)\n    return image", vars(module))
     sys.modules["theirs"] = module
-    spec.loader.exec_module(module)
-    result = check_function(module.convolve)
-    assert (result["verdict"], result["function"]) == ("fails", f"{path}:convolve")
+    check_function(module.convolve)
+    del sys.modules["theirs"]
+    assert len(calls) == 22
 
 
 def test_of_this_process() -> None:

@@ -1,0 +1,103 @@
+"""The option --check: examine a function, print the diagnosis, and return the exit status."""
+
+import contextlib
+import json as jsonlib
+import re
+import signal
+import sys
+import textwrap
+import threading
+from collections.abc import Iterator
+from typing import TextIO
+
+import numpy as np
+from rich.console import Console
+from rich.progress import Progress
+
+from filtering.arithmetic import arithmetic_text
+from filtering.check.advice import Examination
+from filtering.check.diagnose import SECONDS, examine
+from filtering.compare import compare
+from filtering.describe import size_text
+from filtering.fast import convolve_fast
+
+CHECKED_PART = 64, 96  # rows and columns of the image that are used: a slow loop is through in a second
+
+
+def run_check(target: str, image: np.ndarray | None, border: str, *, json: bool, out: TextIO) -> int:
+    """Examine the function `FILE.py:FUNCTION`, print the diagnosis to `out`, and return the exit status.
+
+    image: a gray image whose middle is one more probe. border: the border mode the function should have.
+    json: print the result as JSON to stdout as well. Returns 0 if the function matches filter2D, else 1.
+    """
+    part = None if image is None else middle(image)
+    with exit_on_termination():
+        examination = examine_with_progress(target, part, border)
+    print(wrapped(examination.message), file=out)
+    if examination.example is not None:
+        print("\n" + example_text(examination), file=out)
+    if json:
+        print(jsonlib.dumps(examination.data(), indent=2))
+    return 0 if examination.verdict == "matches" else 1
+
+
+@contextlib.contextmanager
+def exit_on_termination() -> Iterator[None]:
+    """Turn SIGTERM into SystemExit, so that the child process is ended and its folder removed."""
+    if threading.current_thread() is not threading.main_thread():
+        yield  # only the main thread may set a handler
+        return
+    before = signal.signal(signal.SIGTERM, lambda number, frame: sys.exit(128 + number))
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, signal.SIG_DFL if before is None else before)
+
+
+def examine_with_progress(target: str, image: np.ndarray | None, border: str) -> Examination:
+    """Examine the function, with a progress bar on stderr if that is a terminal."""
+    console = Console(stderr=True)
+    if not console.is_terminal:
+        return examine(target, image, border, SECONDS, lambda done, total: None)
+    with Progress(console=console, transient=True) as progress:
+        task = progress.add_task("checking")
+        return examine(
+            target, image, border, SECONDS,
+            lambda done, total: progress.update(task, completed=done, total=total),
+        )  # fmt: skip
+
+
+def wrapped(text: str) -> str:
+    """Wrap the lines of a text; items of a list are indented behind their number, `code` is not broken."""
+    lines = []
+    for line in text.splitlines():
+        whole = re.sub("`[^`]*`", lambda code: code[0].replace(" ", "\0"), line)
+        indent = re.sub(r"^((\d+\.|-)? *).*", lambda found: " " * len(found[1]), line)
+        lines.append(
+            textwrap.fill(
+                whole, 100, subsequent_indent=indent, break_long_words=False, break_on_hyphens=False
+            )
+        )
+    return "\n".join(lines).replace("\0", " ")
+
+
+def middle(image: np.ndarray) -> np.ndarray:
+    """Return the middle of an image, at most CHECKED_PART."""
+    top, left = (max(side - most, 0) // 2 for side, most in zip(image.shape, CHECKED_PART, strict=True))
+    return image[top : top + CHECKED_PART[0], left : left + CHECKED_PART[1]]
+
+
+def example_text(examination: Examination) -> str:
+    """Write out the arithmetic at a pixel that differs, with the result of the examined function."""
+    assert examination.example is not None
+    difference, x, y = examination.example
+    assert difference.output is not None
+    probe = difference.probe
+    name = f"For example, with a kernel of {size_text(probe.kernel)}"
+    comparison = compare(name, probe.kernel, probe.image, examination.border, False, convolve_fast)
+    text = arithmetic_text(comparison, x, y)
+    # The last line compares convolve with filter2D; here the examined function takes convolve's place.
+    return (
+        f"{text[: text.rindex('convolve')]}filter2D {comparison.opencv[y, x]}, "
+        f"{examination.function} {difference.output[y, x]:.6g}"
+    )
