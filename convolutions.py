@@ -11,7 +11,6 @@ import os
 import re
 import signal
 import sys
-import tempfile
 import textwrap
 import time
 from collections.abc import Callable
@@ -34,16 +33,16 @@ try:
     from filtering.borders import BORDERS, pad
     from filtering.check.advice import Examination
     from filtering.check.diagnose import SECONDS, examine
-    from filtering.compare import Comparison, compare, counted, seconds_text
+    from filtering.compare import Comparison, compare, seconds_text
     from filtering.describe import facts, facts_text, kernel_text, size_text
     from filtering.exact import check_kernel, exact_response, exact_weights
     from filtering.fast import convolve_fast
-    from filtering.files import read_image, write_image
+    from filtering.files import read_image
     from filtering.parse import kind_of_path, named_kernels
     from filtering.pixels import check_image, to_pixels
-    from filtering.show import window as viewer
-    from filtering.show.panels import DRAWING, draw_sheet, picture_paths, save_comparison, sheet_path
-    from filtering.show.window import Quit, Skip, Window, open_window
+    from filtering.show.panels import draw_sheet
+    from filtering.show.save import OUTPUT, Saver
+    from filtering.show.window import Quit, Window, can_open_windows, open_window
     from kernels import KERNEL_BANK, KERNELS, flip
 except KeyboardInterrupt:
     if __name__ != "__main__":
@@ -62,7 +61,6 @@ except ImportError as error:
     raise SystemExit(2) from None
 
 SAMPLE = "images/coffee.png"
-FOLDER = Path("output")  # where pictures go if nobody says where
 CHECKED_PART = 64, 96  # rows and columns of the picture that --check uses
 NAIVE_SIDE = 600  # the tutorial's own rule: no picture is processed that is longer than that
 
@@ -262,30 +260,17 @@ def compare_with_progress(
     name: str, kernel: np.ndarray, image: np.ndarray, options: argparse.Namespace, window: Window | None
 ) -> Comparison:
     """Compare one kernel. While the plain loop runs, the window shows it, or a progress bar on a terminal."""
-    ask = partial(compare, name, kernel, image, options.border, options.signed)
+    ask = partial(compare, image, kernel, options.border, signed=options.signed, name=name)
     console = Console(stderr=True)
     if options.method == "fast":
-        return ask(convolve_fast)
+        return ask(convolve=convolve_fast)
     if window is not None:
-        return ask(watched(window.slide(name, kernel, image, options.border, options.signed)))
+        return ask(convolve=window.watch(convolve, name))
     if not console.is_terminal:
-        return ask(convolve)
+        return ask(convolve=convolve)
     with Progress(console=console, transient=True) as progress:
         task = progress.add_task(name, total=image.shape[0])
-        return ask(partial(convolve, on_row=lambda y, output: progress.advance(task)))
-
-
-def watched(on_row: Callable[[int, np.ndarray], None]) -> Callable[..., np.ndarray]:
-    """`convolve` in front of somebody who may not want to wait for the end of it."""
-
-    def convolve_or_skip(image: np.ndarray, kernel: np.ndarray, border: str, signed: bool) -> np.ndarray:
-        try:
-            return convolve(image, kernel, border, signed=signed, on_row=on_row)
-        except Skip:
-            print("[INFO] the rest by convolve_fast", file=sys.stderr)
-            return convolve_fast(image, kernel, border, signed=signed)
-
-    return convolve_or_skip
+        return ask(convolve=partial(convolve, on_row=lambda y, output: progress.advance(task)))
 
 
 def chosen_kernels(options: argparse.Namespace) -> dict[str, np.ndarray]:
@@ -306,20 +291,6 @@ def load_image(options: argparse.Namespace) -> np.ndarray:
     return picture if options.color else cv2.cvtColor(picture, cv2.COLOR_BGR2GRAY)
 
 
-def check_target(path: Path) -> None:
-    """Raise ValueError if no file can be written to this path, before there is something to write."""
-    try:
-        if path.is_dir() and not path.is_symlink():
-            raise ValueError(f"{path}: a picture is saved as a file; found: a folder of that name")
-        path.lstat()
-    except FileNotFoundError:
-        pass
-    except OSError as error:
-        raise ValueError(
-            f"{path}: a picture is saved under a name that can be used; found: {error.strerror}"
-        ) from None
-
-
 @dataclass
 class Results:
     """What was computed so far, and which files it went to."""
@@ -335,65 +306,27 @@ class Results:
         """What the names of all files begin with."""
         return Path(self.options.image).stem
 
-    def prepare(self, folder: Path) -> Path:
-        """Make sure that pictures can be saved in the folder, none over the picture or a kernel file."""
-        try:
-            folder.mkdir(parents=True, exist_ok=True)
-            with tempfile.TemporaryFile(dir=folder):
-                pass
-        except OSError as error:
-            raise ValueError(
-                f"{folder}: an output folder can be written to; found: {error.strerror}"
-            ) from None
+    def prepare(self, folder: Path) -> Saver:
+        """Make sure that the run can be saved in the folder."""
         inputs = [
             self.options.image,
             *(text for text in self.options.kernel or [] if kind_of_path(text) == "file"),
         ]
-        targets = [path for name in self.names for path in picture_paths(folder, self.stem, name)]
-        for target in [*targets, sheet_path(folder, self.stem)]:
-            check_target(target)
-            if target.exists() and any(target.samefile(read) for read in inputs):
-                raise ValueError(
-                    f"{target}: what is read is never overwritten; choose another --output than {folder}"
-                )
-        return folder
-
-    def save(self, comparison: Comparison, folder: Path) -> None:
-        """Save the pictures of one kernel."""
-        self.files[comparison.name] = save_comparison(comparison, folder, self.stem)
+        saver = Saver(folder, self.stem, self.names, inputs)
+        saver.files = self.files
+        return saver
 
     def save_now(self, comparison: Comparison) -> str:
-        """Save the pictures of one kernel because somebody asked for it; what came of it, in words."""
+        """Save the files of one kernel because a key asked for it; return a message."""
         try:
-            self.save(comparison, self.prepare(self.options.output or FOLDER))
+            paths = self.prepare(self.options.output or OUTPUT).save(comparison)
         except (OSError, ValueError, MemoryError, cv2.error) as error:
             return f"not saved: {error_text(error)}"
-        return "saved " + " and ".join(map(str, self.files[comparison.name]))
+        return "saved " + " and ".join(map(str, paths))
 
     def sheet(self) -> np.ndarray:
         """The sheet of all kernels."""
         return draw_sheet(heading(self.options, self.image), self.comparisons)
-
-    def save_sheet(self, folder: Path) -> Path:
-        """Save the sheet of all kernels; where."""
-        path = sheet_path(folder, self.stem)
-        write_image(path, self.sheet(), DRAWING)
-        return path
-
-    def rescue(self) -> int:
-        """Save what there is, as the display has gone and the process ends; its exit status."""
-        folder = self.options.output or FOLDER
-        sys.stdout.flush()
-        try:
-            self.prepare(folder)
-            for comparison in self.comparisons:
-                self.save(comparison, folder)
-            if self.comparisons:
-                self.save_sheet(folder)
-        except (OSError, ValueError, MemoryError, cv2.error) as error:
-            return complain(f"the display has gone, and not all could be saved: {error_text(error)}")
-        kernels = counted(len(self.comparisons), "kernel")
-        return complain(f"the display has gone; the pictures of {kernels} are in {folder}{os.sep}")
 
 
 def run(options: argparse.Namespace, out: TextIO) -> int:
@@ -401,22 +334,21 @@ def run(options: argparse.Namespace, out: TextIO) -> int:
     kernels = chosen_kernels(options)
     image = load_image(options)
     results = Results(options, image, list(kernels))
-    windows = not options.no_window and viewer.can_open_windows()
+    windows = not options.no_window and can_open_windows()
     windowless = options.output is None and not windows and not options.no_window
     if windowless:
-        options.output = FOLDER
-    if options.output is not None:
-        results.prepare(options.output)
+        options.output = OUTPUT
+    saver = None if options.output is None else results.prepare(options.output)
     if windowless:
         print(f"[INFO] no window can open here, so the pictures go to {options.output}{os.sep}", file=out)
     choose_method(options, image, kernels, out)
     if windows:
-        with suppress(Quit), open_window(image.shape, results.save_now, results.rescue) as window:
-            apply_kernels(kernels, results, out, window)
+        with suppress(Quit), open_window(image.shape, results.save_now) as window:
+            apply_kernels(kernels, results, out, window, saver)
     else:
-        apply_kernels(kernels, results, out, None)
-    if options.output is not None and results.comparisons:
-        sheet = results.save_sheet(options.output)
+        apply_kernels(kernels, results, out, None, saver)
+    if saver is not None and results.comparisons:
+        sheet = saver.save_sheet(heading(options, image), results.comparisons)
         print(f"[INFO] saved the pictures in {options.output}{os.sep}, all kernels in {sheet}", file=out)
     print_report(results.comparisons, len(kernels), options, out)
     if options.json:
@@ -425,7 +357,7 @@ def run(options: argparse.Namespace, out: TextIO) -> int:
 
 
 def apply_kernels(
-    kernels: dict[str, np.ndarray], results: Results, out: TextIO, window: Window | None
+    kernels: dict[str, np.ndarray], results: Results, out: TextIO, window: Window | None, saver: Saver | None
 ) -> None:
     """Compare kernel after kernel, say so, save and show it."""
     options = results.options
@@ -435,8 +367,8 @@ def apply_kernels(
         results.comparisons.append(comparison)
         if options.at is not None:
             print(arithmetic_text(comparison, *options.at), file=out)
-        if options.output is not None:
-            results.save(comparison, options.output)
+        if saver is not None:
+            saver.save(comparison)
         if window is not None:
             last = number == len(kernels) > 1
             window.browse(results.comparisons, results.sheet if last else None)
@@ -497,7 +429,7 @@ def example_text(examination: Examination) -> str:
     assert difference.output is not None
     probe = difference.probe
     name = f"For example, with a kernel of {size_text(probe.kernel)}"
-    comparison = compare(name, probe.kernel, probe.image, examination.border, False, convolve)
+    comparison = compare(probe.image, probe.kernel, examination.border, name=name, convolve=convolve)
     text = arithmetic_text(comparison, x, y)
     # Its last line says what our convolve and filter2D give; here it is another function's turn.
     return (

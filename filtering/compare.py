@@ -11,6 +11,7 @@ import numpy as np
 
 from filtering.borders import check_border, pad
 from filtering.exact import exact_integers
+from filtering.fast import convolve_fast
 
 
 def filter2d(image: np.ndarray, kernel: np.ndarray, border: str, signed: bool = False) -> np.ndarray:
@@ -61,7 +62,7 @@ def float32_error(kernel: np.ndarray) -> float:
         return float(units * UNIT * np.abs(kernel).sum())
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Comparison:
     """What one kernel made of one picture, both ways. In colour, a pixel differs if any channel does.
 
@@ -147,12 +148,13 @@ def difference(ours: np.ndarray, opencv: np.ndarray) -> np.ndarray:
 
 
 def compare(
-    name: str,
-    kernel: np.ndarray,
     image: np.ndarray,
-    border: str,
-    signed: bool,
-    convolve: Callable[..., np.ndarray],
+    kernel: np.ndarray,
+    border: str = "replicate",
+    *,
+    signed: bool = False,
+    name: str = "",
+    convolve: Callable[..., np.ndarray] = convolve_fast,
 ) -> Comparison:
     """Run `convolve(image, kernel, border, signed=signed)` and cv2.filter2D, and compare every pixel."""
     filter2d(image[:1, :1], kernel, border, signed)  # at its first call OpenCV also sets itself up
