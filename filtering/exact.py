@@ -11,7 +11,7 @@ import numpy.typing as npt
 # float64 holds every whole number up to 2**53. With 255 * sum(|weights|) below half of that, sums of whole
 # numbers are exact whatever their order, and computing this limit may itself round.
 EXACT_SUMS = 2**52
-LARGEST_DIVISOR = 10**6  # weights that are whole numbers over a divisor up to here mean just that: 0.1 is 1/10
+LARGEST_DIVISOR = 10**6  # weights over a divisor up to this one mean just that: 0.1 is 1/10
 
 
 def check_kernel(kernel: npt.ArrayLike) -> npt.NDArray[np.float64]:

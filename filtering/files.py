@@ -4,6 +4,7 @@ import contextlib
 import os
 import re
 import struct
+import tempfile
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
@@ -121,20 +122,20 @@ def _dropped(data: bytes) -> list[str]:
     return dropped
 
 
-def write_image(path: Path, picture: np.ndarray, parameters: Sequence[int] = ()) -> None:
-    """Save a picture whole or not at all; OSError where that fails.
+def write_image(path: Path, image: np.ndarray, parameters: Sequence[int] = ()) -> None:
+    """Save an image whole or not at all; OSError if that fails.
 
     parameters: those of cv2.imencode.
 
-    The file is written under another name beside its place and then moved there, so a full disk or
-    Ctrl-C never leaves half of one.
+    The file is written under a temporary name in the same folder and then moved into place, so a full disk
+    or Ctrl-C never leaves half an image.
     """
-    encoded = cv2.imencode(path.suffix, picture, parameters)[1].tobytes()
-    partial = path.with_name(f".{os.getpid()}.tmp")
+    encoded = cv2.imencode(path.suffix, image, parameters)[1].tobytes()
     try:
-        partial.write_bytes(encoded)
-        partial.replace(path)
+        # A folder, since a file made by tempfile could be read by its owner only.
+        with tempfile.TemporaryDirectory(prefix=".", dir=path.parent) as folder:
+            partial = Path(folder, path.name)
+            partial.write_bytes(encoded)
+            partial.replace(path)
     except OSError as error:
         raise OSError(error.errno, error.strerror, str(path)) from None
-    finally:
-        partial.unlink(missing_ok=True)

@@ -16,6 +16,7 @@ from kernels import KERNELS
 # Limits for kernels given as text: beyond these it is a slip, and would run for hours.
 LARGEST_SIDE = 255
 LARGEST_FILE = 4 * 2**20  # bytes
+NUMBER = "a number such as 5, -0.5 or 1/9"
 EXAMPLE = "'0 -1 0; -1 5 -1; 0 -1 0'"
 
 
@@ -47,7 +48,9 @@ def _named_kernel(argument: str) -> tuple[str, np.ndarray]:
         return Path(argument).stem, read_kernel_file(Path(argument))
     words = argument.split()
     if KERNELS.keys() & words:
-        raise ValueError(f"kernel {quoted(argument)}: give names as separate arguments, not in one pair of quotes")
+        raise ValueError(
+            f"kernel {quoted(argument)}: give names as separate arguments, not in one pair of quotes"
+        )
     number = r"[-+\d.e−,;/]+(#.*)?|[-+]?(nan|inf|infinity)"
     if len(words) == 1 and not re.fullmatch(number, argument, re.IGNORECASE):
         what = "a folder, not a kernel" if kind == "folder" else "no kernel name, file or matrix"
@@ -121,7 +124,9 @@ def _rows(matrix: str) -> list[list[str]]:
     if not rows:
         raise ValueError(f"a kernel needs at least one weight, got {quoted(matrix)}")
     if max(map(len, rows)) == 1 and ";" in matrix.strip("; \t\n") and "\n" in matrix.strip():
-        raise ValueError("the weights of a row need spaces or commas between them, got only ';' and new lines")
+        raise ValueError(
+            "the weights of a row need spaces or commas between them, got only ';' and new lines"
+        )
     if len({len(row) for row in rows}) > 1:
         lengths = ", ".join(str(len(row)) for row in rows[:9]) + ", ..." * (len(rows) > 9)
         raise ValueError(f"a kernel needs rows of equal length, got rows of {lengths} weights")
@@ -142,7 +147,7 @@ def _number(word: str, what: str) -> Fraction:
     """Read a whole number, a decimal or a fraction; raise ValueError for anything else, nan and inf too."""
     if not re.fullmatch(r"[-+]?[\d.]+(e[-+]?\d+)?(/[\d.]+(e[-+]?\d+)?)?", word, re.IGNORECASE | re.ASCII):
         finite = re.fullmatch(r"[-+]?(nan|inf|infinity)", word, re.IGNORECASE)
-        rule = "finite" if finite else "a number such as 5, -0.5 or 1/9"
+        rule = "finite" if finite else NUMBER
         raise ValueError(f"a {what} needs to be {rule}, got {quoted(word)}")
     numerator, _, denominator = word.partition("/")
     parts = []
@@ -151,9 +156,18 @@ def _number(word: str, what: str) -> Fraction:
             # float first: as a fraction, 1e999999999 would take all the memory there is.
             parts.append(Fraction(part) if 0 < abs(float(part)) < inf else Fraction(float(part)))
         except ValueError:
-            raise ValueError(f"a {what} needs to be a number such as 5, -0.5 or 1/9, got {quoted(word)}") from None
+            raise ValueError(
+                f"a {what} needs to be a number such as 5, -0.5 or 1/9, got {quoted(word)}"
+            ) from None
         except OverflowError:
             raise ValueError(f"a {what} needs to be finite, got {quoted(word)}") from None
     if parts[1] == 0:
         raise ValueError(f"a fraction needs a divisor other than zero, got {quoted(word)}")
     return parts[0] / parts[1]
+
+
+def kernel_files(arguments: Sequence[str]) -> list[str]:
+    """Return those of the arguments of named_kernels that are files."""
+    return [
+        text for text in arguments if text.strip() not in KERNELS and kind_of_path(text.strip()) == "file"
+    ]

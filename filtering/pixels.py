@@ -10,7 +10,9 @@ def check_image(image: npt.ArrayLike) -> npt.NDArray[np.uint8]:
     Raises ValueError, with the rule and the value received, for anything else.
     """
     if image is None:
-        raise ValueError("an image needs to be an array, got None (cv2.imread returns it for unreadable files)")
+        raise ValueError(
+            "an image needs to be an array, got None (cv2.imread returns it for unreadable files)"
+        )
     try:
         array = np.asarray(image)
     except ValueError:
@@ -38,4 +40,5 @@ def to_pixels(responses: np.ndarray, signed: bool = False) -> np.ndarray:
     # round(response, 9) changes the outcome only next to a half, so only there it is worth its time.
     near_half = np.abs(np.abs(responses - pixels) - 0.5) < 1e-9
     pixels[near_half] = [round(round(response, 9)) for response in responses[near_half].tolist()]
-    return pixels.astype(limits.dtype)
+    result: np.ndarray = pixels.astype(limits.dtype)
+    return result

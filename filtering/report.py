@@ -9,6 +9,7 @@ import sys
 import textwrap
 from collections.abc import Callable, Sequence
 from functools import partial
+from pathlib import Path
 from typing import TextIO
 
 import cv2
@@ -119,13 +120,21 @@ class Terminal:
 # ---- Results
 
 
-def heading(image_name: str, comparisons: list[Comparison], *, flip: bool) -> str:
-    """Return one line that says what was compared with what."""
+def print_plan(image: np.ndarray, fast: bool, folder: Path | None, out: TextIO) -> None:
+    """Say which method is used, and where the images go if no window can open and no folder was given."""
+    if folder is not None:
+        print(f"[INFO] no window can open here, so the images go to {folder}{os.sep}", file=out)
+    height, width = image.shape[:2]
+    print(f"[INFO] {width} x {height} pixels, method {'fast' if fast else 'naive'}", file=out)
+
+
+def heading(title: str, comparisons: list[Comparison]) -> str:
+    """Return one line that says what was compared with what. title: the name of the image, and notes."""
     first = comparisons[0]
     height, width = first.image.shape[:2]
-    notes = ", kernels flipped" * flip + ", signed" * (first.ours.dtype == np.int16)
+    signed = ", signed" * (first.ours.dtype == np.int16)
     return (
-        f"{image_name}, {width} x {height}, border {first.border}{notes}: "
+        f"{title}, {width} x {height}, border {first.border}{signed}: "
         f"{first.function} and filter2D of OpenCV {cv2.__version__}"
     )
 
@@ -168,37 +177,48 @@ def print_report(comparisons: list[Comparison], asked: int, border: str, out: Te
     )
 
 
-def run_data(
+def print_json(
     path: str,
     image: np.ndarray,
-    comparisons: list[Comparison],
-    files: dict[str, list[str]],
-    at: tuple[int, int] | None,
-    *,
     border: str,
-    method: str,
-) -> dict[str, object]:
-    """Return the results of a run as plain data. files: by kernel; at: the pixel to write out."""
-    return {
+    fast: bool,
+    comparisons: list[Comparison],
+    at: tuple[int, int] | None,
+    files: dict[str, list[Path]],
+) -> None:
+    """Print the results of a run as one JSON object.
+
+    path: of the image. at: a pixel whose arithmetic is wanted. files: what was saved, by kernel.
+    """
+    kernels = []
+    for comparison in comparisons:
+        saved = [str(file) for file in files.get(comparison.name, [])]
+        arithmetic = {} if at is None else {"at": arithmetic_data(comparison, *at)}
+        kernels.append(_kernel_data(comparison) | {"files": saved} | arithmetic)
+    run = {
         "image": path,
         "width": image.shape[1],
         "height": image.shape[0],
         "border": border,
-        "method": method,
+        "method": "fast" if fast else "naive",
         "opencv": cv2.__version__,
         "opencv_cpu": cv2.getCPUFeaturesLine().strip(),
-        "kernels": [
-            _kernel_data(comparison)
-            | {"files": files.get(comparison.name, [])}
-            | ({"at": arithmetic_data(comparison, *at)} if at else {})
-            for comparison in comparisons
-        ],
+        "kernels": kernels,
     }
+    print(json.dumps(run, indent=2))
 
 
 def _kernel_data(comparison: Comparison) -> dict[str, object]:
     rows, columns = comparison.kernel.shape
-    keys = "pixels differing ties max_difference convolve_seconds filter2d_seconds verdict".split()
+    keys = [
+        "pixels",
+        "differing",
+        "ties",
+        "max_difference",
+        "convolve_seconds",
+        "filter2d_seconds",
+        "verdict",
+    ]
     return {"name": comparison.name, "rows": rows, "columns": columns} | {
         key: getattr(comparison, key) for key in keys
     }

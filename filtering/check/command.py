@@ -19,7 +19,6 @@ from filtering.check.advice import Examination
 from filtering.check.diagnose import SECONDS, examine
 from filtering.compare import compare
 from filtering.describe import size_text
-from filtering.fast import convolve_fast
 
 CHECKED_PART = 64, 96  # rows and columns of the image that are used: a slow loop is through in a second
 
@@ -94,7 +93,7 @@ def example_text(examination: Examination) -> str:
     assert difference.output is not None
     probe = difference.probe
     name = f"For example, with a kernel of {size_text(probe.kernel)}"
-    comparison = compare(name, probe.kernel, probe.image, examination.border, False, convolve_fast)
+    comparison = compare(probe.image, probe.kernel, examination.border, name=name)
     text = arithmetic_text(comparison, x, y)
     # The last line compares convolve with filter2D; here the examined function takes convolve's place.
     return (

@@ -1,14 +1,11 @@
-"""The window: it shows kernel after kernel, answers mouse and keys, and watches the plain loop at work."""
+"""The viewer: shows kernel after kernel, answers mouse and keys, and shows the plain loop at work."""
 
-import ctypes
 import os
-import platform
 import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
 
@@ -16,67 +13,69 @@ import cv2
 import numpy as np
 
 from filtering.compare import Comparison, filter2d, seconds_text
-from filtering.show.panels import (
+from filtering.fast import convolve_fast
+from filtering.show.canvas import (
     FAINT,
     GAP,
     INK,
-    SHEET_HEAD,
-    SHEET_WIDTH,
     WINDOW_SIZE,
     Layout,
+    blank,
+    draw_text,
+    lay_out,
+    mark,
+    paste,
+    resize,
+)
+from filtering.show.panels import (
+    SHEET_HEAD,
+    SHEET_WIDTH,
     draw_comparison,
     draw_head,
     draw_panel,
     draw_place,
-    lay_out,
-    mark,
-    paper,
-    put,
-    resize,
     signed_range,
-    write,
 )
 
 WINDOW = "convolutions"
-SMALLEST = (640, 360)  # what is drawn at least; a smaller window shows it shrunk
-FRAME = 1 / 30  # seconds from one picture of the sliding kernel to the next, at least
+SMALLEST = (640, 360)  # of the canvas; smaller windows show it shrunk
+FRAME = 1 / 30  # least seconds between two frames of the sliding kernel
 
-# As waitKeyEx reports them: X11's keysyms, then what Windows and macOS say.
+# As waitKeyEx reports them on X11, Windows and macOS.
 LEFT, UP = (65361, 0x250000, 63234), (65362, 0x260000, 63232)
 RIGHT, DOWN = (65363, 0x270000, 63235), (65364, 0x280000, 63233)
 STEPS = dict.fromkeys(LEFT, (-1, 0)) | dict.fromkeys(RIGHT, (1, 0))
 STEPS |= dict.fromkeys(UP, (0, -1)) | dict.fromkeys(DOWN, (0, 1))
 ESCAPE = 27
-# Shift, Ctrl, Alt, the locks and AltGr are reported too, and are no answer: Alt-Tab to another window is
-# not "next kernel".
+# Shift, Ctrl, Alt, the locks and AltGr are reported too: without this, Alt-Tab would mean "next kernel".
 MODIFIER_KEYS = {*range(0xFFE1, 0xFFEF), 0xFF7F, 0xFE03}
 
-HINT = "The mouse over a panel: the arithmetic of that pixel    space: next    q: end    h: all keys"
+HINT = "Mouse over a panel: the arithmetic of that pixel    space: next    q: end    h: all keys"
 SHEET_HINT = "up, down: scroll    p: back to the kernels    space, n: end    (--output saves the sheet)"
 HELP = [
-    "space, n, any other key: the next kernel; after the last, the sheet of all; after that, the end",
-    "p: the kernel before, not computed again",
-    "left, right: the kernel before, the next; with a pin, one pixel on, as up and down",
-    "mouse over a panel: the arithmetic of that pixel; a click pins it, a click beside the panels unpins",
+    "space, n, any other key: the next kernel; after the last, the sheet; after that, the end",
+    "p: the previous kernel, not computed again",
+    "left, right: the previous, the next kernel; with a pin, the arrow keys move it",
+    "mouse over a panel: the arithmetic of that pixel; a click pins it, a click outside the panels unpins it",
     "s: save the files of this kernel",
     "h: show and hide the keys",
-    "q, Esc, the window's X: end",
+    "q, Esc, closing the window: end",
     "space, while the plain loop runs: the rest at once, by convolve_fast (q ends, other keys wait)",
 ]
 
 
-class Quit(Exception):  # noqa: N818, it is no error
-    """Raised where the user ends the run, by a key or the window's X."""
+class Quit(Exception):  # noqa: N818, not an error
+    """Raised when the user ends the run, by a key or by closing the window."""
 
 
 class Skip(Exception):  # noqa: N818
-    """Raised where the user does not want to see the rest of the plain loop."""
+    """Raised when the user skips the rest of the plain loop."""
 
 
 def can_open_windows() -> bool:
-    """Whether this machine shows windows.
+    """Return whether windows can be opened on this machine.
 
-    imshow does not raise where it cannot open one, it aborts the process. So a child process tries.
+    imshow aborts the process where it cannot open one, so a child process tries it first.
     """
     if sys.platform.startswith("linux") and not (
         os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY")
@@ -91,67 +90,30 @@ def can_open_windows() -> bool:
 
 
 @contextmanager
-def open_window(
-    shape: tuple[int, ...], save: Callable[[Comparison], str], lost: Callable[[], int]
-) -> Iterator["Window"]:
-    """Open the window for pictures of that shape, and close it in the end.
+def open_window(shape: tuple[int, ...], save: Callable[[Comparison], str]) -> Iterator["Window"]:
+    """Open the window for images of that shape, and close it at the end.
 
-    save: writes the files of one kernel, and returns what to say about it. lost: called where the display
-    goes away, instead of everything else; the process then ends with the status that it returns.
+    save: saves the files of one kernel and returns a message about it.
     """
-    # The wheel of OpenCV names Qt a folder of fonts that is not there, and Qt complains of it on stderr.
-    # These windows need none of Qt's fonts: any folder will do.
+    # OpenCV's wheel points Qt to a folder of fonts that does not exist, and Qt warns about it on stderr.
+    # These windows use none of Qt's fonts, so any folder will do.
     if not Path(os.environ.get("QT_QPA_FONTDIR", "")).is_dir():
         os.environ["QT_QPA_FONTDIR"] = str(Path(cv2.__file__).parent)
     cv2.namedWindow(WINDOW, cv2.WINDOW_NORMAL | cv2.WINDOW_FREERATIO | cv2.WINDOW_GUI_NORMAL)
     try:
-        with _exit_caught(lost):
-            yield Window(shape, save)
+        yield Window(shape, save)
     finally:
         cv2.destroyAllWindows()
 
 
-@contextmanager
-def _exit_caught(lost: Callable[[], int]) -> Iterator[None]:
-    """Call `lost` if the process is ended from outside of Python, as Qt does when its display has gone.
-
-    Qt calls C's exit() then, which no `except` and no `finally` notices; but what is registered by
-    __cxa_atexit is still called. It is taken out again by __cxa_finalize, which calls it once more: Python's
-    own end is no longer a time to call Python. exit() destroys what OpenCV keeps for this thread before it
-    calls anybody; another thread can still draw.
-    """
-    if platform.libc_ver()[0] != "glibc":  # the only one where this is known to work
-        yield
-        return
-    armed = True
-
-    def called(_: object) -> None:
-        if armed:
-            with suppress(BaseException), ThreadPoolExecutor(1) as another:
-                os._exit(another.submit(lost).result())
-            os._exit(2)
-
-    function_type = ctypes.CFUNCTYPE(None, ctypes.c_void_p)
-    callback, ours, library = function_type(called), ctypes.create_string_buffer(1), ctypes.CDLL(None)
-    register, call_and_remove = library["__cxa_atexit"], library["__cxa_finalize"]
-    register.argtypes = [function_type, ctypes.c_void_p, ctypes.c_void_p]
-    call_and_remove.argtypes = [ctypes.c_void_p]
-    register(callback, None, ours)
-    try:
-        yield
-    finally:
-        armed = False
-        call_and_remove(ours)
-
-
 class Window:
-    """What is shown, and what mouse and keys have done to it. Quit is raised wherever the user ends it."""
+    """The window and its state. Any method may raise Quit."""
 
     def __init__(self, shape: tuple[int, ...], save: Callable[[Comparison], str]) -> None:
         self.shape = shape
         self.save = save
         self.size = lay_out(shape, WINDOW_SIZE, strip=True).size  # of the canvas
-        self.layout: Layout | None = None  # of the panels, where there are some
+        self.layout: Layout | None = None  # of the panels; None on the sheet and in the loop
         self.hover: tuple[int, int] | None = None  # the pixel under the mouse
         self.pin: tuple[int, int] | None = None  # the pixel that was clicked
         self.help = False
@@ -163,11 +125,11 @@ class Window:
     # ---- Kernel after kernel
 
     def browse(self, comparisons: list[Comparison], sheet: Callable[[], np.ndarray] | None = None) -> None:
-        """Show the last of these, and from there on what the user asks for, until that is the next one.
+        """Show the last comparison, then go back and forth until the user asks for the next kernel.
 
-        sheet: draws what comes after the last kernel.
+        sheet: draws the page after the last kernel.
         """
-        pages = [partial(self._kernel_page, each) for each in comparisons]
+        pages = [partial(self._kernel_page, comparison) for comparison in comparisons]
         if sheet is not None:
             pages.append(partial(self._sheet_page, sheet))
         number = len(comparisons) - 1
@@ -176,7 +138,7 @@ class Window:
             number = max(0, number + pages[number]())
 
     def _kernel_page(self, comparison: Comparison) -> int:
-        """Show one kernel; return 1 for the next, -1 for the one before."""
+        """Show one kernel; return 1 for the next page, -1 for the previous one."""
         cv2.setWindowTitle(WINDOW, f"{comparison.name} - {comparison.verdict_text}")
         seconds = comparison.convolve_seconds, comparison.filter2d_seconds
         times = "convolve {}, filter2D {}".format(*map(seconds_text, seconds))
@@ -191,25 +153,25 @@ class Window:
         return step
 
     def _draw_kernel_page(self, panels: np.ndarray, layout: Layout, comparison: Comparison) -> None:
-        """Draw on a copy of the panels what the mouse and the keys ask for."""
+        """Draw the strip, or the help, and the message on a copy of the panels."""
         canvas = panels.copy()
         place = self.pin or self.hover
         corner, size = (GAP, layout.strip), 15 * layout.zoom
         if self.help:
             for number, line in enumerate(HELP):
-                write(canvas, line, (corner[0], corner[1] + round(1.6 * size * number)), size, INK)
+                draw_text(canvas, line, (corner[0], corner[1] + round(1.6 * size * number)), size, INK)
         elif place is not None:
             draw_place(canvas, layout, comparison, place)
         else:
-            write(canvas, HINT, corner, size, FAINT)
+            draw_text(canvas, HINT, corner, size, FAINT)
         if self.message:
             bottom = canvas[-round(1.6 * size) :]
-            bottom[...] = paper(bottom.shape[1], bottom.shape[0])
-            write(bottom, self.message, (GAP, 0), size, INK)
+            bottom[...] = blank(bottom.shape[1], bottom.shape[0])
+            draw_text(bottom, self.message, (GAP, 0), size, INK)
         self._show(canvas)
 
     def _answer(self, key: int, comparison: Comparison) -> int:
-        """Do what a key asks for; return 1 for the next page, -1 for the one before, 0 to stay."""
+        """Handle a key; return 1 for the next page, -1 for the previous one, 0 to stay."""
         if key == -1:
             return 0
         self.changed, self.message = True, ""
@@ -228,7 +190,7 @@ class Window:
         return 0
 
     def _sheet_page(self, draw: Callable[[], np.ndarray]) -> int:
-        """Show the sheet of all kernels, which may be higher than the window: up and down scroll."""
+        """Show the sheet; it may be higher than the window, so up and down scroll."""
         cv2.setWindowTitle(WINDOW, "all kernels - the sheet")
         sheet, top, self.layout = draw(), 0, None
         while True:
@@ -242,31 +204,47 @@ class Window:
                 return -1 if key in (ord("p"), *LEFT) else 1
 
     def _draw_sheet_page(self, sheet: np.ndarray, top: int) -> int:
-        """Draw the sheet from `top` on, between its heading and a line with the keys; return the real top."""
+        """Draw the sheet from `top` on, between its heading and the keys; return the top within limits."""
         (width, height), foot = self.size, 24
         if width < sheet.shape[1]:
             sheet = resize(sheet, (width, sheet.shape[0] * width // sheet.shape[1]))
         left, head = (width - sheet.shape[1]) // 2, SHEET_HEAD * sheet.shape[1] // SHEET_WIDTH
         top = max(0, min(top, sheet.shape[0] - height + foot))
-        canvas = paper(width, height)
-        put(canvas, sheet[:head], (left, 0))
-        put(canvas[: height - foot], sheet[head + top :], (left, head))
-        write(canvas, SHEET_HINT, (left + GAP, height - foot + 4), 14, FAINT)
+        canvas = blank(width, height)
+        paste(canvas, sheet[:head], (left, 0))
+        paste(canvas[: height - foot], sheet[head + top :], (left, head))
+        draw_text(canvas, SHEET_HINT, (left + GAP, height - foot + 4), 14, FAINT)
         self._show(canvas)
         return top
 
     # ---- The plain loop at work
 
-    def slide(
+    def watch(self, convolve: Callable[..., np.ndarray], name: str) -> Callable[..., np.ndarray]:
+        """Wrap convolve so that the window shows it at work, and Space skips the rest."""
+
+        def watched(
+            image: np.ndarray, kernel: np.ndarray, border: str, *, signed: bool = False
+        ) -> np.ndarray:
+            if image.shape != self.shape:  # a warm-up
+                return convolve(image, kernel, border, signed=signed)
+            on_row = self._slide(name, kernel, image, border, signed)
+            try:
+                return convolve(image, kernel, border, signed=signed, on_row=on_row)
+            except Skip:
+                print("[INFO] the rest by convolve_fast", file=sys.stderr)
+                return convolve_fast(image, kernel, border, signed=signed)
+
+        return watched
+
+    def _slide(
         self, name: str, kernel: np.ndarray, image: np.ndarray, border: str, signed: bool
     ) -> Callable[[int, np.ndarray], None]:
-        """What convolve is to call after each row, to show what it has done so far.
+        """Return the on_row of convolve that shows its progress, and raises Skip on Space.
 
-        That raises Skip when the space bar is pressed. The loop takes about a seventh longer, however slow
-        the display.
+        The loop takes about a seventh longer, however slow the display.
         """
         cv2.setWindowTitle(WINDOW, f"{name} - sliding")
-        white = signed_range(filter2d(image, kernel, border, signed)) if signed else None
+        white = signed_range(filter2d(image, kernel, border, signed=signed)) if signed else None
         self.layout, self.changed = None, True
         canvas = layout = None
         due = 0.0
@@ -280,7 +258,7 @@ class Window:
                 layout = lay_out(self.shape, self.size, strip=True)
                 canvas = draw_head(name, kernel, f"border {border}", layout)
                 draw_panel(canvas, layout, 0, resize(image, layout.panel), "original")
-                write(
+                draw_text(
                     canvas, "space: the rest at once    q: end", (GAP, layout.strip), 15 * layout.zoom, FAINT
                 )
             self._show(_draw_slide(canvas.copy(), layout, y, kernel, output, white))
@@ -294,8 +272,8 @@ class Window:
     # ---- The window itself
 
     def _on_mouse(self, event: int, x: int, y: int, flags: int, _: object) -> None:
-        """Note where the mouse is and what it has done; drawing is up to the page. The wheel is Qt's zoom."""
-        if self.layout is None:  # no panels: the sheet, or the loop at work
+        """Record the mouse's position and clicks; the page draws them. The wheel is Qt's zoom."""
+        if self.layout is None:
             return
         hover = self.layout.pixel_at(x, y)
         self.changed |= hover != self.hover or event == cv2.EVENT_LBUTTONDOWN
@@ -305,15 +283,15 @@ class Window:
 
     def _show(self, canvas: np.ndarray) -> None:
         """Show a canvas at the top left of the window."""
-        page = paper(*self.size)
-        put(page, canvas, (0, 0))
+        page = blank(*self.size)
+        paste(page, canvas, (0, 0))
         cv2.imshow(WINDOW, page)
         self.changed = False
 
     def _key(self, milliseconds: int) -> int:
-        """Wait that long for a key, while the mouse is listened to; -1 for none, or none that counts.
+        """Wait that long for a key, and return its code; -1 for none, or a modifier.
 
-        waitKey(0) would sleep on when the window is closed, and through Ctrl-C.
+        waitKey(0) would not return when the window is closed, nor on Ctrl-C.
         """
         key = cv2.waitKeyEx(milliseconds)
         if not _is_open():
@@ -331,7 +309,7 @@ class Window:
         return key
 
     def _resized(self) -> bool:
-        """Whether the window has another size than last time."""
+        """Update the window's size; return whether it changed."""
         width, height = cv2.getWindowImageRect(WINDOW)[2:]
         if min(width, height) < 1:
             return False
@@ -346,7 +324,7 @@ class Window:
 def _draw_slide(
     canvas: np.ndarray, layout: Layout, y: int, kernel: np.ndarray, output: np.ndarray, white: int | None
 ) -> np.ndarray:
-    """Draw how far the plain loop has come: up to row y. white: the scale of signed responses."""
+    """Draw the progress of the plain loop, up to row y. white: the scale of signed responses."""
     height, width = layout.shape[:2]
     done = resize(output, layout.panel, white)
     done[(y + 1) * layout.panel[1] // height :] = 0
@@ -357,7 +335,7 @@ def _draw_slide(
 
 
 def _is_open() -> bool:
-    """Whether the window is still there; asking Qt after the last one has gone is an error."""
+    """Return whether the window is open; Qt raises an error once the last one is closed."""
     try:
         return cv2.getWindowProperty(WINDOW, cv2.WND_PROP_VISIBLE) >= 1
     except cv2.error:

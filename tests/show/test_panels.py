@@ -1,18 +1,15 @@
-"""Pictures that say what they show: panels, marks, the arithmetic in the strip, the sheet, files."""
-
-from pathlib import Path
+"""Panels, marks, the arithmetic in the strip, and the sheet."""
 
 import cv2
 import numpy as np
 import pytest
-from conftest import Script, noise
+from conftest import noise
 
-from convolutions import convolve
 from filtering.arithmetic import arithmetic_at, arithmetic_text
 from filtering.compare import Comparison, compare, filter2d
-from filtering.files import read_image
-from filtering.show import panels as drawing
-from filtering.show.panels import GAP, draw_comparison, draw_place, draw_sheet, lay_out, strip_lines
+from filtering.show import panels
+from filtering.show.canvas import GAP, lay_out, resize, response_image
+from filtering.show.panels import draw_comparison, draw_place, draw_sheet, strip_lines
 from kernels import KERNELS
 
 SHAPES = [(100, 150), (8, 8), (1, 1), (1, 3000), (3000, 1), (1600, 1200), (40, 30, 3), (3000, 4000)]
@@ -22,12 +19,12 @@ WIDE = 10.0**6  # room for any line
 def comparison(image: np.ndarray, spoil: int = 0, signed: bool = False, name: str = "sobel_x") -> Comparison:
     """A kernel on the image, with `spoil` added to one of our pixels."""
 
-    def ours(image: np.ndarray, kernel: np.ndarray, border: str, signed: bool) -> np.ndarray:
+    def ours(image: np.ndarray, kernel: np.ndarray, border: str, *, signed: bool) -> np.ndarray:
         output = filter2d(image, kernel, border, signed)
         output.ravel()[output.size // 2] ^= spoil
         return output
 
-    return compare(name, KERNELS[name], image, "replicate", signed, ours)
+    return compare(image, KERNELS[name], signed=signed, name=name, convolve=ours)
 
 
 @pytest.mark.parametrize("shape", SHAPES)
@@ -60,8 +57,8 @@ def test_the_mouse_finds_the_pixel_that_is_drawn_there(shape: tuple[int, ...]) -
     assert layout.pixel_at(GAP, layout.top + layout.panel[1]) is None
 
 
-def test_small_pictures_become_squares() -> None:
-    """Each pixel of an 8 x 8 picture is one square of one colour."""
+def test_small_images_become_squares() -> None:
+    """Each pixel of an 8 x 8 image is one square of one colour."""
     image = noise(8, 8)
     layout = lay_out(image.shape)
     drawn = draw_comparison(comparison(image), layout)
@@ -72,7 +69,7 @@ def test_small_pictures_become_squares() -> None:
 
 @pytest.mark.parametrize("shape", [(8, 8), (400, 600), (3024, 4032), (5, 4000)])
 def test_one_pixel_off_by_one_is_seen(shape: tuple[int, int]) -> None:
-    """Whatever the size of the picture, it is at least 3 x 3 bright pixels of the screen."""
+    """Whatever the size of the image, it is at least 3 x 3 bright pixels of the screen."""
     layout = lay_out(shape)
     right, wrong = (draw_comparison(comparison(noise(*shape), spoil), layout) for spoil in (0, 1))
     left, top = layout.corner(3)
@@ -82,7 +79,7 @@ def test_one_pixel_off_by_one_is_seen(shape: tuple[int, int]) -> None:
 
 
 def test_both_panels_of_a_kernel_that_matches_are_the_same(coffee: np.ndarray) -> None:
-    result = compare("emboss", KERNELS["emboss"], coffee, "zero", False, convolve)
+    result = compare(coffee, KERNELS["emboss"], "zero")
     layout = lay_out(coffee.shape)
     drawn = draw_comparison(result, layout)
     ours, opencv = (
@@ -94,7 +91,7 @@ def test_both_panels_of_a_kernel_that_matches_are_the_same(coffee: np.ndarray) -
 
 def test_signed_zero_is_middle_grey() -> None:
     responses = np.array([[-1020, 0, 1020, 510]], np.int16)
-    assert drawing.response_picture(responses, 1020).tolist() == [[0, 128, 255, 191]]
+    assert response_image(responses, 1020).tolist() == [[0, 128, 255, 191]]
     flat = comparison(np.full((50, 50), 9, np.uint8), signed=True)
     layout = lay_out(flat.image.shape)
     assert (draw_comparison(flat, layout)[layout.top + 9, layout.corner(1)[0] + 9] == 128).all()
@@ -104,15 +101,15 @@ def test_one_bright_spot_does_not_make_all_the_rest_grey(coffee: np.ndarray) -> 
     responses = filter2d(coffee, KERNELS["sobel_x"], "replicate", signed=True)
     spot = responses.copy()
     spot[5, 5] = 30000
-    assert drawing.signed_range(spot) == drawing.signed_range(responses) < np.abs(responses).max()
-    assert drawing.signed_range(np.array([[0] * 999 + [-7]], np.int16)) == 7
+    assert panels.signed_range(spot) == panels.signed_range(responses) < np.abs(responses).max()
+    assert panels.signed_range(np.array([[0] * 999 + [-7]], np.int16)) == 7
 
 
 def test_says_how_much_was_negative(coffee: np.ndarray) -> None:
-    """43 % of a picture that is 43 % falling edges."""
+    """49 of the 100 pixels have a 9 on their left."""
     rising = np.array([[0, 9] * 50], np.uint8)
-    result = compare("x", np.array([[-1, 0, 0]]), rising, "zero", False, convolve)
-    assert result.negative == 0.49  # 49 of the 100 pixels have a 9 on their left
+    result = compare(rising, np.array([[-1.0, 0, 0]]), "zero")
+    assert result.negative == 0.49
     assert comparison(coffee, signed=True).negative == 0
     assert comparison(coffee, name="small_blur").negative == 0
 
@@ -180,27 +177,10 @@ def test_numbers_past_the_edge_are_orange() -> None:
 def test_sheet_holds_all_kernels(coffee: np.ndarray) -> None:
     rows = [comparison(coffee, name=name) for name in KERNELS]
     sheet = draw_sheet("all of them", rows)
-    assert sheet.shape[1] == drawing.SHEET_WIDTH
+    assert sheet.shape[1] == panels.SHEET_WIDTH
     assert sheet.shape[0] < 140 * (len(rows) + 1)
     for name in ("sharpen", "outline"):
-        thumbnail = drawing.resize(rows[list(KERNELS).index(name)].ours, (150, 100))
+        thumbnail = resize(rows[list(KERNELS).index(name)].ours, (150, 100))
         found = cv2.matchTemplate(sheet, thumbnail, cv2.TM_SQDIFF)
         # As convolve's and as filter2D's. The sum of squares is in float32: 1000 is nothing.
         assert np.count_nonzero(found < 1000) == 2
-
-
-def test_saved_pictures_are_what_was_computed(tmp_path: Path) -> None:
-    result = comparison(noise(20, 30))
-    paths = drawing.save_comparison(result, tmp_path, "photo")
-    assert [path.name for path in paths] == ["photo_sobel_x.png", "photo_sobel_x_compare.png"]
-    assert np.array_equal(read_image(str(paths[0]))[0][..., 0], result.ours)
-    assert np.array_equal(read_image(str(paths[1]))[0], draw_comparison(result))
-
-
-def test_saved_pictures_are_the_same_every_time(photo: Path, script: Script, tmp_path: Path) -> None:
-    for folder in ("a", "b"):
-        assert script("-i", photo, "-o", tmp_path / folder, "-k", "sobel_x", "sharpen").returncode == 0
-    names = sorted(path.name for path in (tmp_path / "a").iterdir())
-    assert len(names) == 5
-    for name in names:
-        assert (tmp_path / "a" / name).read_bytes() == (tmp_path / "b" / name).read_bytes()

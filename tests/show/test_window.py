@@ -12,21 +12,12 @@ from pathlib import Path
 import cv2
 import numpy as np
 import pytest
-from conftest import ROOT, Display, Script, new_display, noise
+from conftest import ROOT, Display, Script, noise
 
 from filtering.compare import Comparison, compare
-from filtering.fast import convolve_fast
 from filtering.files import read_image
-from filtering.show.panels import (
-    GAP,
-    SHEET_HEAD,
-    WINDOW_SIZE,
-    Layout,
-    draw_comparison,
-    draw_place,
-    draw_sheet,
-    lay_out,
-)
+from filtering.show.canvas import GAP, WINDOW_SIZE, Layout, lay_out
+from filtering.show.panels import SHEET_HEAD, draw_comparison, draw_place, draw_sheet
 from kernels import KERNELS
 
 
@@ -180,7 +171,7 @@ def seen(
     size: of the window, where it is not the one that it opens with.
     """
     image = cv2.cvtColor(read_image(str(photo))[0], cv2.COLOR_BGR2GRAY)
-    comparison = compare(name, KERNELS[name], image, "replicate", False, convolve_fast)
+    comparison = compare(image, KERNELS[name], name=name)
     layout = window_layout(image.shape, size)
     return comparison, layout, draw_comparison(comparison, layout)
 
@@ -420,26 +411,3 @@ def test_interrupted_during_the_loop(start: Start, large: Path) -> None:
     run.window("sharpen", "sliding")
     run.process.send_signal(signal.SIGINT)
     assert "interrupted" in run.ends(130)
-
-
-# ---- A display that goes away
-
-
-@pytest.mark.parametrize("given", [True, False])
-def test_what_was_computed_survives_the_display(
-    start: Start, photo: Path, tmp_path: Path, given: bool
-) -> None:
-    """With --output and without; nobody had asked for files then, but nothing is lost."""
-    (tmp_path / "screen").mkdir()
-    display = new_display(tmp_path / "screen")
-    folder = tmp_path / "o" if given else tmp_path / "output"
-    run = start("-i", photo, "-k", "sobel_x", "sharpen", *(["-o", folder] * given), on=display)
-    run.window("sobel_x")
-    run.key("n")
-    run.window("sharpen")
-    display.close()
-    printed = run.ends(2)
-    shown = folder if given else "output"
-    assert f"error: the display has gone; the pictures of 2 kernels are in {shown}/\n" in printed
-    assert "[INFO] applying sharpen kernel\n" in printed
-    assert len(list(folder.glob("photo_*.png"))) == 5  # with the sheet

@@ -1,0 +1,69 @@
+"""The files of a run: their content, and that none of them replaces an input."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from conftest import Script, noise
+
+from filtering.compare import Comparison, compare
+from filtering.files import read_image
+from filtering.show.panels import draw_comparison, draw_sheet
+from filtering.show.save import Saver
+from kernels import KERNELS
+
+
+def sobel(signed: bool = False) -> Comparison:
+    return compare(noise(20, 30), KERNELS["sobel_x"], signed=signed, name="sobel_x")
+
+
+def test_saved_images_are_what_was_computed(tmp_path: Path) -> None:
+    result, saver = sobel(), Saver(tmp_path / "new" / "folder", "photo", ["sobel_x"], [])
+    paths = saver.save(result)
+    assert [path.name for path in paths] == ["photo_sobel_x.png", "photo_sobel_x_compare.png"]
+    assert np.array_equal(read_image(str(paths[0]))[0][..., 0], result.ours)
+    assert np.array_equal(read_image(str(paths[1]))[0], draw_comparison(result))
+    sheet = saver.save_sheet("heading", [result])
+    assert sheet.name == "photo_sheet.png"
+    assert np.array_equal(read_image(str(sheet))[0], draw_sheet("heading", [result]))
+    assert saver.files == {"sobel_x": paths}
+
+
+def test_saved_images_are_the_same_every_time(photo: Path, script: Script, tmp_path: Path) -> None:
+    for folder in ("a", "b"):
+        assert script("-i", photo, "-o", tmp_path / folder, "-k", "sobel_x", "sharpen").returncode == 0
+    names = sorted(path.name for path in (tmp_path / "a").iterdir())
+    assert len(names) == 5
+    for name in names:
+        assert (tmp_path / "a" / name).read_bytes() == (tmp_path / "b" / name).read_bytes()
+
+
+def test_the_folder_is_a_folder(tmp_path: Path) -> None:
+    (tmp_path / "results").write_text("in the way")
+    for folder in (tmp_path / "results", tmp_path / "results" / "below"):
+        with pytest.raises(ValueError, match=f"^cannot write to {folder}: not a folder$"):
+            Saver(folder, "photo", [], [])
+
+
+@pytest.mark.parametrize("end", ["sobel_x", "sobel_x_compare", "sheet"])
+def test_a_target_that_is_a_folder_is_refused(tmp_path: Path, end: str) -> None:
+    (tmp_path / f"photo_{end}.png").mkdir()
+    with pytest.raises(ValueError, match=rf"^cannot write .*photo_{end}\.png: it is a folder$"):
+        Saver(tmp_path, "photo", ["sobel_x"], [])
+
+
+def test_a_name_that_is_too_long_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(ValueError, match=r"^cannot write .*: file name too long$"):
+        Saver(tmp_path, "photo", ["k" * 300], [])
+
+
+@pytest.mark.parametrize("end", ["sobel_x", "sobel_x_compare", "sheet"])
+def test_an_input_is_never_overwritten(tmp_path: Path, end: str) -> None:
+    """Not under another name of the same file, either."""
+    target = tmp_path / f"photo_{end}.png"
+    target.write_bytes(b"input")
+    (tmp_path / "link.png").symlink_to(target)
+    for read in (target, str(tmp_path / "link.png"), tmp_path / ".." / tmp_path.name / target.name):
+        with pytest.raises(ValueError, match=rf"^cannot write .*photo_{end}\.png: it is an input"):
+            Saver(tmp_path, "photo", ["sobel_x"], [tmp_path / "missing.png", read])
+    Saver(tmp_path, "photo", ["sobel_x"], [tmp_path / "link2.png"])  # an older result may be replaced
