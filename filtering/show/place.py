@@ -1,0 +1,279 @@
+"""The arithmetic at one pixel, drawn: window, kernel and products as grids, the sum, and the pixel."""
+
+from collections.abc import Sequence
+
+import cv2
+import numpy as np
+
+from filtering.arithmetic import (
+    CHANNELS,
+    SHOWN_WEIGHTS,
+    Arithmetic,
+    arithmetic_at,
+    pixel_lines,
+    short_lines,
+)
+from filtering.compare import Comparison
+from filtering.describe import number_text, size_text
+from filtering.exact import as_fraction
+from filtering.show.canvas import (
+    BAD,
+    FAINT,
+    GAP,
+    GOOD,
+    INK,
+    MARK,
+    Colour,
+    blank,
+    draw_grid,
+    draw_text,
+    fit,
+    mark,
+    paste,
+    resize,
+    response_image,
+    text_width,
+)
+from filtering.show.layout import Box
+
+PICTURE_WIDTH = 1200
+LARGEST_GRID = 9  # kernels with a longer side are drawn without numbers
+LARGEST_CELL = 62
+ZERO, POSITIVE, NEGATIVE = np.array([(72, 70, 68), (250, 250, 250), (196, 92, 40)])  # of weights and products
+TINTS = {"blue": (255, 170, 120), "green": (140, 225, 140), "red": (130, 140, 255)}
+
+
+def draw_picture(comparison: Comparison, place: tuple[int, int], white: int | None) -> np.ndarray:
+    """Draw the arithmetic at the pixel (x, y) as an image of its own."""
+    channels = comparison.image[0, 0].size
+    canvas = blank(PICTURE_WIDTH, 70 + 340 * channels)
+    title = f"{comparison.name}  {size_text(comparison.kernel)}"
+    draw_text(canvas, title, (2 * GAP, 2 * GAP), 26, INK)
+    draw_text(
+        canvas, f"border {comparison.border}", (text_width(title, 26) + 5 * GAP, 2 * GAP + 9), 17, FAINT
+    )
+    box = (2 * GAP, 70, PICTURE_WIDTH - 4 * GAP, 340 * channels)
+    end = draw_arithmetic(canvas, box, comparison, place, 1.2, white=white)
+    return canvas[: end + 2 * GAP]
+
+
+def draw_arithmetic(
+    canvas: np.ndarray,
+    box: Box,
+    comparison: Comparison,
+    place: tuple[int, int],
+    zoom: float,
+    note: str = "",
+    white: int | None = None,
+) -> int:
+    """Draw the arithmetic at the pixel (x, y) into a box; return the y where it ends.
+
+    note: on why this pixel. white: of signed responses, the one that is drawn white.
+    """
+    left, top, width, height = box
+    arithmetic = arithmetic_at(comparison, *place)
+    label, legend = round(24 * zoom), round(24 * zoom)
+    names = CHANNELS if len(arithmetic) > 1 else ("",)
+    each = (height - legend) // len(arithmetic)
+    if each < 3 * label or width < 12 * label:
+        return top
+    end = top
+    for name, at in zip(names, arithmetic, strict=True):
+        title = f"{name} window at {at.x},{at.y}".lstrip() + (f", {note}" if note else "")
+        tint = TINTS.get(name, FAINT)
+        row = (left, top, width, each)
+        end = max(end, _draw_row(canvas, row, at, (title, tint), zoom, white))
+        top += each
+    return _draw_legend(canvas, (left, end + round(7 * zoom)), arithmetic[0], zoom)
+
+
+# ---- One channel: window x kernel = products, and the steps to the pixel
+
+
+def _draw_row(
+    canvas: np.ndarray, row: Box, at: Arithmetic, title: tuple[str, Colour], zoom: float, white: int | None
+) -> int:
+    """Draw one channel; return the y where it ends."""
+    left, top, width, height = row
+    label, sign = round(24 * zoom), round(34 * zoom)
+    steps = _steps(at)
+    room = width - 2 * sign
+    text = min(
+        max(text_width(line, 16 * zoom) for line in [*steps, "convolve 255, filter2D 255"]), width // 2
+    )
+    beside = _grid_size(at, ((room - text - sign) // 3, height - label), zoom)
+    lines = round((20 * len(steps) + 76) * zoom)
+    above = _grid_size(at, (room // 3, height - label - lines), zoom)
+    grid = beside if beside[1] >= above[1] else above
+    x, y = left, top + label
+    divided = f", / {at.divisor}" if at.divisor != 1 else ""
+    grids = [(title[0], title[1], _window_cells(at)), (f"kernel{divided}", FAINT, weight_cells(at.weights))]
+    grids.append(("products", FAINT, weight_cells(_products(at))))
+    for number, (name, colour, cells) in enumerate(grids):
+        room_for_name = canvas[:, : x + grid[0] + sign - round(4 * zoom)]
+        draw_text(room_for_name, name, (x, top), 15 * zoom, colour)
+        draw_cells(canvas, cells, (x, y), grid, middle=True)
+        x += grid[0]
+        if number < 2:
+            _draw_sign(canvas, "x="[number], (x + sign // 2, y + grid[1] // 2), round(6 * zoom))
+            x += sign
+    corner = (x + sign, y) if grid == beside else (left, y + grid[1] + round(8 * zoom))
+    corner = (corner[0], corner[1] - round(4 * zoom))
+    return max(y + grid[1], _draw_steps(canvas, corner, at, steps, (row, zoom), white))
+
+
+def _grid_size(at: Arithmetic, room: tuple[int, int], zoom: float) -> tuple[int, int]:
+    """Return width and height of the grids that fit three times into room for one each."""
+    rows, columns = at.weights.shape
+    room = max(8, room[0]), max(8, room[1])
+    if not _has_numbers(at.weights):
+        return fit(at.weights.shape, (room[0], min(room[1], room[0], round(300 * zoom))))
+    down = min(room[1] // rows, room[0] / columns / 1.3, LARGEST_CELL * zoom)
+    return max(1, int(1.3 * down)) * columns, max(1, int(down)) * rows
+
+
+def _has_numbers(weights: np.ndarray) -> bool:
+    return weights.size <= SHOWN_WEIGHTS and max(weights.shape) <= LARGEST_GRID
+
+
+def _draw_sign(canvas: np.ndarray, sign: str, centre: tuple[int, int], reach: int) -> None:
+    """Draw `x` or `=` in lines: not every font has a multiplication sign."""
+    x, y = centre
+    lines = [(-1, -1, 1, 1), (-1, 1, 1, -1)] if sign == "x" else [(-1, -0.5, 1, -0.5), (-1, 0.5, 1, 0.5)]
+    for x1, y1, x2, y2 in lines:
+        first, last = (
+            (x + round(reach * x1), y + round(reach * y1)),
+            (x + round(reach * x2), y + round(reach * y2)),
+        )
+        cv2.line(canvas, first, last, FAINT, 2, cv2.LINE_AA)
+
+
+def _steps(at: Arithmetic) -> list[str]:
+    """Return the words of `--at` from the sum to the pixel; the last line says what both sides return."""
+    if _has_numbers(at.weights):
+        return [f"= {number_text(at.total)}", *pixel_lines(at)]
+    return [*short_lines(at), *pixel_lines(at)]
+
+
+def _draw_steps(
+    canvas: np.ndarray,
+    corner: tuple[int, int],
+    at: Arithmetic,
+    steps: Sequence[str],
+    room: tuple[Box, float],
+    white: int | None,
+) -> int:
+    """Draw the steps and the pixel they lead to, which is the largest thing; return the y where it ends."""
+    (left, top, width, height), zoom = room
+    x, y = corner
+    place = canvas[:, : left + width]
+    line, height = round(21 * zoom), top + height - y
+    swatch = round(min(58 * zoom, max(26 * zoom, height - line * len(steps) - 8 * zoom)))
+    if line * len(steps) + swatch > height:  # in one line, beside the pixel
+        _draw_pixels(place, (x, y), at, swatch, white)
+        words = x + round((2.3 if at.convolve != at.filter2d else 1.15) * 1.6 * swatch)
+        draw_text(place, steps[0], (words, y), 16 * zoom, INK)
+        draw_text(place, ", ".join(steps[1:]), (words, y + line), 14 * zoom, FAINT)
+        return y + max(2 * line, swatch)
+    for text in steps[:-1]:
+        draw_text(place, text, (x, y), 17 * zoom, INK)
+        y += line
+    y += round(6 * zoom)
+    _draw_pixels(place, (x, y), at, swatch, white)
+    y += swatch + round(6 * zoom)
+    same = at.convolve == at.filter2d
+    draw_text(place, steps[-1], (x, y), 16 * zoom, GOOD if same or at.tie else BAD)
+    return y + line
+
+
+def _draw_pixels(
+    canvas: np.ndarray, corner: tuple[int, int], at: Arithmetic, size: int, white: int | None
+) -> None:
+    """Draw the resulting pixel as a swatch with its number; two of them where the sides differ."""
+    values = [at.convolve] if at.convolve == at.filter2d else [at.convolve, at.filter2d]
+    colour = GOOD if len(values) == 1 or at.tie else BAD
+    for number, value in enumerate(values):
+        grey = value if white is None else int(response_image(np.array([value]), white)[0])
+        width, left = round(1.6 * size), corner[0] + number * round(1.75 * size)
+        box = (left, corner[1]), (left + width, corner[1] + size)
+        cv2.rectangle(canvas, *box, (grey, grey, grey), cv2.FILLED)
+        cv2.rectangle(canvas, *box, colour, 2)
+        letters = min(0.66 * size, 0.66 * size * 0.85 * width / max(1, text_width(str(value), 0.66 * size)))
+        middle = left + (width - text_width(str(value), letters)) // 2
+        ink = (20, 20, 20) if grey > 130 else INK
+        draw_text(canvas, str(value), (middle, corner[1] + round((size - letters) / 2)), letters, ink)
+
+
+# ---- Grids
+
+Cells = tuple[np.ndarray, np.ndarray, list[list[str]]]  # fills and inks, (rows, columns, 3), and texts
+
+
+def draw_cells(
+    canvas: np.ndarray, cells: Cells, corner: tuple[int, int], size: tuple[int, int], middle: bool = False
+) -> None:
+    """Draw a grid of that width and height, with numbers if there are few. middle: mark the middle cell."""
+    fills, inks, texts = cells
+    rows, columns = fills.shape[:2]
+    across, down = size[0] // columns, size[1] // rows
+    if _has_numbers(fills[..., 0]) and min(across, down) > 0:
+        draw_grid(canvas, fills, inks, texts, corner, (across, down))
+    else:
+        paste(canvas, resize(fills, size), corner)
+        across, down = max(1, across), max(1, down)
+    if middle:
+        left, top = corner[0] + columns // 2 * size[0] // columns, corner[1] + rows // 2 * size[1] // rows
+        mark(canvas, (left, top, left + across, top + down))
+
+
+def weight_cells(weights: np.ndarray) -> Cells:
+    """Return cells for weights or products: shades, negative ones blue, and numbers."""
+    values = weights.astype(np.float64)
+    strength = np.abs(values / (np.abs(values).max() or 1))[..., np.newaxis]
+    shades = ZERO + strength * (np.where(values[..., np.newaxis] < 0, NEGATIVE, POSITIVE) - ZERO)
+    inks = np.where(shades.mean(axis=2, keepdims=True) > 130, 20, 250) + np.zeros(3)
+    texts = [
+        [str(value) if isinstance(value, int) else f"{value:.3g}" for value in row]
+        for row in weights.tolist()
+    ]
+    return shades.astype(np.uint8), inks, texts
+
+
+def kernel_cells(kernel: np.ndarray) -> Cells:
+    """Return cells for a kernel, in whole numbers where a divisor makes them."""
+    return weight_cells((as_fraction(kernel) or (kernel, 1))[0])
+
+
+def _products(at: Arithmetic) -> np.ndarray:
+    return np.asarray(at.window.astype(object) * at.weights.astype(object))
+
+
+def _window_cells(at: Arithmetic) -> Cells:
+    """Return cells for the pixels under the kernel: their greys; past the edge dark, with orange numbers."""
+    greys = np.repeat(at.window[..., np.newaxis], 3, axis=2)
+    inks = np.where(greys > 130, 20, 250)
+    inks[~at.inside] = MARK
+    greys[~at.inside] //= 4
+    return greys, inks, at.window.astype(str).tolist()
+
+
+def _draw_legend(canvas: np.ndarray, corner: tuple[int, int], at: Arithmetic, zoom: float) -> int:
+    """Draw what the colours mean, as far as they occur; return the y where it ends."""
+    x, y = corner
+    items: list[tuple[Sequence[int], str]] = []
+    if (at.weights > 0).any():
+        items.append((POSITIVE.tolist(), "positive"))
+    if (at.weights < 0).any():
+        items.append((NEGATIVE.tolist(), "negative"))
+    items.append((MARK, "the pixel itself"))
+    if not at.inside.all():
+        items.append((MARK, f"orange numbers: past the edge, border {at.border}"))
+    side = round(11 * zoom)
+    for number, (colour, text) in enumerate(items):
+        outline = colour is MARK
+        if number < 3 and not text.startswith("orange"):
+            cv2.rectangle(canvas, (x, y + 2), (x + side, y + 2 + side), colour, 2 if outline else cv2.FILLED)
+            x += side + round(6 * zoom)
+        draw_text(canvas, text, (x, y), 13 * zoom, MARK if text.startswith("orange") else FAINT)
+        x += text_width(text, 13 * zoom) + round(18 * zoom)
+    return y + round(18 * zoom)
