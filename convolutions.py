@@ -39,8 +39,8 @@ from filtering.report import (
     say,
     with_exit_status,
 )  # fmt: skip
-from filtering.show.panels import draw_sheet
 from filtering.show.save import OUTPUT, Saver
+from filtering.show.sheet import draw_sheet
 from filtering.show.window import Quit, can_open_windows, open_window
 from kernels import KERNEL_BANK, KERNELS, flip
 
@@ -193,7 +193,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 
     comparisons: list[Comparison] = []
     title = Path(options.image).name + ", kernels flipped" * options.flip
-    window = open_window(image.shape, saver.save_on_request) if windows else nullcontext(Terminal())
+    window = open_window(image.shape, saver, convolve, options.at) if windows else nullcontext(Terminal())
     with suppress(Quit), window as viewer:
         for name, kernel in kernels.items():
             print(f"[INFO] applying {name} kernel", file=out, flush=True)
@@ -203,12 +203,16 @@ def main(argv: Sequence[str] | None = None) -> int:
             if options.at is not None:
                 print(arithmetic_text(comparison, *options.at), file=out)
             if saves:
-                saver.save(comparison)
+                saver.save(comparison, options.at)
             last = len(comparisons) == len(kernels) > 1
             viewer.browse(comparisons, partial(draw_sheet, title, comparisons) if last else None)
     if saves and comparisons:
-        path = saver.save_sheet(draw_sheet(title, comparisons))
-        print(f"[INFO] saved the images in {saver.folder}{os.sep}, all kernels in {path}", file=out)
+        sheet = ""
+        if len(comparisons) > 1:
+            sheet = f", all kernels in {saver.save_sheet(draw_sheet(title, comparisons))}"
+        print(f"[INFO] saved the images in {saver.folder}{os.sep}{sheet}", file=out)
+    elif not windows:
+        print("[INFO] nothing is saved without --output", file=out)
     print_report(comparisons, len(kernels), border, out)
     if options.json:
         print_json(options.image, image, border, fast, comparisons, options.at, saver.files)

@@ -200,8 +200,8 @@ def compare(
         image=image,
         ours=ours,
         opencv=opencv,
-        function="convolve_fast" if convolve is convolve_fast else "convolve",
-        convolve_seconds=middle - start,
+        function="convolve_fast" if convolve is convolve_fast else getattr(convolve, "function", "convolve"),
+        convolve_seconds=middle - start - getattr(convolve, "waited", 0.0),  # see show.window.Watched
         filter2d_seconds=end - middle,
         differing=len(differing),
         ties=int(ties.sum()),

@@ -60,7 +60,6 @@ def draw_grid(
 
     fills, inks: (rows, columns, 3). cell: width and height of one cell.
     """
-    rows, columns = fills.shape[:2]
     across, down = cell
     paste(canvas, np.kron(fills, np.ones((down, across, 1), np.uint8)), corner)
     if min(across, down) < 5:

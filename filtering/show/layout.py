@@ -117,9 +117,12 @@ def lay_out(
     """
     names = ["original", "convolve", "filter2D"] + ["difference"] * differing
     panel, columns, beside = _arrange(shape, size, len(names), arithmetic)
-    if spot is not None and panel[0] < SMALL_DETAIL * shape[1] and min(shape[:2]) >= panel[1]:
+    shrunk = spot is not None and panel[0] < shape[1]
+    if shrunk and panel[0] < SMALL_DETAIL * shape[1]:
         names.append("detail")
         panel, columns, beside = _arrange(shape, size, len(names), arithmetic)
+    if len(names) == 3 and columns == 2:  # a free place in the block
+        names.append("detail" if shrunk else "difference")
     zoom = text_zoom(size)
     head, foot, label = _bars(size, arithmetic)
     rows = -(-len(names) // columns)
@@ -153,7 +156,8 @@ def _arrange(
     rooms = [(width, height)]
     if arithmetic:
         zoom = text_zoom(size)
-        below, beside = min(round(200 * zoom), height // 2), min(round(430 * zoom), width // 2)
+        least = 215 if size[0] > 800 * zoom else 290
+        below, beside = min(round(least * zoom), height // 2), min(round(430 * zoom), width // 2)
         rooms = [(width, height - below - GAP), (width - beside - 2 * GAP, height)]
     ways = [
         (_panel(shape, room, label, panels, columns), columns, number == 1)

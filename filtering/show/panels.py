@@ -111,10 +111,12 @@ def draw_comparison(comparison: Comparison, layout: Layout | None = None, times:
 def _draw_head(canvas: np.ndarray, comparison: Comparison, layout: Layout, times: str, left: int) -> None:
     """Draw the name and the verdict, two lines on how to read the panels, and a small difference image."""
     zoom, right = layout.zoom, layout.size[0] - GAP
-    if comparison.differing == 0:
+    if "difference" not in layout.names:
         size = fit(comparison.image.shape, (round(110 * zoom), round(46 * zoom)))
         right -= max(size[0], text_width("difference: none", 12 * zoom))
-        paste(canvas, np.zeros((size[1], size[0], 3), np.uint8), (layout.size[0] - GAP - size[0], GAP))
+        box = (layout.size[0] - GAP - size[0], GAP), (layout.size[0] - GAP, GAP + size[1])
+        cv2.rectangle(canvas, *box, (0, 0, 0), cv2.FILLED)
+        cv2.rectangle(canvas, *box, (90, 86, 84), 1)
         draw_text(canvas, "difference: none", (right, round(60 * zoom)), 12 * zoom, FAINT)
         right -= GAP
     room = canvas[:, :right]
@@ -161,8 +163,9 @@ def draw_panel(canvas: np.ndarray, layout: Layout, number: int, image: np.ndarra
 def _label(comparison: Comparison, layout: Layout, name: str) -> str:
     """Return the label of a panel."""
     if name == "difference":
-        largest = comparison.max_difference
-        return f"difference: {comparison.differing} differ, by up to {largest}"
+        if comparison.differing == 0:
+            return "difference: none"
+        return f"difference: {comparison.differing} differ, by up to {comparison.max_difference}"
     if name == "detail":
         return f"{comparison.function} at 100 %, {features(comparison).spot_note}"
     if name == "original":
@@ -207,6 +210,8 @@ def difference_image(comparison: Comparison, region: Box, size: tuple[int, int])
 
     Below a thousand differing pixels, each is a dot of about eight screen pixels.
     """
+    if comparison.differing == 0:
+        return np.zeros((size[1], size[0], 3), np.uint8)
     apart = difference(crop(comparison.ours, region), crop(comparison.opencv, region))
     bright = rescale_intensity(apart.astype(np.float64), in_range=(1, 255), out_range=(160, 255))
     image: np.ndarray = np.where(apart > 0, bright, 0).astype(np.uint8)
@@ -223,7 +228,12 @@ def difference_image(comparison: Comparison, region: Box, size: tuple[int, int])
 
 
 def draw_place(
-    canvas: np.ndarray, layout: Layout, comparison: Comparison, place: tuple[int, int], note: str = ""
+    canvas: np.ndarray,
+    layout: Layout,
+    comparison: Comparison,
+    place: tuple[int, int],
+    note: str = "",
+    pinned: bool = False,
 ) -> None:
     """Mark the pixel (x, y) and the window around it in the panels, and draw its arithmetic.
 
@@ -231,7 +241,7 @@ def draw_place(
     """
     mark_place(canvas, layout, comparison.kernel, place)
     white = features(comparison).white
-    draw_arithmetic(canvas, layout.arithmetic, comparison, place, layout.zoom, note, white)
+    draw_arithmetic(canvas, layout.arithmetic, comparison, place, layout.zoom, note, white, pinned)
 
 
 def mark_place(canvas: np.ndarray, layout: Layout, kernel: np.ndarray, place: tuple[int, int]) -> None:

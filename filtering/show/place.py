@@ -23,7 +23,6 @@ from filtering.show.canvas import (
     GOOD,
     INK,
     MARK,
-    Colour,
     blank,
     draw_grid,
     draw_text,
@@ -45,16 +44,11 @@ TINTS = {"blue": (255, 170, 120), "green": (140, 225, 140), "red": (130, 140, 25
 
 def draw_picture(comparison: Comparison, place: tuple[int, int], white: int | None) -> np.ndarray:
     """Draw the arithmetic at the pixel (x, y) as an image of its own."""
-    channels = comparison.image[0, 0].size
-    canvas = blank(PICTURE_WIDTH, 70 + 340 * channels)
-    title = f"{comparison.name}  {size_text(comparison.kernel)}"
-    draw_text(canvas, title, (2 * GAP, 2 * GAP), 26, INK)
-    draw_text(
-        canvas, f"border {comparison.border}", (text_width(title, 26) + 5 * GAP, 2 * GAP + 9), 17, FAINT
-    )
-    box = (2 * GAP, 70, PICTURE_WIDTH - 4 * GAP, 340 * channels)
-    end = draw_arithmetic(canvas, box, comparison, place, 1.2, white=white)
-    return canvas[: end + 2 * GAP]
+    height = 90 + 350 * comparison.image[0, 0].size
+    canvas = blank(PICTURE_WIDTH, height)
+    box = (2 * GAP, 2 * GAP, PICTURE_WIDTH - 4 * GAP, height - 4 * GAP)
+    note = f"{size_text(comparison.kernel)}, border {comparison.border}"
+    return canvas[: draw_arithmetic(canvas, box, comparison, place, 1.25, note, white=white) + 2 * GAP]
 
 
 def draw_arithmetic(
@@ -65,6 +59,7 @@ def draw_arithmetic(
     zoom: float,
     note: str = "",
     white: int | None = None,
+    pinned: bool = False,
 ) -> int:
     """Draw the arithmetic at the pixel (x, y) into a box; return the y where it ends.
 
@@ -72,42 +67,46 @@ def draw_arithmetic(
     """
     left, top, width, height = box
     arithmetic = arithmetic_at(comparison, *place)
-    label, legend = round(24 * zoom), round(24 * zoom)
-    names = CHANNELS if len(arithmetic) > 1 else ("",)
-    each = (height - legend) // len(arithmetic)
-    if each < 3 * label or width < 12 * label:
+    title, legend = round(30 * zoom), round(26 * zoom)
+    each = (height - title - legend) // len(arithmetic)
+    if each < 2 * title or width < 10 * title:
         return top
-    end = top
-    for name, at in zip(names, arithmetic, strict=True):
-        title = f"{name} window at {at.x},{at.y}".lstrip() + (f", {note}" if note else "")
-        tint = TINTS.get(name, FAINT)
-        row = (left, top, width, each)
-        end = max(end, _draw_row(canvas, row, at, (title, tint), zoom, white))
+    text = f"{comparison.name} at {place[0]},{place[1]}".lstrip()
+    draw_text(canvas, text, (left, top), 19 * zoom, MARK if pinned else INK)
+    after = left + text_width(text, 19 * zoom) + round(14 * zoom)
+    note = "pinned" if pinned else note
+    draw_text(
+        canvas[:, : left + width], note, (after, top + round(3 * zoom)), 15 * zoom, MARK if pinned else FAINT
+    )
+    end = top = top + title
+    for name, at in zip(CHANNELS if len(arithmetic) > 1 else ("",), arithmetic, strict=True):
+        end = max(end, _draw_row(canvas, (left, top, width, each), at, name, zoom, white))
         top += each
-    return _draw_legend(canvas, (left, end + round(7 * zoom)), arithmetic[0], zoom)
+    return _draw_legend(canvas, (left, end + round(8 * zoom)), arithmetic[0], zoom)
 
 
 # ---- One channel: window x kernel = products, and the steps to the pixel
 
 
 def _draw_row(
-    canvas: np.ndarray, row: Box, at: Arithmetic, title: tuple[str, Colour], zoom: float, white: int | None
+    canvas: np.ndarray, row: Box, at: Arithmetic, channel: str, zoom: float, white: int | None
 ) -> int:
-    """Draw one channel; return the y where it ends."""
+    """Draw one channel; return the y where it ends. channel: its name, empty in gray."""
     left, top, width, height = row
-    label, sign = round(24 * zoom), round(34 * zoom)
-    steps = _steps(at)
+    label, sign = round(21 * zoom), round(34 * zoom)
+    steps, gap = _steps(at), round(8 * zoom) if channel else 0
     room = width - 2 * sign
     text = min(
         max(text_width(line, 16 * zoom) for line in [*steps, "convolve 255, filter2D 255"]), width // 2
     )
-    beside = _grid_size(at, ((room - text - sign) // 3, height - label), zoom)
-    lines = round((20 * len(steps) + 76) * zoom)
+    beside = _grid_size(at, ((room - text - sign) // 3, height - label - gap), zoom)
+    lines = round((22 * len(steps) + 90) * zoom)
     above = _grid_size(at, (room // 3, height - label - lines), zoom)
     grid = beside if beside[1] >= above[1] else above
     x, y = left, top + label
-    divided = f", / {at.divisor}" if at.divisor != 1 else ""
-    grids = [(title[0], title[1], _window_cells(at)), (f"kernel{divided}", FAINT, weight_cells(at.weights))]
+    divided = f" / {at.divisor}" if at.divisor != 1 else ""
+    grids = [(f"{channel} window".lstrip(), TINTS.get(channel, FAINT), _window_cells(at))]
+    grids.append((f"kernel{divided}", FAINT, weight_cells(at.weights)))
     grids.append(("products", FAINT, weight_cells(_products(at))))
     for number, (name, colour, cells) in enumerate(grids):
         room_for_name = canvas[:, : x + grid[0] + sign - round(4 * zoom)]
@@ -117,7 +116,7 @@ def _draw_row(
         if number < 2:
             _draw_sign(canvas, "x="[number], (x + sign // 2, y + grid[1] // 2), round(6 * zoom))
             x += sign
-    corner = (x + sign, y) if grid == beside else (left, y + grid[1] + round(8 * zoom))
+    corner = (x + sign, y) if grid == beside else (left, y + grid[1] + round(14 * zoom))
     corner = (corner[0], corner[1] - round(4 * zoom))
     return max(y + grid[1], _draw_steps(canvas, corner, at, steps, (row, zoom), white))
 
@@ -167,41 +166,43 @@ def _draw_steps(
     (left, top, width, height), zoom = room
     x, y = corner
     place = canvas[:, : left + width]
-    line, height = round(21 * zoom), top + height - y
-    swatch = round(min(58 * zoom, max(26 * zoom, height - line * len(steps) - 8 * zoom)))
-    if line * len(steps) + swatch > height:  # in one line, beside the pixel
-        _draw_pixels(place, (x, y), at, swatch, white)
-        words = x + round((2.3 if at.convolve != at.filter2d else 1.15) * 1.6 * swatch)
-        draw_text(place, steps[0], (words, y), 16 * zoom, INK)
-        draw_text(place, ", ".join(steps[1:]), (words, y + line), 14 * zoom, FAINT)
+    line, height = round(22 * zoom), top + height - y
+    least = line * (len(steps) + 1) + round(20 * zoom)
+    swatch = round(min(100 * zoom, max(34 * zoom, height - least)))
+    if least + swatch > height + line:  # in two lines, beside the pixel
+        swatch = min(height, round(44 * zoom))
+        words = x + _draw_pixels(place, (x, y), at, swatch, white) + round(14 * zoom)
+        draw_text(place, steps[0], (words, y), 19 * zoom, INK)
+        draw_text(place, ", ".join(steps[1:]), (words, y + round(25 * zoom)), 15 * zoom, FAINT)
         return y + max(2 * line, swatch)
     for text in steps[:-1]:
-        draw_text(place, text, (x, y), 17 * zoom, INK)
-        y += line
-    y += round(6 * zoom)
+        total = text.startswith("= ")
+        draw_text(place, text, (x, y), (25 if total else 17) * zoom, INK)
+        y += round(1.5 * line) if total else line
+    y += round(7 * zoom)
     _draw_pixels(place, (x, y), at, swatch, white)
-    y += swatch + round(6 * zoom)
-    same = at.convolve == at.filter2d
-    draw_text(place, steps[-1], (x, y), 16 * zoom, GOOD if same or at.tie else BAD)
+    y += swatch + round(8 * zoom)
+    draw_text(place, steps[-1], (x, y), 16 * zoom, BAD if at.convolve != at.filter2d and not at.tie else GOOD)
     return y + line
 
 
 def _draw_pixels(
     canvas: np.ndarray, corner: tuple[int, int], at: Arithmetic, size: int, white: int | None
-) -> None:
-    """Draw the resulting pixel as a swatch with its number; two of them where the sides differ."""
+) -> int:
+    """Draw the resulting pixel as a swatch with its number; two where the sides differ. Return the width."""
     values = [at.convolve] if at.convolve == at.filter2d else [at.convolve, at.filter2d]
     colour = GOOD if len(values) == 1 or at.tie else BAD
+    width, step = round(1.6 * size), round(1.75 * size)
     for number, value in enumerate(values):
         grey = value if white is None else int(response_image(np.array([value]), white)[0])
-        width, left = round(1.6 * size), corner[0] + number * round(1.75 * size)
-        box = (left, corner[1]), (left + width, corner[1] + size)
-        cv2.rectangle(canvas, *box, (grey, grey, grey), cv2.FILLED)
-        cv2.rectangle(canvas, *box, colour, 2)
-        letters = min(0.66 * size, 0.66 * size * 0.85 * width / max(1, text_width(str(value), 0.66 * size)))
+        left, top = corner[0] + number * step, corner[1]
+        cv2.rectangle(canvas, (left, top), (left + width, top + size), (grey, grey, grey), cv2.FILLED)
+        cv2.rectangle(canvas, (left, top), (left + width, top + size), colour, 2)
+        letters = min(0.68 * size, 0.68 * size * 0.85 * width / max(1, text_width(str(value), 0.68 * size)))
         middle = left + (width - text_width(str(value), letters)) // 2
         ink = (20, 20, 20) if grey > 130 else INK
-        draw_text(canvas, str(value), (middle, corner[1] + round((size - letters) / 2)), letters, ink)
+        draw_text(canvas, str(value), (middle, top + round((size - 0.96 * letters) / 2)), letters, ink)
+    return width + (len(values) - 1) * step
 
 
 # ---- Grids

@@ -1,5 +1,6 @@
 """The files of a run: which they are, and that none of them replaces an input."""
 
+import os
 import tempfile
 from collections.abc import Iterable
 from pathlib import Path
@@ -10,7 +11,8 @@ from filtering.compare import Comparison
 from filtering.files import write_image
 from filtering.report import ERRORS, error_text
 from filtering.show.canvas import DRAWING, response_image
-from filtering.show.panels import draw_comparison, signed_range
+from filtering.show.panels import draw_comparison, features
+from filtering.show.place import draw_picture
 
 OUTPUT = Path("output")  # default output folder
 
@@ -38,41 +40,61 @@ class Saver:
                 pass
         except OSError as error:
             raise ValueError(f"cannot write to {self.folder}: {_reason(error)}") from None
-        inputs = [Path(read) for read in self._inputs if Path(read).exists()]
-        for target in [self._path("sheet"), *(path for name in self._names for path in self._paths(name))]:
-            _check_target(target, inputs)
+        ends = [name + end for name in self._names for end in ("", "_compare", "_signed")]
+        for end in ["sheet", *ends]:
+            _check_target(self._path(end), self._existing_inputs())
         self._prepared = True
 
-    def save(self, comparison: Comparison) -> list[Path]:
-        """Save convolve's result in full size, and the panels; return the paths."""
-        self.prepare()
-        result, panels = self._paths(comparison.name)
-        ours = comparison.ours
-        if ours.dtype == np.int16:
-            ours = response_image(ours, signed_range(comparison.opencv))
-        write_image(result, ours)
-        write_image(panels, draw_comparison(comparison), DRAWING)
-        self.files[comparison.name] = [result, panels]
-        return [result, panels]
+    def save(self, comparison: Comparison, place: tuple[int, int] | None = None) -> list[Path]:
+        """Save convolve's result in full size, signed responses also as they are, and the panels.
 
-    def save_on_request(self, comparison: Comparison) -> str:
-        """Save the images of one kernel; return a message about it, also where that fails."""
+        place: (x, y), save the arithmetic at this pixel as well. Returns the paths.
+        """
+        white = features(comparison).white
+        images = {"": comparison.ours}
+        if white is not None:
+            # uint16, since PNG has no negative numbers: 32768 is zero.
+            images = {"": response_image(comparison.ours, white)}
+            images["_signed"] = (comparison.ours.astype(np.int32) + 32768).astype(np.uint16)
+        images["_compare"] = draw_comparison(comparison)
+        if place is not None:
+            images[f"_at_{place[0]}_{place[1]}"] = draw_picture(comparison, place, white)
+        paths = [self._write(comparison.name + end, image) for end, image in images.items()]
+        self.files[comparison.name] = paths
+        return paths
+
+    def save_on_request(self, comparison: Comparison, screen: np.ndarray, pin: tuple[int, int] | None) -> str:
+        """Save what `save` does and what is on the screen; return a message, also where that fails."""
         try:
-            return "saved " + " and ".join(map(str, self.save(comparison)))
+            paths = [*self.save(comparison, pin), self._write(f"{comparison.name}_window", screen)]
         except ERRORS as error:
             return f"not saved: {error_text(error)}"
+        return f"saved in {self.folder}{os.sep}: {', '.join(path.name for path in paths)}"
 
     def save_sheet(self, sheet: np.ndarray) -> Path:
         """Save the sheet of all kernels; return its path."""
-        path = self._path("sheet")
-        write_image(path, sheet, DRAWING)
+        return self._write("sheet", sheet)
+
+    def save_sheet_on_request(self, sheet: np.ndarray) -> str:
+        """Save the sheet; return a message, also where that fails."""
+        try:
+            return f"saved {self.save_sheet(sheet)}"
+        except ERRORS as error:
+            return f"not saved: {error_text(error)}"
+
+    def _write(self, end: str, image: np.ndarray) -> Path:
+        """Save an image under a name that ends so; return its path."""
+        self.prepare()
+        path = self._path(end)
+        _check_target(path, self._existing_inputs())
+        write_image(path, image, DRAWING if image.ndim == 3 and image.shape[1] < 3000 else ())
         return path
+
+    def _existing_inputs(self) -> list[Path]:
+        return [Path(read) for read in self._inputs if Path(read).exists()]
 
     def _path(self, end: str) -> Path:
         return self.folder / f"{self.stem}_{end}.png"
-
-    def _paths(self, name: str) -> list[Path]:
-        return [self._path(name), self._path(f"{name}_compare")]
 
 
 def _check_target(path: Path, inputs: list[Path]) -> None:

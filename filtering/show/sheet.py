@@ -11,6 +11,7 @@ from filtering.show.canvas import (
     BAD,
     FAINT,
     GAP,
+    GOOD,
     INK,
     MARK,
     PLATE,
@@ -27,27 +28,44 @@ from filtering.show.place import draw_cells, kernel_cells
 SHEET_WIDTH = 1200
 COLUMNS = 3
 CARD = (SHEET_WIDTH - (COLUMNS + 1) * GAP) // COLUMNS  # width of a card
-FOOT = 96  # height of the text below an image
-HIGHEST = 420  # of an image
+FOOT = 128  # height of the text below an image
+HIGHEST = 420  # of the image of a card
+ORIGINAL = 560  # width of the original
 
 
 def draw_sheet(title: str, comparisons: list[Comparison]) -> np.ndarray:
-    """Draw the original and all kernels as cards, under one heading; SHEET_WIDTH wide.
+    """Draw the original, large, and all kernels as cards; SHEET_WIDTH wide.
 
     title: as for report.heading.
     """
-    first = comparisons[0]
-    size = fit(first.image.shape, (CARD, HIGHEST))
-    cards = [_original_card(first, size), *(_card(comparison, size) for comparison in comparisons)]
-    head = blank(SHEET_WIDTH, 54)
-    draw_text(head, heading(title, comparisons), (GAP, 16), 21, INK)
-    rows = [head]
-    for start in range(0, len(cards), COLUMNS):
-        row = blank(SHEET_WIDTH, cards[0].shape[0] + GAP)
-        for number, card in enumerate(cards[start : start + COLUMNS]):
-            paste(row, card, (GAP + number * (CARD + GAP), 0))
+    size = fit(comparisons[0].image.shape, (CARD, HIGHEST))
+    rows = [blank(SHEET_WIDTH, GAP), _head(title, comparisons), blank(SHEET_WIDTH, GAP)]
+    for start in range(0, len(comparisons), COLUMNS):
+        row = blank(SHEET_WIDTH, size[1] + FOOT + GAP)
+        for number, comparison in enumerate(comparisons[start : start + COLUMNS]):
+            paste(row, _card(comparison, size), (GAP + number * (CARD + GAP), 0))
         rows.append(row)
     return np.vstack(rows)
+
+
+def _head(title: str, comparisons: list[Comparison]) -> np.ndarray:
+    """Draw the original and, beside it, what is compared, how to read the cards, and the result."""
+    first = comparisons[0]
+    size = fit(first.image.shape, (ORIGINAL, ORIGINAL * 2 // 3))
+    canvas = blank(SHEET_WIDTH, max(size[1], 210))
+    paste(canvas, resize(first.image, size), (GAP, 0))
+    x, y = 4 * GAP + max(size[0], CARD), max(0, size[1] // 2 - 105)
+    name, _, rest = heading(title, comparisons).partition(", ")
+    draw_text(canvas, name, (x, y), 34, INK)
+    what, _, sides = rest.partition(": ")
+    for number, line in enumerate([what, sides]):
+        draw_text(canvas, line, (x, y + 50 + 25 * number), 18, FAINT)
+    draw_text(canvas, f"Left of the line: {first.function}. Right of it: filter2D.", (x, y + 112), 18, INK)
+    draw_text(canvas, "A pixel that differs would be red.", (x, y + 137), 18, INK)
+    same = sum(comparison.matches for comparison in comparisons)
+    text = f"{same} of {len(comparisons)} kernels match"
+    draw_text(canvas, text, (x, y + 175), 24, GOOD if same == len(comparisons) else BAD)
+    return canvas
 
 
 def _plate(size: tuple[int, int], image: np.ndarray) -> np.ndarray:
@@ -57,33 +75,23 @@ def _plate(size: tuple[int, int], image: np.ndarray) -> np.ndarray:
     return card
 
 
-def _original_card(comparison: Comparison, size: tuple[int, int]) -> np.ndarray:
-    """Draw the card of the original, which says how to read the others."""
-    card = _plate(size, resize(comparison.image, size))
-    draw_text(card, "original", (GAP, size[1] + 10), 20, INK)
-    ours = comparison.function
-    draw_text(card, f"in the others: left {ours}, right filter2D,", (GAP, size[1] + 38), 15, FAINT)
-    draw_text(card, "pixels that differ in red", (GAP, size[1] + 58), 15, FAINT)
-    return card
-
-
 def _card(comparison: Comparison, size: tuple[int, int]) -> np.ndarray:
     """Draw the card of one kernel: the split result, the kernel, the verdict."""
     card = _plate(size, _split_image(comparison, size))
     grid = fit(comparison.kernel.shape, (FOOT - 2 * GAP, FOOT - 2 * GAP))
     draw_cells(card, kernel_cells(comparison.kernel), (GAP, size[1] + GAP), grid)
     x, y = 2 * GAP + max(grid[0], FOOT - 2 * GAP), size[1]
-    draw_text(card, f"{comparison.name}  {size_text(comparison.kernel)}", (x, y + 8), 20, INK)
+    draw_text(card, f"{comparison.name}  {size_text(comparison.kernel)}", (x, y + 10), 20, INK)
     divisor = (as_fraction(comparison.kernel) or (None, 1))[1]
     if divisor != 1:
         after = x + text_width(f"{comparison.name}  {size_text(comparison.kernel)}", 20) + GAP
-        draw_text(card, f"/ {divisor}", (after, y + 12), 15, FAINT)
+        draw_text(card, f"/ {divisor}", (after, y + 14), 15, FAINT)
     verdict = f"{comparison.verdict_text}, {comparison.pixels} pixels"
     if comparison.differing:
         verdict = f"{comparison.verdict_text} of {comparison.pixels}"
-    draw_text(card, verdict, (x, y + 34), 16, verdict_colour(comparison))
+    draw_text(card, verdict, (x, y + 38), 16, verdict_colour(comparison))
     for number, line in enumerate(response_note(comparison).split("; ")):
-        draw_text(card, line.removeprefix("weights add up to 0: "), (x, y + 55 + 18 * number), 14, FAINT)
+        draw_text(card, line.removeprefix("weights add up to 0: "), (x, y + 64 + 20 * number), 14, FAINT)
     return card
 
 

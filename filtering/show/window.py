@@ -5,71 +5,31 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
 import cv2
 import numpy as np
 
-from filtering.compare import Comparison, filter2d, seconds_text
+from filtering.compare import Comparison, Function, compare, seconds_text
 from filtering.fast import convolve_fast
-from filtering.show.canvas import (
-    FAINT,
-    GAP,
-    INK,
-    WINDOW_SIZE,
-    Layout,
-    blank,
-    draw_text,
-    lay_out,
-    mark,
-    paste,
-    resize,
-)
-from filtering.show.panels import (
-    SHEET_HEAD,
-    SHEET_WIDTH,
-    draw_comparison,
-    draw_head,
-    draw_panel,
-    draw_place,
-    signed_range,
-)
+from filtering.show.canvas import FAINT, GAP, INK, PAPER, blank, draw_text, paste, resize
+from filtering.show.keys import DOWN, HELP, HINT, LEFT, RIGHT, SHEET_HINT, STEPS, UP, decode
+from filtering.show.layout import SMALLEST, WINDOW_SIZE, Box, Layout, text_zoom
+from filtering.show.loop import Loop, Skip
+from filtering.show.panels import draw_comparison, draw_place, features, lay_out_comparison
+from filtering.show.save import Saver
+from filtering.show.wheel import WheelOfQt
 
 WINDOW = "convolutions"
-SMALLEST = (640, 360)  # of the canvas; smaller windows show it shrunk
-FRAME = 1 / 30  # least seconds between two frames of the sliding kernel
-
-# As waitKeyEx reports them on X11, Windows and macOS.
-LEFT, UP = (65361, 0x250000, 63234), (65362, 0x260000, 63232)
-RIGHT, DOWN = (65363, 0x270000, 63235), (65364, 0x280000, 63233)
-STEPS = dict.fromkeys(LEFT, (-1, 0)) | dict.fromkeys(RIGHT, (1, 0))
-STEPS |= dict.fromkeys(UP, (0, -1)) | dict.fromkeys(DOWN, (0, 1))
-ESCAPE = 27
-# Shift, Ctrl, Alt, the locks and AltGr are reported too: without this, Alt-Tab would mean "next kernel".
-MODIFIER_KEYS = {*range(0xFFE1, 0xFFEF), 0xFF7F, 0xFE03}
-
-HINT = "Mouse over a panel: the arithmetic of that pixel    space: next    q: end    h: all keys"
-SHEET_HINT = "up, down: scroll    p: back to the kernels    space, n: end    (--output saves the sheet)"
-HELP = [
-    "space, n, any other key: the next kernel; after the last, the sheet; after that, the end",
-    "p: the previous kernel, not computed again",
-    "left, right: the previous, the next kernel; with a pin, the arrow keys move it",
-    "mouse over a panel: the arithmetic of that pixel; a click pins it, a click outside the panels unpins it",
-    "s: save the files of this kernel",
-    "h: show and hide the keys",
-    "q, Esc, closing the window: end",
-    "space, while the plain loop runs: the rest at once, by convolve_fast (q ends, other keys wait)",
-]
+ZOOM = 1.5  # of one step
+DRAG = 4  # screen pixels; shorter movements are a click
 
 
 class Quit(Exception):  # noqa: N818, not an error
     """Raised when the user ends the run, by a key or by closing the window."""
-
-
-class Skip(Exception):  # noqa: N818
-    """Raised when the user skips the rest of the plain loop."""
 
 
 def can_open_windows() -> bool:
@@ -90,35 +50,71 @@ def can_open_windows() -> bool:
 
 
 @contextmanager
-def open_window(shape: tuple[int, ...], save: Callable[[Comparison], str]) -> Iterator["Window"]:
+def open_window(
+    shape: tuple[int, ...], saver: Saver, convolve: Function, pin: tuple[int, int] | None = None
+) -> Iterator["Window"]:
     """Open the window for images of that shape, and close it at the end.
 
-    save: saves the files of one kernel and returns a message about it.
+    saver: saves what a key asks for. convolve: the plain loop that a key runs. pin: a pixel (x, y) to begin with.
     """
     # OpenCV's wheel points Qt to a folder of fonts that does not exist, and Qt warns about it on stderr.
     # These windows use none of Qt's fonts, so any folder will do.
     if not Path(os.environ.get("QT_QPA_FONTDIR", "")).is_dir():
         os.environ["QT_QPA_FONTDIR"] = str(Path(cv2.__file__).parent)
     cv2.namedWindow(WINDOW, cv2.WINDOW_NORMAL | cv2.WINDOW_FREERATIO | cv2.WINDOW_GUI_NORMAL)
+    window = Window(shape, saver, convolve, pin)
     try:
-        yield Window(shape, save)
+        with WheelOfQt(window.turn_wheel):
+            yield window
     finally:
         cv2.destroyAllWindows()
+
+
+class Watched:
+    """A convolve that the window shows at work, and that a key can skip: then convolve_fast takes over."""
+
+    def __init__(self, window: "Window", convolve: Function, name: str) -> None:
+        self.window, self.convolve, self.name = window, convolve, name
+        self.waited = 0.0  # seconds that were spent on showing and on waiting for keys
+        self.function = "convolve"
+
+    def __call__(
+        self, image: np.ndarray, kernel: np.ndarray, border: str, *, signed: bool = False
+    ) -> np.ndarray:
+        """Return what convolve returns."""
+        start = time.perf_counter()
+        loop = self.window.loop(image, kernel, border, signed, self.name)
+        self.waited = time.perf_counter() - start
+        try:
+            output = self.convolve(image, kernel, border, signed=signed, on_row=loop.on_row)
+            self.waited += loop.waited
+        except Skip:
+            print("[INFO] the rest by convolve_fast", file=sys.stderr)
+            self.function, self.waited = "convolve_fast", time.perf_counter() - start
+            output = convolve_fast(image, kernel, border, signed=signed)
+        return output
 
 
 class Window:
     """The window and its state. Any method may raise Quit."""
 
-    def __init__(self, shape: tuple[int, ...], save: Callable[[Comparison], str]) -> None:
-        self.shape = shape
-        self.save = save
-        self.size = lay_out(shape, WINDOW_SIZE, strip=True).size  # of the canvas
+    def __init__(
+        self, shape: tuple[int, ...], saver: Saver, convolve: Function, pin: tuple[int, int] | None
+    ) -> None:
+        self.saver, self.convolve = saver, convolve
+        self.size = WINDOW_SIZE  # of the canvas
+        self.region: Box = (0, 0, shape[1], shape[0])  # the part of the image that panels show
         self.layout: Layout | None = None  # of the panels; None on the sheet and in the loop
+        self.mouse = (0, 0)
+        self.pressed: tuple[int, int] | None = None  # where a drag went on last
+        self.dragged = False
+        self.wheel = 0  # turns of the wheel that a page has not answered yet
         self.hover: tuple[int, int] | None = None  # the pixel under the mouse
-        self.pin: tuple[int, int] | None = None  # the pixel that was clicked
+        self.pin = pin
         self.help = False
         self.message = ""
-        self.changed = True  # since it was drawn
+        self.changed = True  # since the last drawing
+        self.canvas = blank(*self.size)  # as drawn last, without messages
         cv2.resizeWindow(WINDOW, *self.size)
         cv2.setMouseCallback(WINDOW, self._on_mouse)
 
@@ -134,181 +130,219 @@ class Window:
             pages.append(partial(self._sheet_page, sheet))
         number = len(comparisons) - 1
         while number < len(pages):
-            self.changed, self.message = True, ""
+            self.changed, self.message, self.layout, self.hover = True, "", None, None
             number = max(0, number + pages[number]())
 
     def _kernel_page(self, comparison: Comparison) -> int:
         """Show one kernel; return 1 for the next page, -1 for the previous one."""
-        cv2.setWindowTitle(WINDOW, f"{comparison.name} - {comparison.verdict_text}")
         seconds = comparison.convolve_seconds, comparison.filter2d_seconds
-        times = "convolve {}, filter2D {}".format(*map(seconds_text, seconds))
-        self.layout, self.hover, step = None, None, 0
+        times = "{} {}, filter2D {}".format(comparison.function, *map(seconds_text, seconds))
+        drawn, step = None, 0
         while step == 0:
-            if self.layout is None or self._resized():
-                self.layout = lay_out(self.shape, self.size, strip=True)
-                panels = draw_comparison(comparison, self.layout, times)
+            cv2.setWindowTitle(WINDOW, f"{comparison.name} - {comparison.verdict_text}")
+            if self.resized() or self.layout is None:
+                self.layout = replace(lay_out_comparison(comparison, self.size), region=self.region)
             if self.changed:
-                self._draw_kernel_page(panels, self.layout, comparison)
-            step = self._answer(self._key(20), comparison)
+                if drawn != self.layout:
+                    panels, drawn = draw_comparison(comparison, self.layout, times), self.layout
+                self._draw_kernel_page(panels.copy(), self.layout, comparison)
+            key = self.key(20)
+            self._zoom_by_wheel()
+            step = self._answer(key, comparison) if key != -1 else 0
         return step
 
-    def _draw_kernel_page(self, panels: np.ndarray, layout: Layout, comparison: Comparison) -> None:
-        """Draw the strip, or the help, and the message on a copy of the panels."""
-        canvas = panels.copy()
-        place = self.pin or self.hover
-        corner, size = (GAP, layout.strip), 15 * layout.zoom
-        if self.help:
-            for number, line in enumerate(HELP):
-                draw_text(canvas, line, (corner[0], corner[1] + round(1.6 * size * number)), size, INK)
-        elif place is not None:
-            draw_place(canvas, layout, comparison, place)
-        else:
-            draw_text(canvas, HINT, corner, size, FAINT)
-        if self.message:
-            bottom = canvas[-round(1.6 * size) :]
-            bottom[...] = blank(bottom.shape[1], bottom.shape[0])
-            draw_text(bottom, self.message, (GAP, 0), size, INK)
-        self._show(canvas)
+    def _draw_kernel_page(self, canvas: np.ndarray, layout: Layout, comparison: Comparison) -> None:
+        """Draw the arithmetic of the pinned pixel, the one under the mouse, or the most interesting one."""
+        found = features(comparison)
+        place = self.pin or self.hover or found.spot
+        note = found.spot_note if place == found.spot else ""
+        draw_place(canvas, layout, comparison, place, note, self.pin is not None)
+        self.show(canvas, HINT)
 
     def _answer(self, key: int, comparison: Comparison) -> int:
         """Handle a key; return 1 for the next page, -1 for the previous one, 0 to stay."""
-        if key == -1:
-            return 0
         self.changed, self.message = True, ""
-        if key in STEPS and self.pin is not None:
-            sides = self.shape[1], self.shape[0]
-            x, y = (
-                min(max(0, p + s), side - 1) for p, s, side in zip(self.pin, STEPS[key], sides, strict=True)
-            )
-            self.pin = x, y
+        moving = self.pin is not None or (self.layout is not None and not self.layout.whole)
+        if key in STEPS and moving:
+            self._move(STEPS[key])
+        elif key in (ord("+"), ord("=")):
+            self._zoom(ZOOM)
+        elif key == ord("-"):
+            self._zoom(1 / ZOOM)
+        elif key == ord("0"):
+            self._zoom(0)
         elif key == ord("h"):
             self.help = not self.help
+        elif key == ord("m"):
+            self._run_loop(comparison)
         elif key == ord("s"):
-            self.message = self.save(comparison)
-        elif key not in UP + DOWN:
-            return -1 if key in (ord("p"), *LEFT) else 1
+            self.message = self.saver.save_on_request(comparison, self.canvas, self.pin)
+        elif key in (ord(" "), ord("n"), *RIGHT):
+            return 1
+        elif key in (ord("p"), *LEFT):
+            return -1
         return 0
 
+    def _run_loop(self, comparison: Comparison) -> None:
+        """Show the plain loop at work on this kernel, once more."""
+        signed = comparison.ours.dtype == np.int16
+        arguments = comparison.image, comparison.kernel, comparison.border
+        loop = self.loop(*arguments, signed, comparison.name)
+        with suppress(Skip):
+            self.convolve(*arguments, signed=signed, on_row=loop.on_row)
+        self.changed = True
+
+    # ---- Zoom
+
+    def _move(self, step: tuple[int, int]) -> None:
+        """Move the pin by a pixel; without a pin, the part that is shown by a tenth of it."""
+        assert self.layout is not None
+        if self.pin is None:
+            self._look(
+                self.layout.panned(*(s * -(-n // 10) for s, n in zip(step, self.region[2:], strict=True)))
+            )
+            return
+        sides = self.layout.shape[1], self.layout.shape[0]
+        x, y = (min(max(0, p + s), side - 1) for p, s, side in zip(self.pin, step, sides, strict=True))
+        self.pin = x, y
+        left, top, width, height = self.region
+        if not (left <= x < left + width and top <= y < top + height):
+            self._look(self.layout.panned(*step))
+
+    def _zoom(self, factor: float) -> None:
+        """Zoom around the mouse, else around the pin, else around the middle; factor 0 shows all."""
+        assert self.layout is not None
+        left, top, width, height = self.region
+        middle = left + width // 2, top + height // 2
+        place = self.layout.pixel_at(*self.mouse) or self.pin or middle
+        number = self.layout.panel_at(*self.mouse)
+        if number is not None and self.layout.names[number] == "detail":
+            place = middle
+        whole = (0, 0, self.layout.shape[1], self.layout.shape[0])
+        self._look(self.layout.zoomed(factor, place) if factor else replace(self.layout, region=whole))
+
+    def _zoom_by_wheel(self) -> None:
+        """Zoom by what the wheel has turned."""
+        if self.wheel and self.layout is not None:
+            self._zoom(ZOOM**self.wheel)
+        self.wheel = 0
+
+    def _look(self, layout: Layout) -> None:
+        """Show the part of the image that the layout says."""
+        self.layout, self.region, self.changed = layout, layout.region, True
+        self.hover = layout.pixel_at(*self.mouse)
+
+    # ---- All kernels
+
     def _sheet_page(self, draw: Callable[[], np.ndarray]) -> int:
-        """Show the sheet; it may be higher than the window, so up and down scroll."""
+        """Show the sheet; where it is higher than the window, keys and wheel scroll."""
         cv2.setWindowTitle(WINDOW, "all kernels - the sheet")
-        sheet, top, self.layout = draw(), 0, None
+        sheet, top = draw(), 0
         while True:
-            if self._resized() or self.changed:
+            if self.resized() or self.changed:
                 top = self._draw_sheet_page(sheet, top)
-            key = self._key(20)
-            if key in UP + DOWN:
-                top += STEPS[key][1] * 80
-                self.changed = True
-            elif key not in (-1, ord("h"), ord("s"), *RIGHT):
-                return -1 if key in (ord("p"), *LEFT) else 1
+            key = self.key(20)
+            scrolled = (STEPS[key][1] if key in UP + DOWN else 0) - self.wheel
+            top, self.wheel, self.changed = top + 80 * scrolled, 0, self.changed or scrolled != 0
+            if key == ord("s"):
+                self.message, self.changed = self.saver.save_sheet_on_request(sheet), True
+            elif key == ord("h"):
+                self.help, self.changed = not self.help, True
+            elif key in (ord(" "), ord("n"), *RIGHT):
+                return 1
+            elif key in (ord("p"), *LEFT):
+                return -1
 
     def _draw_sheet_page(self, sheet: np.ndarray, top: int) -> int:
-        """Draw the sheet from `top` on, between its heading and the keys; return the top within limits."""
-        (width, height), foot = self.size, 24
+        """Draw the sheet from `top` on; return the top within limits."""
+        width, height = self.size[0], self.size[1] - self._foot()
         if width < sheet.shape[1]:
             sheet = resize(sheet, (width, sheet.shape[0] * width // sheet.shape[1]))
-        left, head = (width - sheet.shape[1]) // 2, SHEET_HEAD * sheet.shape[1] // SHEET_WIDTH
-        top = max(0, min(top, sheet.shape[0] - height + foot))
-        canvas = blank(width, height)
-        paste(canvas, sheet[:head], (left, 0))
-        paste(canvas[: height - foot], sheet[head + top :], (left, head))
-        draw_text(canvas, SHEET_HINT, (left + GAP, height - foot + 4), 14, FAINT)
-        self._show(canvas)
+        top = max(0, min(top, sheet.shape[0] - height))
+        canvas = blank(*self.size)
+        paste(canvas[:height], sheet[top:], ((width - sheet.shape[1]) // 2, 0))
+        self.show(canvas, SHEET_HINT)
         return top
 
     # ---- The plain loop at work
 
-    def watch(self, convolve: Callable[..., np.ndarray], name: str) -> Callable[..., np.ndarray]:
-        """Wrap convolve so that the window shows it at work, and Space skips the rest."""
+    def watch(self, convolve: Function, name: str) -> Function:
+        """Wrap convolve so that the window shows it at work, and a key skips the rest."""
+        return Watched(self, convolve, name)
 
-        def watched(
-            image: np.ndarray, kernel: np.ndarray, border: str, *, signed: bool = False
-        ) -> np.ndarray:
-            if image.shape != self.shape:  # a warm-up
-                return convolve(image, kernel, border, signed=signed)
-            on_row = self._slide(name, kernel, image, border, signed)
-            try:
-                return convolve(image, kernel, border, signed=signed, on_row=on_row)
-            except Skip:
-                print("[INFO] the rest by convolve_fast", file=sys.stderr)
-                return convolve_fast(image, kernel, border, signed=signed)
-
-        return watched
-
-    def _slide(
-        self, name: str, kernel: np.ndarray, image: np.ndarray, border: str, signed: bool
-    ) -> Callable[[int, np.ndarray], None]:
-        """Return the on_row of convolve that shows its progress, and raises Skip on Space.
-
-        The loop takes about a seventh longer, however slow the display.
-        """
+    def loop(self, image: np.ndarray, kernel: np.ndarray, border: str, signed: bool, name: str) -> Loop:
+        """Return what shows the plain loop in this window."""
         cv2.setWindowTitle(WINDOW, f"{name} - sliding")
-        white = signed_range(filter2d(image, kernel, border, signed=signed)) if signed else None
-        self.layout, self.changed = None, True
-        canvas = layout = None
-        due = 0.0
-
-        def on_row(y: int, output: np.ndarray) -> None:
-            nonlocal canvas, layout, due
-            start = time.perf_counter()
-            if start < due:
-                return
-            if canvas is None or self._resized():
-                layout = lay_out(self.shape, self.size, strip=True)
-                canvas = draw_head(name, kernel, f"border {border}", layout)
-                draw_panel(canvas, layout, 0, resize(image, layout.panel), "original")
-                draw_text(
-                    canvas, "space: the rest at once    q: end", (GAP, layout.strip), 15 * layout.zoom, FAINT
-                )
-            self._show(_draw_slide(canvas.copy(), layout, y, kernel, output, white))
-            if self._key(1) == ord(" "):
-                raise Skip
-            taken = time.perf_counter() - start
-            due = start + max(FRAME, 8 * taken)
-
-        return on_row
+        self.layout, self.message, self.help = None, "", False
+        return Loop(self, compare(image, kernel, border, signed=signed, name=name))
 
     # ---- The window itself
 
     def _on_mouse(self, event: int, x: int, y: int, flags: int, _: object) -> None:
-        """Record the mouse's position and clicks; the page draws them. The wheel is Qt's zoom."""
+        """Record the mouse's position, clicks and drags; the page draws them."""
+        self.mouse = x, y
+        if event == cv2.EVENT_MOUSEWHEEL:
+            self.turn_wheel(1 if flags > 0 else -1)
         if self.layout is None:
             return
         hover = self.layout.pixel_at(x, y)
-        self.changed |= hover != self.hover or event == cv2.EVENT_LBUTTONDOWN
+        self.changed |= hover != self.hover
         self.hover = hover
         if event == cv2.EVENT_LBUTTONDOWN:
-            self.pin, self.message = hover, ""
+            self.pressed, self.dragged = (x, y), False
+        elif event == cv2.EVENT_LBUTTONUP and self.pressed is not None:
+            if not self.dragged:
+                self.pin, self.message, self.changed = hover, "", True
+            self.pressed = None
+        elif self.pressed is not None and flags & cv2.EVENT_FLAG_LBUTTON:
+            self._drag(self.layout, x, y)
 
-    def _show(self, canvas: np.ndarray) -> None:
-        """Show a canvas at the top left of the window."""
-        page = blank(*self.size)
-        paste(page, canvas, (0, 0))
-        cv2.imshow(WINDOW, page)
+    def _drag(self, layout: Layout, x: int, y: int) -> None:
+        """Move the part that is shown along with the mouse."""
+        assert self.pressed is not None
+        moved = self.pressed[0] - x, self.pressed[1] - y
+        self.dragged |= max(map(abs, moved)) >= DRAG
+        pixels = [m * n / p for m, n, p in zip(moved, layout.region[2:], layout.panel, strict=True)]
+        across, down = map(round, pixels)
+        if self.dragged and (across or down):
+            self._look(layout.panned(across, down))
+            self.pressed = x, y
+
+    def turn_wheel(self, steps: int) -> None:
+        """Record a turn of the wheel, away from the user if positive."""
+        self.wheel += steps
+
+    def _foot(self) -> int:
+        return round(26 * text_zoom(self.size))
+
+    def show(self, canvas: np.ndarray, hint: str) -> None:
+        """Show a canvas of the window's size; at its foot the keys or a message, over it the help."""
+        self.canvas = canvas
+        shown, zoom = canvas.copy(), text_zoom(self.size)
+        if self.help:
+            shown //= 5
+            for number, line in enumerate(HELP):
+                for text, x in zip(line, (3 * GAP, round(230 * zoom)), strict=True):
+                    draw_text(shown, text, (x, round((24 + 27 * number) * zoom)), 17 * zoom, INK)
+        foot = shown[-self._foot() :]
+        foot[...] = PAPER
+        draw_text(
+            foot, self.message or hint, (GAP, round(4 * zoom)), 14 * zoom, INK if self.message else FAINT
+        )
+        cv2.imshow(WINDOW, shown)
         self.changed = False
 
-    def _key(self, milliseconds: int) -> int:
-        """Wait that long for a key, and return its code; -1 for none, or a modifier.
+    def key(self, milliseconds: int) -> int:
+        """Wait that long for a key, and return its code; -1 for none. q and closing the window raise Quit.
 
         waitKey(0) would not return when the window is closed, nor on Ctrl-C.
         """
-        key = cv2.waitKeyEx(milliseconds)
-        if not _is_open():
-            raise Quit
-        if key == -1 or key & 0xFFFF in MODIFIER_KEYS:
-            return -1
-        for code in (key, key & 0xFFFF):  # some systems add the state of Shift and the locks
-            if code in STEPS:
-                return code
-        key &= 0xFFFF
-        if ord("A") <= key <= ord("Z"):  # the caps lock is on
-            key += ord("a") - ord("A")
-        if key in (ord("q"), ESCAPE):
+        key = decode(cv2.waitKeyEx(milliseconds))
+        if key == ord("q") or not _is_open():
             raise Quit
         return key
 
-    def _resized(self) -> bool:
+    def resized(self) -> bool:
         """Update the window's size; return whether it changed."""
         width, height = cv2.getWindowImageRect(WINDOW)[2:]
         if min(width, height) < 1:
@@ -319,19 +353,6 @@ class Window:
         self.size = size
         self.changed |= changed
         return changed
-
-
-def _draw_slide(
-    canvas: np.ndarray, layout: Layout, y: int, kernel: np.ndarray, output: np.ndarray, white: int | None
-) -> np.ndarray:
-    """Draw the progress of the plain loop, up to row y. white: the scale of signed responses."""
-    height, width = layout.shape[:2]
-    done = resize(output, layout.panel, white)
-    done[(y + 1) * layout.panel[1] // height :] = 0
-    draw_panel(canvas, layout, 1, done, f"convolve: row {y + 1} of {height}")
-    mark(canvas, layout.box(0, (0, y), (width, kernel.shape[0] // 2)))
-    mark(canvas, layout.box(1, (0, y), (width, 0)))
-    return canvas
 
 
 def _is_open() -> bool:
