@@ -139,7 +139,7 @@ def _shrink_to_strongest(image: np.ndarray, size: tuple[int, int]) -> np.ndarray
     if image.dtype == np.uint8:
         return np.asarray(highest)
     lowest = cv2.erode(image, ones, anchor=(0, 0))[rows][:, columns]
-    return np.where(highest.astype(np.int32) >= -lowest.astype(np.int32), highest, lowest)
+    return np.asarray(np.where(highest.astype(np.int32) >= -lowest.astype(np.int32), highest, lowest))
 
 
 def shrink_factors(shape: tuple[int, ...], size: tuple[int, int]) -> tuple[int, int]:

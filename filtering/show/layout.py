@@ -77,13 +77,9 @@ class Layout:
         if across >= self.shape[1]:
             return replace(self, region=(0, 0, self.shape[1], self.shape[0]))
         size = max(1, round(across)), max(1, round(across * self.shape[0] / self.shape[1]))
-        first = (
-            centre - (centre - start) * new / old
-            for centre, start, new, old in zip(
-                (place[0] + 0.5, place[1] + 0.5), (left, top), size, (width, height), strict=True
-            )
-        )
-        return self._showing(*map(round, first), *size)
+        x, y = place[0] + 0.5, place[1] + 0.5
+        first = round(x - (x - left) * size[0] / width), round(y - (y - top) * size[1] / height)
+        return self._showing(*first, *size)
 
     def panned(self, across: int, down: int) -> "Layout":
         """Return the layout that shows a part of the image that many pixels further."""

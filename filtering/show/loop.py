@@ -1,13 +1,16 @@
 """The plain loop at work: how far it is, pixel by pixel where that can be followed, and keys to step."""
 
+import sys
 import time
+from collections.abc import Callable
 from dataclasses import replace
 from typing import Protocol
 
 import numpy as np
 
-from filtering.compare import Comparison
+from filtering.compare import Comparison, Function
 from filtering.describe import size_text
+from filtering.fast import convolve_fast
 from filtering.show.canvas import FAINT, GAP, INK, PLATE, blank, draw_text, mark, resize
 from filtering.show.keys import DOWN, LOOP_HINT, RIGHT
 from filtering.show.layout import Layout, lay_out
@@ -24,14 +27,45 @@ class Skip(Exception):  # noqa: N818, not an error
     """Raised when the user skips the rest of the plain loop."""
 
 
+class Watched:
+    """A convolve that is shown at work, and that a key can skip: then convolve_fast takes over."""
+
+    def __init__(self, convolve: Function, show: Callable[..., "Loop"]) -> None:
+        """Wrap `convolve`. show: returns the Loop for an image, a kernel, a border and signed."""
+        self.convolve, self.show = convolve, show
+        self.waited = 0.0  # seconds that were spent on showing and on waiting for keys
+        self.function = "convolve"
+
+    def __call__(
+        self, image: np.ndarray, kernel: np.ndarray, border: str, *, signed: bool = False
+    ) -> np.ndarray:
+        """Return what convolve returns."""
+        start = time.perf_counter()
+        loop = self.show(image, kernel, border, signed)
+        before = time.perf_counter() - start
+        try:
+            output = self.convolve(image, kernel, border, signed=signed, on_row=loop.on_row)
+            self.waited = before + loop.waited
+        except Skip:
+            print("[INFO] the rest by convolve_fast", file=sys.stderr)
+            self.function, self.waited = "convolve_fast", time.perf_counter() - start
+            output = convolve_fast(image, kernel, border, signed=signed)
+        return output
+
+
 class Screen(Protocol):
-    """What the loop needs of the window."""
+    """The part of the window that the loop needs."""
 
     size: tuple[int, int]
 
-    def show(self, canvas: np.ndarray, hint: str) -> None: ...
-    def key(self, milliseconds: int) -> int: ...
-    def resized(self) -> bool: ...
+    def show(self, canvas: np.ndarray, hint: str) -> None:
+        """Show a canvas, and a line about the keys."""
+
+    def key(self, milliseconds: int) -> int:
+        """Wait that long for a key, and return its code or -1."""
+
+    def resized(self) -> bool:
+        """Return whether the window has another size than before."""
 
 
 class Loop:

@@ -149,7 +149,9 @@ def response_note(comparison: Comparison) -> str:
     negative = f"{percent} % are negative, shown black" if share else ""
     if not found.zero_sum:
         return negative
-    return "weights add up to 0: flat areas become 0, black" + (f"; {negative}" if negative else "")
+    notes = ["weights add up to 0: flat areas become 0, black"] + [negative] * (share > 0)
+    brightest = int(comparison.ours.max())
+    return "; ".join(notes + [f"the brightest is {brightest} of 255"] * (brightest < 128))
 
 
 def draw_panel(canvas: np.ndarray, layout: Layout, number: int, image: np.ndarray, label: str) -> None:

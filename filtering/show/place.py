@@ -44,7 +44,7 @@ TINTS = {"blue": (255, 170, 120), "green": (140, 225, 140), "red": (130, 140, 25
 
 def draw_picture(comparison: Comparison, place: tuple[int, int], white: int | None) -> np.ndarray:
     """Draw the arithmetic at the pixel (x, y) as an image of its own."""
-    height = 90 + 350 * comparison.image[0, 0].size
+    height = 90 + 330 * comparison.image[0, 0].size
     canvas = blank(PICTURE_WIDTH, height)
     box = (2 * GAP, 2 * GAP, PICTURE_WIDTH - 4 * GAP, height - 4 * GAP)
     note = f"{size_text(comparison.kernel)}, border {comparison.border}"
@@ -68,8 +68,10 @@ def draw_arithmetic(
     left, top, width, height = box
     arithmetic = arithmetic_at(comparison, *place)
     title, legend = round(30 * zoom), round(26 * zoom)
-    each = (height - title - legend) // len(arithmetic)
-    if each < 2 * title or width < 10 * title:
+    rows = len(arithmetic) if width < 2.2 * height else 1  # channels stand below or beside each other
+    columns = len(arithmetic) // rows
+    wide, high = (width + 2 * GAP) // columns - 2 * GAP, (height - title - legend) // rows
+    if high < 2 * title or wide < 7 * title:
         return top
     text = f"{comparison.name} at {place[0]},{place[1]}".lstrip()
     draw_text(canvas, text, (left, top), 19 * zoom, MARK if pinned else INK)
@@ -79,9 +81,10 @@ def draw_arithmetic(
         canvas[:, : left + width], note, (after, top + round(3 * zoom)), 15 * zoom, MARK if pinned else FAINT
     )
     end = top = top + title
-    for name, at in zip(CHANNELS if len(arithmetic) > 1 else ("",), arithmetic, strict=True):
-        end = max(end, _draw_row(canvas, (left, top, width, each), at, name, zoom, white))
-        top += each
+    for number, at in enumerate(arithmetic):
+        row = (left + number % columns * (wide + 2 * GAP), top + number // columns * high, wide, high)
+        channel = CHANNELS[number] if len(arithmetic) > 1 else ""
+        end = max(end, _draw_row(canvas, row, at, channel, zoom, white))
     return _draw_legend(canvas, (left, end + round(8 * zoom)), arithmetic[0], zoom)
 
 
@@ -93,14 +96,14 @@ def _draw_row(
 ) -> int:
     """Draw one channel; return the y where it ends. channel: its name, empty in gray."""
     left, top, width, height = row
-    label, sign = round(21 * zoom), round(34 * zoom)
+    label, sign = round(21 * zoom), round((24 if channel else 34) * zoom)
     steps, gap = _steps(at), round(8 * zoom) if channel else 0
     room = width - 2 * sign
     text = min(
         max(text_width(line, 16 * zoom) for line in [*steps, "convolve 255, filter2D 255"]), width // 2
     )
     beside = _grid_size(at, ((room - text - sign) // 3, height - label - gap), zoom)
-    lines = round((22 * len(steps) + 90) * zoom)
+    lines = round((90 + 22 * len(steps) if not channel else 64 if len(steps) > 2 else 46) * zoom)
     above = _grid_size(at, (room // 3, height - label - lines), zoom)
     grid = beside if beside[1] >= above[1] else above
     x, y = left, top + label
@@ -169,12 +172,15 @@ def _draw_steps(
     line, height = round(22 * zoom), top + height - y
     least = line * (len(steps) + 1) + round(20 * zoom)
     swatch = round(min(100 * zoom, max(34 * zoom, height - least)))
-    if least + swatch > height + line:  # in two lines, beside the pixel
-        swatch = min(height, round(44 * zoom))
+    if least + swatch > height + line:  # in two or three lines, beside the pixel
+        swatch = min(height, round(46 * zoom))
         words = x + _draw_pixels(place, (x, y), at, swatch, white) + round(14 * zoom)
         draw_text(place, steps[0], (words, y), 19 * zoom, INK)
-        draw_text(place, ", ".join(steps[1:]), (words, y + round(25 * zoom)), 15 * zoom, FAINT)
-        return y + max(2 * line, swatch)
+        y += round(25 * zoom)
+        for text in [", ".join(steps[1:-1]), steps[-1]] if len(steps) > 2 else steps[1:]:
+            draw_text(place, text, (words, y), 15 * zoom, FAINT)
+            y += round(19 * zoom)
+        return max(y, corner[1] + swatch)
     for text in steps[:-1]:
         total = text.startswith("= ")
         draw_text(place, text, (x, y), (25 if total else 17) * zoom, INK)

@@ -28,41 +28,36 @@ class WheelOfQt:
         self.library = _find_qt()
 
     def __enter__(self) -> None:
-        """Begin."""
-        if self.library is not None:
-            _function(self.library, "register")(EVENTS, self.callback)
+        """Take the wheel."""
+        self._call("register")
 
     def __exit__(self, *_: object) -> None:
         """Leave the wheel to Qt again."""
-        if self.library is not None:
-            _function(self.library, "unregister")(EVENTS, self.callback)
+        self._call("unregister")
+
+    def _call(self, name: str) -> None:
+        """Call QInternal::registerCallback or unregisterCallback; wheels differ in Qt's namespace."""
+        short = f"9QInternal{len(name) + 8}{name}Callback"
+        for symbol in (
+            f"_ZN{short}ENS_8CallbackEPFbPPvE",
+            f"_ZN14QtOpenCVPython{short}ENS0_8CallbackEPFbPPvE",
+        ):
+            if hasattr(self.library, symbol):
+                getattr(self.library, symbol)(EVENTS, self.callback)
 
     def _on_event(self, data: "ctypes._Pointer[ctypes.c_void_p]") -> bool:
+        """Return true for turns of the wheel, which are then handled. data: receiver, event, result."""
         event = data[1]
         if not event or ctypes.c_ushort.from_address(event + TYPE_AT).value != WHEEL:
             return False
-        angle = ctypes.c_int.from_address(event + TURN_AT).value
-        self.turn(1 if angle > 0 else -1)
+        self.turn(1 if ctypes.c_int.from_address(event + TURN_AT).value > 0 else -1)
         return True
 
 
 def _find_qt() -> ctypes.CDLL | None:
-    """Return the Qt library that OpenCV uses, if its events have the layout that is read here."""
+    """Return the Qt 5 library of OpenCV's wheel; None where windows are not Qt's."""
     if not sys.platform.startswith("linux") or ctypes.sizeof(ctypes.c_void_p) != 8:
         return None
     folder = Path(cv2.__file__).parent.parent
-    for path in folder.glob("opencv_*.libs/libQt5Core*"):
-        library = ctypes.CDLL(str(path))
-        return library if _function(library, "register") is not None else None
-    return None
-
-
-def _function(library: ctypes.CDLL, name: str) -> "ctypes._NamedFuncPointer | None":
-    """Return QInternal::registerCallback or unregisterCallback; wheels differ in Qt's namespace."""
-    short = f"9QInternal{len(name) + 8}{name}Callback"
-    for symbol in (f"_ZN{short}ENS_8CallbackEPFbPPvE", f"_ZN14QtOpenCVPython{short}ENS0_8CallbackEPFbPPvE"):
-        function = getattr(library, symbol, None)
-        if function is not None:
-            function.restype = ctypes.c_bool
-            return function
-    return None
+    path = next(folder.glob("opencv_*.libs/libQt5Core*"), None)
+    return None if path is None else ctypes.CDLL(str(path))

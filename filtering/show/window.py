@@ -3,7 +3,6 @@
 import os
 import subprocess
 import sys
-import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import replace
@@ -14,11 +13,10 @@ import cv2
 import numpy as np
 
 from filtering.compare import Comparison, Function, compare, seconds_text
-from filtering.fast import convolve_fast
 from filtering.show.canvas import FAINT, GAP, INK, PAPER, blank, draw_text, paste, resize
 from filtering.show.keys import DOWN, HELP, HINT, LEFT, RIGHT, SHEET_HINT, STEPS, UP, decode
 from filtering.show.layout import SMALLEST, WINDOW_SIZE, Box, Layout, text_zoom
-from filtering.show.loop import Loop, Skip
+from filtering.show.loop import Loop, Skip, Watched
 from filtering.show.panels import draw_comparison, draw_place, features, lay_out_comparison
 from filtering.show.save import Saver
 from filtering.show.wheel import WheelOfQt
@@ -55,7 +53,7 @@ def open_window(
 ) -> Iterator["Window"]:
     """Open the window for images of that shape, and close it at the end.
 
-    saver: saves what a key asks for. convolve: the plain loop that a key runs. pin: a pixel (x, y) to begin with.
+    saver: saves what a key asks for. convolve: the plain loop that a key runs. pin: the first pinned pixel.
     """
     # OpenCV's wheel points Qt to a folder of fonts that does not exist, and Qt warns about it on stderr.
     # These windows use none of Qt's fonts, so any folder will do.
@@ -68,31 +66,6 @@ def open_window(
             yield window
     finally:
         cv2.destroyAllWindows()
-
-
-class Watched:
-    """A convolve that the window shows at work, and that a key can skip: then convolve_fast takes over."""
-
-    def __init__(self, window: "Window", convolve: Function, name: str) -> None:
-        self.window, self.convolve, self.name = window, convolve, name
-        self.waited = 0.0  # seconds that were spent on showing and on waiting for keys
-        self.function = "convolve"
-
-    def __call__(
-        self, image: np.ndarray, kernel: np.ndarray, border: str, *, signed: bool = False
-    ) -> np.ndarray:
-        """Return what convolve returns."""
-        start = time.perf_counter()
-        loop = self.window.loop(image, kernel, border, signed, self.name)
-        self.waited = time.perf_counter() - start
-        try:
-            output = self.convolve(image, kernel, border, signed=signed, on_row=loop.on_row)
-            self.waited += loop.waited
-        except Skip:
-            print("[INFO] the rest by convolve_fast", file=sys.stderr)
-            self.function, self.waited = "convolve_fast", time.perf_counter() - start
-            output = convolve_fast(image, kernel, border, signed=signed)
-        return output
 
 
 class Window:
@@ -187,7 +160,7 @@ class Window:
         """Show the plain loop at work on this kernel, once more."""
         signed = comparison.ours.dtype == np.int16
         arguments = comparison.image, comparison.kernel, comparison.border
-        loop = self.loop(*arguments, signed, comparison.name)
+        loop = self.loop(comparison.name, *arguments, signed)
         with suppress(Skip):
             self.convolve(*arguments, signed=signed, on_row=loop.on_row)
         self.changed = True
@@ -268,9 +241,9 @@ class Window:
 
     def watch(self, convolve: Function, name: str) -> Function:
         """Wrap convolve so that the window shows it at work, and a key skips the rest."""
-        return Watched(self, convolve, name)
+        return Watched(convolve, partial(self.loop, name))
 
-    def loop(self, image: np.ndarray, kernel: np.ndarray, border: str, signed: bool, name: str) -> Loop:
+    def loop(self, name: str, image: np.ndarray, kernel: np.ndarray, border: str, signed: bool) -> Loop:
         """Return what shows the plain loop in this window."""
         cv2.setWindowTitle(WINDOW, f"{name} - sliding")
         self.layout, self.message, self.help = None, "", False
@@ -320,7 +293,7 @@ class Window:
         self.canvas = canvas
         shown, zoom = canvas.copy(), text_zoom(self.size)
         if self.help:
-            shown //= 5
+            shown //= 12
             for number, line in enumerate(HELP):
                 for text, x in zip(line, (3 * GAP, round(230 * zoom)), strict=True):
                     draw_text(shown, text, (x, round((24 + 27 * number) * zoom)), 17 * zoom, INK)
