@@ -36,7 +36,6 @@ from filtering.report import (
     print_kernels,
     print_plan,
     print_report,
-    say,
     with_exit_status,
 )  # fmt: skip
 from filtering.show.panels import draw_sheet
@@ -149,7 +148,7 @@ def load(options: argparse.Namespace) -> np.ndarray:
     """Read the image in colour, and make it gray as the tutorial does unless colour is asked for."""
     colour, notes = read_image(options.image)
     for note in notes:
-        say(f"[INFO] {options.image}: {note}")
+        print(f"[INFO] {options.image}: {note}", file=sys.stderr)
     if options.at is not None:
         x, y = options.at
         check_place(x, y, colour)
