@@ -36,7 +36,6 @@ from filtering.report import (
     print_kernels,
     print_plan,
     print_report,
-    say,
     with_exit_status,
 )  # fmt: skip
 from filtering.show.save import OUTPUT, Saver
@@ -86,20 +85,20 @@ def convolve(
     weights, divisor, tolerance = exact_weights(kernel)
     # Pad by half a kernel, so that edge pixels have whole windows. uint8 would overflow, float32 round.
     padded = pad(image, kh // 2, kw // 2, border).astype(np.float64)
-    channels = padded.reshape(*padded.shape[:2], -1)  # a gray image has one
-    sums = np.zeros((width, channels.shape[2]))
+    planes = np.moveaxis(padded.reshape(*padded.shape[:2], -1), 2, 0)  # a gray image has one
+    sums = np.zeros((len(planes), width))
     output = np.zeros(image.shape, np.int16 if signed else np.uint8)
 
     for y in range(height):
-        for x in range(width):
-            for channel in range(channels.shape[2]):
-                window = channels[y : y + kh, x : x + kw, channel]
-                sums[x, channel] = (window * weights).sum()
+        for plane, row in zip(planes, sums, strict=True):
+            for x in range(width):
+                window = plane[y : y + kh, x : x + kw]
+                row[x] = (window * weights).sum()
 
         responses = sums / divisor
-        for x, channel in np.argwhere(np.abs(responses % 1 - 0.5) < tolerance):  # too near a half for float64
-            responses[x, channel] = exact_response(channels[y : y + kh, x : x + kw, channel], weights)
-        output[y] = to_pixels(responses, signed).reshape(output[y].shape)
+        for channel, x in np.argwhere(np.abs(responses % 1 - 0.5) < tolerance):  # too near a half for float64
+            responses[channel, x] = exact_response(planes[channel, y : y + kh, x : x + kw], weights)
+        output[y] = to_pixels(responses, signed).T.reshape(output[y].shape)
         if on_row is not None:
             on_row(y, output)
     return output
@@ -149,7 +148,7 @@ def load(options: argparse.Namespace) -> np.ndarray:
     """Read the image in colour, and make it gray as the tutorial does unless colour is asked for."""
     colour, notes = read_image(options.image)
     for note in notes:
-        say(f"[INFO] {options.image}: {note}")
+        print(f"[INFO] {options.image}: {note}", file=sys.stderr)
     if options.at is not None:
         x, y = options.at
         check_place(x, y, colour)

@@ -16,31 +16,29 @@ JPEG = b"\xff\xd8\xff"  # how such a file begins
 
 
 def read_image(path: str) -> tuple[npt.NDArray[np.uint8], list[str]]:
-    """Read a picture file as 8-bit colour, channels blue, green, red.
+    """Read an image file as 8-bit colour, channels blue, green, red.
 
-    Returns the (H, W, 3) picture and what was dropped on the way, in words. ValueError says why a file
-    cannot be read or is not a picture, whole.
+    Returns the (H, W, 3) image, and notes on what was dropped on the way. Raises ValueError where the file
+    cannot be read or does not hold a whole image.
     """
     # Bytes first: imread returns None for anything amiss, fills up a JPEG cut short with grey, and on
     # Windows does not find a name that is not ASCII.
     try:
         if Path(path).exists() and not Path(path).is_file():
-            raise OSError(0, "a folder" if Path(path).is_dir() else "a device")
+            raise OSError(0, "a folder, not an image" if Path(path).is_dir() else "a device, not an image")
         data = Path(path).read_bytes()
     except OSError as error:
-        raise ValueError(f"{path}: a picture is a file that can be read; found: {error.strerror}") from None
+        raise ValueError(f"cannot read {path}: {(error.strerror or str(error)).lower()}") from None
     if not data:
-        raise ValueError(f"{path}: a picture is a file with content; found: an empty file")
-    picture = _decode(data, cv2.IMREAD_COLOR)
-    if picture is None or (data.startswith(JPEG) and not _jpeg_ends(data)):
-        raise ValueError(
-            f"{path}: a picture is whole and in a format that OpenCV reads; found: {_describe(data)}"
-        )
-    return picture, _dropped(data)
+        raise ValueError(f"cannot read {path}: an empty file")
+    image = _decode(data, cv2.IMREAD_COLOR)
+    if image is None or (data.startswith(JPEG) and not _jpeg_ends(data)):
+        raise ValueError(f"cannot read {path}: {_describe(data)}")
+    return image, _dropped(data)
 
 
 def _decode(data: bytes, flags: int) -> np.ndarray | None:
-    """cv2.imdecode, with None for whatever it cannot make a picture of, and without its messages."""
+    """Call cv2.imdecode without its messages; return None for anything that it cannot decode."""
     try:
         with _no_messages():
             return cv2.imdecode(np.frombuffer(data, np.uint8), flags)
@@ -50,10 +48,10 @@ def _decode(data: bytes, flags: int) -> np.ndarray | None:
 
 @contextlib.contextmanager
 def _no_messages() -> Iterator[None]:
-    """Keep libpng and OpenCV, which print to file descriptor 2 from C, from talking over our own message."""
+    """Mute file descriptor 2, to which libpng and OpenCV print from C beside our own message."""
     try:
         saved = os.dup(2)
-    except OSError:  # closed, so nobody is listening
+    except OSError:  # closed
         yield
         return
     nowhere = os.open(os.devnull, os.O_WRONLY)
@@ -67,7 +65,7 @@ def _no_messages() -> Iterator[None]:
 
 
 def _jpeg_ends(data: bytes) -> bool:
-    """Whether a JPEG reaches its end marker; OpenCV 4 fills up one cut short with grey, without a word.
+    """Return whether a JPEG reaches its end marker; OpenCV 4 silently fills up one cut short with grey.
 
     A JPEG is a chain of segments (ITU-T T.81, annex B): FF once or more, a code, a length of two bytes, that
     much content. After a start-of-scan segment (DA) follow the compressed pixels, in which FF comes only
@@ -91,7 +89,7 @@ def _jpeg_ends(data: bytes) -> bool:
 
 
 def _describe(data: bytes) -> str:
-    """What a file that does not decode seems to be, by its first bytes."""
+    """Describe a file that does not decode, by its first bytes."""
     if data.startswith(b"\x89PNG\r\n\x1a\n") and len(data) >= 24:
         width, height = struct.unpack(">II", data[16:24])
         large = " or larger than OpenCV reads" if max(width, height) > 10**6 or width * height > 2**30 else ""
@@ -99,16 +97,16 @@ def _describe(data: bytes) -> str:
     if data.startswith(JPEG):
         return "a JPEG that is damaged or cut short"
     if data.startswith(b"%PDF"):
-        return "a PDF document"
+        return "a PDF document, not an image"
     try:
         data[:512].decode("ascii")
     except UnicodeDecodeError:
-        return f"unknown or damaged data that begins with {data[:8].hex(' ')}"
-    return "text"
+        return f"unknown or damaged data beginning with {data[:8].hex(' ')}"
+    return "text, not an image"
 
 
 def _dropped(data: bytes) -> list[str]:
-    """What IMREAD_COLOR dropped from a picture without a word."""
+    """Return notes on what IMREAD_COLOR silently dropped from an image."""
     if data.startswith(JPEG):
         return []  # a JPEG has neither, and is not worth decoding twice
     whole = _decode(data, cv2.IMREAD_UNCHANGED)

@@ -1,5 +1,6 @@
 """What a run prints: the table, the JSON, the progress bar, and errors in one line."""
 
+import contextlib
 import functools
 import io
 import json
@@ -39,7 +40,11 @@ def with_exit_status(main: Callable[[Sequence[str] | None], int]) -> Callable[..
 
     @functools.wraps(main)
     def wrapped(argv: Sequence[str] | None = None) -> int:
-        _prepare_streams()
+        _prepare_stdout()
+        with contextlib.redirect_stderr(_Forgiving(sys.stderr)):
+            return run(argv)
+
+    def run(argv: Sequence[str] | None) -> int:
         try:
             status = main(argv)
             sys.stdout.flush()
@@ -51,7 +56,7 @@ def with_exit_status(main: Callable[[Sequence[str] | None], int]) -> Callable[..
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
             return 141
         except KeyboardInterrupt:
-            say(f"{PROGRAM}: interrupted")
+            print(f"{PROGRAM}: interrupted", file=sys.stderr)
             return 130
         except ERRORS as error:
             return complain(error)
@@ -59,33 +64,46 @@ def with_exit_status(main: Callable[[Sequence[str] | None], int]) -> Callable[..
     return wrapped
 
 
-def _prepare_streams() -> None:
-    """Replace streams that are closed (`>&-`), and escape what a terminal's encoding lacks."""
+def _prepare_stdout() -> None:
+    """Replace a stdout that is closed (`>&-`), and escape what its encoding lacks."""
     sys.stdout = sys.stdout or io.StringIO()
-    sys.stderr = sys.stderr or io.StringIO()
-    for stream in (sys.stdout, sys.stderr):
-        if isinstance(stream, io.TextIOWrapper):
-            stream.reconfigure(errors="backslashreplace")
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(errors="backslashreplace")
 
 
-def say(line: str) -> None:
-    """Print a line on stderr; a stderr that cannot be written to changes nothing."""
-    try:
-        print(line, file=sys.stderr, flush=True)
-    except OSError:
-        sys.stderr = io.StringIO()
+class _Forgiving(io.TextIOBase):
+    """A stderr that never fails: what cannot be written there is dropped, and changes no exit status."""
+
+    def __init__(self, stream: TextIO | None) -> None:
+        self._stream = stream or io.StringIO()  # closed (`2>&-`)
+
+    def write(self, text: str) -> int:
+        with contextlib.suppress(OSError):
+            self._stream.write(text)
+            self._stream.flush()
+        return len(text)
+
+    def isatty(self) -> bool:
+        return self._stream.isatty()
+
+    def fileno(self) -> int:
+        return self._stream.fileno()
+
+    @property
+    def encoding(self) -> str:  # type: ignore[override]
+        return self._stream.encoding or "utf-8"
 
 
 def complain(error: Exception | str) -> int:
     """Print an error on stderr and return its exit status."""
-    say(f"{PROGRAM}: error: {error_text(error)}")
+    print(f"{PROGRAM}: error: {error_text(error)}", file=sys.stderr)
     return 2
 
 
 def error_text(error: Exception | str) -> str:
     """Return what an error says, in one line whatever a file name holds."""
     if isinstance(error, OSError):
-        error = f"cannot write {error.filename or 'the output'}: {error.strerror}"
+        error = f"cannot write {error.filename or 'the output'}: {(error.strerror or str(error)).lower()}"
     elif isinstance(error, cv2.error):
         error = f"OpenCV: {error.err}"
     elif isinstance(error, MemoryError):

@@ -139,7 +139,7 @@ def survey(convolve: Function, kernels: int, side: int, seed: int = 0) -> Counts
         natural = photo[y : y + side, x : x + side]
         noise = rng.integers(0, 256, natural.shape, dtype=np.uint8)
         for image in (natural, noise, *error_images(kernel, side // 4, rng)):
-            result = compare("", kernel, image, border, bool(number // 2 % 2), convolve)
+            result = compare(image, kernel, border, signed=bool(number // 2 % 2), convolve=convolve)
             counts.pixels += result.pixels
             counts.ties += result.ties
             counts.mismatches += result.differing - result.ties

@@ -56,7 +56,7 @@ def test_the_terms_add_up(photo: Path, place: str, options: list[str], border: s
 
 
 def test_the_window_is_marked_where_the_border_made_it_up(coffee: np.ndarray) -> None:
-    result = compare("sobel_x", KERNELS["sobel_x"], coffee, "zero", False, convolve)
+    result = compare(coffee, KERNELS["sobel_x"], "zero", name="sobel_x", convolve=convolve)
     shown = arithmetic_text(result, 0, 50)
     left, own = coffee[49:52, 0], coffee[49:52, 1]
     for at in range(3):
@@ -68,7 +68,7 @@ def test_the_window_is_marked_where_the_border_made_it_up(coffee: np.ndarray) ->
 @pytest.mark.parametrize("border", BORDERS)
 def test_window_is_what_lies_under_the_kernel(coffee: np.ndarray, border: str) -> None:
     image = coffee[:9, :7]
-    result = compare("large", np.ones((11, 15)) / 165, image, border, False, filter2d)
+    result = compare(image, np.ones((11, 15)) / 165, border, name="large", convolve=filter2d)
     reach = cv2.copyMakeBorder(image, 5, 5, 7, 7, BORDERS[border].opencv)
     for y, x in [(0, 0), (8, 6), (4, 3)]:
         (one,) = arithmetic_at(result, x, y)
@@ -86,9 +86,9 @@ def test_large_kernels_in_short(photo: Path, capsys: Capture) -> None:
 
 def test_rounding_and_saturation_in_words() -> None:
     image = np.array([[3, 255]], np.uint8)
-    half = compare("half", np.array([[0.5]]), image, "zero", False, convolve)
+    half = compare(image, np.array([[0.5]]), "zero", name="half", convolve=convolve)
     assert "/ 2 = 1.5\n  rounds to 2 (halfway: to the even one)\n" in arithmetic_text(half, 0, 0)
-    large = compare("large", np.array([[-300.0]]), image, "zero", True, convolve)
+    large = compare(image, np.array([[-300.0]]), "zero", signed=True, name="large", convolve=convolve)
     assert "= -76500\n  saturates to -32768, as pixels go from -32768 to 32767" in arithmetic_text(
         large, 1, 0
     )
@@ -122,7 +122,9 @@ def test_as_data(photo: Path, capsys: Capture) -> None:
         assert len(at["sum"]) == len(at["convolve"]) == 3
 
 
-def test_outside_of_the_picture(coffee: np.ndarray) -> None:
-    result = compare("sobel_x", KERNELS["sobel_x"], coffee, "zero", False, filter2d)
-    with pytest.raises(ValueError, match="this 150 x 100 picture is between 0,0 and 149,99; got 0,100"):
+def test_outside_of_the_image(coffee: np.ndarray) -> None:
+    result = compare(coffee, KERNELS["sobel_x"], "zero", name="sobel_x", convolve=filter2d)
+    with pytest.raises(
+        ValueError, match="this 150 x 100 image needs to be between 0,0 and 149,99, got 0,100"
+    ):
         arithmetic_at(result, 0, 100)

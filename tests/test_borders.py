@@ -33,5 +33,5 @@ def test_pad_is_copy_make_border(border: str, shape: tuple[int, ...]) -> None:
 
 
 def test_unknown_border_lists_the_names() -> None:
-    with pytest.raises(ValueError, match=r"replicate, reflect, reflect101, zero, wrap; got 'mirror'"):
+    with pytest.raises(ValueError, match=r"replicate, reflect, reflect101, zero, wrap, got 'mirror'"):
         pad(noise(3, 3), 1, 1, "mirror")

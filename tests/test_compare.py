@@ -19,7 +19,7 @@ LOPSIDED = np.arange(15.0).reshape(3, 5)
 def run(
     image: np.ndarray, function: Callable[..., np.ndarray] = convolve, signed: bool = False
 ) -> Comparison:
-    return compare("lopsided", LOPSIDED / 105, image, "replicate", signed, function)
+    return compare(image, LOPSIDED / 105, "replicate", signed=signed, name="lopsided", convolve=function)
 
 
 @pytest.mark.parametrize("border", [name for name in BORDERS if name != "wrap"])
@@ -54,8 +54,8 @@ def test_identical() -> None:
 def test_counts_what_differs(shape: tuple[int, ...]) -> None:
     """Two pixels are spoilt, one of them, in colour, in two channels."""
 
-    def wrong(image: np.ndarray, kernel: np.ndarray, border: str, signed: bool) -> np.ndarray:
-        output = filter2d(image, kernel, border, signed)
+    def wrong(image: np.ndarray, kernel: np.ndarray, border: str, *, signed: bool) -> np.ndarray:
+        output = filter2d(image, kernel, border, signed=signed)
         output[4, 2] ^= 5
         output.reshape(6, 7, -1)[5, 0, -1] ^= 64
         return output
@@ -66,22 +66,32 @@ def test_counts_what_differs(shape: tuple[int, ...]) -> None:
 
 
 def test_differences_do_not_wrap_around() -> None:
-    def wrong(image: np.ndarray, kernel: np.ndarray, border: str, signed: bool) -> np.ndarray:
+    def wrong(image: np.ndarray, kernel: np.ndarray, border: str, *, signed: bool) -> np.ndarray:
         return np.full(image.shape, -32768, np.int16)
 
-    result = compare("bright", np.array([[200.0]]), np.full((1, 1), 255, np.uint8), "zero", True, wrong)
+    result = compare(
+        np.full((1, 1), 255, np.uint8),
+        np.array([[200.0]]),
+        "zero",
+        signed=True,
+        name="bright",
+        convolve=wrong,
+    )
     assert (result.max_difference, result.verdict_text) == (65535, "1 pixel differs")
 
 
 def test_same_border_on_both_sides() -> None:
     seen = []
 
-    def spy(image: np.ndarray, kernel: np.ndarray, border: str, signed: bool) -> np.ndarray:
+    def spy(image: np.ndarray, kernel: np.ndarray, border: str, *, signed: bool) -> np.ndarray:
         seen.append((border, signed))
         return convolve(image, kernel, border, signed=signed)
 
     for border in BORDERS:
-        assert compare("k", KERNEL_BANK["sobel_x"], noise(4, 6), border, True, spy).verdict == "identical"
+        assert (
+            compare(noise(4, 6), KERNEL_BANK["sobel_x"], border, signed=True, name="k", convolve=spy).verdict
+            == "identical"
+        )
     assert seen == [(border, True) for border in BORDERS]
 
 
@@ -89,7 +99,7 @@ def test_ties_are_told_from_mismatches(coffee: np.ndarray) -> None:
     """A 13 x 13 kernel with one 0.5 goes through filter2D's DFT, which tosses a coin at each half."""
     kernel = np.zeros((13, 13))
     kernel[6, 6] = 0.5
-    result = compare("half", kernel, coffee, "reflect101", False, convolve)
+    result = compare(coffee, kernel, "reflect101", name="half", convolve=convolve)
     assert result.verdict == "ties"
     assert result.differing == result.ties > 100
     assert result.verdict_text == f"identical but for {result.ties} ties"
@@ -105,11 +115,11 @@ def test_a_half_rounded_the_wrong_way_is_no_tie(coffee: np.ndarray) -> None:
     """A tie needs our pixel to be right: half-up is a mismatch wherever filter2D is right."""
     kernel = np.array([[1, 2, 1], [2, 4, 2], [1, 2, 1]]) / 16
 
-    def half_up(image: np.ndarray, kernel: np.ndarray, border: str, signed: bool) -> np.ndarray:
+    def half_up(image: np.ndarray, kernel: np.ndarray, border: str, *, signed: bool) -> np.ndarray:
         exact = cv2.filter2D(image, cv2.CV_64F, kernel, borderType=BORDERS[border].opencv)
         return np.asarray(np.floor(exact + 0.5), np.uint8)
 
-    result = compare("gaussian", kernel, coffee, "reflect", False, half_up)
+    result = compare(coffee, kernel, "reflect", name="gaussian", convolve=half_up)
     assert result.verdict == "different"
     assert result.ties == 0
     assert 0.02 < result.differing / result.pixels < 0.05
@@ -121,7 +131,9 @@ def test_weights_beyond_float32_are_mismatches() -> None:
     A difference of one level is still a tie, however large the weights: ours is the right side of it.
     """
     image = noise(20, 30)
-    result = compare("huge", np.array([[2.0**24 + 1, 0, -(2.0**24)]]), image, "wrap", True, convolve)
+    result = compare(
+        image, np.array([[2.0**24 + 1, 0, -(2.0**24)]]), "wrap", signed=True, name="huge", convolve=convolve
+    )
     assert result.verdict == "different"
     assert result.ties < result.differing
 
@@ -130,12 +142,12 @@ def test_a_tie_in_one_channel_and_a_mismatch_in_another() -> None:
     image = np.full((1, 3, 3), 1, np.uint8)
     half = np.array([[0.5]])
 
-    def wrong(image: np.ndarray, kernel: np.ndarray, border: str, signed: bool) -> np.ndarray:
+    def wrong(image: np.ndarray, kernel: np.ndarray, border: str, *, signed: bool) -> np.ndarray:
         return np.array([[[0, 0, 0], [1, 0, 0], [0, 0, 9]]], np.uint8)
 
     places = np.array([[0, 0], [0, 1], [0, 2]])
     opencv = np.array([[[1, 0, 1], [0, 0, 0], [1, 0, 0]]], np.uint8)
-    ours = wrong(image, half, "zero", False)
+    ours = wrong(image, half, "zero", signed=False)
     assert are_ties(places, image, half, "zero", ours, opencv).tolist() == [True, False, False]
 
 
@@ -149,8 +161,8 @@ def test_off_by_one_away_from_a_half_is_no_tie() -> None:
 def test_inside_and_edge_are_counted_apart() -> None:
     """Another border differs only within the kernel's reach of the edge."""
 
-    def other(image: np.ndarray, kernel: np.ndarray, border: str, signed: bool) -> np.ndarray:
-        return filter2d(image, kernel, "wrap", signed)
+    def other(image: np.ndarray, kernel: np.ndarray, border: str, *, signed: bool) -> np.ndarray:
+        return filter2d(image, kernel, "wrap", signed=signed)
 
     result = run(noise(30, 20), other)
     assert result.inside == 0 < result.differing
@@ -160,8 +172,8 @@ def test_inside_and_edge_are_counted_apart() -> None:
     )
     spoilt = noise(30, 20)
 
-    def one(image: np.ndarray, kernel: np.ndarray, border: str, signed: bool) -> np.ndarray:
-        output = filter2d(image, kernel, border, signed)
+    def one(image: np.ndarray, kernel: np.ndarray, border: str, *, signed: bool) -> np.ndarray:
+        output = filter2d(image, kernel, border, signed=signed)
         output[1, 2] ^= 128
         return output
 

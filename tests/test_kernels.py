@@ -49,17 +49,24 @@ def test_vertical_is_the_transpose_of_horizontal(name: str) -> None:
 @pytest.mark.parametrize(
     ("kernel", "message"),
     [
-        (np.ones((3, 4)), "odd sides, so that one weight is in its middle; got 3 x 4"),
-        (np.ones((0, 3)), "odd sides.*got 0 x 3"),
-        (np.ones(3), r"two dimensions; got shape \(3,\)"),
-        (5, r"two dimensions; got shape \(\)"),
-        (np.ones((3, 3, 3)), r"two dimensions; got shape \(3, 3, 3\)"),
+        (np.ones((3, 4)), "odd sides, got 3 x 4"),
+        (np.ones((0, 3)), "odd sides, got 0 x 3"),
+        (np.ones(3), r"two dimensions, got shape \(3,\)"),
+        (5, r"two dimensions, got shape \(\)"),
+        (np.ones((3, 3, 3)), r"two dimensions, got shape \(3, 3, 3\)"),
         ([[1, 2, 3], [4]], "rows of equal length"),
-        ([["1"]], "real numbers; got '1'"),
-        ([[1j]], "real numbers; got '1j'"),
-        ([[None]], "real numbers; got 'None'"),
-        ([[np.nan]], "finite numbers; got nan"),
-        ([[1, -np.inf, 0]], "finite numbers; got -inf"),
+        ([["1"]], "real numbers, got '1'"),
+        ([[1j]], "real numbers, got '1j'"),
+        ([[None]], "real numbers, got 'None'"),
+        ([[np.nan]], "finite numbers, got nan"),
+        ([[1, -np.inf, 0]], "finite numbers, got -inf"),
+        ([[Fraction(1, 2), np.nan, 0]], "finite numbers, got nan"),
+        ([[10**400]], "weights below 1.8e308, got a larger integer"),
+        (
+            [[2**52 // 255 + 1]],
+            r"needs 255 \* sum\(\|weights\|\) below 2\*\*52 = 4503599627370496, got 4.5036e\+15",
+        ),
+        ([[1.7e308, 1.7e308, 0]], r"below 2\*\*52 = 4503599627370496, got inf"),
     ],
 )
 def test_no_kernel(kernel: object, message: str) -> None:
@@ -80,11 +87,12 @@ def test_every_real_dtype_is_a_kernel(dtype: type) -> None:
     assert np.array_equal(checked, np.eye(3))
 
 
-def test_weights_beyond_float64_stay_exact() -> None:
-    checked = check_kernel(np.array([[2**62 + 1, 1, -(2**62)]]))
-    assert checked.dtype == object
-    assert checked.tolist() == [[2**62 + 1, 1, -(2**62)]]
-    assert check_kernel([[1e308, 0.5, -1e308]])[0, 1] == Fraction(1, 2)
+def test_named_kernels_are_read_only() -> None:
+    """A change would reach everything that shares the array: the bank, KERNELS, and every later call."""
+    assert KERNELS["sharpen"] is KERNEL_BANK["sharpen"]
+    for kernel in KERNELS.values():
+        with pytest.raises(ValueError, match="read-only"):
+            kernel[0, 0] = 6
 
 
 def test_kernel_as_written_on_paper() -> None:

@@ -35,7 +35,7 @@ def test_the_tutorials_command(photo: Path, capsys: Capture) -> None:
     out, err = capsys.readouterr()
     lines = [line for line in out.splitlines() if line.startswith("[INFO]")]
     assert lines == [
-        "[INFO] method naive, as the longer side has 150 pixels, not over 600",
+        "[INFO] 150 x 100 pixels, method naive",
         *(f"[INFO] applying {name} kernel" for name in KERNEL_BANK),
     ]
     assert out.splitlines()[-1].startswith("6 of 6 kernels match cv2.filter2D")
@@ -128,20 +128,20 @@ def error_of(capsys: Capture) -> str:
 PNG = cv2.imencode(".png", noise(60, 80))[1].tobytes()
 JPEG = cv2.imencode(".jpg", noise(60, 80))[1].tobytes()
 BAD_PICTURES = {
-    "empty.png": (b"", "a picture is a file with content; found: an empty file"),
-    "text.png": (b"Dear diary,\n" * 20, "in a format that OpenCV reads; found: text"),
-    "document.png": (b"%PDF-1.7\n%\xe2\xe3\xcf\xd3\n", "found: a PDF document"),
+    "empty.png": (b"", ": an empty file$"),
+    "text.png": (b"Dear diary,\n" * 20, ": text, not an image$"),
+    "document.png": (b"%PDF-1.7\n%\xe2\xe3\xcf\xd3\n", ": a PDF document, not an image$"),
     "half.png": (
         PNG[: len(PNG) // 2],
-        "a picture is whole .* found: a PNG of 80 x 60 that is damaged or cut short$",
+        ": a PNG of 80 x 60 that is damaged or cut short$",
     ),
     "last byte.png": (PNG[:-1], "a PNG of 80 x 60 that is damaged or cut short$"),
-    "half.jpg": (JPEG[: len(JPEG) // 2], "found: a JPEG that is damaged or cut short"),
+    "half.jpg": (JPEG[: len(JPEG) // 2], ": a JPEG that is damaged or cut short$"),
     "huge.png": (
         png_header(40000, 40000) + PNG[33:],
         "a PNG of 40000 x 40000 that is damaged or cut short or larger than OpenCV reads$",
     ),
-    "noise.png": (noise(99).tobytes(), "unknown or damaged data that begins with "),
+    "noise.png": (noise(99).tobytes(), "unknown or damaged data beginning with "),
 }
 
 
@@ -153,27 +153,25 @@ def test_bad_pictures(tmp_path: Path, name: str, capfd: pytest.CaptureFixture[st
     path.write_bytes(content)
     assert main(["-i", str(path), "-o", str(tmp_path / "out"), "--no-window"]) == 2
     error = error_of(capfd)
-    assert error.startswith(f"convolutions.py: error: {path}: ")
+    assert error.startswith(f"convolutions.py: error: cannot read {path}: ")
     assert re.search(message, error), error
     assert [entry.name for entry in tmp_path.iterdir()] == [name]
 
 
 def test_picture_that_is_not_there(capsys: Capture) -> None:
     assert main(["-i", "nowhere/photo.png"]) == 2
-    assert error_of(capsys) == (
-        "convolutions.py: error: nowhere/photo.png: a picture is a file that can be read; "
-        "found: No such file or directory"
-    )
+    expected = "convolutions.py: error: cannot read nowhere/photo.png: no such file or directory"
+    assert error_of(capsys) == expected
 
 
 def test_folder_as_picture(tmp_path: Path, capsys: Capture) -> None:
     assert main(["-i", str(tmp_path)]) == 2
-    assert error_of(capsys).endswith("a picture is a file that can be read; found: a folder")
+    assert error_of(capsys).endswith(": a folder, not an image")
 
 
 def test_device_as_picture(capsys: Capture) -> None:
     assert main(["-i", os.devnull]) == 2
-    assert error_of(capsys).endswith("found: a device")
+    assert error_of(capsys).endswith(": a device, not an image")
 
 
 @pytest.fixture
@@ -193,19 +191,17 @@ def test_no_permission_to_read(photo: Path, capsys: Capture, nobody: None) -> No
     if os.geteuid() != 65534:
         photo.chmod(0)
     assert main(["-i", str(photo)]) == 2
-    assert error_of(capsys).endswith("found: Permission denied")
+    assert error_of(capsys).endswith(": permission denied")
 
 
 def test_output_folder_without_permission(capsys: Capture, nobody: None) -> None:
     assert main(["-i", str(ROOT / "images" / "camera.png"), "--no-window", "-o", "/usr/pictures"]) == 2
-    assert error_of(capsys) == (
-        "convolutions.py: error: /usr/pictures: an output folder can be written to; found: Permission denied"
-    )
+    assert error_of(capsys) == "convolutions.py: error: cannot write to /usr/pictures: permission denied"
 
 
 def test_output_folder_is_a_file(photo: Path, capsys: Capture) -> None:
     assert main(["-i", str(photo), "--no-window", "-o", str(photo)]) == 2
-    assert error_of(capsys).endswith("an output folder can be written to; found: File exists")
+    assert error_of(capsys).endswith(f"cannot write to {photo}: not a folder")
 
 
 def test_what_cannot_be_written_is_known_before_anything_is(
@@ -213,16 +209,16 @@ def test_what_cannot_be_written_is_known_before_anything_is(
 ) -> None:
     (tmp_path / "o" / "photo_sheet.png").mkdir(parents=True)
     assert main(["-i", str(photo), "-k", "sharpen", "-o", str(tmp_path / "o"), "--no-window"]) == 2
-    assert "photo_sheet.png: a picture is saved as a file; found: a folder of that name" in error_of(capsys)
+    assert "photo_sheet.png: it is a folder" in error_of(capsys)
     long = photo.rename(tmp_path / f"{'x' * 240}.png")
     assert main(["-i", str(long), "-k", "sharpen", "-o", str(tmp_path / "p"), "--no-window"]) == 2
-    assert "a picture is saved under a name that can be used; found: File name too long" in error_of(capsys)
+    assert ": file name too long" in error_of(capsys)
     assert list((tmp_path / "p").iterdir()) == []
 
 
 def test_an_empty_folder_name_is_a_mistake(photo: Path, capsys: Capture) -> None:
     assert main(["-i", str(photo), "-o", "", "--no-window"]) == 2
-    assert error_of(capsys).endswith("a folder has a name; got ''")
+    assert error_of(capsys).endswith("a folder needs a name, got ''")
 
 
 def test_a_long_matrix_twice(photo: Path, tmp_path: Path, capsys: Capture) -> None:
@@ -240,29 +236,35 @@ def test_never_overwrites_the_input(tmp_path: Path, photo: Path, capsys: Capture
     (tmp_path / "link.png").symlink_to(target)
     before = target.read_bytes()
     assert main(["-i", str(tmp_path / "link.png"), "--no-window", "-o", str(tmp_path)]) == 2
-    assert "what is read is never overwritten" in error_of(capsys)
+    assert "it is an input; choose another --output" in error_of(capsys)
     assert target.read_bytes() == before
 
 
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        (["-k", "sharpn"], "kernel 'sharpn' is not the name of a kernel, .*; names like it: sharpen$"),
-        (["-k", "1 2; 3 4"], "kernel '1 2; 3 4': a kernel has odd sides, .*; got 2 x 2"),
-        (["-k", "./nowhere.txt"], "kernel './nowhere.txt' is not the name of a kernel, a file, or a matrix"),
-        (["-k", "tests"], "kernel 'tests' is a folder, not the name of a kernel"),
+        (
+            ["-k", "sharpn"],
+            "kernel 'sharpn' is no kernel name, file or matrix such as .*; names like it: sharpen$",
+        ),
+        (["-k", "1 2; 3 4"], "kernel '1 2; 3 4': a kernel needs odd sides, got 2 x 2$"),
+        (["-k", "./nowhere.txt"], "kernel './nowhere.txt' is no kernel name, file or matrix"),
+        (["-k", "tests"], "kernel 'tests' is a folder, not a kernel"),
         (["-k", "blur"], "names like it: small_blur, large_blur, motion_blur$"),
-        (["-k", "sobel_x sobel_y"], "names are separate arguments"),
-        (["-k", "1e308 1e308 1e308"], "whose sum, times 255, is below 1.8e308"),
-        (["-k", "1;2;1\n2;4;2\n1;2;1"], "has spaces or commas between them"),
+        (["-k", "sobel_x sobel_y"], "give names as separate arguments, not in one pair of quotes"),
+        (["-k", "1e308 1e308 1e308"], "needs 255 .* below 2\\*\\*52 = 4503599627370496, got inf$"),
+        (["-k", "1;2;1\n2;4;2\n1;2;1"], "need spaces or commas between them"),
         (["--fo\no"], r"unrecognized arguments: --fo\\no$"),
-        (["--at", "5"], "argument --at: a pixel is X,Y, such as 10,20; got '5'"),
-        (["--at", "-1,5"], "a pixel X,Y of this 150 x 100 picture is between 0,0 and 149,99; got -1,5"),
-        (["--at", "150,0"], "between 0,0 and 149,99; got 150,0"),
+        (["--at", "5"], "argument --at: a pixel needs the form X,Y, such as 10,20, got '5'"),
+        (["--at=-1,5"], "a pixel X,Y of this 150 x 100 image needs to be between 0,0 and 149,99, got -1,5"),
+        (["--at", "150,0"], "between 0,0 and 149,99, got 150,0"),
         (["--border", "mirror"], "argument --border: invalid choice: 'mirror' .*replicate.*wrap"),
         (["--method", "slow"], "argument --method: invalid choice: 'slow'"),
         (["--colour"], "unrecognized arguments: --colour"),
         (["-k"], "expected at least one argument"),
+        (["--list"], "--list cannot be combined with --image"),
+        (["--check", "mine.py:convolve", "--no-window", "--flip"], "--check cannot be combined with --flip"),
+        (["--check", "mine.py:convolve", "--at", "1,1"], "--check cannot be combined with --at"),
     ],
 )
 def test_bad_options(photo: Path, arguments: list[str], message: str, capsys: Capture) -> None:
@@ -272,7 +274,7 @@ def test_bad_options(photo: Path, arguments: list[str], message: str, capsys: Ca
 
 def test_no_image_names_a_sample(capsys: Capture) -> None:
     assert main([]) == 2
-    required = "the following arguments are required: -i/--image (try --image images/coffee.png)"
+    required = "--image is required (try --image images/coffee.png)"
     assert error_of(capsys) == f"convolutions.py: error: {required}"
     assert (ROOT / "images" / "coffee.png").exists()
 
@@ -328,22 +330,6 @@ def test_interrupted(photo: Path) -> None:
         assert (process.wait(30), process.stderr.read()) == (130, b"convolutions.py: interrupted\n")
 
 
-def test_opencv_without_libgl(script: Script, tmp_path: Path) -> None:
-    """The loader finds an empty libGL.so.1 first: the same failure as none, from the real loader."""
-    (tmp_path / "libGL.so.1").write_bytes(b"")
-    linked = subprocess.run(
-        [sys.executable, "-c", "import cv2"], env=os.environ | {"LD_LIBRARY_PATH": str(tmp_path)}, check=False
-    )
-    if linked.returncode == 0:
-        pytest.skip("this OpenCV does not need libGL")
-    done = script("--list", LD_LIBRARY_PATH=str(tmp_path))
-    assert done.returncode == 2
-    assert done.stdout == ""
-    assert done.stderr.count("\n") == 1
-    assert "apt-get install libgl1 libglib2.0-0" in done.stderr
-    assert "opencv-python-headless" in done.stderr
-
-
 def test_progress_on_a_terminal(tmp_path: Path) -> None:
     """On a terminal the bar shows the kernel's name and moves, and stdout stays clean."""
     leader, follower = pty.openpty()
@@ -375,28 +361,13 @@ def test_progress_on_a_terminal(tmp_path: Path) -> None:
     assert re.search(rb"[1-9][0-9]?%", shown)
 
 
-def test_what_begins_with_a_minus(photo: Path, capsys: Capture, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A matrix may, and so may a file or a folder."""
-    monkeypatch.chdir(photo.parent)
-    (photo.parent / "-1.txt").write_text("-1 0 1")
-    arguments = [
-        "-i",
-        str(photo),
-        "--no-window",
-        "-k",
-        "-1,0,1",
-        "-1 0 1; -2 0 2; -1 0 1",
-        "-1.txt",
-        "-o",
-        "-2",
-    ]
-    assert main(arguments) == 0
-    names = sorted(path.name for path in (photo.parent / "-2").iterdir())
-    assert names == sorted(
-        [f"photo_{name}{end}" for name in ("matrix", "matrix_2", "-1") for end in (".png", "_compare.png")]
-        + ["photo_sheet.png"]
-    )
-    capsys.readouterr()
+def test_a_matrix_that_begins_with_a_minus(photo: Path, capsys: Capture) -> None:
+    """With spaces it is one word that argparse takes; without, it needs an equals sign."""
+    for arguments in (["-k", "-1 0 1; -2 0 2; -1 0 1"], ["-k=-1,0,1"]):
+        assert main(["-i", str(photo), "--no-window", *arguments]) == 0
+        assert "1 of 1 kernels match" in capsys.readouterr().out
+    assert main(["-i", str(photo), "--no-window", "-k", "-1,0,1"]) == 2
+    assert error_of(capsys).endswith("argument -k/--kernel: expected at least one argument")
 
 
 def test_kernel_files(photo: Path, tmp_path: Path, capsys: Capture) -> None:
@@ -412,7 +383,10 @@ def test_kernel_files(photo: Path, tmp_path: Path, capsys: Capture) -> None:
     assert [kernel["name"] for kernel in listed] == ["sharpen", "sharpen_2", "sheet_kernel"]
     assert (listed[1]["weights"], listed[1]["divisor"]) == ([[0, -1, 0], [-1, 6, -1], [0, -1, 0]], 2)
     assert (listed[2]["weights"], listed[2]["divisor"], listed[2]["sum"]) == ([[1, 2, 1]], 4, 1.0)
-    for name, message in [("empty.txt", "at least one weight"), ("photo.png", "bytes that are not UTF-8")]:
+    for name, message in [
+        ("empty.txt", "at least one weight"),
+        ("photo.png", "needs UTF-8 text, got other bytes"),
+    ]:
         assert main(["--list", "-k", str(tmp_path / name)]) == 2
         error = error_of(capsys)
         assert f"{tmp_path / name}: a kernel" in error
@@ -424,7 +398,7 @@ def test_a_kernel_file_is_not_overwritten_either(photo: Path, tmp_path: Path, ca
     target.write_text("0 1 0")
     arguments = ["-i", str(photo), "--no-window", "-k", str(target), "sharpen", "-o", str(tmp_path)]
     assert main(arguments) == 2
-    assert "what is read is never overwritten" in error_of(capsys)
+    assert "it is an input; choose another --output" in error_of(capsys)
     assert target.read_text() == "0 1 0"
 
 
@@ -437,14 +411,21 @@ def test_name_that_is_no_unicode(coffee: np.ndarray, tmp_path: Path, script: Scr
 
 def test_closed_and_full_streams(photo: Path) -> None:
     command = f"{sys.executable} {ROOT / 'convolutions.py'} -i {photo} --no-window -k sharpen"
-    for redirection, status in [(">&-", 0), ("2>&-", 0), (">/dev/full", 2)]:
+    for redirection, status in [
+        (">&-", 0),
+        ("2>&-", 0),
+        (">/dev/full", 2),
+        ("2>/dev/full", 0),
+        ("--json 2>/dev/full", 0),
+        ("--bad 2>/dev/full", 2),
+    ]:
         done = subprocess.run(
             ["sh", "-c", f"{command} {redirection}"], capture_output=True, text=True, timeout=60
         )
         assert done.returncode == status
         assert "Traceback" not in done.stderr
-        if status == 2:
-            assert done.stderr == "convolutions.py: error: output: No space left on device\n"
+        if redirection == ">/dev/full":
+            assert done.stderr == "convolutions.py: error: cannot write the output: no space left on device\n"
 
 
 def test_an_extremely_long_picture(tmp_path: Path, script: Script) -> None:
@@ -453,40 +434,37 @@ def test_an_extremely_long_picture(tmp_path: Path, script: Script) -> None:
     assert (done.returncode, done.stderr) == (0, "")
 
 
-def test_methods(tmp_path: Path, capsys: Capture) -> None:
-    """The same pixels by each; auto follows the tutorial's rule, and naive says what is coming."""
-    small, large = tmp_path / "small.png", tmp_path / "large.png"
-    cv2.imwrite(str(small), noise(40, 600))
-    cv2.imwrite(str(large), noise(601, 30))
-    results = []
-    for path, method, said in [
-        (small, "auto", "method naive, as the longer side has 600 pixels, not over 600"),
-        (large, "auto", "method fast, as the longer side has 601 pixels, over 600"),
-        (
-            large,
-            "naive",
-            r"method naive, about \d+ s in all, as the longer side has 601 pixels; try --method fast",
-        ),
-        (large, "fast", None),
-        (small, "fast", None),
-    ]:
-        folder = tmp_path / "o"
-        arguments = [
-            "-i",
-            str(path),
-            "--no-window",
-            "--color",
-            "-o",
-            str(folder),
-            "-k",
-            "gaussian",
-            "--method",
-            method,
-        ]
-        assert main([*arguments, "--json"]) == 0
-        out, err = capsys.readouterr()
-        assert json.loads(out)["method"] == ("fast" if "fast" in (method, (said or "")[7:11]) else "naive")
-        assert re.search(said, err) if said else "[INFO] method" not in err
-        results.append((folder / f"{path.stem}_gaussian.png").read_bytes())
-    assert results[1] == results[2] == results[3]
-    assert results[0] == results[4]
+@pytest.mark.parametrize(
+    ("shape", "method", "chosen"),
+    [
+        ((500, 1000), "auto", "naive"),
+        ((500, 1001), "auto", "fast"),
+        ((1, 500_001), "auto", "fast"),
+        ((40, 60), "naive", "naive"),
+        ((40, 60), "fast", "fast"),
+    ],
+)
+def test_methods(tmp_path: Path, capsys: Capture, shape: tuple[int, int], method: str, chosen: str) -> None:
+    """Auto is naive up to 500,000 pixels; the table, the sheet's heading and the JSON say what it was."""
+    path = tmp_path / "image.png"
+    cv2.imwrite(str(path), noise(*shape))
+    assert main(["-i", str(path), "--no-window", "-k", "identity", "--method", method, "--json"]) == 0
+    out, err = capsys.readouterr()
+    assert json.loads(out)["method"] == chosen
+    assert f"[INFO] {shape[1]} x {shape[0]} pixels, method {chosen}\n" in err
+    header = next(line for line in err.splitlines() if line.startswith("kernel"))
+    assert ("convolve_fast" in header) == (chosen == "fast")
+
+
+def test_both_methods_save_the_same_pixels(photo: Path, tmp_path: Path) -> None:
+    for method in ("naive", "fast"):
+        arguments = ["-i", str(photo), "--no-window", "--color", "-k", "gaussian", "--method", method]
+        assert main([*arguments, "-o", str(tmp_path / method)]) == 0
+    name = "photo_gaussian.png"
+    assert (tmp_path / "naive" / name).read_bytes() == (tmp_path / "fast" / name).read_bytes()
+
+
+def test_long_kernel_names_are_not_cut_off(photo: Path, tmp_path: Path, script: Script) -> None:
+    file = tmp_path / f"{'long_' * 20}name.txt"
+    file.write_text("1")
+    assert f"{file.stem} " in script("-i", photo, "--no-window", "-k", file).stdout

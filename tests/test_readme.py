@@ -14,7 +14,6 @@ import pytest
 from conftest import ROOT, Script
 
 from filtering.compare import compare
-from filtering.fast import convolve_fast
 from filtering.files import read_image
 from filtering.show.panels import draw_comparison, draw_place, lay_out
 from filtering.show.window import HELP
@@ -135,7 +134,7 @@ def test_every_file_is_in_the_tour() -> None:
 def window_picture() -> np.ndarray:
     """The window of the README, with the mouse on the rim of the cup; drawn without times."""
     image = cv2.cvtColor(read_image(str(ROOT / "images" / "coffee.png"))[0], cv2.COLOR_BGR2GRAY)
-    result = compare("small_blur", KERNELS["small_blur"], image, "replicate", False, convolve_fast)
+    result = compare(image, KERNELS["small_blur"], "replicate", name="small_blur")
     layout = lay_out(image.shape, (1000, 690), strip=True)
     canvas = draw_comparison(result, layout)
     draw_place(canvas, layout, result, (405, 118))

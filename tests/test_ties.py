@@ -60,7 +60,7 @@ def test_flat_images_beside_a_half(shape: tuple[int, int]) -> None:
         for number, units in enumerate((1, 10, 50, 120)):
             half = (37 * level + 101 * number) % 250 + 0.5
             kernel = scaled_to(np.ones(shape), level, half, units * (-1) ** (level + number))
-            result = compare("equal", kernel, image, "replicate", number % 2 == 0, convolve_fast)
+            result = compare(image, kernel, "replicate", signed=number % 2 == 0, name="equal")
             assert result.verdict != "different", (level, units, half)
             ties += result.ties > 0
     assert ties > 20
@@ -68,7 +68,7 @@ def test_flat_images_beside_a_half(shape: tuple[int, int]) -> None:
 
 def test_the_flat_image_that_16_units_took_for_a_mismatch() -> None:
     image = np.full((40, 40), 214, np.uint8)
-    result = compare("flat", np.full((11, 11), 0.00755), image, "replicate", False, convolve_fast)
+    result = compare(image, np.full((11, 11), 0.00755), "replicate", name="flat")
     assert result.verdict in ("ties", "identical")
 
 
@@ -120,7 +120,7 @@ for number, kernel in enumerate(kernels):
     images = [*error_images(kernel, 40, rng), rng.integers(0, 256, (45, 70), dtype=np.uint8)]
     for signed in (False, True):
         image = images[number % len(images)]
-        result = compare("", kernel, image, "reflect101", signed, convolve_fast)
+        result = compare(image, kernel, "reflect101", signed=signed)
         verdicts[result.verdict] += 1
         assert number >= len(KERNELS) or result.verdict == "identical", number
 print(json.dumps({"features": cv2.getCPUFeaturesLine(), "verdicts": verdicts}))

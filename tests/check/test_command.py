@@ -9,7 +9,6 @@ from pathlib import Path
 
 import pytest
 
-from filtering.check import runner
 from filtering.check.command import run_check
 
 RIGHT = (
@@ -59,6 +58,6 @@ def test_the_group_is_ended_before_the_child_is_reaped(mine: str, monkeypatch: p
         alive.append(Path(f"/proc/{group}").exists())
         kill(group, number)
 
-    monkeypatch.setattr(runner.os, "killpg", killpg)
+    monkeypatch.setattr(os, "killpg", killpg)
     assert check(mine)[0] == 0
     assert alive == [True]

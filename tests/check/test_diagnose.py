@@ -606,7 +606,7 @@ def test_a_name_goes_to_a_child(tmp_path: Path) -> None:
 
 def test_a_function_is_called_here() -> None:
     """A module-level function as well: no child process, no time limit."""
-    calls = []
+    calls: list[int] = []
     module = type(sys)("theirs")
     module.calls = calls  # type: ignore[attr-defined]
     exec("def convolve(image, kernel):\n    calls.append(1)\n    return image", vars(module))

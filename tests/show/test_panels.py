@@ -20,7 +20,7 @@ def comparison(image: np.ndarray, spoil: int = 0, signed: bool = False, name: st
     """A kernel on the image, with `spoil` added to one of our pixels."""
 
     def ours(image: np.ndarray, kernel: np.ndarray, border: str, *, signed: bool) -> np.ndarray:
-        output = filter2d(image, kernel, border, signed)
+        output = filter2d(image, kernel, border, signed=signed)
         output.ravel()[output.size // 2] ^= spoil
         return output
 

@@ -18,14 +18,14 @@ def sobel(signed: bool = False) -> Comparison:
 
 
 def test_saved_images_are_what_was_computed(tmp_path: Path) -> None:
-    result, saver = sobel(), Saver(tmp_path / "new" / "folder", "photo", ["sobel_x"], [])
+    result, saver = sobel(), Saver(tmp_path / "new" / "folder", "photo.jpg", ["sobel_x"], [])
     paths = saver.save(result)
     assert [path.name for path in paths] == ["photo_sobel_x.png", "photo_sobel_x_compare.png"]
     assert np.array_equal(read_image(str(paths[0]))[0][..., 0], result.ours)
     assert np.array_equal(read_image(str(paths[1]))[0], draw_comparison(result))
-    sheet = saver.save_sheet("heading", [result])
+    sheet = saver.save_sheet(draw_sheet("photo.jpg", [result]))
     assert sheet.name == "photo_sheet.png"
-    assert np.array_equal(read_image(str(sheet))[0], draw_sheet("heading", [result]))
+    assert np.array_equal(read_image(str(sheet))[0], draw_sheet("photo.jpg", [result]))
     assert saver.files == {"sobel_x": paths}
 
 
@@ -42,19 +42,19 @@ def test_the_folder_is_a_folder(tmp_path: Path) -> None:
     (tmp_path / "results").write_text("in the way")
     for folder in (tmp_path / "results", tmp_path / "results" / "below"):
         with pytest.raises(ValueError, match=f"^cannot write to {folder}: not a folder$"):
-            Saver(folder, "photo", [], [])
+            Saver(folder, "photo.png", [], []).prepare()
 
 
 @pytest.mark.parametrize("end", ["sobel_x", "sobel_x_compare", "sheet"])
 def test_a_target_that_is_a_folder_is_refused(tmp_path: Path, end: str) -> None:
     (tmp_path / f"photo_{end}.png").mkdir()
     with pytest.raises(ValueError, match=rf"^cannot write .*photo_{end}\.png: it is a folder$"):
-        Saver(tmp_path, "photo", ["sobel_x"], [])
+        Saver(tmp_path, "photo.png", ["sobel_x"], []).prepare()
 
 
 def test_a_name_that_is_too_long_is_refused(tmp_path: Path) -> None:
     with pytest.raises(ValueError, match=r"^cannot write .*: file name too long$"):
-        Saver(tmp_path, "photo", ["k" * 300], [])
+        Saver(tmp_path, "photo.png", ["k" * 300], []).prepare()
 
 
 @pytest.mark.parametrize("end", ["sobel_x", "sobel_x_compare", "sheet"])
@@ -63,7 +63,9 @@ def test_an_input_is_never_overwritten(tmp_path: Path, end: str) -> None:
     target = tmp_path / f"photo_{end}.png"
     target.write_bytes(b"input")
     (tmp_path / "link.png").symlink_to(target)
-    for read in (target, str(tmp_path / "link.png"), tmp_path / ".." / tmp_path.name / target.name):
+    for read in (target, tmp_path / "link.png", tmp_path / ".." / tmp_path.name / target.name):
         with pytest.raises(ValueError, match=rf"^cannot write .*photo_{end}\.png: it is an input"):
-            Saver(tmp_path, "photo", ["sobel_x"], [tmp_path / "missing.png", read])
-    Saver(tmp_path, "photo", ["sobel_x"], [tmp_path / "link2.png"])  # an older result may be replaced
+            Saver(tmp_path, "photo.png", ["sobel_x"], [str(tmp_path / "missing.png"), str(read)]).prepare()
+    Saver(
+        tmp_path, "photo.png", ["sobel_x"], [str(tmp_path / "link2.png")]
+    ).prepare()  # an older result may be replaced
