@@ -3,7 +3,7 @@
 All canvases are uint8, (H, W, 3); blue, green, red.
 """
 
-from functools import lru_cache
+from functools import lru_cache, reduce
 from typing import Any
 
 import cv2
@@ -71,7 +71,7 @@ def draw_grid(
         for j, text in enumerate(row):
             left, top = corner[0] + j * across, corner[1] + i * down
             cv2.rectangle(canvas, (left, top), (left + across, top + down), PAPER, 1)
-            if letters >= 9:
+            if letters >= 8:
                 middle = left + (across - text_width(text, letters)) // 2 + 1
                 draw_text(canvas, text, (middle, top + round((down - letters) / 2)), letters, inks[i, j])
 
@@ -129,16 +129,18 @@ def _shrink_by_averaging(image: np.ndarray, size: tuple[int, int]) -> np.ndarray
 
 
 def _shrink_to_strongest(image: np.ndarray, size: tuple[int, int]) -> np.ndarray:
-    block = shrink_factors(image.shape, size)
-    ones = np.ones(block[::-1], np.uint8)
+    across, down = shrink_factors(image.shape, size)
     rows, columns = (
         np.arange(new) * old // new for new, old in zip(size[::-1], image.shape[:2], strict=True)
     )
-    # The anchor makes each pixel the strongest of itself and those right of it and below it.
-    highest = cv2.dilate(image, ones, anchor=(0, 0))[rows][:, columns]
+    # Rows first, by whole rows at a time: ten times as fast as a dilation of the whole image.
+    parts = [image[np.minimum(rows + i, image.shape[0] - 1)] for i in range(down)]
+    ones = np.ones((1, across), np.uint8)
+    # The anchor makes each pixel the highest of itself and those right of it.
+    highest = cv2.dilate(reduce(np.maximum, parts), ones, anchor=(0, 0))[:, columns]
     if image.dtype == np.uint8:
         return np.asarray(highest)
-    lowest = cv2.erode(image, ones, anchor=(0, 0))[rows][:, columns]
+    lowest = cv2.erode(reduce(np.minimum, parts), ones, anchor=(0, 0))[:, columns]
     return np.asarray(np.where(highest.astype(np.int32) >= -lowest.astype(np.int32), highest, lowest))
 
 

@@ -171,7 +171,8 @@ def _draw_steps(
     place = canvas[:, : left + width]
     line, height = round(22 * zoom), top + height - y
     least = line * (len(steps) + 1) + round(20 * zoom)
-    swatch = round(min(100 * zoom, max(34 * zoom, height - least)))
+    room = (left + width - x) / (1.7 if at.convolve == at.filter2d else 3.4)
+    swatch = round(min(room, 100 * zoom, max(34 * zoom, height - least)))
     if least + swatch > height + line:  # in two or three lines, beside the pixel
         swatch = min(height, round(46 * zoom))
         words = x + _draw_pixels(place, (x, y), at, swatch, white) + round(14 * zoom)
@@ -240,7 +241,7 @@ def weight_cells(weights: np.ndarray) -> Cells:
     shades = ZERO + strength * (np.where(values[..., np.newaxis] < 0, NEGATIVE, POSITIVE) - ZERO)
     inks = np.where(shades.mean(axis=2, keepdims=True) > 130, 20, 250) + np.zeros(3)
     texts = [
-        [str(value) if isinstance(value, int) else f"{value:.3g}" for value in row]
+        [str(value) if isinstance(value, int) else f"{value:.2g}" for value in row]
         for row in weights.tolist()
     ]
     return shades.astype(np.uint8), inks, texts
@@ -274,7 +275,7 @@ def _draw_legend(canvas: np.ndarray, corner: tuple[int, int], at: Arithmetic, zo
         items.append((NEGATIVE.tolist(), "negative"))
     items.append((MARK, "the pixel itself"))
     if not at.inside.all():
-        items.append((MARK, f"orange numbers: past the edge, border {at.border}"))
+        items.append((MARK, f"orange: past the edge, border {at.border}"))
     side = round(11 * zoom)
     for number, (colour, text) in enumerate(items):
         outline = colour is MARK
