@@ -65,7 +65,7 @@ class Layout:
             last = min(length - 1, place[axis] + reach[axis] - start)
             if first > last:
                 return None
-            low = corner + -(-first * panel // length)
+            low = corner + min(panel - 1, -(-first * panel // length))
             box.append((low, max(low, corner + -(-(last + 1) * panel // length) - 1)))
         (left, right), (top, bottom) = box
         return left, top, right, bottom

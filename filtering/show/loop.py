@@ -91,9 +91,9 @@ class Loop:
         elif start >= self.due:
             self._draw(self.width - 1, y, output)
             self._answer(self.window.key(1))
+            self.due = start + max(FRAME, 8 * (time.perf_counter() - start))
             if self.paused:
                 self._walk(y, output)
-            self.due = start + max(FRAME, 8 * (time.perf_counter() - start))
         self.waited += time.perf_counter() - start
 
     def _walk(self, y: int, output: np.ndarray) -> None:

@@ -171,8 +171,8 @@ def _draw_steps(
     place = canvas[:, : left + width]
     line, height = round(22 * zoom), top + height - y
     least = line * (len(steps) + 1) + round(20 * zoom)
-    room = (left + width - x) / (1.7 if at.convolve == at.filter2d else 3.4)
-    swatch = round(min(room, 100 * zoom, max(34 * zoom, height - least)))
+    widest = (left + width - x) / (1.7 if at.convolve == at.filter2d else 3.4)
+    swatch = round(min(widest, 100 * zoom, max(34 * zoom, height - least)))
     if least + swatch > height + line:  # in two or three lines, beside the pixel
         swatch = min(height, round(46 * zoom))
         words = x + _draw_pixels(place, (x, y), at, swatch, white) + round(14 * zoom)

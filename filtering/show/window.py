@@ -1,8 +1,10 @@
 """The viewer: shows kernel after kernel, answers mouse and keys, and shows the plain loop at work."""
 
 import os
+import signal
 import subprocess
 import sys
+import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import replace
@@ -62,10 +64,23 @@ def open_window(
     cv2.namedWindow(WINDOW, cv2.WINDOW_NORMAL | cv2.WINDOW_FREERATIO | cv2.WINDOW_GUI_NORMAL)
     window = Window(shape, saver, convolve, pin)
     try:
-        with WheelOfQt(window.turn_wheel):
+        with WheelOfQt(window.turn_wheel), _interrupts_noted(window):
             yield window
     finally:
         cv2.destroyAllWindows()
+
+
+@contextmanager
+def _interrupts_noted(window: "Window") -> Iterator[None]:
+    """Let the window raise KeyboardInterrupt: in a callback of Qt or OpenCV it would be lost."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    before = signal.signal(signal.SIGINT, lambda number, frame: setattr(window, "interrupted", True))
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)
 
 
 class Window:
@@ -85,6 +100,7 @@ class Window:
         self.hover: tuple[int, int] | None = None  # the pixel under the mouse
         self.pin = pin
         self.help = False
+        self.interrupted = False
         self.message = ""
         self.changed = True  # since the last drawing
         self.canvas = blank(*self.size)  # as drawn last, without messages
@@ -311,6 +327,8 @@ class Window:
         waitKey(0) would not return when the window is closed, nor on Ctrl-C.
         """
         key = decode(cv2.waitKeyEx(milliseconds))
+        if self.interrupted:
+            raise KeyboardInterrupt
         if key == ord("q") or not _is_open():
             raise Quit
         return key

@@ -2,14 +2,18 @@
 
 from pathlib import Path
 
+import cv2
 import numpy as np
 import pytest
 from conftest import Script, noise
 
 from filtering.compare import Comparison, compare
 from filtering.files import read_image
-from filtering.show.panels import draw_comparison, draw_sheet
+from filtering.show.canvas import response_image
+from filtering.show.panels import draw_comparison, features
+from filtering.show.place import draw_picture
 from filtering.show.save import Saver
+from filtering.show.sheet import draw_sheet
 from kernels import KERNELS
 
 
@@ -27,6 +31,46 @@ def test_saved_images_are_what_was_computed(tmp_path: Path) -> None:
     assert sheet.name == "photo_sheet.png"
     assert np.array_equal(read_image(str(sheet))[0], draw_sheet("photo.jpg", [result]))
     assert saver.files == {"sobel_x": paths}
+
+
+def test_signed_responses_are_saved_as_they_are(tmp_path: Path) -> None:
+    """As 16 bits, where 32768 is zero; and as they are shown."""
+    result = sobel(signed=True)
+    result.ours[0, :2] = -32768, 32767
+    paths = Saver(tmp_path, "photo.png", ["sobel_x"], []).save(result)
+    assert [path.stem for path in paths] == ["photo_sobel_x", "photo_sobel_x_signed", "photo_sobel_x_compare"]
+    saved = cv2.imread(str(paths[1]), cv2.IMREAD_UNCHANGED)
+    assert saved.dtype == np.uint16
+    assert np.array_equal(saved.astype(int) - 32768, result.ours)
+    shown = response_image(result.ours, features(result).white or 0)
+    assert np.array_equal(read_image(str(paths[0]))[0][..., 0], shown)
+
+
+def test_the_arithmetic_is_saved_as_a_picture(tmp_path: Path) -> None:
+    result = sobel()
+    paths = Saver(tmp_path, "photo.png", ["sobel_x"], []).save(result, (3, 7))
+    assert paths[-1].name == "photo_sobel_x_at_3_7.png"
+    assert np.array_equal(read_image(str(paths[-1]))[0], draw_picture(result, (3, 7), None))
+
+
+def test_what_a_key_saves(tmp_path: Path) -> None:
+    result, screen = sobel(), np.zeros((9, 9, 3), np.uint8)
+    saver = Saver(tmp_path / "o", "photo.png", ["sobel_x"], [])
+    message = saver.save_on_request(result, screen, (3, 7))
+    names = [f"photo_sobel_x{end}.png" for end in ("", "_compare", "_at_3_7", "_window")]
+    assert message == f"saved in {tmp_path}/o/: {', '.join(names)}"
+    assert sorted(path.name for path in (tmp_path / "o").iterdir()) == sorted(names)
+    assert saver.save_sheet_on_request(screen) == f"saved {tmp_path}/o/photo_sheet.png"
+
+
+def test_a_key_never_overwrites_an_input(tmp_path: Path) -> None:
+    """Not even a file whose name depends on the pixel."""
+    target = tmp_path / "photo_sobel_x_at_3_7.png"
+    target.write_bytes(b"input")
+    saver = Saver(tmp_path, "photo.png", ["sobel_x"], [str(target)])
+    message = saver.save_on_request(sobel(), np.zeros((9, 9, 3), np.uint8), (3, 7))
+    assert message == f"not saved: cannot write {target}: it is an input; choose another --output"
+    assert target.read_bytes() == b"input"
 
 
 def test_saved_images_are_the_same_every_time(photo: Path, script: Script, tmp_path: Path) -> None:
