@@ -14,7 +14,7 @@ from kernels import KERNELS
 @pytest.mark.parametrize("shape", [(40, 60), (41, 67), (7, 300, 3)])
 def test_strongest_is_the_strongest_of_each_block(dtype: type, shape: tuple[int, ...]) -> None:
     """Blocks begin where the pixels of the screen begin, and reach as far as one of them at least."""
-    image = noise(*shape).astype(dtype)
+    image: np.ndarray = noise(*shape).astype(dtype)
     if dtype == np.int16:
         image -= 128
     size = (20, 5)

@@ -40,6 +40,7 @@ def test_signed_responses_are_saved_as_they_are(tmp_path: Path) -> None:
     paths = Saver(tmp_path, "photo.png", ["sobel_x"], []).save(result)
     assert [path.stem for path in paths] == ["photo_sobel_x", "photo_sobel_x_signed", "photo_sobel_x_compare"]
     saved = cv2.imread(str(paths[1]), cv2.IMREAD_UNCHANGED)
+    assert saved is not None
     assert saved.dtype == np.uint16
     assert np.array_equal(saved.astype(int) - 32768, result.ours)
     shown = response_image(result.ours, features(result).white or 0)
