@@ -27,7 +27,7 @@ def test_without_a_display_the_pictures_go_to_disk(
 ) -> None:
     done = script("-i", photo, "-k", "sharpen", **environment)
     assert (done.returncode, done.stderr) == (0, "")
-    assert "[INFO] no window can open here, so the pictures go to output/" in done.stdout
+    assert "[INFO] no window can open here, so the images go to output/" in done.stdout
     folder = photo.parent / "cwd" / "output"
     assert sorted(path.name for path in folder.iterdir()) == [
         "photo_sharpen.png",
@@ -364,7 +364,7 @@ def test_windows_and_files_at_once(start: Start, photo: Path, tmp_path: Path) ->
     running = start("-i", photo, "-k", "sobel_x", "-o", tmp_path / "o")
     running.window("sobel_x")
     running.key("q")
-    assert "saved the pictures" in running.ends(0)
+    assert "saved the images" in running.ends(0)
     assert len(list((tmp_path / "o").iterdir())) == 3
 
 
