@@ -1,6 +1,6 @@
 """Millions of pixels of the plain loop against cv2.filter2D: every difference is a proven tie.
 
-The same of convolve_fast, on more than 10**8 pixels, is the script that filtering/README.md shows and its test runs.
+For convolve_fast, on more than 10**8 pixels, filtering/README.md shows the script, and its test runs it.
 """
 
 import pytest
