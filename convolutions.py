@@ -188,7 +188,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     saves = options.output is not None or not (windows or options.no_window)
     if saves:
         saver.prepare()
-    print_plan(image, fast, saver.folder if saves and options.output is None else None, out)
+    print_plan(image, kernels, fast, saver.folder if saves and options.output is None else None, out)
 
     comparisons: list[Comparison] = []
     title = Path(options.image).name + ", kernels flipped" * options.flip

@@ -5,7 +5,7 @@ import re
 from collections.abc import Sequence
 from difflib import get_close_matches
 from fractions import Fraction
-from math import inf
+from math import inf, isqrt
 from pathlib import Path
 
 import numpy as np
@@ -16,6 +16,7 @@ from kernels import KERNELS
 # Limits for kernels given as text: beyond these it is a slip, and would run for hours.
 LARGEST_SIDE = 255
 LARGEST_FILE = 4 * 2**20  # bytes
+NAME_LINE = r"^[ \t]*([\w-]+)[ \t]*:[ \t]*(?:#.*)?\r?$"  # above a kernel, in a file of several
 NUMBER = "a number such as 5, -0.5 or 1/9"
 EXAMPLE = "'0 -1 0; -1 5 -1; 0 -1 0'"
 
@@ -23,42 +24,59 @@ EXAMPLE = "'0 -1 0; -1 5 -1; 0 -1 0'"
 def named_kernels(arguments: Sequence[str]) -> dict[str, np.ndarray]:
     """Return the kernels that these arguments ask for, by name.
 
-    arguments: names in KERNELS, matrices as text, and text files, mixed. A kernel from a file is named after
-    the file's stem, a matrix `matrix`; a second kernel of a name gets a number. The same kernel under the
-    same name comes once. Raises ValueError that says what is wrong with an argument.
+    arguments: names in KERNELS, matrices as text, and text files that hold one or several, mixed. A kernel
+    from a file is named after the line `name:` above it, or the file's stem, and a matrix `matrix`; a second
+    kernel of a name gets a number. The same kernel under the same name comes once. Raises ValueError that
+    says what is wrong with an argument.
     """
     chosen: dict[str, np.ndarray] = {}
     for argument in arguments:
-        name, kernel = _named_kernel(argument.strip())
-        if name == "sheet" or name.endswith("_compare"):
-            name += "_kernel"  # `<stem>_sheet.png` and `..._compare.png` are other files of the same folder
-        unique, number = name, 1
-        while unique in chosen and not np.array_equal(chosen[unique], kernel):
-            number += 1
-            unique = f"{name}_{number}"
-        chosen[unique] = kernel
+        for name, kernel in _kernels_of(argument.strip()):
+            unique, number = name, 1
+            while unique in chosen and not np.array_equal(chosen[unique], kernel):
+                number += 1
+                unique = f"{name}_{number}"
+            chosen[unique] = kernel
     return chosen
 
 
-def _named_kernel(argument: str) -> tuple[str, np.ndarray]:
+def _kernels_of(argument: str) -> list[tuple[str, np.ndarray]]:
     if argument in KERNELS:
-        return argument, KERNELS[argument]
+        return [(argument, KERNELS[argument])]
     kind = kind_of_path(argument)
     if kind == "file":
-        return Path(argument).stem, read_kernel_file(Path(argument))
+        return [(_free_name(name), kernel) for name, kernel in read_kernel_file(Path(argument))]
     words = argument.split()
     if KERNELS.keys() & words:
         raise ValueError(
             f"kernel {quoted(argument)}: give names as separate arguments, not in one pair of quotes"
         )
-    number = r"[-+\d.e−,;/]+(#.*)?|[-+]?(nan|inf|infinity)"
+    number = r"[-+\d.e−,;/\[\]()]+(#.*)?|[-+]?(nan|inf|infinity)"
     if len(words) == 1 and not re.fullmatch(number, argument, re.IGNORECASE):
         what = "a folder, not a kernel" if kind == "folder" else "no kernel name, file or matrix"
         raise ValueError(f"kernel {quoted(argument)} is {what} such as {EXAMPLE}; {nearest_names(argument)}")
     try:
-        return "matrix", parse_kernel(argument)
+        return [("matrix", parse_kernel(argument))]
     except ValueError as error:
         raise ValueError(f"kernel {quoted(argument)}: {error}") from None
+
+
+def _free_name(name: str) -> str:
+    """Return a name under which files can be saved: `<stem>_sheet.png` and others are taken."""
+    taken = name == "sheet" or re.search(r"_(compare|signed|at_\d+_\d+)$", name)
+    return f"{name}_kernel" if taken else name
+
+
+def row_hint(kernel: np.ndarray) -> str:
+    """Return a hint if a kernel of one row looks like a square whose rows were not separated; else ''.
+
+    >>> row_hint(np.ones((1, 9)))
+    'a kernel of 1 x 9; for 3 x 3, separate the rows by ;'
+    """
+    side = isqrt(kernel.size)
+    if kernel.shape[0] != 1 or side < 3 or side * side != kernel.size:
+        return ""
+    return f"a kernel of 1 x {kernel.size}; for {side} x {side}, separate the rows by ;"
 
 
 def nearest_names(name: str) -> str:
@@ -77,33 +95,53 @@ def kind_of_path(text: str) -> str:
     return "nothing"
 
 
-def read_kernel_file(path: Path) -> np.ndarray:
-    """Read the kernel in a text file; raise ValueError where it cannot be read or holds none."""
+def read_kernel_file(path: Path) -> list[tuple[str, np.ndarray]]:
+    """Read the kernels in a text file, each with its name.
+
+    A file holds one kernel, named after the file's stem, or several, each below a line `name:`. Raises
+    ValueError where it cannot be read or holds none.
+    """
     try:
         with path.open("rb") as file:
             content = file.read(LARGEST_FILE + 1)
         if len(content) > LARGEST_FILE:
             raise ValueError(f"a kernel file needs at most {LARGEST_FILE} bytes, got more")
-        return parse_kernel(content.decode("utf-8-sig"))
+        first, *others = re.split(NAME_LINE, content.decode("utf-8-sig"), flags=re.MULTILINE)
+        if not others:
+            return [(path.stem, parse_kernel(first))]
+        if re.sub(r"#.*", "", first).strip():
+            raise ValueError(
+                f"the first kernel needs a line `name:` above it too, got {quoted(first.strip())}"
+            )
+        return [(name, _named(name, text)) for name, text in zip(others[::2], others[1::2], strict=True)]
     except OSError as error:
-        raise ValueError(f"cannot read {path}: {error.strerror}") from None
+        raise ValueError(f"cannot read {path}: {(error.strerror or str(error)).lower()}") from None
     except UnicodeDecodeError:
-        raise ValueError(f"cannot read {path}: a kernel file needs UTF-8 text, got other bytes") from None
+        raise ValueError(f"{path}: a kernel file needs UTF-8 text, got other bytes") from None
     except ValueError as error:
         raise ValueError(f"{path}: {error}") from None
+
+
+def _named(name: str, text: str) -> np.ndarray:
+    try:
+        return parse_kernel(text)
+    except ValueError as error:
+        raise ValueError(f"{name}: {error}") from None
 
 
 def parse_kernel(text: str) -> np.ndarray:
     """Read a kernel from text, the way one writes it down.
 
     Weights are whole numbers, decimals or fractions such as 1/9, with spaces or commas between them, and `;`
-    or a new line between rows. A last ` / 16` divides them all. `#` begins a comment. Raises ValueError with
-    the rule and the text received. No side is longer than LARGEST_SIDE.
+    or a new line between rows. A last ` / 16` divides them all. `#` begins a comment. Python's lists are
+    read too: `[[1, 2, 1], [2, 4, 2]]`. Raises ValueError with the rule and the text received. No side is
+    longer than LARGEST_SIDE.
 
     >>> parse_kernel("1 2 1; 2 4 2; 1 2 1 / 16")[1].tolist()
     [0.125, 0.25, 0.125]
     """
     text = re.sub(r"#.*", "", re.sub(r"\r\n?", "\n", text).replace("−", "-"))
+    text = _without_brackets(text)
     # A slash behind a space divides the kernel; one inside a weight such as 1/9 does not.
     matrix, *divisors = re.split(r"(?<![^\s;])/", text, maxsplit=1)
     rows = _rows(matrix)
@@ -116,6 +154,18 @@ def parse_kernel(text: str) -> np.ndarray:
     except OverflowError:
         raise ValueError("a kernel needs weights below 1.8e308, got larger ones") from None
     return check_kernel(kernel)
+
+
+def _without_brackets(text: str) -> str:
+    """Replace the brackets of Python's lists, np.array(...) around them or not, by `;` between the rows."""
+    row = r"[\[(]([^\[\]()]*)[\])]"
+    body = re.sub(r",\s*dtype\s*=[^)]*", "", text)
+    rest = re.sub(row, "", body)
+    around = re.fullmatch(r"\s*(\w+\s*=\s*)?((np|numpy)\.)?(array)?[\[\](),\s]*(/.*)?", rest, re.DOTALL)
+    if around is None or not re.search(row, body):
+        return text
+    rows = [" ".join(cells.split()) for cells in re.findall(row, body)]
+    return ";".join(rows) + f" {around[5] or ''}"
 
 
 def _rows(matrix: str) -> list[list[str]]:

@@ -23,6 +23,8 @@ from rich.table import Table
 from filtering.arithmetic import arithmetic_data
 from filtering.compare import Comparison, Function, seconds_text
 from filtering.describe import facts, facts_text, kernel_text, size_text
+from filtering.parse import row_hint
+from kernels import KERNELS
 
 PROGRAM = "convolutions.py"
 ERRORS = (OSError, ValueError, MemoryError, cv2.error)  # what bad input and a full disk lead to
@@ -138,8 +140,16 @@ class Terminal:
 # ---- Results
 
 
-def print_plan(image: np.ndarray, fast: bool, folder: Path | None, out: TextIO) -> None:
-    """Say which method is used, and where the images go if no window can open and no folder was given."""
+def print_plan(
+    image: np.ndarray, kernels: dict[str, np.ndarray], fast: bool, folder: Path | None, out: TextIO
+) -> None:
+    """Say which method is used, and what the user may not expect.
+
+    folder: where the images go if no window can open and no folder was given; else None.
+    """
+    for name, kernel in kernels.items():
+        if name not in KERNELS and row_hint(kernel):
+            print(f"[INFO] {name}: {row_hint(kernel)}", file=sys.stderr)
     if folder is not None:
         print(f"[INFO] no window can open here, so the images go to {folder}{os.sep}", file=out)
     height, width = image.shape[:2]
