@@ -10,7 +10,6 @@ python convolutions.py --image images/coffee.png
 """
 
 import argparse
-import os
 import sys
 from collections.abc import Callable, Sequence
 from contextlib import nullcontext, suppress
@@ -205,13 +204,10 @@ def main(argv: Sequence[str] | None = None) -> int:
                 saver.save(comparison, options.at)
             last = len(comparisons) == len(kernels) > 1
             viewer.browse(comparisons, partial(draw_sheet, title, comparisons) if last else None)
-    if saves and comparisons:
-        sheet = ""
-        if len(comparisons) > 1:
-            sheet = f", all kernels in {saver.save_sheet(draw_sheet(title, comparisons))}"
-        print(f"[INFO] saved the images in {saver.folder}{os.sep}{sheet}", file=out)
-    elif not windows:
-        print("[INFO] nothing is saved without --output", file=out)
+    if saves and len(comparisons) > 1:
+        saver.save_sheet(draw_sheet(title, comparisons))
+    if saver.files or not windows:
+        print(f"[INFO] {saver.summary()}", file=out)
     print_report(comparisons, len(kernels), border, out)
     if options.json:
         print_json(options.image, image, border, fast, comparisons, options.at, saver.files)

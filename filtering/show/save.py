@@ -27,6 +27,7 @@ class Saver:
     def __init__(self, folder: Path, image: str, names: Iterable[str], inputs: Iterable[str]) -> None:
         self.folder, self.stem = folder, Path(image).stem
         self.files: dict[str, list[Path]] = {}  # by kernel, as far as saved
+        self.sheet: Path | None = None
         self._names, self._inputs = list(names), [image, *inputs]
         self._prepared = False
 
@@ -73,7 +74,15 @@ class Saver:
 
     def save_sheet(self, sheet: np.ndarray) -> Path:
         """Save the sheet of all kernels; return its path."""
-        return self._write("sheet", sheet)
+        self.sheet = self._write("sheet", sheet)
+        return self.sheet
+
+    def summary(self) -> str:
+        """Return one line about what was saved."""
+        if not self.files:
+            return "nothing is saved without --output"
+        sheet = f", all kernels in {self.sheet}" if self.sheet else ""
+        return f"saved the images in {self.folder}{os.sep}{sheet}"
 
     def save_sheet_on_request(self, sheet: np.ndarray) -> str:
         """Save the sheet; return a message, also where that fails."""

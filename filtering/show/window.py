@@ -1,15 +1,12 @@
 """The viewer: shows kernel after kernel, answers mouse and keys, and shows the plain loop at work."""
 
 import os
-import signal
 import subprocess
 import sys
-import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import replace
 from functools import partial
-from pathlib import Path
 
 import cv2
 import numpy as np
@@ -20,8 +17,8 @@ from filtering.show.keys import DOWN, HELP, HINT, LEFT, RIGHT, SHEET_HINT, STEPS
 from filtering.show.layout import SMALLEST, WINDOW_SIZE, Box, Layout, text_zoom
 from filtering.show.loop import Loop, Skip, Watched
 from filtering.show.panels import draw_comparison, draw_place, features, lay_out_comparison
+from filtering.show.qt import Wheel, interrupts_to, silence_fonts
 from filtering.show.save import Saver
-from filtering.show.wheel import WheelOfQt
 
 WINDOW = "convolutions"
 ZOOM = 1.5  # of one step
@@ -57,30 +54,14 @@ def open_window(
 
     saver: saves what a key asks for. convolve: the plain loop that a key runs. pin: the first pinned pixel.
     """
-    # OpenCV's wheel points Qt to a folder of fonts that does not exist, and Qt warns about it on stderr.
-    # These windows use none of Qt's fonts, so any folder will do.
-    if not Path(os.environ.get("QT_QPA_FONTDIR", "")).is_dir():
-        os.environ["QT_QPA_FONTDIR"] = str(Path(cv2.__file__).parent)
+    silence_fonts()
     cv2.namedWindow(WINDOW, cv2.WINDOW_NORMAL | cv2.WINDOW_FREERATIO | cv2.WINDOW_GUI_NORMAL)
     window = Window(shape, saver, convolve, pin)
     try:
-        with WheelOfQt(window.turn_wheel), _interrupts_noted(window):
+        with Wheel(window.turn_wheel), interrupts_to(window.interrupt):
             yield window
     finally:
         cv2.destroyAllWindows()
-
-
-@contextmanager
-def _interrupts_noted(window: "Window") -> Iterator[None]:
-    """Let the window raise KeyboardInterrupt: in a callback of Qt or OpenCV it would be lost."""
-    if threading.current_thread() is not threading.main_thread():
-        yield
-        return
-    before = signal.signal(signal.SIGINT, lambda number, frame: setattr(window, "interrupted", True))
-    try:
-        yield
-    finally:
-        signal.signal(signal.SIGINT, before)
 
 
 class Window:
@@ -300,6 +281,10 @@ class Window:
     def turn_wheel(self, steps: int) -> None:
         """Record a turn of the wheel, away from the user if positive."""
         self.wheel += steps
+
+    def interrupt(self) -> None:
+        """Make the next wait for a key raise KeyboardInterrupt."""
+        self.interrupted = True
 
     def _foot(self) -> int:
         return round(26 * text_zoom(self.size))

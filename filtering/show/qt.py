@@ -1,8 +1,12 @@
-"""The mouse wheel on Linux, where OpenCV's windows are Qt's and zoom by themselves."""
+"""The troubles of OpenCV's windows on Linux, where they are Qt's: fonts, the wheel, and Ctrl-C."""
 
 import ctypes
+import os
+import signal
 import sys
-from collections.abc import Callable
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import cv2
@@ -14,7 +18,7 @@ NOTCH = 120  # angle of one notch of the wheel
 Callback = ctypes.CFUNCTYPE(ctypes.c_bool, ctypes.POINTER(ctypes.c_void_p))
 
 
-class WheelOfQt:
+class Wheel:
     """While entered, hand turns of the wheel to a function instead of Qt, which would zoom the window.
 
     Qt offers each event to a callback first; where that returns true, the event has been handled. OpenCV's
@@ -61,3 +65,25 @@ def _find_qt() -> ctypes.CDLL | None:
     folder = Path(cv2.__file__).parent.parent
     path = next(folder.glob("opencv_*.libs/libQt5Core*"), None)
     return None if path is None else ctypes.CDLL(str(path))
+
+
+@contextmanager
+def interrupts_to(interrupt: Callable[[], None]) -> Iterator[None]:
+    """Call `interrupt` on Ctrl-C: an exception raised in a callback of Qt or OpenCV would be lost."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    before = signal.signal(signal.SIGINT, lambda number, frame: interrupt())
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)
+
+
+def silence_fonts() -> None:
+    """Stop Qt from warning that OpenCV's wheel points it to a folder of fonts that does not exist.
+
+    These windows use none of Qt's fonts, so any folder will do.
+    """
+    if not Path(os.environ.get("QT_QPA_FONTDIR", "")).is_dir():
+        os.environ["QT_QPA_FONTDIR"] = str(Path(cv2.__file__).parent)
