@@ -152,7 +152,7 @@ def _arrange(
     rooms = [(width, height)]
     if arithmetic:
         zoom = text_zoom(size)
-        least = 215 if size[0] > 800 * zoom else 290
+        least = 235 if size[0] > 800 * zoom else 290
         below, beside = min(round(least * zoom), height // 2), min(round(430 * zoom), width // 2)
         rooms = [(width, height - below - GAP), (width - beside - 2 * GAP, height)]
     ways = [

@@ -95,33 +95,42 @@ def _draw_row(
     canvas: np.ndarray, row: Box, at: Arithmetic, channel: str, zoom: float, white: int | None
 ) -> int:
     """Draw one channel; return the y where it ends. channel: its name, empty in gray."""
-    left, top, width, height = row
+    left, top = row[:2]
     label, sign = round(21 * zoom), round((24 if channel else 34) * zoom)
-    steps, gap = _steps(at), round(8 * zoom) if channel else 0
-    room = width - 2 * sign
-    text = min(
-        max(text_width(line, 16 * zoom) for line in [*steps, "convolve 255, filter2D 255"]), width // 2
-    )
-    beside = _grid_size(at, ((room - text - sign) // 3, height - label - gap), zoom)
-    lines = round((90 + 22 * len(steps) if not channel else 64 if len(steps) > 2 else 46) * zoom)
-    above = _grid_size(at, (room // 3, height - label - lines), zoom)
-    grid = beside if beside[1] >= above[1] else above
+    grid, beside = _choose_grid(at, row, (label, sign), bool(channel), zoom)
     x, y = left, top + label
     divided = f" / {at.divisor}" if at.divisor != 1 else ""
-    grids = [(f"{channel} window".lstrip(), TINTS.get(channel, FAINT), _window_cells(at))]
-    grids.append((f"kernel{divided}", FAINT, weight_cells(at.weights)))
-    grids.append(("products", FAINT, weight_cells(_products(at))))
+    grids = [
+        (f"{channel} window".lstrip(), TINTS.get(channel, FAINT), _window_cells(at)),
+        (f"kernel{divided}", FAINT, weight_cells(at.weights)),
+        ("products", FAINT, weight_cells(_products(at))),
+    ]
     for number, (name, colour, cells) in enumerate(grids):
-        room_for_name = canvas[:, : x + grid[0] + sign - round(4 * zoom)]
-        draw_text(room_for_name, name, (x, top), 15 * zoom, colour)
+        draw_text(canvas[:, : x + grid[0] + sign - round(4 * zoom)], name, (x, top), 15 * zoom, colour)
         draw_cells(canvas, cells, (x, y), grid, middle=True)
-        x += grid[0]
+        x += grid[0] + sign
         if number < 2:
-            _draw_sign(canvas, "x="[number], (x + sign // 2, y + grid[1] // 2), round(6 * zoom))
-            x += sign
-    corner = (x + sign, y) if grid == beside else (left, y + grid[1] + round(14 * zoom))
-    corner = (corner[0], corner[1] - round(4 * zoom))
-    return max(y + grid[1], _draw_steps(canvas, corner, at, steps, (row, zoom), white))
+            _draw_sign(canvas, "x="[number], (x - sign // 2, y + grid[1] // 2), round(6 * zoom))
+    corner = (x, top + round(8 * zoom)) if beside else (left, y + grid[1] + round(10 * zoom))
+    return max(y + grid[1], _draw_steps(canvas, corner, at, (row, zoom), white))
+
+
+def _choose_grid(
+    at: Arithmetic, row: Box, bars: tuple[int, int], channels: bool, zoom: float
+) -> tuple[tuple[int, int], bool]:
+    """Return the size of each of the three grids, and if the steps stand beside them rather than below.
+
+    bars: the height of the labels and the width of a sign.
+    """
+    steps, room = _steps(at), row[2] - 2 * bars[1]
+    words = max(text_width(line, 17 * zoom) for line in [*steps, "convolve 255, filter2D 255"])
+    text = bars[1] + min(words, row[2] // 2)
+    lines = round(22 * zoom) * len(steps) + round(90 * zoom), round((78 if len(steps) > 2 else 60) * zoom)
+    beside = _grid_size(at, ((room - text) // 3, row[3] - bars[0] - round(8 * zoom)), zoom)
+    below, short = (_grid_size(at, (room // 3, row[3] - bars[0] - height), zoom) for height in lines)
+    if channels or short[1] > 1.4 * max(beside[1], below[1]):  # the steps in few lines beside the pixel
+        below = short
+    return (beside, True) if beside[1] >= below[1] else (below, False)
 
 
 def _grid_size(at: Arithmetic, room: tuple[int, int], zoom: float) -> tuple[int, int]:
@@ -161,13 +170,13 @@ def _draw_steps(
     canvas: np.ndarray,
     corner: tuple[int, int],
     at: Arithmetic,
-    steps: Sequence[str],
     room: tuple[Box, float],
     white: int | None,
 ) -> int:
     """Draw the steps and the pixel they lead to, which is the largest thing; return the y where it ends."""
     (left, top, width, height), zoom = room
     x, y = corner
+    steps = _steps(at)
     place = canvas[:, : left + width]
     line, height = round(22 * zoom), top + height - y
     least = line * (len(steps) + 1) + round(20 * zoom)
