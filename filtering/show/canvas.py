@@ -164,7 +164,8 @@ def draw_text(canvas: np.ndarray, text: str, corner: tuple[int, int], size: floa
     if hasattr(cv2, "FontFace"):
         cv2.putText(canvas, text, baseline, colour, _face(), int(size), 400)
     else:
-        cv2.putText(canvas, text, baseline, cv2.FONT_HERSHEY_SIMPLEX, size / 32, colour, 1, cv2.LINE_AA)
+        thick = max(1, round(size / 24))
+        cv2.putText(canvas, text, baseline, cv2.FONT_HERSHEY_SIMPLEX, size / 32, colour, thick, cv2.LINE_AA)
 
 
 def text_width(text: str, size: float) -> int:

@@ -237,6 +237,10 @@ def draw_cells(
         draw_grid(canvas, fills, inks, texts, corner, (across, down))
     else:
         paste(canvas, resize(fills, size), corner)
+        if len({text for row in texts for text in row}) == 1 and min(size) > 50:
+            text, letters = f"all {texts[0][0]}", min(size) / 6
+            left = corner[0] + (size[0] - text_width(text, letters)) // 2
+            draw_text(canvas, text, (left, corner[1] + size[1] // 6), letters, inks[0, 0])
         across, down = max(1, across), max(1, down)
     if middle:
         left, top = corner[0] + columns // 2 * size[0] // columns, corner[1] + rows // 2 * size[1] // rows

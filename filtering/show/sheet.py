@@ -61,7 +61,9 @@ def _head(title: str, comparisons: list[Comparison]) -> np.ndarray:
     for number, line in enumerate([what, sides]):
         draw_text(canvas, line, (x, y + 50 + 25 * number), 18, FAINT)
     draw_text(canvas, f"Left of the line: {first.function}. Right of it: filter2D.", (x, y + 112), 18, INK)
-    draw_text(canvas, "A pixel that differs would be red.", (x, y + 137), 18, INK)
+    different = any(comparison.differing for comparison in comparisons)
+    text = "Pixels that differ are red." if different else "A pixel that differs would be red."
+    draw_text(canvas, text, (x, y + 137), 18, INK)
     same = sum(comparison.matches for comparison in comparisons)
     text = f"{same} of {len(comparisons)} kernels match"
     draw_text(canvas, text, (x, y + 175), 24, GOOD if same == len(comparisons) else BAD)

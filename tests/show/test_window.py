@@ -465,6 +465,17 @@ def filled(run: Run, layout: Layout) -> tuple[int, int]:
     return width * height, int((panel != (44, 41, 39)).any(axis=2).sum())
 
 
+def grown(run: Run, layout: Layout, amount: int) -> int:
+    """Wait until more than that many pixels of convolve's panel are filled; return how many."""
+    deadline = time.monotonic() + 10
+    while time.monotonic() < deadline:
+        now = filled(run, layout)[1]
+        if now > amount:
+            return now
+        time.sleep(0.1)
+    pytest.fail("the loop stands still")
+
+
 def walked(run: Run, image: Path, name: str, place: tuple[int, int]) -> None:
     """Wait until the loop shows its arithmetic at that pixel, paused."""
     comparison = Seen(image, name).comparison
@@ -481,19 +492,17 @@ def test_the_loop_is_seen_at_work(start: Start, large: Path) -> None:
     run.window("sharpen", "sliding")
     run.mouse(5, 5)
     layout = lay_out((1500, 2000))
-    amounts = []
-    for _ in range(3):
-        time.sleep(0.4)
-        amounts.append(filled(run, layout)[1])
-    assert 0 < amounts[0] < amounts[1] < amounts[2] < filled(run, layout)[0]
+    amounts = [grown(run, layout, 0)]
+    for _ in range(2):
+        amounts.append(grown(run, layout, amounts[-1]))
+    assert amounts[2] < filled(run, layout)[0]
     run.key("space")
     time.sleep(0.3)
     paused = run.content()
     time.sleep(0.3)
     assert np.array_equal(run.content(), paused)
     run.key("space")
-    time.sleep(0.5)
-    assert filled(run, layout)[1] > amounts[2]
+    grown(run, layout, amounts[2])
     run.quits()
 
 
