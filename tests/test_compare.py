@@ -25,14 +25,14 @@ def run(
 @pytest.mark.parametrize("border", [name for name in BORDERS if name != "wrap"])
 def test_filter2d_is_opencv_with_that_border(border: str) -> None:
     image = noise(9, 8)
-    expected = cv2.filter2D(image, -1, LOPSIDED, borderType=BORDERS[border].opencv)
-    assert np.array_equal(filter2d(image, LOPSIDED, border), expected)
+    expected = cv2.filter2D(image, -1, LOPSIDED / 105, borderType=BORDERS[border].opencv)
+    assert np.array_equal(filter2d(image, LOPSIDED / 105, border), expected)
 
 
 def test_wrap_is_the_middle_of_a_tiled_picture() -> None:
     image = noise(9, 8)
-    tiled = cv2.filter2D(np.tile(image, (3, 3)), -1, LOPSIDED)
-    assert np.array_equal(filter2d(image, LOPSIDED, "wrap"), tiled[9:18, 8:16])
+    tiled = cv2.filter2D(np.tile(image, (3, 3)), -1, LOPSIDED / 105)
+    assert np.array_equal(filter2d(image, LOPSIDED / 105, "wrap"), tiled[9:18, 8:16])
     assert np.array_equal(pad(image, 9, 8, "wrap"), np.tile(image, (3, 3)))
 
 
