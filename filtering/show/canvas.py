@@ -178,9 +178,10 @@ def text_width(text: str, size: float) -> int:
 @lru_cache(maxsize=1)
 def _face() -> Any:
     """Return OpenCV 5's font with the widest range of letters; OpenCV 4 has only strokes, for ASCII."""
-    return cv2.FontFace("uni")
+    face = cv2.FontFace("uni")
+    return face if face.getName() else cv2.FontFace("sans")  # which every build has
 
 
 def _unicode(text: str) -> str:
-    """Replace what OpenCV crashes on: file names may hold bytes that are not Unicode."""
+    """Replace bytes that OpenCV crashes on: file names need not be Unicode."""
     return text.encode("utf-8", "replace").decode()

@@ -1,4 +1,4 @@
-"""The keys of the viewer: their codes, and what they do."""
+"""The keys of the viewer: their codes and meanings."""
 
 # As waitKeyEx reports them on X11, Windows and macOS.
 LEFT, UP = (65361, 0x250000, 63234), (65362, 0x260000, 63232)
@@ -22,7 +22,7 @@ HELP = [
     ("drag", "move the part that is shown"),
     ("arrows", "move the pin; without one, the part that is shown"),
     ("m", "run the plain loop on this kernel"),
-    ("s", "save the result, the panels and what is on the screen"),
+    ("s", "save the result, the panels and the screen"),
     ("h", "show and hide the keys"),
     ("q, Esc", "end"),
     ("", ""),

@@ -39,7 +39,7 @@ class Watched:
     def __call__(
         self, image: np.ndarray, kernel: np.ndarray, border: str, *, signed: bool = False
     ) -> np.ndarray:
-        """Return what convolve returns."""
+        """Run convolve while it is shown, and return its output."""
         start = time.perf_counter()
         loop = self.show(image, kernel, border, signed)
         before = time.perf_counter() - start
@@ -153,7 +153,7 @@ class Loop:
         self.window.show(canvas, LOOP_HINT)
 
     def _part(self, x: int, y: int, output: np.ndarray) -> np.ndarray:
-        """Return convolve's panel, with what is not computed yet left empty."""
+        """Return convolve's panel; pixels that are not computed yet are empty."""
         assert self.layout is not None
         found, panel = features(self.expected), self.layout.panel
         done = resize(output, panel, found.white, found.strongest)
@@ -163,7 +163,7 @@ class Loop:
         return done
 
     def _background(self, layout: Layout) -> np.ndarray:
-        """Return what does not change while the loop runs."""
+        """Return the part of the canvas that stays the same while the loop runs."""
         expected, canvas, zoom = self.expected, blank(*layout.size), layout.zoom
         found = features(expected)
         title = f"{expected.name}  {size_text(expected.kernel)}"

@@ -1,4 +1,4 @@
-"""What is drawn of one kernel: original, convolve, filter2D, difference and detail, with their labels.
+"""The panels of one kernel: original, convolve, filter2D, difference and detail, with their labels.
 
 The same functions draw for the viewer and for files.
 """
@@ -35,7 +35,7 @@ from filtering.show.place import draw_arithmetic, draw_cells, kernel_cells
 
 @dataclass(frozen=True, eq=False)
 class Features:
-    """What drawings of one comparison need again and again."""
+    """Properties of a comparison that several drawings need."""
 
     spot: tuple[int, int]  # (x, y) of the first mismatch, or else of the strongest response
     spot_note: str
@@ -244,7 +244,7 @@ def draw_place(
 ) -> None:
     """Mark the pixel (x, y) and the window around it in the panels, and draw its arithmetic.
 
-    note: on why this pixel.
+    note: the reason for this pixel.
     """
     mark_place(canvas, layout, comparison.kernel, place)
     white = features(comparison).white

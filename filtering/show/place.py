@@ -63,7 +63,7 @@ def draw_arithmetic(
 ) -> int:
     """Draw the arithmetic at the pixel (x, y) into a box; return the y where it ends.
 
-    note: on why this pixel. white: of signed responses, the one that is drawn white.
+    note: the reason for this pixel. white: of signed responses, the one that is drawn white.
     """
     left, top, width, height = box
     arithmetic = arithmetic_at(comparison, *place)
@@ -160,7 +160,7 @@ def _draw_sign(canvas: np.ndarray, sign: str, centre: tuple[int, int], reach: in
 
 
 def _steps(at: Arithmetic) -> list[str]:
-    """Return the words of `--at` from the sum to the pixel; the last line says what both sides return."""
+    """Return the words of `--at` from the sum to the pixel; the last line has both sides' pixels."""
     if _has_numbers(at.weights):
         return [f"= {number_text(at.total)}", *pixel_lines(at)]
     return [*short_lines(at), *pixel_lines(at)]
@@ -279,7 +279,7 @@ def _window_cells(at: Arithmetic) -> Cells:
 
 
 def _draw_legend(canvas: np.ndarray, corner: tuple[int, int], at: Arithmetic, zoom: float) -> int:
-    """Draw what the colours mean, as far as they occur; return the y where it ends."""
+    """Draw the legend of the colours that occur; return the y where it ends."""
     x, y = corner
     items: list[tuple[Sequence[int], str]] = []
     if (at.weights > 0).any():

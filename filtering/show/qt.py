@@ -1,4 +1,4 @@
-"""The troubles of OpenCV's windows on Linux, where they are Qt's: fonts, the wheel, and Ctrl-C."""
+"""Workarounds for OpenCV's windows on Linux, which are Qt's: fonts, the wheel, and Ctrl-C."""
 
 import ctypes
 import os

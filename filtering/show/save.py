@@ -65,7 +65,7 @@ class Saver:
         return paths
 
     def save_on_request(self, comparison: Comparison, screen: np.ndarray, pin: tuple[int, int] | None) -> str:
-        """Save what `save` does and what is on the screen; return a message, also where that fails."""
+        """Save the same files and the screen; return a message, also where that fails."""
         try:
             paths = [*self.save(comparison, pin), self._write(f"{comparison.name}_window", screen)]
         except ERRORS as error:

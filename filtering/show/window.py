@@ -52,7 +52,7 @@ def open_window(
 ) -> Iterator["Window"]:
     """Open the window for images of that shape, and close it at the end.
 
-    saver: saves what a key asks for. convolve: the plain loop that a key runs. pin: the first pinned pixel.
+    saver: for the key that saves. convolve: the plain loop that a key runs. pin: the first pinned pixel.
     """
     silence_fonts()
     cv2.namedWindow(WINDOW, cv2.WINDOW_NORMAL | cv2.WINDOW_FREERATIO | cv2.WINDOW_GUI_NORMAL)
@@ -109,7 +109,8 @@ class Window:
         times = "{} {}, filter2D {}".format(comparison.function, *map(seconds_text, seconds))
         drawn, step = None, 0
         while step == 0:
-            cv2.setWindowTitle(WINDOW, f"{comparison.name} - {comparison.verdict_text}")
+            if self.layout is None:  # at first, and after the loop
+                cv2.setWindowTitle(WINDOW, f"{comparison.name} - {comparison.verdict_text}")
             if self.resized() or self.layout is None:
                 self.layout = replace(lay_out_comparison(comparison, self.size), region=self.region)
             if self.changed:
@@ -241,7 +242,7 @@ class Window:
         return Watched(convolve, partial(self.loop, name))
 
     def loop(self, name: str, image: np.ndarray, kernel: np.ndarray, border: str, signed: bool) -> Loop:
-        """Return what shows the plain loop in this window."""
+        """Return the display of the plain loop in this window."""
         cv2.setWindowTitle(WINDOW, f"{name} - sliding")
         self.layout, self.message, self.help = None, "", False
         return Loop(self, compare(image, kernel, border, signed=signed, name=name))
