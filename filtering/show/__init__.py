@@ -1,1 +1,1 @@
-"""What people look at: panels, the viewer, and the files of both."""
+"""Everything visible: panels, arithmetic, sheet, viewer, and their files."""

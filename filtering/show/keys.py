@@ -12,7 +12,7 @@ MODIFIER_KEYS = {*range(0xFFE1, 0xFFEF), 0xFF7F, 0xFE03}
 
 HINT = "space next    p back    click pin    wheel + - zoom    m the loop    s save    h keys    q end"
 SHEET_HINT = "up, down, wheel: scroll    s save    p back    space: end"
-LOOP_HINT = "space pause    right: a pixel    down: a row    e: to the end    q end"
+LOOP_HINT = "space pause, go on    right: a pixel    down: a row    e: to the end    q end"
 HELP = [
     ("space, n, right", "the next kernel; after the last, the sheet; after that, the end"),
     ("p, left", "the previous kernel, not computed again"),

@@ -281,20 +281,20 @@ def _window_cells(at: Arithmetic) -> Cells:
 def _draw_legend(canvas: np.ndarray, corner: tuple[int, int], at: Arithmetic, zoom: float) -> int:
     """Draw the legend of the colours that occur; return the y where it ends."""
     x, y = corner
-    items: list[tuple[Sequence[int], str]] = []
-    if (at.weights > 0).any():
-        items.append((POSITIVE.tolist(), "positive"))
-    if (at.weights < 0).any():
-        items.append((NEGATIVE.tolist(), "negative"))
-    items.append((MARK, "the pixel itself"))
-    if not at.inside.all():
-        items.append((MARK, f"orange: past the edge, border {at.border}"))
     side = round(11 * zoom)
-    for number, (colour, text) in enumerate(items):
-        outline = colour is MARK
-        if number < 3 and not text.startswith("orange"):
-            cv2.rectangle(canvas, (x, y + 2), (x + side, y + 2 + side), colour, 2 if outline else cv2.FILLED)
+    items = [
+        (POSITIVE.tolist(), "positive", (at.weights > 0).any()),
+        (NEGATIVE.tolist(), "negative", (at.weights < 0).any()),
+        (MARK, "the pixel itself", True),
+    ]
+    for colour, text, occurs in items:
+        if occurs:
+            box = (x, y + 2), (x + side, y + 2 + side)
+            cv2.rectangle(canvas, *box, colour, 2 if colour is MARK else cv2.FILLED)
             x += side + round(6 * zoom)
-        draw_text(canvas, text, (x, y), 13 * zoom, MARK if text.startswith("orange") else FAINT)
-        x += text_width(text, 13 * zoom) + round(18 * zoom)
+            draw_text(canvas, text, (x, y), 13 * zoom, FAINT)
+            x += text_width(text, 13 * zoom) + round(18 * zoom)
+    if not at.inside.all():
+        past = f"{'orange' if _has_numbers(at.weights) else 'dark'}: past the edge, border {at.border}"
+        draw_text(canvas, past, (x, y), 13 * zoom, MARK)
     return y + round(18 * zoom)

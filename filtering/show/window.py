@@ -193,7 +193,7 @@ class Window:
         self._look(self.layout.zoomed(factor, place) if factor else replace(self.layout, region=whole))
 
     def _zoom_by_wheel(self) -> None:
-        """Zoom by what the wheel has turned."""
+        """Zoom by the turns of the wheel."""
         if self.wheel and self.layout is not None:
             self._zoom(ZOOM**self.wheel)
         self.wheel = 0
