@@ -34,7 +34,7 @@ from filtering.threads import allowed_threads
 
 # Bytes of a tile, and of a row in it: small enough for the caches, large enough to outweigh the Python
 # between the steps, about 30 us for a tile.
-TILE = 2**20
+TILE = 2**21
 TILE_ROW = 2**13
 KEPT = 8 * (os.cpu_count() or 1)  # pieces of scratch memory that calls may leave for the next one
 # OpenBLAS, which NumPy's wheels contain, starts threads of its own only for products of more multiplications.

@@ -10,15 +10,16 @@ from filtering.exact import exact_weights, split
 
 FOURIER_SIDE = 320  # of a tile on the Fourier route
 BAND = 16  # rows, or columns, that one product with a band matrix makes; half of it for a rectangle
-# Nanoseconds per pixel: of the Fourier route, one weight of a band, and one NumPy step. Measured on an AMD
-# EPYC with AVX2. Only their ratios matter: they choose between the routes.
+# Nanoseconds per pixel: of the Fourier route, one weight of a band, one NumPy step, loading and rounding, and
+# one weight of what is summed again. Measured on an AMD EPYC with AVX2. Only their ratios matter: they choose between the routes.
 FOURIER_COST = 16.0
 BAND_COST = {np.float32: 0.03, np.float64: 0.06}
+AGAIN_COST, STEPS_COST = 8.0, 0.8
 STEP_COST = {2: 0.08, 4: 0.15, 8: 0.3}  # by bytes
 # Up to here float32 holds every whole number, and the quotient of two of them lands on a half only if it is
 # one: another is at least 1 / (2 * divisor) away from it, and rounded by less.
 EXACT_DIVISION = 2**23
-LARGEST_DOUBT = 1 / 64  # from a half: where more pixels than these are in doubt, float32 gains nothing
+LARGEST_DOUBT = 1 / 64  # of the pixels of a tile: with more in doubt, float64 is faster for all of them
 
 
 @dataclass(frozen=True, eq=False)
@@ -91,8 +92,12 @@ class Plan:
 
     @cached_property
     def cost(self) -> float:
-        """Nanoseconds per pixel, roughly, with loading and rounding."""
-        return 0.5 + sum(one.cost for one in self.passes) if self.passes else FOURIER_COST
+        """Nanoseconds per pixel, roughly: of the sums, and of summing again what is in doubt."""
+        if self.passes:
+            summed_again = min(1.0, 2 * self.doubt) * self.weights.size * AGAIN_COST
+            return STEPS_COST + sum(one.cost for one in self.passes) + summed_again
+        side = fourier_side(max(self.weights.shape))
+        return FOURIER_COST * (side / (side - max(self.weights.shape) + 1)) ** 2
 
 
 @lru_cache(maxsize=64)
@@ -101,21 +106,19 @@ def make_plan(data: bytes, shape: tuple[int, int]) -> Plan:
     weights, divisor, tolerance = exact_weights(np.frombuffer(data).reshape(shape))
     whole = tolerance == 0
     new_plan = partial(Plan, weights, divisor, whole, tolerance)
-    side = fourier_side(max(shape))
     # The transform's errors grow with the norm of a tile; this is far more than was ever measured.
-    error = 8 * side * 2.0**-53 * 255 * float(np.abs(weights).sum())
+    error = 8 * fourier_side(max(shape)) * 2.0**-53 * 255 * float(np.abs(weights).sum())
     fourier = new_plan((), 0.0 if whole else 1e-9 + error, ())
-    fourier_cost = FOURIER_COST * (side / (side - max(shape) + 1)) ** 2
     if whole:
-        plan = new_plan(_whole_passes(weights, divisor), 0.0, ())
-        return fourier if plan.cost > fourier_cost and error <= 0.25 else plan
-    # Sums by steps are off by as many roundings as convolve's own, and a column's and a row's by more.
-    careful = new_plan(_float_passes(weights, np.float64), 8 * tolerance, ())
-    passes = _float_passes(weights, np.float32)
-    plan = new_plan(passes, tolerance + float32_error(passes, weights), (careful,))
-    if plan.cost > fourier_cost:
-        return fourier
-    return plan if plan.doubt < LARGEST_DOUBT else careful
+        ways = [new_plan(_whole_passes(weights, divisor), 0.0, ())]
+    else:
+        # Sums by steps are off by as many roundings as convolve's own, and a column's and a row's by more.
+        careful = new_plan(_float_passes(weights, np.float64), 8 * tolerance, ())
+        passes = _float_passes(weights, np.float32)
+        ways = [new_plan(passes, tolerance + float32_error(passes, weights), (careful,)), careful]
+    if not whole or error <= 0.25:
+        ways.append(fourier)
+    return min(ways, key=lambda plan: plan.cost)
 
 
 def float32_error(passes: tuple[Pass, ...], weights: np.ndarray) -> float:
@@ -187,16 +190,17 @@ def _adding_cost(chain: list[np.ndarray]) -> tuple[float, int]:
 def _typed(chain: list[np.ndarray], divisor: int) -> tuple[Pass, ...]:
     """Return passes for whole-number weights, each in the narrowest type that holds its sums.
 
-    The last also has room for the divisor. From one pass to the next a type never becomes narrower.
+    The last also has room for the rounding of a division: half the divisor. From one pass to the next a type never becomes narrower.
     """
     unsigned = all((weights >= 0).all() for weights in chain)
-    kinds = (np.uint16, np.uint32, np.int64) if unsigned else (np.int16, np.int32, np.int64)
+    kinds: list[type[np.integer]]
+    kinds = [np.uint16, np.uint32, np.int64] if unsigned else [np.int16, np.int32, np.int64]
     passes: list[Pass] = []
     highest, lowest = 255.0, 0.0  # of the sums so far
     for number, weights in enumerate(chain):
         up, down = float(np.maximum(weights, 0).sum()), float(np.minimum(weights, 0).sum())
         highest, lowest = highest * up + lowest * down, highest * down + lowest * up
-        room = divisor if number == len(chain) - 1 else 0
+        room = divisor // 2 + 1 if number == len(chain) - 1 else 0
         holds = [lowest >= np.iinfo(kind).min and highest + room <= np.iinfo(kind).max for kind in kinds]
         kinds = kinds[holds.index(True) :]
         passes.append(Pass.of(weights, kinds[0]))
