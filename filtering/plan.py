@@ -11,7 +11,8 @@ from filtering.exact import exact_weights, split
 FOURIER_SIDE = 320  # of a tile on the Fourier route
 BAND = 16  # rows, or columns, that one product with a band matrix makes; half of it for a rectangle
 # Nanoseconds per pixel: of the Fourier route, one weight of a band, one NumPy step, loading and rounding, and
-# one weight of what is summed again. Measured on an AMD EPYC with AVX2. Only their ratios matter: they choose between the routes.
+# one weight of what is summed again. Measured on an AMD EPYC with AVX2. Only their ratios matter: they choose
+# between the routes.
 FOURIER_COST = 16.0
 BAND_COST = {np.float32: 0.03, np.float64: 0.06}
 AGAIN_COST, STEPS_COST = 8.0, 0.8
@@ -97,7 +98,7 @@ class Plan:
             summed_again = min(1.0, 2 * self.doubt) * self.weights.size * AGAIN_COST
             return STEPS_COST + sum(one.cost for one in self.passes) + summed_again
         side = fourier_side(max(self.weights.shape))
-        return FOURIER_COST * (side / (side - max(self.weights.shape) + 1)) ** 2
+        return float(FOURIER_COST * (side / (side - max(self.weights.shape) + 1)) ** 2)
 
 
 @lru_cache(maxsize=64)
@@ -190,7 +191,8 @@ def _adding_cost(chain: list[np.ndarray]) -> tuple[float, int]:
 def _typed(chain: list[np.ndarray], divisor: int) -> tuple[Pass, ...]:
     """Return passes for whole-number weights, each in the narrowest type that holds its sums.
 
-    The last also has room for the rounding of a division: half the divisor. From one pass to the next a type never becomes narrower.
+    The last also has room for the rounding of a division: half the divisor. From one pass to the next a type
+    never becomes narrower.
     """
     unsigned = all((weights >= 0).all() for weights in chain)
     kinds: list[type[np.integer]]

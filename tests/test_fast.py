@@ -36,6 +36,12 @@ def float32_limit(more: int) -> np.ndarray:
     return weights / 2**15
 
 
+def gauss(taps: int) -> np.ndarray:
+    """Weights of a Gaussian whose sum is 1."""
+    weights = np.exp(-(np.linspace(-2, 2, taps) ** 2))
+    return np.asarray(weights / weights.sum())
+
+
 RNG = np.random.default_rng(0)
 NASTY: dict[str, Any] = {
     **{f"int16 limit {more:+}": int_limit(32767 + 255 * more, 3) for more in (-1, 0, 1, 2)},
@@ -60,6 +66,7 @@ NASTY: dict[str, Any] = {
     "a run of a column": np.full((8 * 2 + 1, 1), -2),
     "product with zeros in its first row": np.outer([0, 0, 1, 2, 0], [0, 3, -1]),
     "product of floats": np.outer(RNG.normal(size=9), RNG.normal(size=7)),
+    "gaussian of floats": np.outer(gauss(9), gauss(7)),
     "product of floats with zeros": np.outer([0, 0.1234567, 1e-9], [0, 0, 0.7654321]),
     "floats that are nearly whole": np.array([[1, -2, 1]]) * (1 + 2e-16) + 1e-13,
     "floats that are nearly halves": [[0.5 + 5e-10, 0.5 - 5e-10, 0.5 + 1e-16]],
@@ -126,7 +133,8 @@ def test_takes_the_way_that_the_structure_allows() -> None:
     assert passes("sharpen") == [((3, 3), "int16", 0)]
     assert passes("sobel_x") == [((2, 1), "int16", 0)] * 2 + [((1, 3), "int16", 0)]
     assert passes("gaussian") == pairs
-    assert passes("product of floats") == [((9, 1), "float32", 0), ((1, 7), "float32", 0)]
+    assert passes("gaussian of floats") == [((9, 1), "float32", 0), ((1, 7), "float32", 0)]
+    assert passes("product of floats") == [((9, 1), "float64", 0), ((1, 7), "float64", 0)]
     assert passes("dense floats") == []
 
 
@@ -216,7 +224,7 @@ def test_container_limits(cgroup: str, files: dict[str, str], limit: float, tmp_
 
 FLOAT32 = {
     "3x3": RNG.uniform(0.5, 1, (3, 3)),
-    "5x5 of both signs": RNG.normal(size=(5, 5)),
+    "5x5 of both signs": RNG.normal(0.5, 1, size=(5, 5)),
     "dense 9x9": np.arange(1.0, 82).reshape(9, 9),
     "column": np.full((15, 1), 0.0755) + np.arange(15)[:, np.newaxis] / 3000,
     "product": np.outer(RNG.uniform(0.1, 1, 15), RNG.uniform(0.1, 1, 15)),
