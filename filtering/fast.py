@@ -163,13 +163,15 @@ def _by_steps(load: Load, shape: tuple[int, int], plan: Plan, part: np.ndarray) 
     # belong to no pixel.
     for one in plan.passes:
         tile = _add_up(tile, one, wide)
-    sums = _in_rows(tile, part.shape, wide)
     doubtful = NOWHERE
     if tile.dtype.kind in "iu":
         _divide(tile, plan.divisor)
-        _store(sums, plan, part)
+        if plan.saturates(part.dtype):
+            lowest = max(np.iinfo(part.dtype).min, np.iinfo(tile.dtype).min)
+            np.clip(tile, lowest, np.iinfo(part.dtype).max, out=tile)
+        np.copyto(part, _in_rows(tile, part.shape, wide), casting="unsafe")
     else:
-        doubtful = _round(sums, plan, part)
+        doubtful = _round(_in_rows(tile, part.shape, wide), plan, part)
     SCRATCH.give(tile)
     return doubtful
 
@@ -355,16 +357,6 @@ def _divide(sums: np.ndarray, divisor: int) -> None:
     divide(sums, one(by), out=sums)
 
 
-def _store(pixels: np.ndarray, plan: Plan, part: np.ndarray) -> None:
-    """Put whole numbers into the output, saturated if this kernel can leave the range of its type."""
-    limits = np.iinfo(part.dtype)
-    lowest, highest = plan.limits
-    if lowest < limits.min or highest > limits.max:
-        np.clip(pixels, limits.min, limits.max, out=part, casting="unsafe")
-    else:
-        np.copyto(part, pixels, casting="unsafe")
-
-
 NOWHERE = np.empty((0, 2), int)
 
 
@@ -375,7 +367,11 @@ def _round(sums: np.ndarray, plan: Plan, part: np.ndarray) -> np.ndarray:
         np.divide(sums, sums.dtype.type(plan.divisor), out=sums)
     memory = SCRATCH.take(sums.size, sums.dtype)
     pixels = np.rint(sums, out=memory.reshape(sums.shape))
-    _store(pixels, plan, part)
+    if plan.saturates(part.dtype):
+        limits = np.iinfo(part.dtype)
+        np.clip(pixels, limits.min, limits.max, out=part, casting="unsafe")
+    else:
+        np.copyto(part, pixels, casting="unsafe")
     if not plan.whole:
         from_whole = np.subtract(sums, pixels, out=pixels)
         if max(from_whole.max(), -from_whole.min()) > 0.5 - plan.doubt:

@@ -91,6 +91,10 @@ class Plan:
         negative, positive = np.minimum(self.weights, 0).sum(), np.maximum(self.weights, 0).sum()
         return 255 * float(negative) / self.divisor, 255 * float(positive) / self.divisor
 
+    def saturates(self, dtype: np.dtype) -> bool:
+        """Return whether a response can lie outside the range of that type."""
+        return self.limits[0] < np.iinfo(dtype).min or self.limits[1] > np.iinfo(dtype).max
+
     @cached_property
     def cost(self) -> float:
         """Nanoseconds per pixel, roughly: of the sums, and of summing again what is in doubt."""

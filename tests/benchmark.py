@@ -347,7 +347,7 @@ def disk_to_disk(side: int) -> tuple[float, int, int]:
             LocalCluster(n_workers=2, threads_per_worker=1, dashboard_address=None) as cluster,
             Client(cluster),
         ):
-            image = da.from_array(source, chunks=(min(side, 4096), min(side, 4096)))
+            image = da.from_array(source, chunks=(1024, side))
             result = convolve_chunks(image, KERNELS["small_blur"])
             with watched_memory() as peak:
                 elapsed = seconds(lambda: da.store(result, target, lock=False))
