@@ -1,110 +1,60 @@
 """convolve_fast: the pixels of `convolve`, from the same sums in fewer steps, in plain NumPy.
 
-`convolve` goes from pixel to pixel and takes a whole window at each. Here it is the other way round: from
-weight to weight, and at each the whole picture is taken, shifted to where it lies under that weight. The
-sums are the same; each step is one NumPy call over many pixels. What makes it fast, from top to bottom:
+`convolve` goes from pixel to pixel and takes a whole window at each. `convolve_fast` goes from weight to
+weight and takes many pixels at each: the image, shifted to where it lies under that weight. The sums are the
+same; each step is one NumPy call over many pixels. plan.py chooses the steps for a kernel, and why they are
+fewer:
 
-1. A kernel of whole numbers and a divisor is summed in whole numbers, in the narrowest type that cannot
-   overflow, and divided once. That is exact, and int16 moves a quarter of the bytes of float64.
-2. A kernel that is a column times a row is taken as a column, and the result as a row: 7 + 7 weights
-   instead of 49.
+1. A kernel of whole numbers over a divisor is summed in whole numbers, in the narrowest type that holds the
+   sums, and divided once. That is exact, and 16 bits move a quarter of the bytes of float64.
+2. A kernel that is a column times a row is applied as a column, then as a row: 7 + 7 weights instead of 49.
+   Columns and rows factor further: 1 4 6 4 1 is 1 1, applied four times.
 3. A run of equal weights is summed by doubling: pairs, then pairs of pairs. 21 ones take 6 additions.
-4. The picture is taken in tiles that stay in the processor's cache while all steps are done.
-5. A kernel without such structure is summed by products with a band matrix: in float32 where that holds the
-   sums of whole numbers exactly. So are longer columns and rows of floats, in float64.
-6. A large one goes through the Fourier transform (SciPy's), where a correlation is a product of spectra.
-   In whole numbers its float error is rounded away. Elsewhere, the few pixels so near to a half that it
-   might tip them over are summed again, exactly, as `convolve` does.
+4. The image is processed in tiles that stay in the processor's cache while all steps are done, and large
+   images on several threads.
+5. Kernels without such structure are summed by matrix products, in float32. Where float32 may round to the
+   wrong side of a half, the pixel is summed again in float64, and where that may as well, exactly.
+6. Large kernels without structure go through the Fourier transform (SciPy's), in float64.
 """
 
 import os
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
 from functools import lru_cache, partial
 
 import numpy as np
 import numpy.typing as npt
 
-from filtering.borders import check_border, origins, pad
-from filtering.exact import check_kernel, exact_response, exact_weights, split
+from filtering.borders import check_border, origins
+from filtering.exact import check_kernel, exact_response
 from filtering.pixels import check_image, to_pixels
+from filtering.plan import LARGEST_DOUBT, Pass, Plan, fourier_side, make_plan
+from filtering.threads import allowed_threads
 
-# Bytes of a tile, and of a row in it: small enough for the caches, large enough for the Python between the
-# steps, about 30 us for a tile.
-TILE = 2**20
+# Bytes of a tile, and of a row in it: small enough for the caches, large enough to outweigh the Python
+# between the steps, about 30 us for a tile.
+TILE = 2**21
 TILE_ROW = 2**13
-FOURIER_SIDE = 320  # of a tile on the Fourier route
-KEPT = 6  # pieces of scratch memory, of a tile's size each; more where a band takes shifted copies
-BAND = 16  # rows, or columns, that one product with a band matrix makes
-# Nanoseconds for a pixel: on the Fourier route; for one weight of a band; and for one NumPy step, by type.
-# Measured on an AMD EPYC with AVX-512. Only their ratios matter, to choose between the ways;
-# tests/benchmark.py shows what that leads to.
-FOURIER_COST = 8.0
-BAND_COST = {np.float32: 0.02, np.float64: 0.04}
-STEP_COST = {np.int16: 0.05, np.int32: 0.1, np.int64: 0.3, np.float64: 0.3}
-# Up to here float32 holds every whole number, and the quotient of two of them lands on a half only if it is
-# one: another is at least 1 / (2 * divisor) away from it, and rounded by less.
-EXACT_DIVISION = 2**23
-
-
-@dataclass(frozen=True)
-class Pass:
-    """One sum over shifted copies of a tile: with the whole kernel, or its column, or its row."""
-
-    shape: tuple[int, int]
-    dtype: np.dtype  # in which no partial sum overflows
-    taps: list[tuple[int, int, np.number]]  # i, j and the weight, where it is not 0; the largest first
-    run: bool  # one weight over and over, in a column or a row
-    band: np.ndarray | None  # for more than a few weights in floats: see _add_up_band
-
-    @staticmethod
-    def of(weights: np.ndarray, dtype: type[np.number]) -> "Pass":
-        """The pass that sums with these weights, 2-D, in that type."""
-        typed = weights.astype(dtype)
-        taps = [(i, j, typed[i, j]) for i, j in np.argwhere(weights).tolist()]
-        run = len(taps) == weights.size > 3 and 1 in weights.shape and bool((weights == weights[0, 0]).all())
-        band = None
-        if np.issubdtype(dtype, np.floating) and weights.size > 3:
-            further = 1 if 1 in weights.shape else weights.shape[1]
-            band = np.array(
-                [np.pad(typed.ravel(), (n * further, (BAND - 1 - n) * further)) for n in range(BAND)]
-            )
-        return Pass(weights.shape, np.dtype(dtype), sorted(taps, key=lambda tap: -abs(tap[2])), run, band)
-
-    @property
-    def cost(self) -> float:
-        """Nanoseconds per pixel: its steps, each at the price of its type."""
-        if self.band is not None:
-            return float(self.band.shape[1] * BAND_COST[self.dtype.type])
-        multiplied = sum(abs(weight) != 1 for _, _, weight in self.taps)
-        steps = 2 * len(self.taps).bit_length() if self.run else len(self.taps) + multiplied
-        return steps * float(STEP_COST[self.dtype.type])
-
-
-@dataclass(frozen=True, eq=False)
-class Plan:
-    """How to sum under one kernel."""
-
-    weights: np.ndarray  # what `convolve` multiplies with: whole numbers, or else the kernel; float64
-    divisor: int
-    whole: bool  # the weights are whole numbers, and so the sums
-    passes: tuple[Pass, ...]  # none for the Fourier route
-    doubt: float  # how near to a half a response has to be summed again; 0 for whole numbers
-    lowest: float  # the lowest and the highest response there can be
-    highest: float
+KEPT = 8 * (os.cpu_count() or 1)  # pieces of scratch memory that calls may leave for the next one
+# OpenBLAS, which NumPy's wheels contain, starts threads of its own only for products of more multiplications.
+# They would compete with the threads here, and busy-wait when the machine has other work.
+PRODUCT = 2**18
+WORTH_THREADS = 1.5e6  # nanoseconds of work, below which starting threads costs more than it gains
 
 
 def convolve_fast(
     image: npt.ArrayLike, kernel: npt.ArrayLike, border: str = "replicate", *, signed: bool = False
 ) -> np.ndarray:
-    """The same as `convolve`, bit for bit, in a fraction of the time.
+    """Return the same as `convolve`, bit for bit, in a fraction of the time.
 
     image: uint8, (H, W) or (H, W, C), from 1 x 1 up; it is not modified.
     kernel: real and finite numbers, both sides odd. It is not flipped: this is a correlation.
     border, signed: as for `convolve`. Returns uint8, or int16 if signed, of the image's shape. Raises
-    ValueError, with the rule and what was found, for anything else.
+    ValueError, with the rule and the value received, for anything else.
+
+    Large images are processed on several threads, as allowed_threads describes. The result does not depend
+    on their number, and several threads may call this function at once.
 
     >>> image = np.array([[10, 20, 30], [40, 50, 60], [70, 80, 95]], np.uint8)
     >>> int(convolve_fast(image, [[0, -1, 0], [-1, 5, -1], [0, -1, 0]])[1, 1])
@@ -113,92 +63,47 @@ def convolve_fast(
     image, kernel = check_image(image), check_kernel(kernel)
     check_border(border)
     output = np.empty(image.shape, np.int16 if signed else np.uint8)
-    channels = image.reshape(*image.shape[:2], -1), output.reshape(*image.shape[:2], -1)
-    for channel in range(channels[0].shape[2]):
-        plane, result = (each[..., channel] for each in channels)
-        if kernel.dtype == object:
-            doubtful = np.argwhere(np.ones(plane.shape, bool))  # beyond float64: all of them
-        else:
-            doubtful = _fill(plane, make_plan(kernel.tobytes(), kernel.shape), border, result)
-        _sum_again(plane, kernel, border, doubtful, result)
+    plan = make_plan(kernel.tobytes(), kernel.shape)
+    planes, results = (array.reshape(*array.shape[:2], -1) for array in (image, output))
+    for channel in range(planes.shape[2]):
+        _fill(planes[..., channel], plan, border, results[..., channel])
     return output
 
 
-@lru_cache(maxsize=64)
-def make_plan(data: bytes, shape: tuple[int, int]) -> Plan:
-    """Find the cheapest way to sum under the kernel of these bytes: float64, as check_kernel returns it."""
-    weights, divisor, doubt = exact_weights(np.frombuffer(data).reshape(shape))
-    whole = doubt == 0
-    passes = _passes(weights, divisor, whole)
-    side = _fourier_side(max(shape))
-    # The transform's errors grow with the norm of a tile; 8 times that is far more than was ever seen.
-    error = 8 * side * 2.0**-53 * 255 * float(np.abs(weights).sum())
-    fourier_cost = FOURIER_COST * (side / (side - max(shape) + 1)) ** 2
-    if sum(one.cost for one in passes) > fourier_cost and not (whole and error > 0.25):
-        passes = ()
-    return Plan(
-        weights,
-        divisor,
-        whole,
-        passes,
-        # Sums by steps are off by as many roundings as convolve's own, and a column's and a row's by more.
-        doubt=0.0 if whole else 8 * doubt if passes else 1e-9 + error,
-        lowest=255 * float(np.minimum(weights, 0).sum()) / divisor,
-        highest=255 * float(np.maximum(weights, 0).sum()) / divisor,
-    )
+# ---- The image in tiles, each with as much around it as the kernel reaches
+
+Load = Callable[[np.ndarray], None]  # puts a tile into an array of its size
 
 
-def _passes(weights: np.ndarray, divisor: int, whole: bool) -> tuple[Pass, ...]:
-    """Take the kernel as a column and then a row if it splits, else as it stands."""
-    factors = split(weights.astype(np.int64).astype(object) if whole else weights)
-    last = _narrowest(weights, divisor) if whole else np.float64
-    if factors is None or 1 in weights.shape:
-        ways = [Pass.of(weights, last)]
-        if whole and weights.size > 3 and 255 * np.abs(weights).sum() + divisor < EXACT_DIVISION:
-            ways.append(Pass.of(weights, np.float32))  # the products with a band matrix are exact then
-        return (min(ways, key=lambda way: way.cost),)
-    column, row = (
-        np.array(factors[0], np.float64)[:, np.newaxis],
-        np.array(factors[1], np.float64)[np.newaxis],
-    )
-    return Pass.of(column, _narrowest(column, 1) if whole else np.float64), Pass.of(row, last)
-
-
-def _narrowest(weights: np.ndarray, divisor: int) -> type[np.number]:
-    """The narrowest integer type that holds each partial sum under these weights, and a divisor beside it."""
-    largest = 255 * float(np.abs(weights).sum()) + divisor
-    return next(kind for kind in (np.int16, np.int32, np.int64) if largest <= np.iinfo(kind).max)
-
-
-# ---- The picture in tiles, each with as much around it as the kernel reaches
-
-
-def _fill(image: np.ndarray, plan: Plan, border: str, output: np.ndarray) -> np.ndarray:
-    """Fill `output` tile by tile; return the pixels in doubt, (n, 2) of y and x."""
+def _fill(image: np.ndarray, plan: Plan, border: str, output: np.ndarray) -> None:
+    """Fill `output` tile by tile."""
     kh, kw = plan.weights.shape
     sources = _origins(image.shape[0], kh // 2, border), _origins(image.shape[1], kw // 2, border)
-    rows, columns = _tile_size(image.shape, plan)
+    threads = allowed_threads() if image.size * plan.cost > WORTH_THREADS else 1
+    rows, columns = _tile_size(image.shape, plan, threads)
 
-    def one_tile(corner: tuple[int, int]) -> np.ndarray:
+    def one_tile(corner: tuple[int, int]) -> None:
         y, x = corner
         part = output[y : y + rows, x : x + columns]
         shape = part.shape[0] + kh - 1, part.shape[1] + kw - 1
         load = partial(_load, image, sources, border, corner)
         doubtful = (_by_steps if plan.passes else _by_fourier)(load, shape, plan, part)
-        places: np.ndarray = doubtful + np.array(corner)
-        return places
+        if plan.careful and len(doubtful) > part.size * LARGEST_DOUBT:
+            doubtful = _by_steps(load, shape, plan.careful[0], part)
+        if len(doubtful):
+            _sum_again(image, plan, border, doubtful + np.array(corner), output)
 
     corners = [(y, x) for y in range(0, image.shape[0], rows) for x in range(0, image.shape[1], columns)]
-    if plan.passes or len(corners) == 1:
-        return np.concatenate([one_tile(corner) for corner in corners])
-    # A transform is one long call, during which another thread can run. The steps of the other way are
-    # short: threads would spend their time waiting for each other.
-    with ThreadPoolExecutor(os.cpu_count()) as threads:
-        return np.concatenate(list(threads.map(one_tile, corners)))
+    if threads == 1 or len(corners) == 1:
+        for corner in corners:
+            one_tile(corner)
+        return
+    with ThreadPoolExecutor(threads) as pool:
+        list(pool.map(one_tile, corners))  # list() raises what a thread raised
 
 
-def _tile_size(shape: tuple[int, ...], plan: Plan) -> tuple[int, int]:
-    """Rows and columns of the tiles, all about equal."""
+def _tile_size(shape: tuple[int, ...], plan: Plan, threads: int) -> tuple[int, int]:
+    """Return the rows and columns of the tiles, all about equal, and as many as keep all threads busy."""
     kh, kw = plan.weights.shape
     if plan.passes:
         item = plan.passes[-1].dtype.itemsize
@@ -206,8 +111,11 @@ def _tile_size(shape: tuple[int, ...], plan: Plan) -> tuple[int, int]:
         size = max(TILE // item, 9 * kh * kw)
         rows = max(1, size // (columns + kw - 1) - kh + 1)
     else:
-        rows, columns = (_fourier_side(max(kh, kw)) - taps + 1 for taps in (kh, kw))
-    return -(-shape[0] // -(-shape[0] // rows)), -(-shape[1] // -(-shape[1] // columns))
+        rows, columns = (fourier_side(max(kh, kw)) - taps + 1 for taps in (kh, kw))
+    across, down = -(-shape[1] // columns), -(-shape[0] // rows)
+    if threads > 1:
+        down = -(-down // threads) * threads
+    return -(-shape[0] // down), -(-shape[1] // across)
 
 
 _origins = lru_cache(maxsize=64)(origins)
@@ -216,13 +124,13 @@ _origins = lru_cache(maxsize=64)(origins)
 def _load(
     image: np.ndarray, sources: tuple[np.ndarray, ...], border: str, corner: tuple[int, int], tile: np.ndarray
 ) -> None:
-    """Copy the part of the padded picture that begins at that corner into `tile`.
+    """Copy the part of the padded image that begins at that corner into `tile`.
 
-    What is inside of the picture is a plain copy; only the border, a few rows and columns, is looked up.
+    Inside the image this is a plain copy; only the border, a few rows and columns, is looked up.
     """
     reach = [(len(source) - length) // 2 for source, length in zip(sources, image.shape, strict=True)]
-    y, x = (start - r for start, r in zip(corner, reach, strict=True))  # in the picture
-    top, left = max(0, -y), max(0, -x)  # how much of the tile lies before the picture
+    y, x = (start - r for start, r in zip(corner, reach, strict=True))  # in the image
+    top, left = max(0, -y), max(0, -x)  # how much of the tile lies before the image
     bottom, right = (
         min(size, n - start) for size, n, start in zip(tile.shape, image.shape, (y, x), strict=True)
     )
@@ -242,12 +150,10 @@ def _load(
 # ---- Sums by steps: one weight after another, over a whole tile
 
 
-def _by_steps(
-    load: Callable[[np.ndarray], None], shape: tuple[int, int], plan: Plan, part: np.ndarray
-) -> np.ndarray:
-    """Fill one part of the output by sums over its tile, shifted; return where it is in doubt.
+def _by_steps(load: Load, shape: tuple[int, int], plan: Plan, part: np.ndarray) -> np.ndarray:
+    """Fill a part of the output by sums over its tile, shifted.
 
-    load: puts the tile, of that shape, into an array.
+    Returns the pixels in doubt, (n, 2) of y and x.
     """
     wide = shape[1]
     tile = SCRATCH.take(shape[0] * wide, plan.passes[0].dtype)
@@ -257,15 +163,15 @@ def _by_steps(
     # belong to no pixel.
     for one in plan.passes:
         tile = _add_up(tile, one, wide)
-    sums = _in_rows(tile, part.shape, wide)
     doubtful = NOWHERE
-    if np.issubdtype(tile.dtype, np.integer):
+    if tile.dtype.kind in "iu":
         _divide(tile, plan.divisor)
-        _saturate(tile, plan, part.dtype)
+        if plan.saturates(part.dtype):
+            lowest = max(np.iinfo(part.dtype).min, np.iinfo(tile.dtype).min)
+            np.clip(tile, lowest, np.iinfo(part.dtype).max, out=tile)
+        np.copyto(part, _in_rows(tile, part.shape, wide), casting="unsafe")
     else:
-        doubtful = _round(sums, plan)
-        _saturate(sums, plan, part.dtype)
-    np.copyto(part, sums, casting="unsafe")
+        doubtful = _round(_in_rows(tile, part.shape, wide), plan, part)
     SCRATCH.give(tile)
     return doubtful
 
@@ -276,33 +182,38 @@ def _in_rows(line: np.ndarray, shape: tuple[int, ...], wide: int) -> np.ndarray:
     return rows
 
 
-class Scratch(threading.local):
-    """Memory for the steps, used over and over: fresh memory costs more than the sums in it."""
+class Scratch:
+    """Memory for the steps, reused by all threads: fresh memory costs more than the sums in it."""
 
     def __init__(self) -> None:
-        """Begin with none; each thread for itself."""
         self.free: list[np.ndarray] = []
+        self.lock = threading.Lock()
 
     def take(self, length: int, dtype: npt.DTypeLike) -> np.ndarray:
-        """An array of that length with anything in it."""
+        """Return an array of that length with anything in it."""
         size = length * np.dtype(dtype).itemsize
-        fitting = (number for number, memory in enumerate(self.free) if memory.nbytes >= size)
-        number = next(fitting, None)
-        memory = np.empty(size, np.uint8) if number is None else self.free.pop(number)
+        with self.lock:
+            fitting = (number for number, memory in enumerate(self.free) if memory.nbytes >= size)
+            number = next(fitting, None)
+            memory = None if number is None else self.free.pop(number)
+        if memory is None:
+            memory = np.empty(size, np.uint8)
         return memory[:size].view(dtype)
 
-    def give(self, array: np.ndarray) -> None:
-        """Let its memory be taken again."""
-        assert array.base is not None  # take() returned a view
-        self.free.append(array.base)
-        del self.free[:-KEPT]
+    def give(self, *arrays: np.ndarray) -> None:
+        """Let their memory be taken again."""
+        with self.lock:
+            for array in arrays:
+                assert array.base is not None  # take() returned a view
+                self.free.insert(0, array.base)  # the last given is the likeliest in the cache
+            del self.free[KEPT:]
 
 
 SCRATCH = Scratch()
 
 
 def _add_up(source: np.ndarray, one: Pass, wide: int) -> np.ndarray:
-    """The sums of weight times source, shifted to where it lies under that weight; `source` is used up."""
+    """Return the sums of weight times source, shifted to where it lies under that weight; use up `source`."""
     if source.dtype != one.dtype:
         wider = SCRATCH.take(len(source), one.dtype)
         np.copyto(wider, source)
@@ -314,7 +225,7 @@ def _add_up(source: np.ndarray, one: Pass, wide: int) -> np.ndarray:
         _add_up_band(source.reshape(-1, wide), one, total)
     elif one.run:
         weight = one.taps[0][2]
-        _add_up_run(source, len(one.taps), wide if columns == 1 else 1, total)
+        _add_up_run(source, len(one.taps), one.run * (wide if columns == 1 else 1), total)
         if weight != 1:
             np.multiply(total, weight, out=total)
     else:
@@ -324,7 +235,7 @@ def _add_up(source: np.ndarray, one: Pass, wide: int) -> np.ndarray:
 
 
 def _add_up_run(source: np.ndarray, count: int, step: int, total: np.ndarray) -> None:
-    """total[n] = source[n] + source[n + step] + ..., `count` of them, by doubling.
+    """Compute total[n] = source[n] + source[n + step] + ..., `count` of them, by doubling.
 
     Sums of 2 make sums of 4, these make sums of 8, and so on. The binary digits of the count tell which
     of them to put one behind the other: 21 is 1 + 4 + 16.
@@ -349,56 +260,75 @@ def _add_up_run(source: np.ndarray, count: int, step: int, total: np.ndarray) ->
         sums = np.add(sums[:-further], sums[further:], out=spare[0][: len(sums) - further])
         spare.reverse()
         size *= 2
-    for memory in spare:
-        SCRATCH.give(memory)
+    SCRATCH.give(*spare)
 
 
 def _add_up_taps(source: np.ndarray, one: Pass, wide: int, total: np.ndarray) -> None:
-    """total[n] = sum of weight * source[n + i * wide + j] over the taps (i, j).
+    """Compute total[n] = sum of weight * source[n + i * wide + j] over the taps (i, j).
 
     Most weights of 3 x 3 kernels are 1 or -1: these are added or subtracted without a multiplication.
     """
     product = SCRATCH.take(len(total), one.dtype)
-    for number, (i, j, weight) in enumerate(one.taps):
+    so_far: np.ndarray | None = None
+    for i, j, weight in one.taps:
         shifted = source[i * wide + j :][: len(total)]
-        if number == 0:
-            np.multiply(shifted, weight, out=total)
+        if so_far is None:
+            so_far = shifted if weight == 1 else np.multiply(shifted, weight, out=total)
         elif weight == 1:
-            np.add(total, shifted, out=total)
+            so_far = np.add(so_far, shifted, out=total)
         elif weight == -1:
-            np.subtract(total, shifted, out=total)
+            so_far = np.subtract(so_far, shifted, out=total)
         else:
-            np.multiply(shifted, weight, out=product)
-            np.add(total, product, out=total)
-    if not one.taps:
-        total.fill(0)
+            so_far = np.add(so_far, np.multiply(shifted, weight, out=product), out=total)
+    if len(one.taps) < 2 and so_far is not total:
+        np.copyto(total, 0 if so_far is None else so_far)
     SCRATCH.give(product)
 
 
 def _add_up_band(source: np.ndarray, one: Pass, total: np.ndarray) -> None:
-    """The sums as products with a band matrix.
+    """Compute the sums as products with a band matrix.
 
-    Say the kernel is a column. Then the sums at BAND places below each other are a product: of a matrix that
-    holds the column once in each row, one place further on, and the piece of the picture that they all lie
-    in. Most of that matrix is zeros, and BLAS still takes it faster than step by step.
+    Say the kernel is a column. Then the sums at several places below each other are a product: of a matrix
+    that holds the column once in each row, each time one place further on, and the piece of the image that
+    they all lie in. Most of that matrix is zeros, and BLAS is still faster than one step after another.
     """
     assert one.band is not None
     kh, kw = one.shape
     high, wide = source.shape[0] - kh + 1, source.shape[1] - kw + 1
     result = _in_rows(total, (high, wide), source.shape[1])
-    if kh == 1:  # a row is a column of the transposed picture
+    if kh == 1:  # a row is a column of the transposed image
         source, result, kh, kw = source.T, result.T, kw, 1
-    elif kw > 1:  # a rectangle is one of the picture in which each row is there kw times, shifted
+    elif kw > 1:  # a rectangle is a column of the image in which each row is there kw times, shifted
         step, item = source.strides
         shifted = np.lib.stride_tricks.as_strided(source, (len(source), kw, wide), (step, item, item))
         source = SCRATCH.take(shifted.size, one.dtype).reshape(-1, wide)
         np.copyto(source.reshape(shifted.shape), shifted)
-    for start in range(0, len(result), BAND):
-        part = result[start : start + BAND]
-        piece = source[start * kw : (start + len(part) + kh - 1) * kw]
-        np.matmul(one.band[: len(part), : len(piece)], piece, out=part)
+    width = max(1, PRODUCT // one.band.size)
+    for y, height, down in _blocks(len(result), len(one.band)):
+        band = one.band[:height, : (height + kh - 1) * kw]
+        for x, columns, across in _blocks(result.shape[1], width):
+            pieces = _grid(
+                source[y * kw :, x:], (down, across, band.shape[1], columns), (height * kw, columns)
+            )
+            sums = _grid(result[y:, x:], (down, across, height, columns), (height, columns))
+            np.matmul(band, pieces, out=sums)
     if kw > 1:
-        SCRATCH.give(source.ravel())
+        SCRATCH.give(source)
+
+
+def _blocks(length: int, size: int) -> Iterator[tuple[int, int, int]]:
+    """Cut a length into blocks: yield the start, size and number of the full ones, then of the rest."""
+    number, rest = divmod(length, size)
+    if number:
+        yield 0, size, number
+    if rest:
+        yield number * size, rest, 1
+
+
+def _grid(array: np.ndarray, shape: tuple[int, ...], steps: tuple[int, int]) -> np.ndarray:
+    """View an array as a grid of pieces, which may overlap: steps are those from one piece to the next."""
+    apart = tuple(step * stride for step, stride in zip(steps, array.strides, strict=True))
+    return np.lib.stride_tricks.as_strided(array, shape, apart + array.strides)
 
 
 # ---- From sums to pixels
@@ -408,102 +338,106 @@ def _divide(sums: np.ndarray, divisor: int) -> None:
     """Divide whole numbers in place, rounded half to even, in whole numbers.
 
     Floor division rounds down; half a divisor more makes it the nearest. An odd divisor has no halves. With
-    an even one, a half is where nothing remains, and has been rounded up: if that made it odd, take 1 off.
+    an even one, adding one less rounds halves down: so add 1 where the quotient, rounded down, is odd.
     """
     if divisor == 1:
         return
     one = sums.dtype.type
-    np.add(sums, one(divisor // 2), out=sums)
-    if divisor % 2:
-        np.floor_divide(sums, one(divisor), out=sums)
-        return
-    quotient, product = SCRATCH.take(len(sums), sums.dtype), SCRATCH.take(len(sums), sums.dtype)
-    np.floor_divide(sums, one(divisor), out=quotient)
-    np.multiply(quotient, one(divisor), out=product)
-    half = np.equal(product, sums)
-    np.bitwise_and(quotient, half, out=product)  # 1 where it is a half and the quotient is odd
-    np.subtract(quotient, product, out=sums)
-    SCRATCH.give(quotient)
-    SCRATCH.give(product)
-
-
-LIMITS = {np.uint8: (0, 255), np.int16: (-32768, 32767)}
-
-
-def _saturate(pixels: np.ndarray, plan: Plan, dtype: np.dtype) -> None:
-    """Cut off in place what the pixel type cannot hold, if this kernel can get there."""
-    lowest, highest = LIMITS[dtype.type]
-    if plan.lowest < lowest or plan.highest > highest:
-        np.clip(pixels, lowest, highest, out=pixels)
+    divide: np.ufunc = np.floor_divide
+    by = divisor
+    if divisor & (divisor - 1) == 0:
+        divide, by = np.right_shift, divisor.bit_length() - 1
+    if divisor % 2 == 0:
+        odd = divide(sums, one(by), out=SCRATCH.take(len(sums), sums.dtype))
+        np.bitwise_and(odd, one(1), out=odd)
+        np.add(sums, odd, out=sums)
+        SCRATCH.give(odd)
+    if divisor > 2:
+        np.add(sums, one((divisor - 1) // 2), out=sums)
+    divide(sums, one(by), out=sums)
 
 
 NOWHERE = np.empty((0, 2), int)
 
 
-def _round(sums: np.ndarray, plan: Plan) -> np.ndarray:
-    """Divide float sums and round them in place; return where that is in doubt: (n, 2) of y and x."""
-    if not plan.whole:
-        doubtful = _in_doubt(sums, plan)
-    else:
-        doubtful = NOWHERE  # a half is a half here: see EXACT_DIVISION
+def _round(sums: np.ndarray, plan: Plan, part: np.ndarray) -> np.ndarray:
+    """Divide float sums, and store them rounded; return the pixels in doubt, (n, 2) of y and x."""
+    doubtful = NOWHERE  # of whole numbers none: a half is a half, see EXACT_DIVISION
+    if plan.divisor != 1:
         np.divide(sums, sums.dtype.type(plan.divisor), out=sums)
-    np.rint(sums, out=sums)
+    memory = SCRATCH.take(sums.size, sums.dtype)
+    pixels = np.rint(sums, out=memory.reshape(sums.shape))
+    if plan.saturates(part.dtype):
+        limits = np.iinfo(part.dtype)
+        np.clip(pixels, limits.min, limits.max, out=part, casting="unsafe")
+    else:
+        np.copyto(part, pixels, casting="unsafe")
+    if not plan.whole:
+        from_whole = np.subtract(sums, pixels, out=pixels)
+        if max(from_whole.max(), -from_whole.min()) > 0.5 - plan.doubt:
+            near = np.flatnonzero(np.abs(from_whole, out=from_whole) > 0.5 - plan.doubt)
+            doubtful = np.stack(np.divmod(near, sums.shape[1]), axis=1)  # argwhere takes ten times as long
+    SCRATCH.give(memory)
     return doubtful
 
 
-def _in_doubt(responses: np.ndarray, plan: Plan) -> np.ndarray:
-    """Where a float response is too near to a half to be rounded as it is: (n, 2) of y and x."""
-    from_whole = np.abs(responses - np.rint(responses))
-    if from_whole.max() <= 0.5 - plan.doubt:
-        return NOWHERE
-    return np.argwhere(from_whole > 0.5 - plan.doubt)
+def _sum_again(image: np.ndarray, plan: Plan, border: str, places: np.ndarray, output: np.ndarray) -> None:
+    """Sum again at these places, (n, 2) of y and x, and put the pixels there."""
+    some = max(1, 2**20 // plan.weights.size)  # a MiB of windows at a time
+    for start in range(0, len(places), some):
+        part = places[start : start + some]
+        responses = _responses(_windows(image, plan.weights.shape, border, part), plan)
+        output[tuple(part.T)] = to_pixels(responses, output.dtype == np.int16)
 
 
-def _sum_again(
-    image: np.ndarray, kernel: np.ndarray, border: str, places: np.ndarray, output: np.ndarray
-) -> None:
-    """Sum exactly at these places, (n, 2) of y and x, and put the pixels there."""
-    if len(places) == 0:
-        return
-    kh, kw = kernel.shape
-    padded = pad(image, kh // 2, kw // 2, border)
-    exact = [exact_response(padded[y : y + kh, x : x + kw], kernel) for y, x in places.tolist()]
-    output[tuple(places.T)] = to_pixels(np.array(exact), output.dtype == np.int16)
+def _windows(image: np.ndarray, shape: tuple[int, ...], border: str, places: np.ndarray) -> np.ndarray:
+    """Return the windows of that shape at these places of the padded image: (n, kh, kw)."""
+    sources, inside = [], []
+    for axis, side in enumerate(shape):
+        along = places[:, [axis]] + np.arange(side)  # in the padded image
+        sources.append(_origins(image.shape[axis], side // 2, border)[along])
+        inside.append((along >= side // 2) & (along < image.shape[axis] + side // 2))
+    windows: np.ndarray = image[sources[0][:, :, np.newaxis], sources[1][:, np.newaxis]]
+    if border == "zero":
+        windows *= inside[0][:, :, np.newaxis] & inside[1][:, np.newaxis]
+    return windows
+
+
+def _responses(windows: np.ndarray, plan: Plan) -> np.ndarray:
+    """Return the responses of windows, (n, kh, kw): in float64, or exact if that is too near to a half."""
+    responses: np.ndarray = np.einsum("nij,ij->n", windows, plan.weights)  # without BLAS and its threads
+    unsure = np.flatnonzero(np.abs(responses - np.rint(responses)) > 0.5 - plan.tolerance)
+    if len(unsure):
+        # Flat areas, where doubt is everywhere or nowhere, have the same window over and over.
+        different, which = np.unique(windows[unsure], axis=0, return_inverse=True)
+        exact = np.array([exact_response(window, plan.weights) for window in different])
+        responses[unsure] = exact[which.ravel()]
+    return responses
 
 
 # ---- Sums by the Fourier transform: a correlation is a product of spectra
 
 
-def _fourier_side(kernel_side: int) -> int:
-    """The side of a tile, of which the kernel's rim takes a quarter at most."""
-    return max(FOURIER_SIDE, 4 * kernel_side)
-
-
 @lru_cache(maxsize=8)
 def _spectrum(plan: Plan, shape: tuple[int, int]) -> np.ndarray:
-    """The spectrum to multiply with: of the kernel, conjugate, as we correlate and do not convolve."""
+    """Return the spectrum to multiply with: the kernel's, conjugate, as this is a correlation."""
     import scipy.fft  # here, as it takes a while and few kernels need it
 
     spectrum: np.ndarray = np.conj(scipy.fft.rfft2(plan.weights, shape))
     return spectrum
 
 
-def _by_fourier(
-    load: Callable[[np.ndarray], None], shape: tuple[int, int], plan: Plan, part: np.ndarray
-) -> np.ndarray:
-    """Like _by_steps, by way of the spectrum: the cost does not depend on the kernel's weights."""
+def _by_fourier(load: Load, shape: tuple[int, int], plan: Plan, part: np.ndarray) -> np.ndarray:
+    """Like _by_steps, but by way of the spectrum: the cost does not depend on the kernel's weights."""
     import scipy.fft
 
     quick = tuple(scipy.fft.next_fast_len(side, real=True) for side in shape)
     tile = np.zeros(quick)
     load(tile[: shape[0], : shape[1]])
-    spectrum = scipy.fft.rfft2(tile)
+    spectrum = scipy.fft.rfft2(tile, overwrite_x=True)
     np.multiply(spectrum, _spectrum(plan, quick), out=spectrum)
     # The transform wraps around; these first rows and columns are those that nothing wrapped into.
     sums = scipy.fft.irfft2(spectrum, quick, overwrite_x=True)[: part.shape[0], : part.shape[1]]
     if plan.whole:
         np.rint(sums, out=sums)
-    doubtful = _round(sums, plan)
-    _saturate(sums, plan, part.dtype)
-    np.copyto(part, sums, casting="unsafe")
-    return doubtful
+    return _round(sums, plan, part)

@@ -1,134 +1,413 @@
-"""How fast is convolve_fast? Contestants in turn, within one run, on the same pictures.
+"""Measure convolve_fast against filter2D and what one might use instead, interleaved in one process.
 
-PYTHONPATH=. python tests/benchmark.py [--json] [--pictures 512x512 1640x1190 4032x3024] [--runs 7]
+PYTHONPATH=. python tests/benchmark.py [--images 512x512 4032x3024] [--runs 7] [--threads 1] [--json]
+PYTHONPATH=. python tests/benchmark.py --busy | --growth | --memory | --gigapixel [SIDE]
 
-The table holds the best time of each, as a ratio to cv2.filter2D's, and beside it how many pixels differ from
-filter2D's. The plain loop is timed on a part of the picture, and that is scaled up. The last table is the
-memory at its peak above what there was before, in bytes per pixel, each in a process of its own. Times depend
-on the machine and wobble: no test asserts any of them.
+Each row is the best time of one contestant, its ratio to cv2.filter2D's, and how many pixels differ from
+filter2D's: several contestants are fast because they are not exact. Every contestant of a kernel runs once,
+then every one again, and so on. The plain loop is timed on a part of the image and scaled up. Times depend on
+the machine and vary: no test asserts any of them.
 """
 
 import argparse
 import json
+import os
 import platform
 import resource
+import statistics
 import subprocess
 import sys
+import tempfile
+import threading as threading_
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from functools import partial
 from importlib.util import find_spec
 from pathlib import Path
+from typing import Any
 
 import cv2
 import numpy as np
+from PIL import Image, ImageFilter
 from rich.console import Console
 from rich.table import Table
 from scipy import ndimage
 
 from convolutions import convolve
+from filtering import threads
 from filtering.compare import filter2d
 from filtering.fast import convolve_fast
-from kernels import KERNEL_BANK
+from kernels import KERNEL_BANK, KERNELS
 
-Contestant = Callable[[np.ndarray, np.ndarray], np.ndarray]
+ROOT = Path(__file__).parent.parent
+Contestant = Callable[[np.ndarray], np.ndarray]
 NAIVE_PART = (64, 96)
-
-
-def scipy_correlate(image: np.ndarray, kernel: np.ndarray) -> np.ndarray:
-    """scipy.ndimage.correlate in float32, rounded like the others."""
-    sums = ndimage.correlate(image, kernel, output=np.float32, mode="nearest")
-    return np.asarray(np.clip(np.rint(sums), 0, 255), np.uint8)
-
-
-def torch_conv2d(image: np.ndarray, kernel: np.ndarray) -> np.ndarray:
-    """PyTorch's conv2d on the CPU, in float32."""
-    import torch
-
-    kh, kw = kernel.shape
-    picture = torch.from_numpy(image)[None, None].float()
-    padded = torch.nn.functional.pad(picture, (kw // 2, kw // 2, kh // 2, kh // 2), mode="replicate")
-    sums = torch.nn.functional.conv2d(padded, torch.from_numpy(kernel)[None, None].float())
-    return np.asarray(sums.round().clamp(0, 255).byte()[0, 0].numpy())
-
-
-CONTESTANTS: dict[str, Contestant] = {
-    "naive": convolve,
-    "convolve_fast": convolve_fast,
-    "filter2D": lambda image, kernel: filter2d(image, kernel, "replicate"),
-    "scipy": scipy_correlate,
-}
-if find_spec("torch"):
-    CONTESTANTS["torch"] = torch_conv2d
+BORDER = cv2.BORDER_REPLICATE
+SLOW = ("convolve", "scipy correlate")  # run at most twice
+Results = list[dict[str, Any]]
 
 
 def bench_kernels() -> dict[str, np.ndarray]:
-    """The bank, and kernels without its structure."""
+    """Return the bank, and kernels with less structure than its own."""
     rng = np.random.default_rng(0)
-    gaussian = cv2.getGaussianKernel(15, -1)
-    kernels = KERNEL_BANK | {"gaussian 15x15": gaussian @ gaussian.T}
-    for side in (9, 31):
-        kernels[f"integers {side}x{side}"] = rng.integers(-9, 10, (side, side)).astype(np.float64)
+    gaussian = cv2.getGaussianKernel(15, 0)
+    kernels = KERNEL_BANK | {"gaussian 5x5": KERNELS["gaussian"], "gaussian 15x15": gaussian @ gaussian.T}
+    kernels["decimals 5x5"] = rng.integers(-20, 21, (5, 5)) / 10
+    for side in (3, 5, 9, 31):
+        if side > 5:
+            kernels[f"integers {side}x{side}"] = rng.integers(-9, 10, (side, side)).astype(np.float64)
         floats = rng.normal(size=(side, side))
         kernels[f"floats {side}x{side}"] = floats / np.abs(floats).sum()
     return kernels
 
 
-def measure(image: np.ndarray, kernel: np.ndarray, runs: int) -> dict[str, tuple[float, int]]:
-    """Best seconds of each contestant, and how many pixels differ from filter2D's."""
-    expected = CONTESTANTS["filter2D"](image, kernel)
+def to_uint8(sums: np.ndarray) -> np.ndarray:
+    """Round and saturate float sums, as all that return floats have to."""
+    return np.asarray(np.clip(np.rint(sums), 0, 255), np.uint8)
+
+
+def torch_conv2d(image: np.ndarray, kernel: np.ndarray) -> np.ndarray:
+    """Run PyTorch's conv2d on the CPU, in float32."""
+    import torch
+
+    kh, kw = kernel.shape
+    planes = torch.from_numpy(image)[None, None].float()
+    padded = torch.nn.functional.pad(planes, (kw // 2, kw // 2, kh // 2, kh // 2), mode="replicate")
+    sums = torch.nn.functional.conv2d(padded, torch.from_numpy(kernel)[None, None].float())
+    return np.asarray(sums.round().clamp(0, 255).byte()[0, 0].numpy())
+
+
+def pillow(image: np.ndarray, image_filter: Any) -> np.ndarray:
+    """Run a filter of Pillow's ImageFilter."""
+    return np.asarray(Image.fromarray(image).filter(image_filter))
+
+
+def contestants(name: str, kernel: np.ndarray) -> dict[str, Contestant]:
+    """Return all that can apply this kernel, by name; filter2D is the first."""
+    functions: dict[str, Contestant] = {
+        "filter2D": lambda image: filter2d(image, kernel, "replicate"),
+        "convolve_fast": lambda image: convolve_fast(image, kernel),
+        "convolve": lambda image: convolve(image, kernel),
+        "scipy correlate": lambda image: to_uint8(
+            ndimage.correlate(image, kernel, output=np.float32, mode="nearest")
+        ),
+    }
+    if find_spec("torch"):
+        functions["torch conv2d"] = lambda image: torch_conv2d(image, kernel)
+    return functions | box_contestants(name, kernel) | other_contestants(name, kernel)
+
+
+def box_contestants(name: str, kernel: np.ndarray) -> dict[str, Contestant]:
+    """Return what can only blur by equal weights."""
+    side = len(kernel)
+    if not name.endswith("_blur"):
+        return {}
+    return {
+        "cv2.blur": lambda image: cv2.blur(image, (side, side), borderType=BORDER),
+        "scipy uniform_filter": lambda image: to_uint8(
+            ndimage.uniform_filter(image, side, output=np.float32, mode="nearest")
+        ),
+        "Pillow BoxBlur": lambda image: pillow(image, ImageFilter.BoxBlur(side // 2)),
+    }
+
+
+def other_contestants(name: str, kernel: np.ndarray) -> dict[str, Contestant]:
+    """Return what can only do Gaussians, derivatives, or small kernels of whole numbers."""
+    if name.startswith("gaussian"):
+        side = len(kernel)
+        line = kernel.sum(axis=0)
+        sigma = 0.3 * ((side - 1) * 0.5 - 1) + 0.8  # OpenCV's choice for that size
+        return {
+            "cv2.sepFilter2D": lambda image: cv2.sepFilter2D(image, -1, line, line, borderType=BORDER),
+            "cv2.GaussianBlur": lambda image: cv2.GaussianBlur(image, (side, side), 0, borderType=BORDER),
+            "scipy gaussian_filter": lambda image: to_uint8(
+                ndimage.gaussian_filter(image, sigma, radius=side // 2, output=np.float32, mode="nearest")
+            ),
+            "Pillow GaussianBlur": lambda image: pillow(image, ImageFilter.GaussianBlur(sigma)),
+        }
+    if name in ("sobel_x", "sobel_y"):
+        dx = int(name == "sobel_x")
+        return {"cv2.Sobel": lambda image: cv2.Sobel(image, -1, dx, 1 - dx, borderType=BORDER)}
+    if name == "laplacian":
+        return {"cv2.Laplacian": lambda image: cv2.Laplacian(image, -1, borderType=BORDER)}
+    if name == "sharpen":
+        weights = ImageFilter.Kernel((3, 3), kernel.ravel().tolist(), scale=1)
+        return {"Pillow Kernel": lambda image: pillow(image, weights)}
+    return {}
+
+
+def noise(width: int, height: int) -> np.ndarray:
+    """Return an image of seeded noise."""
+    return np.random.default_rng(0).integers(0, 256, (height, width), dtype=np.uint8)
+
+
+def seconds(function: Callable[[], object]) -> float:
+    """Return how long one call takes."""
+    start = time.perf_counter()
+    function()
+    return time.perf_counter() - start
+
+
+def measure(image: np.ndarray, functions: dict[str, Contestant], runs: int) -> dict[str, tuple[float, int]]:
+    """Return the best seconds of each contestant, and how many pixels differ from filter2D's."""
+    expected = functions["filter2D"](image)
     part = image[: NAIVE_PART[0], : NAIVE_PART[1]]
-    best = dict.fromkeys(CONTESTANTS, float("inf"))
+    best = dict.fromkeys(functions, float("inf"))
     differing = {}
     for number in range(runs):
-        for name, function in CONTESTANTS.items():
-            if name in ("naive", "scipy") and number > 1:
-                continue  # too slow for more than two runs
+        for name, function in functions.items():
+            if name in SLOW and number > 1:
+                continue
+            shown, scale = (part, image.size / part.size) if name == "convolve" else (image, 1.0)
             start = time.perf_counter()
-            result = function(part if name == "naive" else image, kernel)
-            seconds = time.perf_counter() - start
-            if name == "naive":
-                seconds *= image.size / part.size
-                # Away from where the part was cut off, it is as in the whole.
-                reach = max(kernel.shape) // 2
-                inner = tuple(slice(0, side - reach) for side in part.shape)
-                differing[name] = int(
-                    np.count_nonzero(result[inner] != expected[: part.shape[0], : part.shape[1]][inner])
-                )
-            else:
-                differing[name] = int(np.count_nonzero(result != expected))
-            best[name] = min(best[name], seconds)
-    return {name: (best[name], differing[name]) for name in CONTESTANTS}
+            result = function(shown)
+            best[name] = min(best[name], (time.perf_counter() - start) * scale)
+            if number == 0:
+                right = functions["filter2D"](part) if name == "convolve" else expected
+                differing[name] = int(np.count_nonzero(result != right))
+    return {name: (best[name], differing[name]) for name in functions}
+
+
+def new_table(title: str, *columns: str, left: int = 1) -> Table:
+    """Return a table whose first columns hold names, and the others numbers."""
+    table = Table(title=title)
+    for number, column in enumerate(columns):
+        table.add_column(column, justify="left" if number < left else "right")
+    return table
+
+
+def time_table(width: int, height: int, runs: int, results: Results) -> Table:
+    """Return how long all take on an image of that size; add the raw figures to `results`."""
+    image = noise(width, height)
+    title = f"{width} x {height}: best of {runs} runs"
+    table = new_table(title, "kernel", "contestant", "ms", "ratio to filter2D", "pixels that differ", left=2)
+    target = np.empty_like(image)
+    floor = min(seconds(partial(np.copyto, target, image)) for _ in range(runs))
+    table.add_row("", "memcpy of the image", f"{1000 * floor:.2f}", "", "", end_section=True)
+    total = {"filter2D": 0.0, "convolve_fast": 0.0}
+    for name, kernel in bench_kernels().items():
+        measured = measure(image, contestants(name, kernel), runs)
+        results.append({"image": [width, height], "kernel": name, "measured": measured})
+        reference = measured["filter2D"][0]
+        for contestant, (best, differing) in measured.items():
+            last = contestant == list(measured)[-1]
+            row = [f"{1000 * best:.2f}", f"{best / reference:.2f}", str(differing)]
+            table.add_row(name, contestant, *row, end_section=last)
+            name = ""
+        if len(results) and results[-1]["kernel"] in KERNEL_BANK:
+            total = {each: total[each] + measured[each][0] for each in total}
+        if results[-1]["kernel"] == list(KERNEL_BANK)[-1]:
+            ratio = total["convolve_fast"] / total["filter2D"]
+            row = [f"{1000 * total['convolve_fast']:.2f}", f"{ratio:.2f}", ""]
+            table.add_row("the bank in all", "convolve_fast", *row, end_section=True)
+    return table
+
+
+@contextmanager
+def busy_core() -> Iterator[None]:
+    """Keep one core busy with another process."""
+    other = subprocess.Popen([sys.executable, "-c", "while True: pass"])
+    try:
+        time.sleep(0.5)
+        yield
+    finally:
+        other.kill()
+        other.wait()
+
+
+def busy_table(width: int, height: int, runs: int, results: Results) -> Table:
+    """Return how convolve_fast's median time grows when another process keeps one core busy."""
+    image = noise(width, height)
+
+    def medians() -> dict[str, float]:
+        return {
+            name: statistics.median(seconds(partial(convolve_fast, image, kernel)) for _ in range(runs))
+            for name, kernel in bench_kernels().items()
+        }
+
+    medians()  # the first calls start threads and fetch memory
+    quiet = medians()
+    with busy_core():
+        busy = medians()
+    table = new_table(f"{width} x {height}: one core busy", "kernel", "quiet, ms", "busy, ms", "busy / quiet")
+    for name in quiet:
+        row = [f"{1000 * quiet[name]:.1f}", f"{1000 * busy[name]:.1f}", f"{busy[name] / quiet[name]:.2f}"]
+        table.add_row(name, *row)
+    results.append({"image": [width, height], "quiet": quiet, "busy": busy})
+    return table
+
+
+def growth_table(runs: int, results: Results) -> Table:
+    """Return nanoseconds per pixel of convolve_fast and filter2D, from 0.26 to 100 megapixels."""
+    sizes = [(512, 512), (1640, 1190), (4032, 3024), (10000, 10000)]
+    names = ["small_blur", "large_blur", "sharpen", "sobel_x", "gaussian 5x5", "gaussian 15x15"]
+    headings = [f"{width * height / 1e6:.3g} MP" for width, height in sizes]
+    title = "nanoseconds per pixel, convolve_fast (filter2D)"
+    table = new_table(title, "kernel", *headings)
+    images = [noise(*size) for size in sizes]
+    for name in names:
+        functions = contestants(name, bench_kernels()[name])
+        cells = []
+        for image in images:
+            fast, reference = (
+                1e9 / image.size * min(seconds(partial(functions[which], image)) for _ in range(runs))
+                for which in ("convolve_fast", "filter2D")
+            )
+            cells.append(f"{fast:.2f} ({reference:.2f})")
+            results.append(
+                {"pixels": image.size, "kernel": name, "ns": {"ours": fast, "filter2D": reference}}
+            )
+        table.add_row(name, *cells)
+    return table
+
+
+# ---- Memory, each time in a process of its own
 
 
 def peak_memory(contestant: str, kernel: str, width: int, height: int) -> float:
-    """Bytes per pixel that a call takes at its peak above the picture, in a process of its own."""
-    root = Path(__file__).parent.parent
+    """Return the bytes per pixel that a call takes at its peak above the image."""
     call = f"report_peak({contestant!r}, {kernel!r}, {width}, {height})"
-    command = [
-        sys.executable,
-        "-c",
-        f"import sys; sys.path[:0] = ['.', 'tests']; from benchmark import *; {call}",
-    ]
-    return float(subprocess.run(command, stdout=subprocess.PIPE, text=True, check=True, cwd=root).stdout)
+    code = f"import sys; sys.path[:0] = ['.', 'tests']; from benchmark import *; {call}"
+    child = subprocess.run(
+        [sys.executable, "-c", code], stdout=subprocess.PIPE, text=True, check=True, cwd=ROOT
+    )
+    return float(child.stdout)
 
 
 def report_peak(contestant: str, kernel: str, width: int, height: int) -> None:
-    """In the child: print the growth of the largest resident set, per pixel."""
-    weights = bench_kernels()[kernel]
-    image = np.random.default_rng(0).integers(0, 256, (height, width), dtype=np.uint8)
-    CONTESTANTS[contestant](image[:64, :64], weights)  # set-up and libraries do not count
+    """Print, in the child, the growth of the largest resident set per pixel."""
+    function = contestants(kernel, bench_kernels()[kernel])[contestant]
+    image = noise(width, height)
+    function(image[:64, :64])  # set-up and libraries do not count
     before = largest_resident_set()
-    CONTESTANTS[contestant](image, weights)
+    function(image)
     print((largest_resident_set() - before) / image.size)
 
 
 def largest_resident_set() -> int:
-    """Bytes at the peak so far; from /proc if there is one, as getrusage counts the parent's peak too."""
+    """Return the bytes at the peak so far; from /proc if there is one, as getrusage includes the parent's."""
     status = Path("/proc/self/status")
     if status.exists():
         (line,) = (line for line in status.read_text().splitlines() if line.startswith("VmHWM:"))
         return 1024 * int(line.split()[1])
     return 1024 * resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+
+
+def memory_table(width: int, height: int, results: Results) -> Table:
+    """Return how much memory the general contestants take on an image of that size."""
+    several = ["convolve_fast", "filter2D", "scipy correlate"]
+    title = f"{width} x {height}: bytes per pixel at the peak, above the image"
+    table = new_table(title, "kernel", *several)
+    for name in bench_kernels():
+        peaks = {each: peak_memory(each, name, width, height) for each in several}
+        results.append({"image": [width, height], "kernel": name, "bytes_per_pixel": peaks})
+        table.add_row(name, *(f"{peak:.1f}" for peak in peaks.values()))
+    return table
+
+
+# ---- From disk to disk
+
+
+class Raw:
+    """A file of uint8 pixels that each worker opens for itself: Dask would copy an np.memmap to it, whole."""
+
+    dtype, ndim = np.dtype(np.uint8), 2
+
+    def __init__(self, path: str, shape: tuple[int, int]) -> None:
+        self.path, self.shape = path, shape
+
+    def __getitem__(self, where: Any) -> np.ndarray:
+        return np.array(np.memmap(self.path, self.dtype, "r", shape=self.shape)[where])
+
+    def __setitem__(self, where: Any, pixels: np.ndarray) -> None:
+        np.memmap(self.path, self.dtype, "r+", shape=self.shape)[where] = pixels
+
+
+def disk_to_disk(side: int) -> tuple[float, int, int]:
+    """Blur a square image from one file to another on two workers.
+
+    Returns the seconds, the peak of the private memory of all processes, and the pixels that differ in the
+    first, the last and a middle band of rows.
+    """
+    import dask.array as da
+    from dask.distributed import Client, LocalCluster
+
+    from filtering.chunks import convolve_chunks
+
+    with tempfile.TemporaryDirectory(dir=os.environ.get("TMPDIR", ".")) as folder:
+        source, target = (Raw(f"{folder}/{name}.raw", (side, side)) for name in ("source", "target"))
+        rng = np.random.default_rng(0)
+        with open(source.path, "wb") as file:
+            for start in range(0, side, 1024):
+                rng.integers(0, 256, (min(1024, side - start), side), dtype=np.uint8).tofile(file)
+        with open(target.path, "wb") as file:
+            file.truncate(side * side)
+        with (
+            LocalCluster(n_workers=2, threads_per_worker=1, dashboard_address=None) as cluster,
+            Client(cluster),
+        ):
+            image = da.from_array(source, chunks=(1024, side))
+            result = convolve_chunks(image, KERNELS["small_blur"])
+            with watched_memory() as peak:
+                elapsed = seconds(lambda: da.store(result, target, lock=False))
+        differing = 0
+        for top in (0, side // 2, side - 64):
+            rows = slice(max(0, top - 3), min(side, top + 67))
+            band = filter2d(source[rows], KERNELS["small_blur"], "replicate")
+            inner = slice(top - rows.start, top - rows.start + 64)
+            differing += int(np.count_nonzero(band[inner] != target[top : top + 64]))
+    return elapsed, peak[0], differing
+
+
+@contextmanager
+def watched_memory() -> Iterator[list[int]]:
+    """Yield a list that holds the peak of the memory of this process and its children, in bytes.
+
+    Counted is what is private to a process: pages of mapped files are the system's, to keep or to drop.
+    """
+    import psutil  # type: ignore[import-untyped]  # a requirement of dask.distributed
+
+    peak, done = [0], threading_.Event()
+
+    def watch() -> None:
+        while not done.wait(0.05):
+            total = 0
+            for process in [psutil.Process(), *psutil.Process().children(recursive=True)]:
+                try:
+                    memory = process.memory_info()
+                except psutil.Error:
+                    continue
+                total += memory.rss - getattr(memory, "shared", 0)
+            peak[0] = max(peak[0], total)
+
+    watcher = threading_.Thread(target=watch)
+    watcher.start()
+    try:
+        yield peak
+    finally:
+        done.set()
+        watcher.join()
+
+
+def gigapixel_table(side: int, results: Results) -> Table:
+    """Return time per pixel and memory from disk to disk, beside the time in memory at 12 megapixels."""
+    image = noise(4032, 3024)
+    in_memory = (
+        1e9
+        / image.size
+        * min(seconds(partial(convolve_fast, image, KERNELS["small_blur"])) for _ in range(7))
+    )
+    elapsed, memory, differing = disk_to_disk(side)
+    per_pixel = 1e9 * elapsed / side**2
+    table = new_table(f"small_blur, {side} x {side}, from disk to disk on two workers", "", "measured")
+    table.add_row("seconds", f"{elapsed:.1f}")
+    table.add_row("ns per pixel, from disk to disk", f"{per_pixel:.2f}")
+    table.add_row("ns per pixel, in memory at 12 megapixels", f"{in_memory:.2f}")
+    table.add_row("memory of all processes at the peak, MB", f"{memory / 1e6:.0f}")
+    table.add_row("pixels that differ from filter2D's in three bands", str(differing))
+    results.append({"side": side, "seconds": elapsed, "bytes": memory, "in_memory_ns": in_memory})
+    return table
 
 
 def size(text: str) -> tuple[int, int]:
@@ -137,77 +416,58 @@ def size(text: str) -> tuple[int, int]:
     return width, height
 
 
-Results = list[dict[str, object]]
-
-
-def new_table(title: str, *columns: str) -> Table:
-    """A table with the names of kernels on the left, and numbers."""
-    table = Table("kernel", title=title)
-    for column in columns:
-        table.add_column(column, justify="right")
-    return table
-
-
-def time_table(width: int, height: int, runs: int, results: Results) -> Table:
-    """How long all take on a picture of that size; the raw figures go to `results`."""
-    image = np.random.default_rng(0).integers(0, 256, (height, width), dtype=np.uint8)
-    title = f"{width} x {height}: time / filter2D's time (pixels that differ)"
-    table = new_table(title, "filter2D", *(name for name in CONTESTANTS if name != "filter2D"))
-    total = dict.fromkeys(CONTESTANTS, 0.0)
-    for name, kernel in bench_kernels().items():
-        measured = measure(image, kernel, runs)
-        results.append({"picture": [width, height], "kernel": name, "measured": measured})
-        if name in KERNEL_BANK:
-            total = {each: total[each] + measured[each][0] for each in total}
-        table.add_row(name, *cells({each: seconds for each, (seconds, _) in measured.items()}, measured))
-        if name == list(KERNEL_BANK)[-1]:
-            table.add_row("the six in all", *cells(total, {}), end_section=True)
-    return table
-
-
-def memory_table(width: int, height: int, results: Results) -> Table:
-    """How much memory all take on a picture of that size; the raw figures go to `results`."""
-    several = [name for name in CONTESTANTS if name != "naive"]
-    table = new_table(f"{width} x {height}: bytes per pixel at the peak, above the picture", *several)
-    for name in bench_kernels():
-        peaks = {each: peak_memory(each, name, width, height) for each in several}
-        results.append({"picture": [width, height], "kernel": name, "bytes_per_pixel": peaks})
-        table.add_row(name, *(f"{peak:.1f}" for peak in peaks.values()))
-    return table
-
-
-def main() -> None:
-    """Measure, and print tables or JSON."""
+def parse_arguments() -> argparse.Namespace:
+    """Read the command line."""
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     default = [(512, 512), (1640, 1190), (4032, 3024)]
-    parser.add_argument("--pictures", nargs="+", type=size, default=default, metavar="WxH")
+    parser.add_argument("--images", nargs="+", type=size, default=default, metavar="WxH")
     parser.add_argument("--runs", type=int, default=7)
-    parser.add_argument("--json", action="store_true")
-    options = parser.parse_args()
-    console = Console(stderr=options.json, width=110)
-    versions = f"OpenCV {cv2.__version__}, NumPy {np.__version__}"
-    machine = f"{platform.machine()}, {cv2.getNumberOfCPUs()} cores, {versions}"
-    console.print(machine, highlight=False)
+    parser.add_argument("--threads", type=int, help="for convolve_fast, OpenCV and PyTorch; default: all")
+    parser.add_argument("--json", action="store_true", help="the raw figures on stdout, tables on stderr")
+    other = parser.add_mutually_exclusive_group()
+    other.add_argument("--busy", action="store_true", help="with a process that keeps one core busy")
+    other.add_argument("--growth", action="store_true", help="time per pixel, from 0.26 to 100 megapixels")
+    other.add_argument("--memory", action="store_true", help="bytes per pixel at the peak")
+    other.add_argument(
+        "--gigapixel", nargs="?", type=int, const=32768, metavar="SIDE", help="from disk to disk"
+    )
+    return parser.parse_args()
+
+
+def main() -> None:
+    """Measure, and print tables or JSON."""
+    options = parse_arguments()
+    if options.threads:
+        threads.THREADS = options.threads
+        cv2.setNumThreads(options.threads)
+        if find_spec("torch"):
+            import torch
+
+            torch.set_num_threads(options.threads)
+    console = Console(stderr=options.json, width=110, highlight=False)
+    machine = (
+        f"{platform.machine()}, {threads.allowed_threads()} threads, "
+        f"OpenCV {cv2.__version__}, NumPy {np.__version__}"
+    )
+    console.print(machine)
     results: Results = []
-    for width, height in options.pictures:
-        console.print(time_table(width, height, options.runs, results))
-    console.print(memory_table(width, height, results))
+    if options.growth:
+        console.print(growth_table(options.runs, results))
+    elif options.gigapixel:
+        console.print(gigapixel_table(options.gigapixel, results))
+    else:
+        for width, height in options.images:
+            if options.busy:
+                table = busy_table(width, height, options.runs, results)
+            elif options.memory:
+                table = memory_table(width, height, results)
+            else:
+                table = time_table(width, height, options.runs, results)
+            console.print(table)
     if options.json:
         print(json.dumps({"machine": machine, "results": results}, indent=2))
-
-
-def cells(seconds: dict[str, float], measured: dict[str, tuple[float, int]]) -> list[str]:
-    """filter2D's time, then the ratio of each other contestant to it, with its differing pixels."""
-    reference = seconds["filter2D"]
-    shown = [f"{1000 * reference:.2f} ms"]
-    for name in CONTESTANTS:
-        if name != "filter2D":
-            ratio = seconds[name] / reference
-            text = f"{ratio:.2f}" if ratio < 10 else f"{ratio:.0f}"
-            shown.append(f"{text} ({measured[name][1]})" if measured else text)
-    return shown
 
 
 if __name__ == "__main__":

@@ -1,10 +1,12 @@
 """Compare a convolve with cv2.filter2D on many pixels: every difference has to be a proven tie.
 
-PYTHONPATH=. python tests/exactness.py takes convolve_fast through more than 10**8 of them.
+PYTHONPATH=. python tests/exactness.py takes convolve_fast through 10**8 of them, with --pixels 1e9 through
+10**9.
 """
 
+import argparse
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass
 
 import cv2
 import numpy as np
@@ -147,5 +149,20 @@ def survey(convolve: Function, kernels: int, side: int, seed: int = 0) -> Counts
     return counts
 
 
+def main() -> None:
+    """Survey at least that many pixels, 110 kernels at a time, and print the totals after each."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--pixels", type=float, default=1e8, help="at least this many (1e9 takes minutes)")
+    parser.add_argument("--seed", type=int, default=0)
+    options = parser.parse_args()
+    counts, seed = Counts(), options.seed
+    while counts.pixels < options.pixels:
+        more = survey(convolve_fast, kernels=110, side=512, seed=seed)
+        counts = Counts(*(sum(both) for both in zip(astuple(counts), astuple(more), strict=True)))
+        seed += 1
+        print(counts, flush=True)
+    raise SystemExit(counts.mismatches > 0)
+
+
 if __name__ == "__main__":
-    print(survey(convolve_fast, kernels=220, side=512))
+    main()
