@@ -1,7 +1,5 @@
 """The arithmetic at one pixel, drawn: window, kernel and products as grids, the sum, and the pixel."""
 
-from collections.abc import Sequence
-
 import cv2
 import numpy as np
 
