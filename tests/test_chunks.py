@@ -43,7 +43,7 @@ def test_refuses_what_convolve_refuses() -> None:
         (image.astype(float), [[1]], "zero", "uint8.*got float64"),
         (np.zeros((4, 4), np.uint8), [[1]], "zero", "Dask array; got ndarray"),
         (image, [[1, 2]], "zero", "odd sides"),
-        (image, [[1]], "mirror", "border must be one of"),
+        (image, [[1]], "mirror", "border needs to be one of"),
     ]
     for picture, kernel, border, rule in cases:
         with pytest.raises(ValueError, match=rule):
