@@ -1,0 +1,326 @@
+"""The search for the simplest hypothesis that reproduces every pixel of a function's outputs.
+
+First the middle of an image, where neither the border nor an unfinished loop matters (`screen`), then the
+edges: for each candidate, the border modes and the frames that are not computed. Whatever is told is proven on
+all pixels of all probes; where only the inside is, it is told of the inside only.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from itertools import product
+
+import numpy as np
+
+from filtering.borders import BORDERS
+from filtering.check.effects import make_pixels, padded_with
+from filtering.check.hypothesis import Hypothesis, agreement, cost, responses, uncomputed
+from filtering.check.kinds import Exceptions, exceptions
+from filtering.check.mistakes import FRAMES, ORIENTATIONS, RANGES, ROUNDINGS
+from filtering.check.probes import Probe
+from filtering.check.screen import Case, fitted, informative, middle, screen, screen_row
+
+BORDER_MODES = [*BORDERS, "negative-indices", "weights-inside"]
+SCREENED = 4  # probes that candidates are taken from
+MOST_CANDIDATES = 40  # that are taken on to the edges, the likely ones first
+TELLING = 12  # pixels other than the most frequent one that it takes to draw any conclusion
+
+
+@dataclass(frozen=True)
+class Explanation:
+    """A hypothesis that reproduces the outputs, and for what it does not hold."""
+
+    guess: Hypothesis
+    noisy: bool = False  # up to what float noise does to sums on the border between two pixels
+    exceptions: Exceptions | None = None  # the probes for which it does not hold
+    sides: tuple[str, ...] = ()  # the edges that it does not explain: "top", "bottom", "left", "right"
+
+
+@dataclass
+class Search:
+    """The outputs of a function, and the explanations found so far."""
+
+    cases: Sequence[Case]
+    border: str | None  # the border mode it should have; None: any
+    unstable: bool  # a second call with the same image gave another result: some pixels are never written
+    best: Explanation | None = None
+    rank: tuple[int, int] = (9, 0)
+    seen: set[Hypothesis] = field(default_factory=set)
+
+    def run(self) -> Explanation | None:
+        """Return the simplest explanation; None if there is none."""
+        if not telling([output for _, output in self.cases]):
+            return None
+        early = self._early()
+        if early is not None:
+            for guess in early:
+                self._prove(guess)
+            return self.best
+        candidates = self._candidates()
+        for guess in candidates[:MOST_CANDIDATES]:
+            if self.rank[0] == 0 and cost(replace(guess, border=self.border or "replicate"), self.border) * 2 > self.rank[1]:
+                break
+            for full in self._edges(guess):
+                self._prove(full)
+        if self.best is None:
+            self._overwriting()
+        if self.best is None:
+            self._inside(candidates)
+        return self.best
+
+    def _candidates(self) -> list[Hypothesis]:
+        """Return the hypotheses that agree with the middle of the plain outputs, the likely ones first."""
+        plain = [
+            (probe, output)
+            for probe, output in self.cases
+            if probe.kernel.shape in [(3, 3), (5, 5)] and probe.image.shape[0] == probe.image.shape[1]
+            and not probe.purpose and probe.inside().any()
+        ]  # fmt: skip
+        plain = [case for case in plain if len(informative(case[1], middle(case[0]))) >= 4]
+        plain.sort(key=lambda case: case[0].weights[0].sum() == 0)
+        plain = plain[:SCREENED]
+        for find in (screen, fitted):
+            found: dict[Hypothesis, None] = {}
+            for number, (probe, output) in enumerate(plain):
+                fresh = [guess for guess in find(probe, output) if guess not in found]
+                others = plain[:number] + plain[number + 1 :]
+                found |= dict.fromkeys(guess for guess in fresh if self._plausible(guess, others))
+            if found:
+                return sorted(found, key=lambda guess: cost(guess, self.border))
+        return []
+
+    def _plausible(self, guess: Hypothesis, cases: Sequence[Case]) -> bool:
+        """Return whether a hypothesis agrees with the middle of other outputs of 3 x 3 or of 5 x 5 kernels."""
+        right: dict[tuple[int, ...], bool] = {}
+        for probe, output in cases:
+            agrees = _middle_agrees(probe, output, guess)
+            right[probe.kernel.shape] = right.get(probe.kernel.shape, True) and agrees
+        return not right or any(right.values())
+
+    def _edges(self, guess: Hypothesis) -> Iterator[Hypothesis]:
+        """Yield the candidate with each border and frame under which one of the larger outputs is right."""
+        larger = [case for case in self.cases if min(case[0].image.shape) >= 9 and case[0].reach != (0, 0)]
+        larger.sort(key=lambda case: (abs(case[0].image.size - 200), case[0].kernel.shape != (5, 5)))
+        tried: set[Hypothesis] = set()
+        for probe, output in [*larger[:3], *larger[-1:]]:
+            borders = BORDER_MODES if not RANGES[guess.range].effect.stretch else [guess.border]
+            for border in [*borders, *_constants(probe, output, guess)]:
+                for full in _framed(probe, output, replace(guess, border=border)):
+                    if full not in tried and (full.fill != "any" or self.unstable):
+                        tried.add(full)
+                        yield full
+
+    def _prove(self, guess: Hypothesis) -> None:
+        """Try a hypothesis on all pixels of all outputs; keep it if it is simpler than the best so far."""
+        if guess in self.seen:
+            return
+        self.seen.add(guess)
+        taken = 2 * cost(guess, self.border)
+        # Exact agreement is worth more than agreement up to noise, by more than a mistake: else a function
+        # that rounds every half up would be taken for one that rounds them as its noise has it.
+        for noisy, handicap in ((False, 0), (True, 6)):
+            if self.rank <= (0, taken + handicap):
+                return
+            wrong = [
+                probe for probe, output in self.cases
+                if not agreement(probe, output, guess, noisy).all()
+            ]  # fmt: skip
+            found = exceptions(wrong, [probe for probe, _ in self.cases])
+            if found is None:
+                continue
+            rank = found.weight, taken + handicap
+            if rank < self.rank:
+                self.rank = rank
+                self.best = Explanation(guess, noisy, found if wrong else None)
+            if not wrong:
+                return
+
+    def _inside(self, candidates: list[Hypothesis]) -> None:
+        """Look for a candidate that explains the inside of all outputs, and name the sides it does not."""
+        for guess in candidates:
+            if RANGES[guess.range].effect.stretch:
+                continue
+            for noisy in (False, True):
+                wrong = [
+                    probe for probe, output in self.cases
+                    if not agreement(probe, output, guess, noisy)[probe.inside(guess.shift)].all()
+                ]  # fmt: skip
+                found = exceptions(wrong, [probe for probe, _ in self.cases if probe.inside().any()])
+                if found is not None and found.weight < 2:
+                    guess, sides = self._sides(guess)
+                    self.best = Explanation(guess, noisy, found if wrong else None, sides)
+                    return
+
+    def _sides(self, guess: Hypothesis) -> tuple[Hypothesis, tuple[str, ...]]:
+        """Return the candidate with the border that explains the most sides, and the sides that are left."""
+        best: tuple[Hypothesis, tuple[str, ...]] | None = None
+        whole = [case for case in self.cases if case[0].inside().any()]
+        for border in [self.border] if self.border else BORDERS:
+            full, sides = replace(guess, border=border), []
+            masks = [(probe, agreement(probe, output, full, True)) for probe, output in whole]
+            for side in ("top", "bottom", "left", "right"):
+                if not all(mask[_side(probe, side)].all() for probe, mask in masks):
+                    sides.append(side)
+            if best is None or len(sides) < len(best[1]):
+                best = full, tuple(sides)
+        assert best is not None
+        return best[0], best[1] or ("top", "bottom", "left", "right")
+
+    def _early(self) -> list[Hypothesis] | None:
+        """Return candidates for a function of whose output only one row or pixel is computed; None if more."""
+        large = [case for case in self.cases if min(case[0].image.shape) >= 9 and not case[0].purpose]
+        places = [early_rows(probe, output) for probe, output in large]
+        if not large or any(place is None for place in places):
+            return None
+        known = {place for place in places if place is not None}
+        found: dict[Hypothesis, None] = {}
+        for early, frame, fill in known:
+            rest = [c for c, p in zip(large, places, strict=True) if p == (early, frame, fill)]
+            rest = [case for case in rest if case[0].kernel.shape in [(3, 3), (5, 5)]][:3]
+            sets = [set(screen_row(probe, output, early, frame)) for probe, output in rest]
+            if sets and len(rest) > 1:
+                found |= dict.fromkeys(replace(guess, fill=fill) for guess in set.intersection(*sets))
+        return sorted(found, key=lambda guess: cost(guess, self.border))
+
+    def _overwriting(self) -> None:
+        """The same for functions that write their result into the image while they read it."""
+        rules = product(list(ROUNDINGS)[:3], list(RANGES)[:3], [*BORDERS, "left-unfiltered"], list(ORIENTATIONS)[:5])
+        guesses = [
+            Hypothesis(
+                "zero" if edge == "left-unfiltered" else edge, orientation, rounding=rounding, range=span,
+                frame=edge if edge == "left-unfiltered" else "", fill="image", overwrites=True,
+            )
+            for rounding, span, edge, orientation in rules
+        ]  # fmt: skip
+        for guess in sorted(guesses, key=lambda guess: cost(guess, self.border)):
+            if all(overwritten(probe, guess, output) for probe, output in self.cases):
+                self.best = Explanation(guess)
+                return
+
+
+def telling(outputs: Sequence[np.ndarray]) -> bool:
+    """Return whether enough pixels differ from the most frequent one: a black image can come from anything."""
+    if not outputs:
+        return False
+    values = np.concatenate([output.ravel() for output in outputs])
+    _, counts = np.unique(values[values == values], return_counts=True)
+    return len(counts) > 0 and int(counts.sum() - counts.max()) >= TELLING
+
+
+def _middle_agrees(probe: Probe, output: np.ndarray, guess: Hypothesis) -> bool:
+    if RANGES[guess.range].effect.stretch:
+        return bool(agreement(probe, output, guess, noise=True).all())
+    return bool(agreement(probe, output, guess, noise=True)[middle(probe)].all())
+
+
+def _framed(probe: Probe, output: np.ndarray, guess: Hypothesis) -> Iterator[Hypothesis]:
+    """Yield the hypothesis as it is, or with the frames that make up for every wrong pixel of this output."""
+    if guess.frame:  # a stretch knows its own
+        yield guess
+        return
+    right = agreement(probe, output, guess, noise=True)
+    if right.all():
+        yield guess
+        return
+    for frame in FRAMES:
+        if "left-unfiltered" in frame and guess.border != "zero" and not frame.startswith("one"):
+            continue
+        full = replace(guess, frame=frame)
+        left = uncomputed(probe, full)
+        if left.any() and (right | left).all():
+            yield from (replace(full, fill=fill) for fill in _fills(output[left], probe.image[left]))
+    wrong = ~right
+    rows, columns = np.flatnonzero(wrong.all(axis=1)), np.flatnonzero(wrong.all(axis=0))
+    full = replace(guess, frame=f"beyond {min(rows, default=999)} x {min(columns, default=999)}")
+    left = uncomputed(probe, full)
+    if len(rows) > 3 and len(columns) > 3 and (right | left).all():
+        yield from (replace(full, fill=fill) for fill in _fills(output[left], probe.image[left]))
+
+
+def _fills(output: np.ndarray, image: np.ndarray) -> list[str]:
+    """Return what pixels that were not computed may be filled with."""
+    if output.dtype.kind == "f" and np.isnan(output).all():
+        return ["missing"]
+    if (output == image).all():
+        return ["image"]
+    first = output.flat[0]
+    if output.dtype.kind != "c" and (output == first).all() and first == round(float(first)):
+        return [str(int(first)), "any"]
+    return ["any"]
+
+
+def _constants(probe: Probe, output: np.ndarray, guess: Hypothesis) -> list[str]:
+    """Return the values past the edge of the image that an output agrees with, as borders."""
+    if output.dtype.kind == "c" or RANGES[guess.range].effect.stretch or guess.adds_up_in:
+        return []
+    zero = replace(guess, border="zero")
+    sums, scale = responses(probe, zero)
+    right = agreement(probe, output, zero, noise=True)
+    places = informative(output, ~right & ~probe.inside(guess.shift))[:16]
+    if len(places) < 4:
+        return []
+    # The response to a border of 1 around a black image is the weight that lies outside.
+    black = Probe(np.zeros_like(probe.image), probe.kernel)
+    outside = responses(black, replace(zero, border="constant-1", offset=zero.offset * 0))[0]
+    values = np.arange(1, 256)[np.newaxis]
+    one, weight = sums[tuple(places.T)][:, np.newaxis], outside[tuple(places.T)][:, np.newaxis]
+    weight = weight * (zero.offset.denominator if zero.offset else 1)
+    made = make_pixels(one + weight * values, scale[0, 0], guess.rounding, RANGES[guess.range].effect)
+    assert made is not None
+    fitting = made.equal(output[tuple(places.T)][:, np.newaxis], noise=True).all(axis=0)
+    return [f"constant-{value}" for value in values[0][fitting][:3]]
+
+
+def _side(probe: Probe, side: str) -> np.ndarray:
+    """Return the mask of one edge without its corners."""
+    (height, width), (rows, columns) = probe.image.shape, probe.reach
+    mask = np.zeros((height, width), bool)
+    if side in ("top", "bottom"):
+        part = slice(0, rows) if side == "top" else slice(height - rows, height)
+        mask[part, columns : width - columns] = True
+    else:
+        part = slice(0, columns) if side == "left" else slice(width - columns, width)
+        mask[rows : height - rows, part] = True
+    return mask
+
+
+def early_rows(probe: Probe, output: np.ndarray) -> tuple[str, str, str] | None:
+    """Return which row or pixel is all that was computed, the frame around it, and what fills the rest."""
+    rows, columns = probe.reach
+    if output.dtype.kind == "f" and np.isnan(output[:-1]).all():
+        return "last-row", "", "missing"
+    for fill in _fills(output[-1:], probe.image[-1:]):
+        if fill in ("any", "missing"):
+            continue
+        rest = output != (probe.image if fill == "image" else int(fill))
+        done = np.argwhere(rest)
+        if len(done) == 0 or len(np.unique(done[:, 0])) > 1:
+            return None
+        frame = "left-unfiltered" if done[0, 0] == rows and done[:, 1].min() >= columns > 0 else ""
+        if done[0, 0] != (rows if frame else 0):
+            return None
+        return ("first-pixel" if len(done) == 1 else "first-row"), frame, fill
+    return None
+
+
+def overwritten(probe: Probe, guess: Hypothesis, output: np.ndarray) -> bool:
+    """Return whether this is the output of a loop that goes on reading from where it writes to."""
+    if output.dtype.kind not in "ui":
+        return False
+    weights = ORIENTATIONS[guess.orientation].effect(probe.weights[0]) if guess.orientation != "as-is" else probe.weights[0]
+    (kh, kw), left, span = weights.shape, uncomputed(probe, guess), RANGES[guess.range].effect
+    canvas = padded_with(guess.border, probe.image.astype(np.int64), kh // 2, kw // 2)
+    for y, x in np.argwhere(~left):
+        total = (canvas[y : y + kh, x : x + kw] * weights).sum(keepdims=True)
+        made = make_pixels(total, probe.weights[1], guess.rounding, span)
+        if made is None or not made.equal(output[y, x], noise=False).all():
+            return False
+        canvas[y + kh // 2, x + kw // 2] = output[y, x]
+    return bool((output == probe.image)[left].all())
+
+
+def explain(cases: Sequence[Case], border: str | None, unstable: bool = False) -> Explanation | None:
+    """Return the simplest explanation of all outputs, or of the inside of them; None if there is none.
+
+    cases: probes, and outputs of the shape of their images. unstable: two calls gave different outputs.
+    """
+    return Search(cases, border, unstable).run()
