@@ -7,7 +7,7 @@ import numpy as np
 
 from filtering.borders import BORDERS
 from filtering.check.effects import Predicted
-from filtering.check.findings import HARMLESS, Finding
+from filtering.check.findings import Finding
 from filtering.check.hypothesis import Hypothesis, predict
 from filtering.check.probes import IMPULSE, Probe
 from filtering.check.search import Explanation
@@ -85,7 +85,7 @@ class Examination:
 
     def _notes(self) -> list[str]:
         """Return what was left out: parts of the file, and probes."""
-        notes = [f"{one.says[0].upper()}{one.says[1:]}." for one in self.findings if one.aspect in HARMLESS]
+        notes = [f"{one.says[0].upper()}{one.says[1:]}." for one in self.findings if one.aspect == "loading"]
         if self.untried:
             notes.append(
                 f"The time ran out: {self.untried} of {self.untried + len(self.differences)} probes were not tried."
@@ -128,7 +128,7 @@ class Examination:
         return [*lines, "Not tried: kernels with an even side" + ", colour images" * (colour is None) + "."]
 
     def _mistakes(self) -> list[Finding]:
-        found = [one for one in self.findings if one.aspect not in HARMLESS]
+        found = [one for one in self.findings if not one.harmless]
         return sorted(found, key=lambda one: ORDER.index(one.aspect))
 
     def _explanation(self) -> list[str]:
@@ -159,7 +159,7 @@ class Examination:
 
     def _rest(self) -> list[str]:
         """Return what is said of everything else."""
-        if any(one.aspect == "border" for one in self.findings) or self.verdict == "partly":
+        if any(one.aspect == "border" for one in self._mistakes()) or self.verdict == "partly":
             return []
         return [f"Everything else is correct (border: {self.border})."]
 

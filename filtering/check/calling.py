@@ -131,22 +131,23 @@ def _pil(image: np.ndarray) -> Any:
     return Image.fromarray(image)
 
 
-def choose(found: list[Style], image: np.ndarray, kernel: np.ndarray) -> Style:
-    """Return the first way to call a function that gives an image of about the right size."""
+def choose(found: list[Style], inputs: list[tuple[np.ndarray, np.ndarray]]) -> Style:
+    """Return the first way to call a function that gives an image of about the right size for an input."""
     best, points = found[0], 0
     for style in found:
-        trial = call(style, image, kernel)
-        if trial.output is None:
-            score = 0
-        else:
-            apart = [abs(a - b) for a, b in zip(trial.output.shape, image.shape, strict=False)]
-            near = trial.output.ndim in (2, 3) and max(apart, default=99) <= 2 * max(kernel.shape)
-            score = 2 if near else 1
-        if score > points:
-            best, points = style, score
-        if points == 2 or (style is found[0] and trial.error is not None and "did not" in trial.error):
-            break
+        for image, kernel in inputs:
+            trial = call(style, image, kernel)
+            score = 0 if trial.output is None else 2 if _near(trial.output, image, kernel) else 1
+            if score > points:
+                best, points = style, score
+            if points == 2:
+                return best
     return best
+
+
+def _near(output: np.ndarray, image: np.ndarray, kernel: np.ndarray) -> bool:
+    apart = [abs(a - b) for a, b in zip(output.shape, image.shape, strict=False)]
+    return output.ndim in (2, 3) and max(apart, default=99) <= max(kernel.shape) + 1
 
 
 def call(

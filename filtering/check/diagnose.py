@@ -12,7 +12,6 @@ from filtering.borders import BORDERS, check_border
 from filtering.check.advice import Difference, Examination
 from filtering.check.calling import Trial
 from filtering.check.findings import (
-    HARMLESS,
     Finding,
     arguments,
     dtypes,
@@ -173,7 +172,7 @@ class Judge:
             *(of_explanation(explanation, self.border, self.run.source) if explanation else []),
             *self._observed(shape, results, explanation),
             *([make("result", "not-repeatable")] if unstable and not (explanation and explanation.guess.fill == "any") else []),
-            *self._exceptions(explanation, failed, bool(results)),
+            *self._exceptions(explanation, failed, bool(results), cropped),
         ]
         own = self.border or "replicate"
         if explanation is not None and explanation.guess.border in BORDERS and not self.border:
@@ -182,7 +181,7 @@ class Judge:
         noise = explanation is None or explanation.noisy
         return Examination(
             self.run.name,
-            _verdict(bool(results), explanation, special, findings),
+            _verdict(results, explanation, special, findings),
             findings,
             own,
             [Difference.of(probe, output, own, noise) for probe, output in cases],
@@ -198,7 +197,7 @@ class Judge:
         self, shape: str, results: list[tuple[Probe, np.ndarray]], explanation: Explanation | None
     ) -> list[Finding]:
         """Return what is plain to see: shape, dtype, type of the result, changed inputs."""
-        found = [] if shape == "same" or (shape == "three-channels" and "colour" in self.run.style) else [make("shape", shape, self.run.source)]
+        found = [] if not results or shape == "same" or (shape == "three-channels" and "colour" in self.run.style) else [make("shape", shape, self.run.source)]
         found += dtypes([output for _, output in results])
         returned = sorted({trial.returned for _, trial in self.tried if trial is not None and trial.output is not None} - {"array"})
         found += [make("returns", returned[0])] if returned else []
@@ -207,29 +206,32 @@ class Judge:
         return found + [make("input-modified", what) for what in sorted(modified - told)]
 
     def _exceptions(
-        self, explanation: Explanation | None, failed: list[tuple[Probe, str]], results: bool
+        self, explanation: Explanation | None, failed: list[tuple[Probe, str]], results: bool, cropped: bool
     ) -> list[Finding]:
         """Return what the function cannot do: wrong results, and exceptions."""
-        source, found = self.run.source, []
+        source, error = self.run.source, failed[0][1] if failed else ""
         tried = [probe for probe, trial in self.tried if trial is not None]
+        tried = [probe for probe in tried if probe.inside().any()] if cropped else tried
         wrong = explanation.exceptions if explanation is not None else None
-        if wrong is not None and not failed:
-            return [failure(" and ".join(wrong.kinds), "a wrong result", source)]
+        if cropped and wrong is not None and not any(probe.inside().any() for probe in wrong.probes):
+            wrong = None
         if not failed:
-            return []
-        bad = [probe for probe, _ in failed]
-        error = failed[0][1]
+            return [failure(" and ".join(wrong.kinds), "a wrong result", source)] if wrong is not None else []
         if not results and len(failed) == len(tried):
             return [failure("every image", error, source)]
-        both = bad + (wrong.probes if wrong is not None else [])
-        kinds = exact_kinds(bad, tried)
+        if explanation is None and len(failed) > len(tried) / 2:
+            return [failure("most images", error, source)]
+        bad = [probe for probe, _ in failed]
+        kinds, found = exact_kinds(bad, tried), []
         if wrong is not None:
-            together = exact_kinds(both, tried)
+            together = exact_kinds([*bad, *wrong.probes], tried)
             if together:
                 kinds = together
             else:
                 found.append(failure(" and ".join(wrong.kinds), "a wrong result", source))
         name = " and ".join(kinds) if kinds else sizes(bad)
+        if explanation is not None and explanation.guess.frame.startswith("beyond"):
+            name = f"image smaller than {explanation.guess.frame.removeprefix('beyond ')}"
         return [*found, failure(name, error, source)]
 
 
@@ -261,9 +263,9 @@ def _special(cases: list[Case]) -> Finding | None:
 
 
 def _verdict(
-    results: bool, explanation: Explanation | None, special: Finding | None, findings: list[Finding]
+    results: list[Case], explanation: Explanation | None, special: Finding | None, findings: list[Finding]
 ) -> str:
-    if not results:
+    if not results or any(one.found.startswith("most images") for one in findings):
         return "fails"
     if special is not None:
         return "explained"
@@ -273,7 +275,7 @@ def _verdict(
         return "partly"
     if any(one.found == "not-repeatable" for one in findings):
         return "partly"
-    return "matches" if all(one.aspect in HARMLESS for one in findings) else "explained"
+    return "matches" if all(one.harmless for one in findings) else "explained"
 
 
 def straightened(

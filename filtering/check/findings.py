@@ -13,9 +13,6 @@ from filtering.check.kinds import plural, remedy_of
 from filtering.check.mistakes import RANGES, TABLE
 from filtering.check.search import Explanation
 
-HARMLESS = ("loading",)  # aspects that are no mistakes
-
-
 @dataclass(frozen=True)
 class Finding:
     """One thing that a function does in another way than cv2.filter2D."""
@@ -25,6 +22,11 @@ class Finding:
     expected: str
     says: str  # "it ..."
     remedy: str
+
+    @property
+    def harmless(self) -> bool:
+        """Whether this is said, but is no mistake."""
+        return self.aspect == "loading" or self.expected.startswith("any of ")
 
     @property
     def advice(self) -> str:
@@ -109,7 +111,7 @@ def _of_edges(explanation: Explanation, border: str | None, source: str) -> list
     if guess.frame.startswith("beyond"):
         size = guess.frame.removeprefix("beyond ")
         found.append(make("not-computed", f"beyond {size}", source, size, "beyond"))
-    elif frame == "left-unfiltered" and guess.fill == "missing":
+    elif frame in ("left-unfiltered", "one-pixel-left-unfiltered") and guess.fill == "missing":
         found.append(make("border", "cropped", source))
     elif frame == "left-unfiltered" and guess.fill == "any":
         found.append(make("border", "never-written", source))
@@ -131,7 +133,10 @@ def _of_border(guess: Hypothesis, border: str | None, expected: str, source: str
     """Return the finding on a border mode that is not the one asked for."""
     name = guess.border
     if name in BORDERS:
-        if border is None or name == expected:
+        if border is None and name != "replicate":  # no mistake, but named
+            says = f"it has border *{name}*, which is as right as replicate"
+            return [Finding("border", name, "any of " + ", ".join(BORDERS), says, "")]
+        if name == expected:
             return []
         return [Finding("border", name, expected,
             f"past the edge of the image it has border *{name}* instead of {expected}",
@@ -170,10 +175,10 @@ def way(shift: tuple[str, str]) -> str:
 def failure(kind: str, error: str, source: str) -> Finding:
     """Return the finding on images or kernels that a function cannot do."""
     remedy = remedy_of(error, source, kind)
-    if kind == "every image":
+    if kind in ("every image", "most images"):
         told = error.split()[0] in ("returns", "did", "had", "ended", "crashed")
         returned = [how for what, how in _RETURNING.items() if error.startswith(f"returns {what}")]
-        says = f"for every image it {'' if told else 'stops with '}{error}"
+        says = f"for {kind} it {'' if told else 'stops with '}{error}"
         return Finding("fails-on", f"{kind}: {error}", "none", says, "".join(returned) or remedy)
     kinds = " and ".join(f"*{plural(part)}*" for part in kind.split(" and "))
     return Finding("fails-on", f"{kind}: {error}", "none", f"it cannot do {kinds}: {error}", remedy)

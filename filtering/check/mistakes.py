@@ -207,7 +207,7 @@ MISTAKES = [
             ("last-column", "*the last column*", Frame(right=ONE), 2),
             ("first-row-and-column", "*the first row and the first column*", Frame(ONE, NO, ONE, NO), 3),
             ("last-kernel-rows-and-columns", "*the last kh - 1 rows and kw - 1 columns*",
-                Frame(NO, TWICE, NO, TWICE), 2),
+                Frame(NO, TWICE, NO, TWICE), 3),
             ("last-kernel-rows-and-columns-and-one", "*the last kh rows and kw columns*",
                 Frame(NO, (1, 2), NO, (1, 2)), 3),
             ("last-half-kernel-rows-and-columns", "*the last kh // 2 rows and kw // 2 columns*",

@@ -16,6 +16,7 @@ from typing import Any
 
 import numpy as np
 
+from filtering.check.child import STYLE_PROBES
 from filtering.check.calling import Trial, call, choose, source_of, styles
 
 STARTS = 4  # a child that hangs or dies is followed by another, for the rest, up to this number
@@ -40,7 +41,7 @@ class Run:
 def run_here(function: Callable[..., Any], inputs: Sequence[Inputs], progress: Progress) -> Run:
     """Call a function on each of the inputs in this process, with no time limit."""
     name = getattr(function, "__name__", type(function).__name__)
-    style = choose(styles(function, name), *inputs[0])
+    style = choose(styles(function, name), [inputs[number] for number in STYLE_PROBES])
     trials: list[Trial | None] = []
     for number, (image, kernel) in enumerate(inputs):
         trials.append(call(style, image, kernel, number=number))

@@ -7,6 +7,7 @@ agrees is proven, or not, on all pixels of all probes by `search`.
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from fractions import Fraction
+from functools import lru_cache
 from itertools import product
 
 import numpy as np
@@ -104,6 +105,17 @@ def _windows_at(probe: Probe, places: np.ndarray, shift: tuple[str, str]) -> np.
 
 def _middle_table(probe: Probe, places: np.ndarray) -> Table:
     """Take the sums of all orientations, kernels, divisors and shifts at some pixels in the middle."""
+    guesses, kernels, scales = _ways(probe)
+    sums = [np.rint(_windows_at(probe, places, shift) @ kernels).astype(np.int64) for shift in SHIFTS]
+    return Table(guesses, np.hstack(sums), np.tile(scales, len(SHIFTS)))
+
+
+@lru_cache(maxsize=16)
+def _ways(probe: Probe) -> tuple[list[Hypothesis], np.ndarray, np.ndarray]:
+    """Return all hypotheses on the sums in the middle, their kernels, (taps, kernels), and divisors.
+
+    The kernels and divisors are the same for each shift.
+    """
     ways: dict[tuple[bytes, int], tuple[Hypothesis, np.ndarray, int]] = {}
     for (orientation, kernel), divisor in product(KERNEL_WAYS, DIVISORS):
         guess = Hypothesis(orientation=orientation, kernel=kernel, divisor=divisor)
@@ -111,9 +123,7 @@ def _middle_table(probe: Probe, places: np.ndarray) -> Table:
         ways.setdefault((weights.tobytes(), scale), (guess, weights.ravel(), scale))
     kernels = np.array([weights for _, weights, _ in ways.values()], np.float64).T
     scales = np.array([scale for _, _, scale in ways.values()])
-    sums = [np.rint(_windows_at(probe, places, shift) @ kernels).astype(np.int64) for shift in SHIFTS]
-    guesses = [replace(guess, shift=shift) for shift in SHIFTS for guess, _, _ in ways.values()]
-    return Table(guesses, np.hstack(sums), np.tile(scales, len(SHIFTS)))
+    return [replace(guess, shift=shift) for shift in SHIFTS for guess, _, _ in ways.values()], kernels, scales
 
 
 def _added_up_table(probe: Probe, places: np.ndarray) -> Table:
@@ -172,20 +182,36 @@ def fit(probe: Probe, output: np.ndarray) -> list[tuple[Hypothesis, float, float
     return [one[1:] for one in found[:4]]
 
 
-def fitted(probe: Probe, output: np.ndarray) -> Iterator[Hypothesis]:
+def fitted(probe: Probe, output: np.ndarray) -> list[Hypothesis]:
     """Find hypotheses with a factor or an offset, and those that stretch, by what the output follows."""
-    mask = middle(probe)
-    for guess, slope, height, error in fit(probe, output):
-        factors = [factor for factor in simple_fractions(slope, error) if factor != 0]
-        offsets = {0, round(height), round(height + 0.5)}
-        for factor, offset, rounding, span in product(factors, offsets, ROUNDINGS, OTHERS):
-            full = replace(guess, factor=factor, offset=Fraction(offset), rounding=rounding, range=span)
-            if agreement(probe, output, full, noise=True)[mask].all():
-                yield full
-        frames = [("", "0", border) for border in BORDERS] + [
-            ("left-unfiltered", fill, "zero") for fill in ("0", "image", "missing")
-        ]
+    lines = fit(probe, output)
+    found = list(_on_lines(probe, output, lines))
+    frames = [("", "0", border) for border in BORDERS] + [
+        ("left-unfiltered", fill, "zero") for fill in ("0", "image", "missing")
+    ]
+    for guess, *_ in lines:
         for (frame, fill, border), rounding, span in product(frames, ROUNDINGS, STRETCHES):
             full = replace(guess, border=border, frame=frame, fill=fill, rounding=rounding, range=span)
             if agreement(probe, output, full, noise=True).all():
-                yield full
+                found.append(full)
+    return found
+
+
+def _on_lines(
+    probe: Probe, output: np.ndarray, lines: list[tuple[Hypothesis, float, float, float]]
+) -> Iterator[Hypothesis]:
+    """Find the factors and offsets, simple numbers near to those of the lines, that predict the output."""
+    places = _spread(informative(output, middle(probe)))
+    guesses = [
+        replace(guess, factor=factor, offset=Fraction(offset), range="saturate")
+        for guess, slope, height, error in lines
+        for factor in simple_fractions(slope, error)
+        for offset in {0, round(height), round(height + 0.5)}
+        if factor != 0
+    ]
+    if not guesses:
+        return
+    made = [responses(probe, guess) for guess in guesses]
+    sums = np.array([part[tuple(places.T)] for part, _ in made]).T
+    table = Table(guesses, sums, np.array([int(scale[0, 0]) for _, scale in made]))
+    yield from table.agreeing(output[tuple(places.T)])

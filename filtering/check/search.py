@@ -21,6 +21,7 @@ from filtering.check.screen import Case, fitted, informative, middle, screen, sc
 
 BORDER_MODES = [*BORDERS, "negative-indices", "weights-inside"]
 SCREENED = 4  # probes that candidates are taken from
+MOST_SCREENED = 400  # candidates of one probe that are tried on the others
 MOST_CANDIDATES = 40  # that are taken on to the edges, the likely ones first
 TELLING = 12  # pixels other than the most frequent one that it takes to draw any conclusion
 
@@ -63,9 +64,22 @@ class Search:
                 self._prove(full)
         if self.best is None:
             self._overwriting()
-        if self.best is None:
+        if self.best is None or self._only_edges_differ():
             self._inside(candidates)
         return self.best
+
+    def _only_edges_differ(self) -> bool:
+        """Return whether the exceptions of the best explanation are right inside: then their edge is not known."""
+        assert self.best is not None
+        if self.best.exceptions is None or not any(probe.inside().any() for probe in self.best.exceptions.probes):
+            return False
+        bad = {id(probe) for probe in self.best.exceptions.probes}
+        guess = replace(self.best.guess, frame="")
+        return all(
+            agreement(probe, output, guess, self.best.noisy)[probe.inside(guess.shift)].all()
+            for probe, output in self.cases
+            if id(probe) in bad
+        )
 
     def _candidates(self) -> list[Hypothesis]:
         """Return the hypotheses that agree with the middle of the plain outputs, the likely ones first."""
@@ -81,20 +95,26 @@ class Search:
         for find in (screen, fitted):
             found: dict[Hypothesis, None] = {}
             for number, (probe, output) in enumerate(plain):
-                fresh = [guess for guess in find(probe, output) if guess not in found]
+                fresh = sorted(
+                    (guess for guess in find(probe, output) if guess not in found),
+                    key=lambda guess: cost(guess, self.border),
+                )[:MOST_SCREENED]
                 others = plain[:number] + plain[number + 1 :]
-                found |= dict.fromkeys(guess for guess in fresh if self._plausible(guess, others))
+                plausible = {guess: self._plausible(guess, others) for guess in fresh}
+                found |= dict.fromkeys(guess for guess, agrees in plausible.items() if agrees)
+                if others and 1.0 in plausible.values():
+                    break  # agrees with all: so does the right one, which is among these
             if found:
                 return sorted(found, key=lambda guess: cost(guess, self.border))
         return []
 
-    def _plausible(self, guess: Hypothesis, cases: Sequence[Case]) -> bool:
-        """Return whether a hypothesis agrees with the middle of other outputs of 3 x 3 or of 5 x 5 kernels."""
+    def _plausible(self, guess: Hypothesis, cases: Sequence[Case]) -> float:
+        """Return 1 if a hypothesis agrees with the middle of the other outputs, 0.5 if with all of one size."""
         right: dict[tuple[int, ...], bool] = {}
         for probe, output in cases:
             agrees = _middle_agrees(probe, output, guess)
             right[probe.kernel.shape] = right.get(probe.kernel.shape, True) and agrees
-        return not right or any(right.values())
+        return 1.0 if all(right.values()) else 0.5 * any(right.values())
 
     def _edges(self, guess: Hypothesis) -> Iterator[Hypothesis]:
         """Yield the candidate with each border and frame under which one of the larger outputs is right."""
@@ -171,7 +191,9 @@ class Search:
         places = [early_rows(probe, output) for probe, output in large]
         if not large or any(place is None for place in places):
             return None
-        known = {place for place in places if place is not None}
+        known = {place for place in places if place is not None and place[0]}
+        if not known:
+            return None
         found: dict[Hypothesis, None] = {}
         for early, frame, fill in known:
             rest = [c for c, p in zip(large, places, strict=True) if p == (early, frame, fill)]
@@ -293,7 +315,9 @@ def early_rows(probe: Probe, output: np.ndarray) -> tuple[str, str, str] | None:
             continue
         rest = output != (probe.image if fill == "image" else int(fill))
         done = np.argwhere(rest)
-        if len(done) == 0 or len(np.unique(done[:, 0])) > 1:
+        if len(done) == 0:
+            return "", "", fill
+        if len(np.unique(done[:, 0])) > 1:
             return None
         frame = "left-unfiltered" if done[0, 0] == rows and done[:, 1].min() >= columns > 0 else ""
         if done[0, 0] != (rows if frame else 0):
