@@ -5,7 +5,7 @@ edges: for each candidate, the border modes and the frames that are not computed
 all pixels of all probes; where only the inside is, it is told of the inside only.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import product
 
@@ -56,17 +56,27 @@ class Search:
             for guess in early:
                 self._prove(guess)
             return self.best
-        candidates = self._candidates()
-        for guess in candidates[:MOST_CANDIDATES]:
-            if self.rank[0] == 0 and cost(replace(guess, border=self.border or "replicate"), self.border) * 2 > self.rank[1]:
-                break
-            for full in self._edges(guess):
-                self._prove(full)
+        candidates: list[Hypothesis] = []
+        for find in (screen, fitted):
+            found = self._candidates(find)
+            candidates += found
+            self._prove_all(found)
+            if self.rank[0] == 0:
+                return self.best
         if self.best is None:
             self._overwriting()
         if self.best is None or self._only_edges_differ():
             self._inside(candidates)
         return self.best
+
+    def _prove_all(self, candidates: list[Hypothesis]) -> None:
+        """Try the candidates with all edges, the likely ones first, until they can be no simpler than the best."""
+        for guess in candidates[:MOST_CANDIDATES]:
+            least = cost(replace(guess, border=self.border or "replicate"), self.border)
+            if self.rank[0] == 0 and 2 * least > self.rank[1]:
+                return
+            for full in self._edges(guess):
+                self._prove(full)
 
     def _only_edges_differ(self) -> bool:
         """Return whether the exceptions of the best explanation are right inside: then their edge is not known."""
@@ -81,7 +91,7 @@ class Search:
             if id(probe) in bad
         )
 
-    def _candidates(self) -> list[Hypothesis]:
+    def _candidates(self, find: Callable[[Probe, np.ndarray], list[Hypothesis]]) -> list[Hypothesis]:
         """Return the hypotheses that agree with the middle of the plain outputs, the likely ones first."""
         plain = [
             (probe, output)
@@ -92,21 +102,18 @@ class Search:
         plain = [case for case in plain if len(informative(case[1], middle(case[0]))) >= 4]
         plain.sort(key=lambda case: case[0].weights[0].sum() == 0)
         plain = plain[:SCREENED]
-        for find in (screen, fitted):
-            found: dict[Hypothesis, None] = {}
-            for number, (probe, output) in enumerate(plain):
-                fresh = sorted(
-                    (guess for guess in find(probe, output) if guess not in found),
-                    key=lambda guess: cost(guess, self.border),
-                )[:MOST_SCREENED]
-                others = plain[:number] + plain[number + 1 :]
-                plausible = {guess: self._plausible(guess, others) for guess in fresh}
-                found |= dict.fromkeys(guess for guess, agrees in plausible.items() if agrees)
-                if others and 1.0 in plausible.values():
-                    break  # agrees with all: so does the right one, which is among these
-            if found:
-                return sorted(found, key=lambda guess: cost(guess, self.border))
-        return []
+        found: dict[Hypothesis, None] = {}
+        for number, (probe, output) in enumerate(plain):
+            fresh = sorted(
+                (guess for guess in find(probe, output) if guess not in found),
+                key=lambda guess: cost(guess, self.border),
+            )[:MOST_SCREENED]
+            others = plain[:number] + plain[number + 1 :]
+            plausible = {guess: self._plausible(guess, others) for guess in fresh}
+            found |= dict.fromkeys(guess for guess, agrees in plausible.items() if agrees)
+            if others and 1.0 in plausible.values():
+                break  # agrees with all: so does the right one, which is among these
+        return sorted(found, key=lambda guess: cost(guess, self.border))
 
     def _plausible(self, guess: Hypothesis, cases: Sequence[Case]) -> float:
         """Return 1 if a hypothesis agrees with the middle of the other outputs, 0.5 if with all of one size."""
@@ -254,8 +261,10 @@ def _framed(probe: Probe, output: np.ndarray, guess: Hypothesis) -> Iterator[Hyp
     rows, columns = np.flatnonzero(wrong.all(axis=1)), np.flatnonzero(wrong.all(axis=0))
     full = replace(guess, frame=f"beyond {min(rows, default=999)} x {min(columns, default=999)}")
     left = uncomputed(probe, full)
-    if len(rows) > 3 and len(columns) > 3 and (right | left).all():
-        yield from (replace(full, fill=fill) for fill in _fills(output[left], probe.image[left]))
+    if min(rows, default=0) > 3 and min(columns, default=0) > 3 and (right | left).all():
+        for fill in _fills(output[left], probe.image[left]):
+            if fill != "any":
+                yield replace(full, fill=fill)
 
 
 def _fills(output: np.ndarray, image: np.ndarray) -> list[str]:
