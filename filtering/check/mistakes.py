@@ -95,8 +95,9 @@ MISTAKES = [
         "does not", (
             (r"convolve2d", "Use `scipy.signal.correlate2d` instead of `convolve2d`."),
             (r"fftconvolve", "Use `fftconvolve(image, kernel[::-1, ::-1], ...)`."),
-            (r"ndimage\.convolve|convolve\(", "Use SciPy's `correlate` instead of `convolve`."),
+            (r"(ndimage|signal|nd|scipy)\.convolve\(", "Use SciPy's `correlate` instead of `convolve`."),
             (r"fft2\(", "Multiply by the conjugate of the kernel's transform: `np.conj(np.fft.fft2(kernel, ...))`."),
+            (r"::-1\]|np\.flip|rot90", "Use the kernel as it is given, without `[::-1, ::-1]`, `np.flip` or `np.rot90`."),
             ("", "Remove the flip of the kernel; `kernel[i, j]` belongs to `padded[y + i, x + j]`."),
         ), lambda w: w[::-1, ::-1]),
     Mistake("orientation", "transposed", "it has *rows and columns* of the kernel *swapped*", _TAPS, lambda w: w.T),

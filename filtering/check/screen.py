@@ -30,6 +30,7 @@ KERNEL_WAYS = [
     *((orientation, "as-is") for orientation in ORIENTATIONS),
     *product(["as-is", "rotated180", "transposed"], [kernel for kernel in KERNELS if kernel != "as-is"]),
 ]
+ROUGH = 0.75  # how far the output may be from the line: rounding is 0.3
 ALIKE = 0.98  # correlation of output and sums from which the output is taken to follow them
 
 
@@ -163,23 +164,31 @@ def fit(probe: Probe, output: np.ndarray) -> list[tuple[Hypothesis, float, float
     values = output[tuple(places.T)].astype(np.float64)
     if not np.isfinite(values).all() or values.std() == 0:
         return []
+    guesses, kernels, scales = _ways(probe)
+    plain = [number for number, guess in enumerate(guesses[: len(scales)]) if guess.divisor == "not-normalised"]
     found = []
-    for (orientation, kernel), shift in product(KERNEL_WAYS, SHIFTS):
-        guess = Hypothesis(orientation=orientation, kernel=kernel, shift=shift)
-        weights, _, scale = used_kernel(probe, guess)
-        plain = _windows_at(probe, places, shift) @ weights.ravel() / scale
-        for sums, span in ((plain, "saturate"), (abs(plain), "absolute-value")):
-            if sums.std() == 0 or (span != "saturate" and (plain >= 0).all()):
-                continue
-            alike = float(np.corrcoef(sums, values)[0, 1])
-            if abs(alike) > ALIKE:
-                slope = alike * values.std() / sums.std()
-                height = values.mean() - slope * sums.mean()
-                rest = (values - slope * sums - height).std()
-                error = 3 * rest / (sums.std() * len(values) ** 0.5) + 1e-7
-                found.append((-abs(alike), replace(guess, range=span), slope, height, error))
+    for number, shift in enumerate(SHIFTS):
+        sums = _windows_at(probe, places, shift) @ kernels[:, plain] / scales[plain]
+        for part, span in ((sums, "saturate"), (abs(sums), "absolute-value")):
+            for column in np.flatnonzero(_alike(part, values) > ALIKE):
+                if span == "absolute-value" and (sums[:, column] >= 0).all():
+                    continue
+                slope, height = np.polyfit(part[:, column], values, 1)
+                rest = float((values - slope * part[:, column] - height).std())
+                if rest > max(ROUGH, ROUGH / 100 * values.std()):
+                    continue
+                error = 3 * rest / (part[:, column].std() * len(values) ** 0.5) + 1e-7
+                guess = replace(guesses[number * len(scales) + plain[column]], range=span)
+                found.append((rest, guess, float(slope), float(height), error))
     found.sort(key=lambda one: one[0])
-    return [one[1:] for one in found[:4]]
+    return [one[1:] for one in found[:3]]
+
+
+def _alike(sums: np.ndarray, values: np.ndarray) -> np.ndarray:
+    """Return the size of the correlation of each column of sums with the values."""
+    apart = sums - sums.mean(axis=0)
+    spread = np.sqrt((apart**2).sum(axis=0)) * np.sqrt(((values - values.mean()) ** 2).sum())
+    return abs(apart.T @ (values - values.mean())) / np.maximum(spread, 1e-12)
 
 
 def fitted(probe: Probe, output: np.ndarray) -> list[Hypothesis]:

@@ -22,7 +22,7 @@ from filtering.check.screen import Case, fitted, informative, middle, screen, sc
 BORDER_MODES = [*BORDERS, "negative-indices", "weights-inside"]
 SCREENED = 4  # probes that candidates are taken from
 MOST_SCREENED = 400  # candidates of one probe that are tried on the others
-MOST_CANDIDATES = 40  # that are taken on to the edges, the likely ones first
+MOST_CANDIDATES = 16  # that are taken on to the edges, the likely ones first
 TELLING = 12  # pixels other than the most frequent one that it takes to draw any conclusion
 
 
@@ -46,6 +46,14 @@ class Search:
     best: Explanation | None = None
     rank: tuple[int, int] = (9, 0)
     seen: set[Hypothesis] = field(default_factory=set)
+
+    def __post_init__(self) -> None:
+        self.plain = [
+            (probe, output)
+            for probe, output in self.cases
+            if probe.kernel.shape in [(3, 3), (5, 5)] and probe.image.shape[0] == probe.image.shape[1]
+            and not probe.purpose and probe.inside().any()
+        ]  # fmt: skip
 
     def run(self) -> Explanation | None:
         """Return the simplest explanation; None if there is none."""
@@ -71,7 +79,7 @@ class Search:
 
     def _prove_all(self, candidates: list[Hypothesis]) -> None:
         """Try the candidates with all edges, the likely ones first, until they can be no simpler than the best."""
-        for guess in candidates[:MOST_CANDIDATES]:
+        for guess in candidates:
             least = cost(replace(guess, border=self.border or "replicate"), self.border)
             if self.rank[0] == 0 and 2 * least > self.rank[1]:
                 return
@@ -93,16 +101,10 @@ class Search:
 
     def _candidates(self, find: Callable[[Probe, np.ndarray], list[Hypothesis]]) -> list[Hypothesis]:
         """Return the hypotheses that agree with the middle of the plain outputs, the likely ones first."""
-        plain = [
-            (probe, output)
-            for probe, output in self.cases
-            if probe.kernel.shape in [(3, 3), (5, 5)] and probe.image.shape[0] == probe.image.shape[1]
-            and not probe.purpose and probe.inside().any()
-        ]  # fmt: skip
-        plain = [case for case in plain if len(informative(case[1], middle(case[0]))) >= 4]
+        plain = [case for case in self.plain if len(informative(case[1], middle(case[0]))) >= 4]
         plain.sort(key=lambda case: case[0].weights[0].sum() == 0)
         plain = plain[:SCREENED]
-        found: dict[Hypothesis, None] = {}
+        found: dict[Hypothesis, float] = {}
         for number, (probe, output) in enumerate(plain):
             fresh = sorted(
                 (guess for guess in find(probe, output) if guess not in found),
@@ -110,10 +112,10 @@ class Search:
             )[:MOST_SCREENED]
             others = plain[:number] + plain[number + 1 :]
             plausible = {guess: self._plausible(guess, others) for guess in fresh}
-            found |= dict.fromkeys(guess for guess, agrees in plausible.items() if agrees)
+            found |= {guess: agrees for guess, agrees in plausible.items() if agrees}
             if others and 1.0 in plausible.values():
                 break  # agrees with all: so does the right one, which is among these
-        return sorted(found, key=lambda guess: cost(guess, self.border))
+        return sorted(found, key=lambda guess: (-found[guess], cost(guess, self.border)))[:MOST_CANDIDATES]
 
     def _plausible(self, guess: Hypothesis, cases: Sequence[Case]) -> float:
         """Return 1 if a hypothesis agrees with the middle of the other outputs, 0.5 if with all of one size."""
@@ -147,6 +149,8 @@ class Search:
         for noisy, handicap in ((False, 0), (True, 6)):
             if self.rank <= (0, taken + handicap):
                 return
+            if not any(agreement(probe, output, guess, noisy).all() for probe, output in self.plain):
+                continue
             wrong = [
                 probe for probe, output in self.cases
                 if not agreement(probe, output, guess, noisy).all()
