@@ -139,14 +139,19 @@ class Examination:
             edge = inside[0].says
             others = [one for one in words if one[0] != edge]
             count = f" but for {_count(len(others))}" if others else ""
-            lines.append(f"Inside, your output is right{count}. {edge[0].upper()}{edge[1:].replace('it differs', 'your output differs')}.")
+            lines.append(
+                f"Inside, your output is right{count}. {edge[0].upper()}{edge[1:].replace('it differs', 'your output differs')}."
+            )
             lines[0] = lines[0].replace(". At", ".\nAt")
             words = others
             lines += [inside[0].remedy]
         elif len(words) == 1:
             says, remedy = words[0]
             share = self._share() if self._mistakes()[0].aspect not in ("fails-on", "arguments") else ""
-            return [f"Your output equals filter2D's except that {says}{share}. {remedy}".strip(), *self._rest()]
+            return [
+                f"Your output equals filter2D's except that {says}{share}. {remedy}".strip(),
+                *self._rest(),
+            ]
         else:
             lines.append(f"Your output equals filter2D's except for {_count(len(words))}{self._share()}.")
         if len(words) > AT_FIRST:
@@ -212,20 +217,29 @@ class Examination:
         lines = []
         if impulse is not None and impulse.output.dtype.kind != "c":
             (height, width), (rows, columns) = impulse.probe.image.shape, impulse.probe.reach
-            part = np.s_[height // 2 - rows : height // 2 + rows + 1, width // 2 - columns : width // 2 + columns + 1]
+            part = np.s_[
+                height // 2 - rows : height // 2 + rows + 1, width // 2 - columns : width // 2 + columns + 1
+            ]
             used, right = impulse.output[part][::-1, ::-1], impulse.probe.kernel * IMPULSE
-            lines.append(f"- One pixel of {IMPULSE} in a black image gives these weights times {IMPULSE}; right are those on the right:")
+            lines.append(
+                f"- One pixel of {IMPULSE} in a black image gives these weights times {IMPULSE}; right are those on the right:"
+            )
             cells = [[f"{float(value):.4g}" for value in row] for row in used]
             wide = max(len(cell) for row in cells for cell in row)
             lines += [
-                "    " + " ".join(cell.rjust(wide) for cell in row) + "     " + " ".join(f"{value:2.0f}" for value in line)
+                "    "
+                + " ".join(cell.rjust(wide) for cell in row)
+                + "     "
+                + " ".join(f"{value:2.0f}" for value in line)
                 for row, line in zip(cells, right, strict=True)
             ]
         return lines + self._sums()
 
     def _sums(self) -> list[str]:
         """Return which sums became which pixels, for a few from all over the range."""
-        shown = [one for one in self.differences if one.probe.kernel.shape == (3, 3) and one.probe.inside().any()]
+        shown = [
+            one for one in self.differences if one.probe.kernel.shape == (3, 3) and one.probe.inside().any()
+        ]
         if not shown or shown[0].output.dtype.kind == "c":
             return []
         probe, inside = shown[0].probe, shown[0].probe.inside()
@@ -233,7 +247,9 @@ class Examination:
         assert predicted is not None
         pairs = sorted(zip(predicted.exact[inside].tolist(), shown[0].output[inside].tolist(), strict=True))
         some = pairs[:: max(1, len(pairs) // 7)]
-        return ["- Sums and your pixels: " + ", ".join(f"{total:g} -> {pixel:.5g}" for total, pixel in some) + "."]
+        return [
+            "- Sums and your pixels: " + ", ".join(f"{total:g} -> {pixel:.5g}" for total, pixel in some) + "."
+        ]
 
     def data(self) -> dict[str, Any]:
         """Return the result as check_function does."""
@@ -263,7 +279,11 @@ def in_one(findings: list[Finding]) -> list[tuple[str, str]]:
         }.get(found.get("range"))
         if what is not None:
             told = "it returns " + what.format(found["dtype"])
-            remedy = 'End with `np.clip(np.rint(sums), 0, 255).astype("uint8")`' + ", without `abs`" * ("absolute" in what) + "."
+            remedy = (
+                'End with `np.clip(np.rint(sums), 0, 255).astype("uint8")`'
+                + ", without `abs`" * ("absolute" in what)
+                + "."
+            )
             place = next(i for i, one in enumerate(findings) if one.aspect in ("rounding", "range"))
             rest = [
                 (i, pair) for i, (one, pair) in enumerate(zip(findings, words, strict=True))

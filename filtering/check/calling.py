@@ -81,9 +81,7 @@ def styles(function: Callable[..., Any], name: str, fixed: bool = False) -> list
 
 def _orders(parameters: list[inspect.Parameter], name: str) -> Iterator[tuple[str, list[str]]]:
     """Yield ("" or "kernel-first", arguments as code) for the ways in which the arguments may be meant."""
-    positional = [
-        one for one in parameters if one.kind in (one.POSITIONAL_ONLY, one.POSITIONAL_OR_KEYWORD)
-    ]
+    positional = [one for one in parameters if one.kind in (one.POSITIONAL_ONLY, one.POSITIONAL_OR_KEYWORD)]
     several = any(one.kind == one.VAR_POSITIONAL for one in parameters)
     required = [one for one in positional if one.default is one.empty]
     count = max(len(required), 2)
@@ -96,7 +94,8 @@ def _orders(parameters: list[inspect.Parameter], name: str) -> Iterator[tuple[st
     names = [one.name.lower() for one in taken] if len(taken) >= 2 else ["image", "kernel"]
     first = next((i for i, one in enumerate(names) if re.match(IMAGE_NAMES, one)), None)
     second = next((i for i, one in enumerate(names) if i != first and re.match(KERNEL_NAMES, one)), None)
-    if first is None or second is None or max(first, second) > 3:
+    named = first is not None and second is not None
+    if first is None or second is None:
         first, second = 0, 1
     extra = [i for i in range(len(names)) if i not in (first, second)]
     values: dict[int, str] = {}
@@ -107,7 +106,7 @@ def _orders(parameters: list[inspect.Parameter], name: str) -> Iterator[tuple[st
                 f"a function to check can be called as {name}(image, kernel); got {name}({signature})"
             )
         values[i] = value
-    for image, kernel in ((first, second), (second, first)):
+    for image, kernel in ((first, second), (second, first))[: 1 if named else 2]:
         given = values | {image: "image", kernel: "kernel"}
         yield "kernel-first" * (image > kernel), [given[i] for i in range(len(names))]
 

@@ -100,9 +100,7 @@ def _own_probes(image: np.ndarray | None, kernels: dict[str, np.ndarray]) -> lis
     return found
 
 
-def _run(
-    function: str | Callable[..., Any], inputs: list[Any], seconds: float, progress: Progress
-) -> Run:
+def _run(function: str | Callable[..., Any], inputs: list[Any], seconds: float, progress: Progress) -> Run:
     """Run the function on the inputs: one of a file in a child process, any other here."""
     if MARK in os.environ:
         raise ValueError("check_function is called while the file is loaded that it has to check: "
@@ -141,8 +139,16 @@ class Judge:
 
     def examination(self, again: Trial | None, colour: Trial | None) -> Examination:
         """Explain the results, and put together what is found."""
-        results = [(probe, trial.output) for probe, trial in self.tried if trial is not None and trial.output is not None]
-        failed = [(probe, trial.error) for probe, trial in self.tried if trial is not None and trial.error is not None]
+        results = [
+            (probe, trial.output)
+            for probe, trial in self.tried
+            if trial is not None and trial.output is not None
+        ]
+        failed = [
+            (probe, trial.error)
+            for probe, trial in self.tried
+            if trial is not None and trial.error is not None
+        ]
         first = self.tried[0][1]
         unstable = _differ(first, again)
         shape, cases, odd = straightened(results)
@@ -151,14 +157,18 @@ class Judge:
             special = _special(cases)
             if special is None:
                 explanation = explain(cases, self.border, unstable)
-            if explanation is None and special is None and any(probe.image.shape[0] != probe.image.shape[1] for probe, _ in odd):
+            if (
+                explanation is None
+                and special is None
+                and any(probe.image.shape[0] != probe.image.shape[1] for probe, _ in odd)
+            ):
                 turned, cases_turned, odd_turned = straightened(results, transposed=True)
                 explanation = explain(cases_turned, self.border, unstable)
                 if explanation is not None:
                     shape, cases, odd = turned, cases_turned, odd_turned
-        cropped = any(probe.inside_shape == output.shape != probe.image.shape for probe, output in results) or any(
-            output.shape[0] < probe.image.shape[0] for probe, output in results
-        )
+        cropped = any(
+            probe.inside_shape == output.shape != probe.image.shape for probe, output in results
+        ) or any(output.shape[0] < probe.image.shape[0] for probe, output in results)
         if explanation is not None and explanation.guess.fill == "missing" and not cropped:
             explanation = replace(explanation, guess=replace(explanation.guess, fill="nan"))
         if cropped:  # of an image smaller than the kernel nothing is left
@@ -171,7 +181,11 @@ class Judge:
             *([special] if special else []),
             *(of_explanation(explanation, self.border, self.run.source) if explanation else []),
             *self._observed(shape, results, explanation),
-            *([make("result", "not-repeatable")] if unstable and not (explanation and explanation.guess.fill == "any") else []),
+            *(
+                [make("result", "not-repeatable")]
+                if unstable and not (explanation and explanation.guess.fill == "any")
+                else []
+            ),
             *self._exceptions(explanation, failed, bool(results), cropped),
         ]
         own = self.border or "replicate"
@@ -197,9 +211,16 @@ class Judge:
         self, shape: str, results: list[tuple[Probe, np.ndarray]], explanation: Explanation | None
     ) -> list[Finding]:
         """Return what is plain to see: shape, dtype, type of the result, changed inputs."""
-        found = [] if not results or shape == "same" or (shape == "three-channels" and "colour" in self.run.style) else [make("shape", shape, self.run.source)]
+        found = (
+            []
+            if not results or shape == "same" or (shape == "three-channels" and "colour" in self.run.style)
+            else [make("shape", shape, self.run.source)]
+        )
         found += dtypes([output for _, output in results])
-        returned = sorted({trial.returned for _, trial in self.tried if trial is not None and trial.output is not None} - {"array"})
+        returned = sorted(
+            {trial.returned for _, trial in self.tried if trial is not None and trial.output is not None}
+            - {"array"}
+        )
         found += [make("returns", returned[0])] if returned else []
         told = {"image"} if explanation is not None and explanation.guess.overwrites else set()
         modified = {what for _, trial in self.tried if trial is not None for what in trial.modified}

@@ -13,6 +13,7 @@ from filtering.check.kinds import plural, remedy_of
 from filtering.check.mistakes import RANGES, TABLE
 from filtering.check.search import Explanation
 
+
 @dataclass(frozen=True)
 class Finding:
     """One thing that a function does in another way than cv2.filter2D."""
@@ -93,7 +94,9 @@ def _of_pixels(guess: Hypothesis, source: str) -> list[Finding]:
     for aspect, name in parts:
         if name == "saturate" or (cast and name == "wrap-modulo-256"):
             continue
-        detailed = guess.range if ("range", guess.range) in TABLE and TABLE["range", guess.range].says else name
+        detailed = (
+            guess.range if ("range", guess.range) in TABLE and TABLE["range", guess.range].says else name
+        )
         found.append(make(aspect, name, source, name=detailed if len(parts) == 1 else name))
     return found
 

@@ -101,7 +101,8 @@ def exact_kinds(wrong: list[Probe], tried: list[Probe]) -> tuple[str, ...]:
 def sizes(probes: list[Probe]) -> str:
     """Return `1 x 9 images with a 3 x 3 kernel, ...` for some probes."""
     names = [
-        "{} x {} image with a {} x {} kernel".format(*probe.image.shape, *probe.kernel.shape) for probe in probes
+        "{} x {} image with a {} x {} kernel".format(*probe.image.shape, *probe.kernel.shape)
+        for probe in probes
     ]
     return ", ".join(names[:3]) + f" and {len(names) - 3} more" * (len(names) > 3)
 
@@ -157,5 +158,3 @@ def plural(kind: str) -> str:
     if noun is None or kind[0].isdigit() and kind not in KINDS:
         return kind
     return kind.replace(noun[0], noun[0] + "s", 1).replace("that sums", "that sum")
-
-

@@ -55,7 +55,9 @@ class Loader:
     def load(self) -> types.ModuleType:
         """Execute the file; ValueError, in one line, where it is no Python."""
         sys.argv = [str(self.path)]
-        sys.path[0] = str(self.path.parent)  # so that its own imports are found, and ours are not in their way
+        sys.path[0] = str(
+            self.path.parent
+        )  # so that its own imports are found, and ours are not in their way
         with contextlib.suppress(OSError):
             os.chdir(self.path.parent)
         sys.modules[self.path.stem] = self.module
@@ -117,15 +119,21 @@ class Loader:
                 value = whole if isinstance(statement, ast.Import) else getattr(module, alias.name)
                 setattr(self.module, bound, value)
                 continue
-            missing = error.name if isinstance(error, ModuleNotFoundError) and error.name else f"{name}.{alias.name}"
+            missing = (
+                error.name
+                if isinstance(error, ModuleNotFoundError) and error.name
+                else f"{name}.{alias.name}"
+            )
             self.absent[missing] = None
-            setattr(self.module, bound, StandIn(bound))
+            setattr(self.module, bound, getattr(StandIn(name), alias.name.rpartition(".")[2]))
 
     def report(self) -> list[str]:
         """Return what the module was loaded without: `line 57 (cv2.imread: no such file)`."""
         found = []
         for what, lines in self.notes.items():
-            numbers = ", ".join(map(str, lines[:4])) + (f" and {len(lines) - 4} more" if len(lines) > 4 else "")
+            numbers = ", ".join(map(str, lines[:4])) + (
+                f" and {len(lines) - 4} more" if len(lines) > 4 else ""
+            )
             found.append(f"line{'s' * (len(lines) > 1)} {numbers} ({what})")
         return found + [f"{name} (not installed)" for name in self.absent]
 
@@ -173,7 +181,14 @@ def _quieten() -> None:
     cv2 = sys.modules.get("cv2")
     if cv2 is not None and not hasattr(cv2, "imread_as_it_was"):
         read = cv2.imread_as_it_was = cv2.imread  # type: ignore[attr-defined]
-        for name in ("imshow", "namedWindow", "destroyAllWindows", "moveWindow", "resizeWindow", "setMouseCallback"):
+        for name in (
+            "imshow",
+            "namedWindow",
+            "destroyAllWindows",
+            "moveWindow",
+            "resizeWindow",
+            "setMouseCallback",
+        ):
             setattr(cv2, name, nothing)
         cv2.waitKey = cv2.waitKeyEx = lambda *arguments: 27  # type: ignore[attr-defined]
 
@@ -236,10 +251,20 @@ def find(module: types.ModuleType, path: Path, name: str) -> tuple[str, Any]:
     names = list(functions_of(module))
     plain = [one for one in names if "." not in one]
     if not name:
-        name = "convolve" if "convolve" in names else names[0] if len(names) == 1 else plain[0] if len(plain) == 1 else ""
+        name = (
+            "convolve"
+            if "convolve" in names
+            else names[0]
+            if len(names) == 1
+            else plain[0]
+            if len(plain) == 1
+            else ""
+        )
     value: Any = module
     for part in name.split(".") if name else []:
-        value = inspect.getattr_static(value, part, None) if value is not module else getattr(module, part, None)
+        value = (
+            inspect.getattr_static(value, part, None) if value is not module else getattr(module, part, None)
+        )
         if value is None:
             break
     owner = getattr(module, name.partition(".")[0], None) if "." in name else None
@@ -272,7 +297,9 @@ def bind(name: str, found: Any, values: Callable[[str], str | None]) -> Callable
     if not isinstance(found, tuple):
         return found  # type: ignore[no-any-return]
     owner, method = found
-    parameters = list(inspect.signature(owner).parameters.values()) if owner.__init__ is not object.__init__ else []
+    parameters = (
+        list(inspect.signature(owner).parameters.values()) if owner.__init__ is not object.__init__ else []
+    )
     needed = [
         one.name for one in parameters
         if one.default is one.empty and one.kind in (one.POSITIONAL_ONLY, one.POSITIONAL_OR_KEYWORD)
@@ -289,5 +316,3 @@ def bind(name: str, found: Any, values: Callable[[str], str | None]) -> Callable
         return method(owner(*given), *[{"image": image, "kernel": kernel}[str(values(one))] for one in rest])
 
     return with_object
-
-

@@ -76,7 +76,10 @@ _CAST = (
 )  # fmt: skip
 _ROUND = (
     (r"\bint\(", "Use `round(sum)` in place of `int(sum)`."),
-    (r"//", "Divide with `/` instead of `//`, and round at the end: `np.rint`."),
+    (
+        r"(\)|total|sum|acc|value) *// *(?!2\b)",
+        "Divide with `/` instead of `//`, and round at the end: `np.rint`.",
+    ),
     (r"astype|asarray|uint8\(", 'Use `np.rint` before the cast: `np.rint(sums).astype("uint8")`.'),
     (r"zeros_like|empty_like|\.copy\(\)|uint8", "Store `np.rint(sum)` instead of `sum` in the uint8 array."),
     ("", 'Use `np.rint` before `.astype("uint8")`; in place of `int(sum)`, use `round(sum)`.'),

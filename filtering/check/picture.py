@@ -52,5 +52,7 @@ def draw(difference: Difference) -> np.ndarray:
         left = MARGIN + number * (wide + MARGIN)
         large = panel.repeat(scale, axis=0).repeat(scale, axis=1)
         canvas[HEAD : HEAD + large.shape[0], left : left + large.shape[1]] = large
-        cv2.putText(canvas, label, (left, HEAD - 12), cv2.FONT_HERSHEY_SIMPLEX, 0.6, (0, 0, 0), 1, cv2.LINE_AA)
+        cv2.putText(
+            canvas, label, (left, HEAD - 12), cv2.FONT_HERSHEY_SIMPLEX, 0.6, (0, 0, 0), 1, cv2.LINE_AA
+        )
     return canvas

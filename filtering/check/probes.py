@@ -77,14 +77,14 @@ FINEST = 10**9  # the largest divisor of weights with which sums and their produ
 IMPULSE = 8  # the brightness of the single pixels in the image that measures the kernel
 
 
-@dataclass(eq=False)
+@dataclass(eq=False, repr=False)
 class Probe:
     """An image and a kernel to try a function with."""
 
     image: np.ndarray  # uint8, (H, W)
     kernel: np.ndarray  # float64, or int64
     purpose: str = ""  # "", "impulse" or "yours"
-    memory: dict[object, np.ndarray] = field(default_factory=dict, repr=False)  # sums, by how they are taken
+    memory: dict[object, np.ndarray] = field(default_factory=dict)  # sums, by how they are taken
 
     @cached_property
     def weights(self) -> tuple[np.ndarray, int]:

@@ -49,9 +49,7 @@ def run_here(function: Callable[..., Any], inputs: Sequence[Inputs], progress: P
     return Run(name, trials, [], style.name, style.text, source_of(function))
 
 
-def run_in_child(
-    path: Path, name: str, inputs: Sequence[Inputs], seconds: float, progress: Progress
-) -> Run:
+def run_in_child(path: Path, name: str, inputs: Sequence[Inputs], seconds: float, progress: Progress) -> Run:
     """Call the function `name` of a Python file on each of the inputs, in a child process.
 
     seconds: for all of them; none gets more than a third of that. ValueError says why a function cannot be
@@ -95,14 +93,28 @@ def _describe(run: Run, folder: Path, path: Path, how: str) -> None:
 
 
 def _run_child(
-    folder: Path, target: list[str], how: str, numbers: list[int], end: float, patience: float, progress: Progress
+    folder: Path,
+    target: list[str],
+    how: str,
+    numbers: list[int],
+    end: float,
+    patience: float,
+    progress: Progress,
 ) -> str | None:
     """Run these probes in one child process; return why it stopped early, or None.
 
     end: when it has to be through. patience: the seconds that it may take for loading, or for one probe.
     """
     rest = str(math.ceil(end - time.monotonic()) + 1)
-    command = [sys.executable, "-B", str(Path(__file__).with_name("child.py")), str(folder), *target, rest, how]
+    command = [
+        sys.executable,
+        "-B",
+        str(Path(__file__).with_name("child.py")),
+        str(folder),
+        *target,
+        rest,
+        how,
+    ]
     total = len(list(folder.glob("*.npz")))
     child = subprocess.Popen(
         [*command, *map(str, numbers)], stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,

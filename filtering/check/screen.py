@@ -71,9 +71,7 @@ class Table:
             for part in (slice(0, FIRST), slice(FIRST, MOST)):
                 if len(use) == 0 or len(column[part]) == 0:
                     break
-                made = make_pixels(
-                    self.sums[part][:, use], self.scale[:, use], rounding, RANGES[span].effect
-                )
+                made = make_pixels(self.sums[part][:, use], self.scale[:, use], rounding, RANGES[span].effect)
                 assert made is not None
                 use = use[made.equal(column[part], noise=True).all(axis=0)]
             for number in use:
@@ -165,7 +163,9 @@ def fit(probe: Probe, output: np.ndarray) -> list[tuple[Hypothesis, float, float
     if not np.isfinite(values).all() or values.std() == 0:
         return []
     guesses, kernels, scales = _ways(probe)
-    plain = [number for number, guess in enumerate(guesses[: len(scales)]) if guess.divisor == "not-normalised"]
+    plain = [
+        number for number, guess in enumerate(guesses[: len(scales)]) if guess.divisor == "not-normalised"
+    ]
     found = []
     for number, shift in enumerate(SHIFTS):
         sums = _windows_at(probe, places, shift) @ kernels[:, plain] / scales[plain]

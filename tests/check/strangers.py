@@ -148,7 +148,9 @@ def modulo(image, kernel):
 @right
 def separate_channels(image, kernel):
     if image.ndim == 3:
-        return np.dstack([separate_channels(image[..., channel], kernel) for channel in range(image.shape[2])])
+        return np.dstack(
+            [separate_channels(image[..., channel], kernel) for channel in range(image.shape[2])]
+        )
     return pixels(total(image, kernel))
 
 
@@ -415,7 +417,9 @@ def empty_frame(image, kernel):
     ry, rx = kernel.shape[0] // 2, kernel.shape[1] // 2
     for y in range(ry, image.shape[0] - ry):
         for x in range(rx, image.shape[1] - rx):
-            out[y, x] = int(min(max((image[y - ry : y + ry + 1, x - rx : x + rx + 1] * kernel).sum(), 0), 255))
+            out[y, x] = int(
+                min(max((image[y - ry : y + ry + 1, x - rx : x + rx + 1] * kernel).sum(), 0), 255)
+            )
     return out
 
 
@@ -439,7 +443,9 @@ def python_indices(image, kernel):
             for i in range(kernel.shape[0]):
                 for j in range(kernel.shape[1]):
                     try:
-                        value += image[y - kernel.shape[0] // 2 + i][x - kernel.shape[1] // 2 + j] * kernel[i][j]
+                        value += (
+                            image[y - kernel.shape[0] // 2 + i][x - kernel.shape[1] // 2 + j] * kernel[i][j]
+                        )
                     except IndexError:
                         continue
             output[y, x] = np.clip(value, 0, 255)
@@ -448,7 +454,10 @@ def python_indices(image, kernel):
 
 @found(border="weights-inside", divisor="number-of-weights")
 def mean_of_what_is_there(image, kernel):
-    sums, count = total(image, kernel, "constant"), total(np.ones(image.shape), np.ones(kernel.shape), "constant")
+    sums, count = (
+        total(image, kernel, "constant"),
+        total(np.ones(image.shape), np.ones(kernel.shape), "constant"),
+    )
     return pixels(sums / count)
 
 
@@ -730,13 +739,17 @@ def shifted_fourier(image, kernel):
 def window_begins_at_the_pixel(image, kernel):
     kh, kw = kernel.shape
     padded = np.pad(image, ((0, kh - 1), (0, kw - 1)), mode="edge").astype(float)
-    return np.clip(np.einsum("yxij,ij->yx", sliding_window_view(padded, (kh, kw)), kernel), 0, 255).astype("uint8")
+    return np.clip(np.einsum("yxij,ij->yx", sliding_window_view(padded, (kh, kw)), kernel), 0, 255).astype(
+        "uint8"
+    )
 
 
 @found(FLOATS, border="wrap", orientation="rotated180", shift="radius,radius")
 def fourier_without_roll(image, kernel):
     if image.shape[0] < kernel.shape[0] or image.shape[1] < kernel.shape[1]:
-        return np.roll(total(image, np.flip(kernel), "wrap"), (kernel.shape[0] // 2, kernel.shape[1] // 2), (0, 1))
+        return np.roll(
+            total(image, np.flip(kernel), "wrap"), (kernel.shape[0] // 2, kernel.shape[1] // 2), (0, 1)
+        )
     return np.real(np.fft.ifft2(np.fft.fft2(image) * np.fft.fft2(kernel, image.shape)))
 
 

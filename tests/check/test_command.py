@@ -93,7 +93,9 @@ def test_border_that_is_asked_for(mine: str) -> None:
 def test_picture(wrong: str, tmp_path: Path) -> None:
     """The three panels of the user's image: output, filter2D's, and where they differ."""
     out, image = io.StringIO(), noise(20, 30)
-    status = run_check(wrong, image, None, json=False, out=out, kernels={"s": SMOOTH}, output=tmp_path / "pictures")
+    status = run_check(
+        wrong, image, None, json=False, out=out, kernels={"s": SMOOTH}, output=tmp_path / "pictures"
+    )
     assert status == 1
     (path,) = (tmp_path / "pictures").iterdir()
     assert path.name == "wrong_convolve_check.png"

@@ -109,7 +109,9 @@ def test_the_measured_kernel_is_shown_where_no_name_fits() -> None:
         return pixels(sums(image, kernel))
 
     message = examine(heavier).message
-    assert "    3 6 9 12 15".split() == next(line for line in message.splitlines() if "15 " in line).split()[:5]
+    assert (
+        "    3 6 9 12 15".split() == next(line for line in message.splitlines() if "15 " in line).split()[:5]
+    )
     assert "Sums and your pixels: " in message
 
 
@@ -213,7 +215,9 @@ def test_known_exceptions(function: Function, words: str) -> None:
 def test_words_for_every_mistake() -> None:
     """Each has a sentence, and a remedy that ends as one, unless other mistakes stand for it."""
     for mistake in MISTAKES:
-        remedies = [mistake.remedy] if isinstance(mistake.remedy, str) else [text for _, text in mistake.remedy]
+        remedies = (
+            [mistake.remedy] if isinstance(mistake.remedy, str) else [text for _, text in mistake.remedy]
+        )
         assert mistake.says or mistake.parts or mistake.aspect == "frame"
         assert mistake.parts or all(remedy.endswith((".", ")`")) for remedy in remedies), mistake.name
 
@@ -256,7 +260,9 @@ def test_of_this_process() -> None:
 
 
 def test_bad_arguments() -> None:
-    with pytest.raises(ValueError, match=r"takes an image and a kernel: <lambda>\(image, kernel\); got <lambda>\(image\)$"):
+    with pytest.raises(
+        ValueError, match=r"takes an image and a kernel: <lambda>\(image, kernel\); got <lambda>\(image\)$"
+    ):
         check_function(lambda image: image)
     with pytest.raises(ValueError, match=r"got <lambda>\(image, kernel, whatever\)$"):
         check_function(lambda image, kernel, whatever: image)

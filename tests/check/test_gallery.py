@@ -125,7 +125,9 @@ def test_the_gallery_is_complete() -> None:
     functions = {name for name, value in GALLERY.items() if inspect.isfunction(value)}
     named = {*RIGHT, *RIGHT_UNDER, *WRONG}
     assert named == {name for name in functions if GALLERY[name].__module__ == "gallery"} - {"sums", "finish"}
-    several = [one for one in [*WRONG.values(), *(told for _, _, told in strangers.WRONG.values())] if len(one) > 1]
+    several = [
+        one for one in [*WRONG.values(), *(told for _, _, told in strangers.WRONG.values())] if len(one) > 1
+    ]
     assert len(WRONG) + len(strangers.WRONG) >= 110
     assert len(several) >= 40
     assert len(RIGHT) + len(RIGHT_UNDER) + len(strangers.RIGHT) >= 20

@@ -106,7 +106,16 @@ def smeared(output: Array, random: np.random.Generator) -> Any:
 
 
 PERTURBATIONS = [spots, gain, curve, blurred, offset, steps, grain, smeared, tap, swapped_taps]
-BASES = ["truncates", "absolute", "edge_at_0", "turned_by_180", "normalises", "casts_the_sums", "top_left", "crops"]
+BASES = [
+    "truncates",
+    "absolute",
+    "edge_at_0",
+    "turned_by_180",
+    "normalises",
+    "casts_the_sums",
+    "top_left",
+    "crops",
+]
 
 
 @pytest.mark.parametrize("seed", range(TRIES))
@@ -149,7 +158,10 @@ ENDS: dict[str, tuple[dict[str, str], Callable[[Array], Array]]] = {
     "half-up": ({"rounding": "half-up"}, lambda total: np.floor(total + 0.5).clip(0, 255).astype(np.uint8)),
     "casts": ({"conversion": "cast-to-uint8"}, lambda total: (np.trunc(total) % 256).astype(np.uint8)),
     "wraps": ({"range": "wrap-modulo-256"}, lambda total: (np.rint(total) % 256).astype(np.uint8)),
-    "absolute": ({"range": "absolute-value"}, lambda total: np.rint(abs(total)).clip(0, 255).astype(np.uint8)),
+    "absolute": (
+        {"range": "absolute-value"},
+        lambda total: np.rint(abs(total)).clip(0, 255).astype(np.uint8),
+    ),
     "floats": ({"rounding": "none", "range": "none", "dtype": "float64"}, lambda total: total),
 }
 
