@@ -13,8 +13,8 @@ from filtering.check.probes import IMPULSE, Probe
 from filtering.check.search import Explanation
 
 # The order in which findings are told: what spoils most pixels first.
-ORDER = ["arguments", "result", "returns-early", "returns", "shape", "orientation", "kernel", "shift", "divisor", "offset",
-         "adds-up-in", "conversion", "range", "rounding", "not-computed", "border", "input-modified", "dtype",
+ORDER = ["arguments", "result", "returns-early", "returns", "shape", "orientation", "kernel", "shift", "divisor",
+         "offset", "adds-up-in", "conversion", "range", "rounding", "not-computed", "border", "input-modified", "dtype",
          "fails-on"]  # fmt: skip
 AT_FIRST = 2  # findings that are told before "Then"
 
@@ -88,7 +88,8 @@ class Examination:
         notes = [f"{one.says[0].upper()}{one.says[1:]}." for one in self.findings if one.aspect == "loading"]
         if self.untried:
             notes.append(
-                f"The time ran out: {self.untried} of {self.untried + len(self.differences)} probes were not tried."
+                f"The time ran out: {self.untried} of {self.untried + len(self.differences)} probes were "
+                f"not tried."
             )
         return notes
 
@@ -119,7 +120,8 @@ class Examination:
         }.get(self.colour)
         whole = any(one.probe.kernel.dtype.kind == "i" for one in self.differences)
         lines = [
-            f"Tried: images of noise from {min(heights)} x {min(widths)} to {max(heights)} x {max(widths)}, square and "
+            f"Tried: images of noise from {min(heights)} x {min(widths)} to {max(heights)} x {max(widths)}, "
+            f"square and "
             "not, of odd and even sides, some smaller than the kernel;",
             f"kernels of {kernels}, asymmetric, with negative weights, the six of the bank"
             + (", and one of whole numbers (dtype int)" if whole else "")
@@ -140,7 +142,8 @@ class Examination:
             others = [one for one in words if one[0] != edge]
             count = f" but for {_count(len(others))}" if others else ""
             lines.append(
-                f"Inside, your output is right{count}. {edge[0].upper()}{edge[1:].replace('it differs', 'your output differs')}."
+                f"Inside, your output is right{count}. "
+                f"{edge[0].upper()}{edge[1:].replace('it differs', 'your output differs')}."
             )
             lines[0] = lines[0].replace(". At", ".\nAt")
             words = others
@@ -222,7 +225,8 @@ class Examination:
             ]
             used, right = impulse.output[part][::-1, ::-1], impulse.probe.kernel * IMPULSE
             lines.append(
-                f"- One pixel of {IMPULSE} in a black image gives these weights times {IMPULSE}; right are those on the right:"
+                f"- One pixel of {IMPULSE} in a black image gives these weights times {IMPULSE}; right are "
+                f"those on the right:"
             )
             cells = [[f"{float(value):.4g}" for value in row] for row in used]
             wide = max(len(cell) for row in cells for cell in row)

@@ -1,4 +1,7 @@
-"""Call a function of unknown habits with an image and a kernel. Imports NumPy and the standard library only."""
+"""Call a function of unknown habits with an image and a kernel.
+
+Imports NumPy and the standard library only, as the child process does.
+"""
 
 import inspect
 import re
@@ -74,7 +77,7 @@ def styles(function: Callable[..., Any], name: str, fixed: bool = False) -> list
     found += [
         Style("colour-only", plain.text, lambda image, kernel: plain.call(np.dstack([image] * 3), kernel)),
         Style("pil-image", plain.text, lambda image, kernel: plain.call(_pil(image), kernel)),
-        Style("lists", plain.text, lambda image, kernel: plain.call(image.tolist(), kernel.tolist())),  # type: ignore[arg-type]
+        Style("lists", plain.text, lambda image, kernel: plain.call(image.tolist(), kernel.tolist())),
     ]
     return found
 

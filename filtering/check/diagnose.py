@@ -21,21 +21,17 @@ from filtering.check.findings import (
     of_explanation,
 )
 from filtering.check.kinds import exact_kinds, sizes
-from filtering.check.mistakes import Length
 from filtering.check.probes import Probe, colour_probe, probes
 from filtering.check.runner import MARK, Progress, Run, run_here, run_in_child
 from filtering.check.screen import Case
 from filtering.check.search import Explanation, explain
+from filtering.check.shapes import straightened
 from filtering.exact import check_kernel
 from filtering.pixels import check_image
 from kernels import KERNEL_BANK
 
 FEWEST = 5  # results; from fewer no conclusions are drawn
 SECONDS = 60.0  # for a whole check
-NOISE = 1e-6  # an imaginary part, as a Fourier transform leaves it
-# What outputs of other sizes than their images lack, or have too much: rows, and how many reaches besides.
-SMALLER: list[Length] = [(0, 2), (1, 2), (2, 0), (2, 2), (1, 0), (0, 1)]
-LARGER: list[Length] = [(0, 2), (2, 2), (0, 4), (2, 0), (1, 2)]
 
 
 def no_progress(done: int, total: int) -> None:
@@ -52,8 +48,8 @@ def check_function(
 ) -> dict[str, Any]:
     """Find out how function(image, kernel) differs from cv2.filter2D, and why.
 
-    function: `FILE.py:FUNCTION`, `FILE.py:CLASS.METHOD` or `FILE.py`, which is run in a child process, so that
-    it does no harm and ends in time; or a function, which is called here, with no time limit.
+    function: `FILE.py:FUNCTION`, `FILE.py:CLASS.METHOD` or `FILE.py`, which is run in a child process, so
+    that it does no harm and ends in time; or a function, which is called here, with no time limit.
     image: a gray image, uint8, that is tried as well. border: the border mode that the function must have;
     None: any of the five is right. seconds: for everything. progress: called as progress(done, total).
     kernels: further kernels to try it with, on `image` too.
@@ -129,6 +125,17 @@ def split_target(target: str) -> tuple[str, str]:
     return file, name
 
 
+@dataclass(frozen=True, eq=False)
+class Reading:
+    """The outputs in the size of their images, and their explanation."""
+
+    shape: str  # what is wrong with the shapes, or "same"
+    cases: list[Case]
+    odd: list[Case]  # outputs of other shapes
+    special: Finding | None = None  # what explains them without any kernel
+    explanation: Explanation | None = None
+
+
 @dataclass(eq=False)
 class Judge:
     """Makes sense of the results of a function."""
@@ -139,66 +146,20 @@ class Judge:
 
     def examination(self, again: Trial | None, colour: Trial | None) -> Examination:
         """Explain the results, and put together what is found."""
-        results = [
-            (probe, trial.output)
-            for probe, trial in self.tried
-            if trial is not None and trial.output is not None
-        ]
-        failed = [
-            (probe, trial.error)
-            for probe, trial in self.tried
-            if trial is not None and trial.error is not None
-        ]
-        first = self.tried[0][1]
-        unstable = _differ(first, again)
-        shape, cases, odd = straightened(results)
-        explanation = special = None
-        if len(results) >= FEWEST and shape != "another":
-            special = _special(cases)
-            if special is None:
-                explanation = explain(cases, self.border, unstable)
-            if (
-                explanation is None
-                and special is None
-                and any(probe.image.shape[0] != probe.image.shape[1] for probe, _ in odd)
-            ):
-                turned, cases_turned, odd_turned = straightened(results, transposed=True)
-                explanation = explain(cases_turned, self.border, unstable)
-                if explanation is not None:
-                    shape, cases, odd = turned, cases_turned, odd_turned
-        cropped = any(
-            probe.inside_shape == output.shape != probe.image.shape for probe, output in results
-        ) or any(output.shape[0] < probe.image.shape[0] for probe, output in results)
-        if explanation is not None and explanation.guess.fill == "missing" and not cropped:
-            explanation = replace(explanation, guess=replace(explanation.guess, fill="nan"))
-        if cropped:  # of an image smaller than the kernel nothing is left
-            failed = [(probe, error) for probe, error in failed if probe.inside().any()]
-        failed += [(probe, f"a result of shape {output.shape} for an image of {probe.image.shape}") for probe, output in odd
-                   if not (cropped and not probe.inside().any())]  # fmt: skip
-        findings = [
-            *loading(self.run.notes),
-            *arguments(self.run.style, self.run.call),
-            *([special] if special else []),
-            *(of_explanation(explanation, self.border, self.run.source) if explanation else []),
-            *self._observed(shape, results, explanation),
-            *(
-                [make("result", "not-repeatable")]
-                if unstable and not (explanation and explanation.guess.fill == "any")
-                else []
-            ),
-            *self._exceptions(explanation, failed, bool(results), cropped),
-        ]
-        own = self.border or "replicate"
+        unstable = _differ(self.tried[0][1], again)
+        reading = self._read(unstable)
+        findings = self._findings(reading, unstable)
+        explanation, own = reading.explanation, self.border or "replicate"
         if explanation is not None and explanation.guess.border in BORDERS and not self.border:
             own = explanation.guess.border if not explanation.guess.frame.startswith("left") else own
         # A half on the other side is no difference, unless it turns out to be the function's rule.
         noise = explanation is None or explanation.noisy
         return Examination(
             self.run.name,
-            _verdict(results, explanation, special, findings),
+            _verdict(self.results, explanation, reading.special, findings),
             findings,
             own,
-            [Difference.of(probe, output, own, noise) for probe, output in cases],
+            [Difference.of(probe, output, own, noise) for probe, output in reading.cases],
             explanation,
             self.run.source,
             ties=explanation is not None and explanation.noisy,
@@ -206,6 +167,59 @@ class Judge:
             colour=_colour(colour, self.run.style),
             border_given=self.border is not None,
         )
+
+    @property
+    def results(self) -> list[Case]:
+        """The probes with an output."""
+        trials = [(probe, trial) for probe, trial in self.tried if trial is not None]
+        return [(probe, trial.output) for probe, trial in trials if trial.output is not None]
+
+    def _read(self, unstable: bool) -> Reading:
+        """Straighten the outputs and explain them: as they are, and if that fails, transposed."""
+        results = self.results
+        shape, cases, odd = straightened(results)
+        if len(results) < FEWEST or shape == "another":
+            return Reading(shape, cases, odd)
+        special = _special(cases)
+        if special is not None:
+            return Reading(shape, cases, odd, special)
+        explanation = explain(cases, self.border, unstable)
+        if explanation is None and any(probe.image.shape[0] != probe.image.shape[1] for probe, _ in odd):
+            turned = straightened(results, transposed=True)
+            explanation = explain(turned[1], self.border, unstable)
+            if explanation is not None:
+                shape, cases, odd = turned
+        if explanation is not None and explanation.guess.fill == "missing" and not self.cropped:
+            explanation = replace(explanation, guess=replace(explanation.guess, fill="nan"))
+        return Reading(shape, cases, odd, None, explanation)
+
+    @property
+    def cropped(self) -> bool:
+        """Whether some outputs are smaller than their images."""
+        return any(output.shape[0] < probe.image.shape[0] for probe, output in self.results)
+
+    def _findings(self, reading: Reading, unstable: bool) -> list[Finding]:
+        """Return everything that is found, in no order of weight."""
+        failed = [
+            (probe, str(trial.error)) for probe, trial in self.tried if trial and trial.error is not None
+        ]
+        failed += [
+            (probe, f"a result of shape {output.shape} for an image of {probe.image.shape}")
+            for probe, output in reading.odd
+        ]
+        if self.cropped:  # of an image smaller than the kernel nothing is left
+            failed = [(probe, error) for probe, error in failed if probe.inside().any()]
+        explanation = reading.explanation
+        unwritten = explanation is not None and explanation.guess.fill == "any"
+        return [
+            *loading(self.run.notes),
+            *arguments(self.run.style, self.run.call),
+            *([reading.special] if reading.special else []),
+            *(of_explanation(explanation, self.border, self.run.source) if explanation else []),
+            *self._observed(reading.shape, self.results, explanation),
+            *([make("result", "not-repeatable")] if unstable and not unwritten else []),
+            *self._exceptions(explanation, failed, bool(self.results), self.cropped),
+        ]
 
     def _observed(
         self, shape: str, results: list[tuple[Probe, np.ndarray]], explanation: Explanation | None
@@ -268,7 +282,7 @@ def _colour(trial: Trial | None, style: str) -> str:
     """Return "yes", "no" or "untried": whether colour images can be filtered."""
     if trial is None or style:
         return "untried"
-    image, kernel = colour_probe()
+    image, _ = colour_probe()
     if trial.output is None or trial.output.shape != image.shape:
         return "no"
     return "yes"
@@ -297,74 +311,3 @@ def _verdict(
     if any(one.found == "not-repeatable" for one in findings):
         return "partly"
     return "matches" if all(one.harmless for one in findings) else "explained"
-
-
-def straightened(
-    results: list[tuple[Probe, np.ndarray]], transposed: bool = False
-) -> tuple[str, list[Case], list[Case]]:
-    """Return what is wrong with the shapes, the outputs as if it were not, and those of odd shapes."""
-    depths = {output.shape[2:] for _, output in results}
-    extra = "same"
-    if depths == {(1,)}:
-        extra = "extra-axis"
-    elif depths == {(3,)} and all((output == output[..., :1]).all() for _, output in results):
-        extra = "three-channels"
-    cases, odd, larger = [], [], 0
-    for probe, output in results:
-        flat = output[..., 0] if extra != "same" else output
-        flat = flat.T if transposed else flat
-        fitted = fit_to(probe, real(flat)) if flat.ndim == 2 else None
-        larger += fitted is not None and flat.shape[0] > probe.image.shape[0]
-        if fitted is None:
-            odd.append((probe, output))
-        else:
-            cases.append((probe, fitted))
-    if len(odd) > len(results) / 2 or not cases:
-        squares = [(probe, output) for probe, output in cases if probe.image.shape[0] == probe.image.shape[1]]
-        if len(squares) < FEWEST:
-            return "another", cases, odd
-    if extra == "same":
-        extra = "transposed" if transposed else "larger" if larger > len(cases) / 2 else "same"
-    _recover_rows(cases)
-    return extra, cases, odd
-
-
-def real(output: np.ndarray) -> np.ndarray:
-    """Return an output as real numbers: booleans as 0 and 1, without a tiny imaginary part."""
-    if output.dtype.kind == "b":
-        return output.astype(np.uint8)
-    if output.dtype.kind == "c" and np.abs(output.imag).max() < NOISE:
-        return output.real
-    return output
-
-
-def fit_to(probe: Probe, output: np.ndarray) -> np.ndarray | None:
-    """Return an output in the size of its image, cut or with nan around it; None for any other size."""
-    (height, width), (rows, columns) = probe.image.shape, probe.reach
-    if output.shape == (height, width):
-        return output
-    lacks = height - output.shape[0], width - output.shape[1]
-    if min(lacks) >= 0 and any(lacks == (c + m * rows, c + m * columns) for c, m in SMALLER):
-        if output.dtype.kind == "c":
-            return None
-        whole = np.full((height, width), np.nan)
-        y, x = lacks[0] // 2, lacks[1] // 2
-        whole[y : y + output.shape[0], x : x + output.shape[1]] = output
-        return whole
-    y, x = -lacks[0] // 2, -lacks[1] // 2
-    if max(lacks) <= 0 and any(lacks == (-c - m * rows, -c - m * columns) for c, m in LARGER):
-        return output[y : y + height, x : x + width]
-    return None
-
-
-def _recover_rows(cases: list[Case]) -> None:
-    """Where all rows of all outputs are the same, keep only the last: the rest says nothing."""
-    tall = [(probe, output) for probe, output in cases if output.shape[0] > 1 and output.dtype.kind != "c"]
-    if len(tall) < FEWEST or not all((output == output[-1]).all() for _, output in tall):
-        return
-    if all(len(np.unique(output)) < 2 for _, output in tall):
-        return
-    for number, (probe, output) in enumerate(cases):
-        whole = np.full(output.shape, np.nan)
-        whole[-1] = output[-1]
-        cases[number] = probe, whole

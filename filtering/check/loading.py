@@ -36,6 +36,7 @@ class StandIn(types.ModuleType):
         return range if name == "prange" else StandIn(f"{self.__name__}.{name}")
 
     def __call__(self, *arguments: Any, **more: Any) -> Any:
+        """Hand back a single function, as a decorator does; anything else is a stand-in."""
         if len(arguments) == 1 and not more and callable(arguments[0]):
             return arguments[0]
         return StandIn(f"{self.__name__}()")
@@ -312,7 +313,7 @@ def bind(name: str, found: Any, values: Callable[[str], str | None]) -> Callable
 
     def with_object(image: Any, kernel: Any) -> Any:
         given = [{"image": image, "kernel": kernel}[str(values(one))] for one in needed]
-        rest = [one for one in list(inspect.signature(method).parameters)[1:]]
+        rest = list(inspect.signature(method).parameters)[1:]
         return method(owner(*given), *[{"image": image, "kernel": kernel}[str(values(one))] for one in rest])
 
     return with_object

@@ -16,8 +16,8 @@ from typing import Any
 
 import numpy as np
 
-from filtering.check.child import STYLE_PROBES
 from filtering.check.calling import Trial, call, choose, source_of, styles
+from filtering.check.child import STYLE_PROBES
 
 STARTS = 4  # a child that hangs or dies is followed by another, for the rest, up to this number
 MARK = "CONVOLUTIONS_CHECK"  # set in the environment of the child

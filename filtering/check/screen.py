@@ -99,7 +99,8 @@ def _windows_at(probe: Probe, places: np.ndarray, shift: tuple[str, str]) -> np.
     (rows, columns), (right, down) = probe.reach, probe.moved(shift)
     view = np.lib.stride_tricks.sliding_window_view(probe.image.astype(np.int64), probe.kernel.shape)
     y, x = places[:, 0] - down - rows, places[:, 1] - right - columns
-    return view[y, x].reshape(len(places), -1)
+    windows: np.ndarray = view[y, x].reshape(len(places), -1)
+    return windows
 
 
 def _middle_table(probe: Probe, places: np.ndarray) -> Table:
@@ -188,7 +189,8 @@ def _alike(sums: np.ndarray, values: np.ndarray) -> np.ndarray:
     """Return the size of the correlation of each column of sums with the values."""
     apart = sums - sums.mean(axis=0)
     spread = np.sqrt((apart**2).sum(axis=0)) * np.sqrt(((values - values.mean()) ** 2).sum())
-    return abs(apart.T @ (values - values.mean())) / np.maximum(spread, 1e-12)
+    alike: np.ndarray = abs(apart.T @ (values - values.mean())) / np.maximum(spread, 1e-12)
+    return alike
 
 
 def fitted(probe: Probe, output: np.ndarray) -> list[Hypothesis]:

@@ -1,8 +1,8 @@
 """The search for the simplest hypothesis that reproduces every pixel of a function's outputs.
 
 First the middle of an image, where neither the border nor an unfinished loop matters (`screen`), then the
-edges: for each candidate, the border modes and the frames that are not computed. Whatever is told is proven on
-all pixels of all probes; where only the inside is, it is told of the inside only.
+edges: for each candidate, the border modes and the frames that are not computed. Whatever is told is proven
+on all pixels of all probes; where only the inside is, it is told of the inside only.
 """
 
 from collections.abc import Callable, Iterator, Sequence
@@ -12,10 +12,10 @@ from itertools import product
 import numpy as np
 
 from filtering.borders import BORDERS
-from filtering.check.effects import make_pixels, padded_with
-from filtering.check.hypothesis import Hypothesis, agreement, cost, responses, uncomputed
+from filtering.check.edges import constants, early_rows, framed, overwritten, side_mask
+from filtering.check.hypothesis import Hypothesis, agreement, cost
 from filtering.check.kinds import Exceptions, exceptions
-from filtering.check.mistakes import FRAMES, ORIENTATIONS, RANGES, ROUNDINGS
+from filtering.check.mistakes import ORIENTATIONS, RANGES, ROUNDINGS
 from filtering.check.probes import Probe
 from filtering.check.screen import Case, fitted, informative, middle, screen, screen_row
 
@@ -78,7 +78,7 @@ class Search:
         return self.best
 
     def _prove_all(self, candidates: list[Hypothesis]) -> None:
-        """Try the candidates with all edges, the likely ones first, until they can be no simpler than the best."""
+        """Try the candidates with all edges, until they can be no simpler than the best."""
         for guess in candidates:
             least = cost(replace(guess, border=self.border or "replicate"), self.border)
             if self.rank[0] == 0 and 2 * least > self.rank[1]:
@@ -87,7 +87,7 @@ class Search:
                 self._prove(full)
 
     def _only_edges_differ(self) -> bool:
-        """Return whether the exceptions of the best explanation are right inside: then their edge is not known."""
+        """Return whether the exceptions are right inside: then it is their edge that is not known."""
         assert self.best is not None
         if self.best.exceptions is None or not any(
             probe.inside().any() for probe in self.best.exceptions.probes
@@ -120,7 +120,7 @@ class Search:
         return sorted(found, key=lambda guess: (-found[guess], cost(guess, self.border)))[:MOST_CANDIDATES]
 
     def _plausible(self, guess: Hypothesis, cases: Sequence[Case]) -> float:
-        """Return 1 if a hypothesis agrees with the middle of the other outputs, 0.5 if with all of one size."""
+        """Return 1 if it agrees with the middle of the other outputs, 0.5 if with those of one size."""
         right: dict[tuple[int, ...], bool] = {}
         for probe, output in cases:
             agrees = _middle_agrees(probe, output, guess)
@@ -134,8 +134,8 @@ class Search:
         tried: set[Hypothesis] = set()
         for probe, output in [*larger[:3], *larger[-1:]]:
             borders = BORDER_MODES if not RANGES[guess.range].effect.stretch else [guess.border]
-            for border in [*borders, *_constants(probe, output, guess)]:
-                for full in _framed(probe, output, replace(guess, border=border)):
+            for border in [*borders, *constants(probe, output, guess)]:
+                for full in framed(probe, output, replace(guess, border=border)):
                     if full not in tried and (full.fill != "any" or self.unstable):
                         tried.add(full)
                         yield full
@@ -191,7 +191,7 @@ class Search:
             full, sides = replace(guess, border=border), []
             masks = [(probe, agreement(probe, output, full, True)) for probe, output in whole]
             for side in ("top", "bottom", "left", "right"):
-                if not all(mask[_side(probe, side)].all() for probe, mask in masks):
+                if not all(mask[side_mask(probe, side)].all() for probe, mask in masks):
                     sides.append(side)
             if best is None or len(sides) < len(best[1]):
                 best = full, tuple(sides)
@@ -199,7 +199,7 @@ class Search:
         return best[0], best[1] or ("top", "bottom", "left", "right")
 
     def _early(self) -> list[Hypothesis] | None:
-        """Return candidates for a function of whose output only one row or pixel is computed; None if more."""
+        """Return candidates for outputs of which one row or pixel is computed; None if more is."""
         large = [case for case in self.cases if min(case[0].image.shape) >= 9 and not case[0].purpose]
         places = [early_rows(probe, output) for probe, output in large]
         if not large or any(place is None for place in places):
@@ -235,7 +235,7 @@ class Search:
 
 
 def telling(outputs: Sequence[np.ndarray]) -> bool:
-    """Return whether enough pixels differ from the most frequent one: a black image can come from anything."""
+    """Return whether enough pixels differ from the most frequent one: black can come from anything."""
     if not outputs:
         return False
     values = np.concatenate([output.ravel() for output in outputs])
@@ -247,120 +247,6 @@ def _middle_agrees(probe: Probe, output: np.ndarray, guess: Hypothesis) -> bool:
     if RANGES[guess.range].effect.stretch:
         return bool(agreement(probe, output, guess, noise=True).all())
     return bool(agreement(probe, output, guess, noise=True)[middle(probe)].all())
-
-
-def _framed(probe: Probe, output: np.ndarray, guess: Hypothesis) -> Iterator[Hypothesis]:
-    """Yield the hypothesis as it is, or with the frames that make up for every wrong pixel of this output."""
-    if guess.frame:  # a stretch knows its own
-        yield guess
-        return
-    right = agreement(probe, output, guess, noise=True)
-    if right.all():
-        yield guess
-        return
-    for frame in FRAMES:
-        if "left-unfiltered" in frame and guess.border != "zero" and not frame.startswith("one"):
-            continue
-        full = replace(guess, frame=frame)
-        left = uncomputed(probe, full)
-        if left.any() and (right | left).all():
-            yield from (replace(full, fill=fill) for fill in _fills(output[left], probe.image[left]))
-    wrong = ~right
-    rows, columns = np.flatnonzero(wrong.all(axis=1)), np.flatnonzero(wrong.all(axis=0))
-    full = replace(guess, frame=f"beyond {min(rows, default=999)} x {min(columns, default=999)}")
-    left = uncomputed(probe, full)
-    if min(rows, default=0) > 3 and min(columns, default=0) > 3 and (right | left).all():
-        for fill in _fills(output[left], probe.image[left]):
-            if fill != "any":
-                yield replace(full, fill=fill)
-
-
-def _fills(output: np.ndarray, image: np.ndarray) -> list[str]:
-    """Return what pixels that were not computed may be filled with."""
-    if output.dtype.kind == "f" and np.isnan(output).all():
-        return ["missing"]
-    if (output == image).all():
-        return ["image"]
-    first = output.flat[0]
-    if output.dtype.kind != "c" and (output == first).all() and first == round(float(first)):
-        return [str(int(first)), "any"]
-    return ["any"]
-
-
-def _constants(probe: Probe, output: np.ndarray, guess: Hypothesis) -> list[str]:
-    """Return the values past the edge of the image that an output agrees with, as borders."""
-    if output.dtype.kind == "c" or RANGES[guess.range].effect.stretch or guess.adds_up_in:
-        return []
-    zero = replace(guess, border="zero")
-    sums, scale = responses(probe, zero)
-    right = agreement(probe, output, zero, noise=True)
-    places = informative(output, ~right & ~probe.inside(guess.shift))[:16]
-    if len(places) < 4:
-        return []
-    # The response to a border of 1 around a black image is the weight that lies outside.
-    black = Probe(np.zeros_like(probe.image), probe.kernel)
-    outside = responses(black, replace(zero, border="constant-1", offset=zero.offset * 0))[0]
-    values = np.arange(1, 256)[np.newaxis]
-    one, weight = sums[tuple(places.T)][:, np.newaxis], outside[tuple(places.T)][:, np.newaxis]
-    weight = weight * (zero.offset.denominator if zero.offset else 1)
-    made = make_pixels(one + weight * values, scale[0, 0], guess.rounding, RANGES[guess.range].effect)
-    assert made is not None
-    fitting = made.equal(output[tuple(places.T)][:, np.newaxis], noise=True).all(axis=0)
-    return [f"constant-{value}" for value in values[0][fitting][:3]]
-
-
-def _side(probe: Probe, side: str) -> np.ndarray:
-    """Return the mask of one edge without its corners."""
-    (height, width), (rows, columns) = probe.image.shape, probe.reach
-    mask = np.zeros((height, width), bool)
-    if side in ("top", "bottom"):
-        part = slice(0, rows) if side == "top" else slice(height - rows, height)
-        mask[part, columns : width - columns] = True
-    else:
-        part = slice(0, columns) if side == "left" else slice(width - columns, width)
-        mask[rows : height - rows, part] = True
-    return mask
-
-
-def early_rows(probe: Probe, output: np.ndarray) -> tuple[str, str, str] | None:
-    """Return which row or pixel is all that was computed, the frame around it, and what fills the rest."""
-    rows, columns = probe.reach
-    if output.dtype.kind == "f" and np.isnan(output[:-1]).all():
-        return "last-row", "", "missing"
-    for fill in _fills(output[-1:], probe.image[-1:]):
-        if fill in ("any", "missing"):
-            continue
-        rest = output != (probe.image if fill == "image" else int(fill))
-        done = np.argwhere(rest)
-        if len(done) == 0:
-            return "", "", fill
-        if len(np.unique(done[:, 0])) > 1:
-            return None
-        frame = "left-unfiltered" if done[0, 0] == rows and done[:, 1].min() >= columns > 0 else ""
-        if done[0, 0] != (rows if frame else 0):
-            return None
-        return ("first-pixel" if len(done) == 1 else "first-row"), frame, fill
-    return None
-
-
-def overwritten(probe: Probe, guess: Hypothesis, output: np.ndarray) -> bool:
-    """Return whether this is the output of a loop that goes on reading from where it writes to."""
-    if output.dtype.kind not in "ui":
-        return False
-    weights = (
-        ORIENTATIONS[guess.orientation].effect(probe.weights[0])
-        if guess.orientation != "as-is"
-        else probe.weights[0]
-    )
-    (kh, kw), left, span = weights.shape, uncomputed(probe, guess), RANGES[guess.range].effect
-    canvas = padded_with(guess.border, probe.image.astype(np.int64), kh // 2, kw // 2)
-    for y, x in np.argwhere(~left):
-        total = (canvas[y : y + kh, x : x + kw] * weights).sum(keepdims=True)
-        made = make_pixels(total, probe.weights[1], guess.rounding, span)
-        if made is None or not made.equal(output[y, x], noise=False).all():
-            return False
-        canvas[y + kh // 2, x + kw // 2] = output[y, x]
-    return bool((output == probe.image)[left].all())
 
 
 def explain(cases: Sequence[Case], border: str | None, unstable: bool = False) -> Explanation | None:

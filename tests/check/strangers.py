@@ -117,9 +117,9 @@ def skips_outside(image, kernel):
 
 @right
 def scipy_signal(image, kernel):
-    return pixels(scipy.signal.correlate2d(image.astype(float), kernel, mode="same", boundary="symm")
-                  if min(kernel.shape) <= 13 and image.shape[0] >= kernel.shape[0] and image.shape[1] >= kernel.shape[1]
-                  else total(image, kernel, "symmetric"))  # fmt: skip
+    if image.shape[0] < kernel.shape[0] or image.shape[1] < kernel.shape[1]:
+        return pixels(total(image, kernel, "symmetric"))
+    return pixels(scipy.signal.correlate2d(image.astype(float), kernel, mode="same", boundary="symm"))
 
 
 @right
@@ -156,8 +156,8 @@ def separate_channels(image, kernel):
 
 @right
 def rounds_with_python(image, kernel):
-    return np.array([[min(max(round(value), 0), 255) for value in row] for row in total(image, kernel).tolist()],
-                    np.uint8)  # fmt: skip
+    rows = total(image, kernel).tolist()
+    return np.array([[min(max(round(value), 0), 255) for value in row] for row in rows], np.uint8)
 
 
 @right
@@ -168,10 +168,9 @@ def flipped_twice(image, kernel):
 
 @right
 def by_rows(image, kernel):
-    return pixels(np.array([[(w * kernel).sum() for w in row] for row in sliding_window_view(
-        np.pad(image, ((kernel.shape[0] // 2,) * 2, (kernel.shape[1] // 2,) * 2), "reflect").astype(float)
-        if min(image.shape) > 1 else np.pad(image.astype(float), ((kernel.shape[0] // 2,) * 2, (kernel.shape[1] // 2,) * 2), "reflect"),
-        kernel.shape)]))  # fmt: skip
+    around = [(kernel.shape[0] // 2,) * 2, (kernel.shape[1] // 2,) * 2]
+    windows = sliding_window_view(np.pad(image.astype(float), around, "reflect"), kernel.shape)
+    return pixels(np.array([[(window * kernel).sum() for window in row] for row in windows]))
 
 
 @right
@@ -613,7 +612,7 @@ def theory_first(kernel, image):
 @found(arguments="kernel-first", rounding="truncate")
 def unnamed(a, b):
     """By what comes out."""
-    kh, kw = a.shape
+    kh = len(a)
     assert kh % 2
     assert kh < 22
     if b.shape[0] < kh and a.shape[0] > 21:

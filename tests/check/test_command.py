@@ -18,9 +18,12 @@ import numpy as np
 import pytest
 from conftest import ROOT, noise
 
-from filtering.check import runner
 from filtering.check.command import middle, run_check
 
+CODE = """import sys
+from filtering.check.command import run_check
+run_check({!r}, None, None, json=False, out=sys.stdout)
+"""
 SMOOTH = np.array([[1, 2, 1], [2, 5, 2], [1, 2, 0]]) / 16
 
 RIGHT = (
@@ -100,7 +103,7 @@ def test_picture(wrong: str, tmp_path: Path) -> None:
     (path,) = (tmp_path / "pictures").iterdir()
     assert path.name == "wrong_convolve_check.png"
     assert str(path) in out.getvalue()
-    picture = cv2.imread(str(path))
+    picture = np.asarray(cv2.imread(str(path)))
     yours, right, marked = (picture[36::9, left::9][:20, :30] for left in (12, 312, 612))
     expected = cv2.filter2D(image, -1, SMOOTH, borderType=cv2.BORDER_REPLICATE)
     assert (right[..., 0] == expected).all()
@@ -117,7 +120,7 @@ def test_loops_in_a_fraction_of_the_time(wrong: str) -> None:
 def test_progress_bar(mine: str) -> None:
     """On a terminal only; what is found goes to stdout."""
     leader, follower = pty.openpty()
-    code = f"from filtering.check.command import run_check; import sys; run_check({mine!r}, None, None, json=False, out=sys.stdout)"
+    code = CODE.format(mine)
     environment = os.environ | {"TERM": "xterm", "COLUMNS": "80"}
     with subprocess.Popen(
         [sys.executable, "-c", code], cwd=ROOT, stdout=subprocess.PIPE, stderr=follower, env=environment
@@ -138,7 +141,7 @@ def test_ended_from_outside_it_leaves_nothing_behind(tmp_path: Path) -> None:
     (tmp_path / "mine.py").write_text("def convolve(image, kernel):\n    while True: pass\n")
     (tmp_path / "temporary").mkdir()
     target = f"{tmp_path / 'mine.py'}:convolve"
-    code = f"from filtering.check.command import run_check; import sys; run_check({target!r}, None, None, json=False, out=sys.stdout)"
+    code = CODE.format(target)
     running = subprocess.Popen(
         [sys.executable, "-c", code], cwd=ROOT, env=os.environ | {"TMPDIR": str(tmp_path / "temporary")}
     )
@@ -185,6 +188,6 @@ def test_the_group_is_ended_before_the_child_is_reaped(mine: str, monkeypatch: p
         alive.append(Path(f"/proc/{group}").exists())
         kill(group, number)
 
-    monkeypatch.setattr(runner.os, "killpg", killpg)
+    monkeypatch.setattr("filtering.check.runner.os.killpg", killpg)
     assert check(mine)[0] == 0
     assert alive == [True]

@@ -85,10 +85,9 @@ WRONG: dict[str, dict[str, str]] = {
 def check_named(name: str) -> dict[str, Any]:
     """Check a function of one of the two modules, `gallery:truncates`."""
     module, _, function = name.partition(":")
-    source: dict[str, Any] = {
-        "gallery": GALLERY, "right": strangers.RIGHT, "wrong": {key: one[0] for key, one in strangers.WRONG.items()}
-    }[module]  # fmt: skip
-    return check_function(source[function])
+    if module == "wrong":
+        return check_function(strangers.WRONG[function][0])
+    return check_function((GALLERY if module == "gallery" else strangers.RIGHT)[function])
 
 
 @pytest.fixture(scope="module")
@@ -190,8 +189,11 @@ FOLLOWED: dict[str, list[tuple[str, str]]] = {
     "normalises_without_a_look": [("kernel / kernel.sum()", "kernel")],
     "scipy_convolve2d": [("convolve2d(image, kernel, mode=\"same\")",
                           "correlate2d(image.astype(float), kernel, mode=\"same\")"),
-                         ("return ", "total = "), ("END", "    return np.clip(np.rint(total), 0, 255).astype('uint8')")],
-    "only_the_sums": [("return sums(image, kernel)", 'return np.clip(np.rint(sums(image, kernel)), 0, 255).astype("uint8")')],
+                         ("return "
+                          "", "total = "
+                          ""), ("END", "    return np.clip(np.rint(total), 0, 255).astype('uint8')")],
+    "only_the_sums": [("return sums(image, "
+    "kernel)", 'return np.clip(np.rint(sums(image, kernel)), 0, 255).astype("uint8")')],
     "leaves_floats": [("np.clip(np.round(sums(image, kernel)), 0, 255)",
                        'np.clip(np.round(sums(image, kernel)), 0, 255).astype("uint8")')],
     "one_axis_too_many": [("[:, :, np.newaxis]", "")],
@@ -200,7 +202,8 @@ FOLLOWED: dict[str, list[tuple[str, str]]] = {
     "returns_after_a_row": [("        return output", "    return output")],
     "image_copy_filled": [("image.copy()", "np.zeros(image.shape, np.uint8)"),
                           ("output[y, x] = np.sum(part * kernel)",
-                           "output[y - kh // 2, x - kw // 2] = np.clip(np.rint(np.sum(part * kernel)), 0, 255)"),
+                           "output[y - kh // 2, x - kw // 2] = np.clip(np.rint(np.sum(part * kernel)), 0, "
+                           "255)"),
                           ("    output =", f"    shape = image.shape\n    {PAD}\n    output ="),
                           ("np.zeros(image.shape, np.uint8)", "np.zeros(shape, np.uint8)")],
     "ranges_one_short": [("range(-(kh // 2), kh // 2)", "range(-(kh // 2), kh // 2 + 1)"),
@@ -214,9 +217,11 @@ FOLLOWED: dict[str, list[tuple[str, str]]] = {
                                   ("np.clip(sums, 0, 255)", "np.clip(np.rint(sums), 0, 255)")],
     "ndimage_of_uint8": [("scipy.ndimage.convolve(image, kernel)",
         'np.clip(np.rint(scipy.ndimage.correlate(image.astype(float), kernel)), 0, 255).astype("uint8")')],
-    "adds_in_int32": [(", dtype=np.int32", ""), ("    output[output < 0] = 0\n    output[output > 255] = 255\n",
+    "adds_in_int32": [(", dtype=np.int32", ""), ("    output[output < 0] = 0\n    output[output > 255] = "
+    "255\n",
                       ""), ("output.astype(np.uint8)", 'np.clip(np.rint(output), 0, 255).astype("uint8")')],
-    "one_list_many_times": [("[[0] * len(sums[0])] * len(sums)", "np.zeros((len(sums), len(sums[0])), np.uint8)"),
+    "one_list_many_times": [("[[0] * len(sums[0])] * "
+    "len(sums)", "np.zeros((len(sums), len(sums[0])), np.uint8)"),
                             ("rows[y][x]", "rows[y, x]")],
 }  # fmt: skip
 
