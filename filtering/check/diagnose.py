@@ -184,7 +184,8 @@ class Judge:
         if special is not None:
             return Reading(shape, cases, odd, special)
         explanation = explain(cases, self.border, unstable)
-        if explanation is None and any(probe.image.shape[0] != probe.image.shape[1] for probe, _ in odd):
+        square = [probe.image.shape[0] == probe.image.shape[1] for probe, _ in cases]
+        if explanation is None and (all(square) or odd):
             turned = straightened(results, transposed=True)
             explanation = explain(turned[1], self.border, unstable)
             if explanation is not None:

@@ -752,6 +752,21 @@ def fourier_without_roll(image, kernel):
     return np.real(np.fft.ifft2(np.fft.fft2(image) * np.fft.fft2(kernel, image.shape)))
 
 
+@found({"fails-on": "non-square image"}, FLOATS, shape="transposed")
+def columns_before_rows(image, kernel):
+    out = np.empty(image.shape)
+    sums = total(image, kernel)
+    for y in range(image.shape[0]):
+        for x in range(image.shape[1]):
+            out[x, y] = sums[y, x]
+    return out
+
+
+@found(CAST, ZERO, range="absolute-value", orientation="rotated180")
+def absolute_cast(image, kernel):
+    return np.abs(scipy.signal.fftconvolve(image, kernel, mode="same").round(9)).astype(np.uint8)
+
+
 class Filter:
     def __init__(self, threshold=0):
         self.threshold = threshold

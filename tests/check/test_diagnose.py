@@ -203,9 +203,12 @@ def test_the_advice_fits_the_code(name: str, words: str) -> None:
     ("function", "words"),
     [
         (lambda image, kernel: image[len(kernel) / 2 :], "use `//` where a whole number is meant"),
-        (lambda image, kernel: np.pad(image, len(kernel) / 2), "use `//` where a whole number is meant"),
+        (
+            lambda image, kernel: np.pad(image, len(kernel) / 2),  # type: ignore[call-overload]
+            "use `//` where a whole number is meant",
+        ),
         (lambda image, kernel: image.itemset((0, 0), 1), "NumPy 2 has no `itemset`"),
-        (lambda image, kernel: np.float(1), "write `float`, `int` and `bool`"),
+        (lambda image, kernel: np.float(1), "write `float`, `int` and `bool`"),  # type: ignore[attr-defined]
         (lambda image, kernel: None, "End the function with `return output`"),
         (lambda image, kernel: image * np.nan, "Look for a division by 0"),
     ],
