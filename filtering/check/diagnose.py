@@ -25,7 +25,7 @@ from filtering.check.probes import Probe, colour_probe, probes
 from filtering.check.runner import MARK, Progress, Run, run_here, run_in_child
 from filtering.check.screen import Case
 from filtering.check.search import Explanation, explain
-from filtering.check.shapes import straightened
+from filtering.check.shapes import crops, straightened
 from filtering.exact import check_kernel
 from filtering.pixels import check_image
 from kernels import KERNEL_BANK
@@ -196,8 +196,8 @@ class Judge:
 
     @property
     def cropped(self) -> bool:
-        """Whether some outputs are smaller than their images."""
-        return any(output.shape[0] < probe.image.shape[0] for probe, output in self.results)
+        """Whether outputs are smaller than their images, as a rule."""
+        return crops(self.results)
 
     def _findings(self, reading: Reading, unstable: bool) -> list[Finding]:
         """Return everything that is found, in no order of weight."""

@@ -102,6 +102,11 @@ class Span:
     top: int = 255  # where `high` stops
     after: str = ""  # "saturate" or "wrap": what happens once it is rounded
 
+    @property
+    def nonnegative(self) -> bool:
+        """Whether no sum below 0 is left before it is rounded."""
+        return self.absolute or self.low
+
 
 @dataclass(frozen=True, eq=False)
 class Predicted:
@@ -193,11 +198,15 @@ def _rounded(sums: np.ndarray, scale: Any, rounding: str) -> np.ndarray:
 def added_up(windows: np.ndarray, weights: np.ndarray, where: str) -> np.ndarray:
     """Add pixel by pixel into a whole number, each time cut: `output[y, x] += pixel * weight`.
 
-    windows: (..., taps). The products and sums are floats, as the function's own. where: "int" or "uint8".
+    windows: (..., taps). The products and sums are floats, as the function's own. where: "int" or "uint8", or
+    "int-products" where the products are cut and not the sums.
     """
     total = np.zeros(windows.shape[:-1])
     for tap, weight in enumerate(weights.ravel()):
-        total = np.trunc(total + windows[..., tap] * weight)
+        if where == "int-products":
+            total += np.trunc(windows[..., tap] * weight)
+        else:
+            total = np.trunc(total + windows[..., tap] * weight)
         if where == "uint8":
             total %= 256
     return total.astype(np.int64)

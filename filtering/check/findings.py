@@ -83,7 +83,7 @@ def _of_pixels(guess: Hypothesis, source: str) -> list[Finding]:
     """Return the findings on the step from sums to pixels."""
     if guess.adds_up_in:
         found = [make("adds-up-in", guess.adds_up_in, source)]
-        if guess.adds_up_in == "int" and guess.range != "saturate":
+        if guess.adds_up_in != "uint8" and guess.range != "saturate":
             found.append(make("range", guess.range, source))
         return found
     parts = RANGES[guess.range].parts or (("range", guess.range),)

@@ -40,7 +40,7 @@ def cost(guess: Hypothesis, border: str | None) -> int:
         span = max(span, 2)
     if guess.rounding == "truncate" and "wrap" in guess.range and guess.range != "wrap-modulo-256":
         span += 1  # a plain cast is likelier
-    if guess.rounding == "floor" and "absolute" in guess.range:
+    if guess.rounding == "floor" and RANGES[guess.range].effect.nonnegative and guess.range != "saturate":
         span += 2  # the same as to truncate, which is likelier
     edge = 0 if guess.border == (border or "replicate") else 2 - library
     if guess.border in BORDERS and border is None:

@@ -83,7 +83,7 @@ _CAST = (
 _ROUND = (
     (r"\bint\(", "Use `round(sum)` in place of `int(sum)`."),
     (
-        r"(\)|total|sum|acc|value) *// *(?!2\b)",
+        r"(\)|total|sum|acc|value) *//(?! *2\b)",
         "Divide with `/` instead of `//`, and round at the end: `np.rint`.",
     ),
     (r"astype|asarray|uint8\(", 'Use `np.rint` before the cast: `np.rint(sums).astype("uint8")`.'),
@@ -219,6 +219,8 @@ MISTAKES = [
         f"Add up in floats, `total = 0.0` or `np.zeros(image.shape)`, and end with {_CLIP}."),
     Mistake("adds-up-in", "int", "it *adds up in whole numbers*: the fraction is cut off after each addition",
         f"Add up in floats, `total = 0.0` or `np.zeros(image.shape)`, and end with {_CLIP}."),
+    Mistake("adds-up-in", "int-products", "it cuts *each product* to a whole number before it adds them up",
+        f"Use `int` nowhere inside the loops; end with {_CLIP}."),
     Mistake("border", "left-unfiltered", "pixels near the edge, where the kernel does not fit into the "
         "image, are {}", _PAD),
     Mistake("border", "one-pixel-left-unfiltered", "*one pixel* at each edge is {}, for every size of "

@@ -23,13 +23,13 @@ def straightened(
         extra = "extra-axis"
     elif depths == {(3,)} and all((output == output[..., :1]).all() for _, output in results):
         extra = "three-channels"
-    cases, odd, larger = [], [], 0
+    cases, odd, larger, cropped = [], [], 0, crops(results)
     for probe, output in results:
         flat = output[..., 0] if extra != "same" else output
         flat = flat.T if transposed else flat
         fitted = fit_to(probe, real(flat)) if flat.ndim == 2 else None
         larger += fitted is not None and flat.shape[0] > probe.image.shape[0]
-        if fitted is None:
+        if fitted is None or (flat.size < probe.image.size and not cropped):
             odd.append((probe, output))
         else:
             cases.append((probe, fitted))
@@ -41,6 +41,13 @@ def straightened(
         extra = "transposed" if transposed else "larger" if larger > len(cases) / 2 else "same"
     _recover_rows(cases)
     return extra, cases, odd
+
+
+def crops(results: list[Case]) -> bool:
+    """Return whether outputs are smaller than their images as a rule, wherever the kernel has a reach."""
+    reaching = [(probe, output) for probe, output in results if probe.reach != (0, 0)]
+    smaller = [1 for probe, output in reaching if np.prod(output.shape[:2]) < probe.image.size]
+    return len(smaller) > len(reaching) / 2
 
 
 def real(output: np.ndarray) -> np.ndarray:

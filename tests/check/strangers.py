@@ -767,6 +767,30 @@ def absolute_cast(image, kernel):
     return np.abs(scipy.signal.fftconvolve(image, kernel, mode="same").round(9)).astype(np.uint8)
 
 
+@found(adds_up_in="int-products")
+def int_of_each_product(image, kernel):
+    kh, kw = kernel.shape
+    padded = np.pad(image, ((kh // 2, kh // 2), (kw // 2, kw // 2)), "edge")
+    out = np.zeros(image.shape, int)
+    for y in range(image.shape[0]):
+        for x in range(image.shape[1]):
+            for i in range(kh):
+                for j in range(kw):
+                    out[y, x] += int(padded[y + i, x + j] * kernel[i, j])
+    return out.clip(0, 255).astype("uint8")
+
+
+@found(CAST, EDGE)
+def zero_if_negative(image, kernel):
+    out = np.zeros_like(image)
+    ry, rx = kernel.shape[0] // 2, kernel.shape[1] // 2
+    for y in range(ry, image.shape[0] - ry):
+        for x in range(rx, image.shape[1] - rx):
+            value = (image[y - ry : y + ry + 1, x - rx : x + rx + 1] * kernel).sum()
+            out[y, x] = value if value > 0 else 0
+    return out
+
+
 class Filter:
     def __init__(self, threshold=0):
         self.threshold = threshold
