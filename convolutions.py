@@ -126,7 +126,8 @@ def parse_arguments(argv: Sequence[str] | None) -> argparse.Namespace:
     add("--color", action="store_true", help="filter each channel of the colour image instead of grayscale")
     add("--signed", action="store_true", help="keep negative responses; zero is shown as middle grey")
     add("--at", metavar="X,Y", type=parse_place, help="write out the arithmetic at that pixel")
-    add("--check", metavar="FILE.py:FUNCTION", help="say what is wrong with your own convolve")
+    add("--check", metavar="FILE.py:FUNCTION",
+        help="say what is wrong with your own convolve")
     add("-o", "--output", metavar="DIR", type=parse_folder, help="save results, panels and the sheet there")
     add("--no-window", action="store_true", help="open no window")
     add("--json", action="store_true", help="print one JSON object on stdout, everything else on stderr")
@@ -162,8 +163,17 @@ def list_or_check(options: argparse.Namespace) -> int:
     from filtering.check.command import run_check  # here, so that a plain run does not load it
 
     image = load(options) if options.image else None
+    kernels = chosen_kernels(options) if options.kernel else None
     out = sys.stderr if options.json else sys.stdout
-    return run_check(options.check, image, options.border or "replicate", json=options.json, out=out)
+    return run_check(
+        options.check,
+        image,
+        options.border,
+        json=options.json,
+        out=out,
+        kernels=kernels,
+        output=options.output,
+    )
 
 
 @with_exit_status

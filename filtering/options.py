@@ -10,7 +10,7 @@ from filtering.report import complain
 # Options that change what the program does, and those that mean something beside them.
 MODES = {
     "list": {"kernel", "flip", "json", "no_window"},
-    "check": {"image", "border", "json", "no_window"},
+    "check": {"image", "kernel", "border", "output", "json", "no_window"},
 }
 
 

@@ -8,6 +8,7 @@ import sys
 import textwrap
 import threading
 from collections.abc import Iterator
+from pathlib import Path
 from typing import TextIO
 
 import numpy as np
@@ -16,25 +17,40 @@ from rich.progress import Progress
 
 from filtering.arithmetic import arithmetic_text
 from filtering.check.advice import Examination
-from filtering.check.diagnose import SECONDS, examine
+from filtering.check.diagnose import examine
+from filtering.check.picture import save_picture
 from filtering.compare import compare
 from filtering.describe import size_text
 
 CHECKED_PART = 64, 96  # rows and columns of the image that are used: a slow loop is through in a second
 
 
-def run_check(target: str, image: np.ndarray | None, border: str, *, json: bool, out: TextIO) -> int:
+def run_check(
+    target: str,
+    image: np.ndarray | None,
+    border: str | None,
+    *,
+    json: bool,
+    out: TextIO,
+    kernels: dict[str, np.ndarray] | None = None,
+    output: Path | None = None,
+) -> int:
     """Examine the function `FILE.py:FUNCTION`, print the diagnosis to `out`, and return the exit status.
 
-    image: a gray image whose middle is one more probe. border: the border mode the function should have.
-    json: print the result as JSON to stdout as well. Returns 0 if the function matches filter2D, else 1.
+    image: a gray image whose middle is one more probe. border: the border mode that the function must have;
+    None: any of the five is right. json: print the result as JSON to stdout as well. kernels: further kernels
+    to try. output: the folder for a picture of the function's output beside filter2D's.
+    Returns 0 if the function matches filter2D, else 1.
     """
     part = None if image is None else middle(image)
     with exit_on_termination():
-        examination = examine_with_progress(target, part, border)
+        examination = examine_with_progress(target, part, border, kernels or {})
     print(wrapped(examination.message), file=out)
-    if examination.example is not None:
+    if examination.example is not None and examination.verdict != "matches":
         print("\n" + example_text(examination), file=out)
+    path = None if output is None else save_picture(examination, output)
+    if path is not None:
+        print(f"\nSaved {path}: your function's output, filter2D's, and where they differ.", file=out)
     if json:
         print(jsonlib.dumps(examination.data(), indent=2))
     return 0 if examination.verdict == "matches" else 1
@@ -53,17 +69,20 @@ def exit_on_termination() -> Iterator[None]:
         signal.signal(signal.SIGTERM, signal.SIG_DFL if before is None else before)
 
 
-def examine_with_progress(target: str, image: np.ndarray | None, border: str) -> Examination:
+def examine_with_progress(
+    target: str, image: np.ndarray | None, border: str | None, kernels: dict[str, np.ndarray]
+) -> Examination:
     """Examine the function, with a progress bar on stderr if that is a terminal."""
     console = Console(stderr=True)
     if not console.is_terminal:
-        return examine(target, image, border, SECONDS, lambda done, total: None)
+        return examine(target, image, border, kernels=kernels)
     with Progress(console=console, transient=True) as progress:
         task = progress.add_task("checking")
-        return examine(
-            target, image, border, SECONDS,
-            lambda done, total: progress.update(task, completed=done, total=total),
-        )  # fmt: skip
+
+        def show(done: int, total: int) -> None:
+            progress.update(task, completed=done, total=total)
+
+        return examine(target, image, border, progress=show, kernels=kernels)
 
 
 def wrapped(text: str) -> str:
@@ -90,7 +109,6 @@ def example_text(examination: Examination) -> str:
     """Write out the arithmetic at a pixel that differs, with the result of the examined function."""
     assert examination.example is not None
     difference, x, y = examination.example
-    assert difference.output is not None
     probe = difference.probe
     name = f"For example, with a kernel of {size_text(probe.kernel)}"
     comparison = compare(probe.image, probe.kernel, examination.border, name=name)

@@ -1,475 +1,321 @@
-"""What can be wrong with a convolve, each mistake as a change of the reference, and the search for them.
+"""The table of mistakes: each with its name, its effect on the reference, its sentence and its remedy.
 
-The reference is kept as exact fractions of whole numbers up to the last step. So it is known for every pixel
-what a function that truncates, say, has to give, however the function came to its sum.
+A new mistake is a new line of MISTAKES: `search` tries its effect alone and together with all others, and
+`advice` takes its words from here. The effect depends on the aspect:
+
+    orientation    weights -> weights
+    kernel         (weights, divisor) -> (weights, divisor)
+    divisor        (weights, divisor) -> divisor
+    rounding       the name of a rule of `effects.make_pixels`
+    range          a Span
+    frame          a Frame: the rows and columns at the edges that are not computed
+    others         None: they are observed, or have a search of their own
 """
 
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field, replace
-from functools import cached_property, lru_cache
-from itertools import combinations, product
-from typing import Any
+from dataclasses import dataclass
+from typing import Any, NamedTuple
 
 import numpy as np
 
-from filtering.borders import BORDERS, pad
-from filtering.exact import exact_integers
-from kernels import flip
+from filtering.check.effects import Span, minus_mean, to_float16, to_uint8, to_whole, without_last
 
-# How far a function's own sum may be from the exact one, where floats cannot hold it: float32 sums of
-# hundreds of terms are off by a few 1e-4. The kernels of the probes have divisors up to 441, so that only
-# sums that lie on the border between two pixels exactly are within that.
-NOISE = 1e-3
-_PARTS = round(1 / NOISE)
+Length = tuple[int, int]  # pixels, and how many times the kernel's reach (kh // 2 or kw // 2) besides
 
-# The values of each aspect, the right one first, then by how often one meets them. Combinations are tried
-# with the fewest mistakes first, in this order.
-ROUNDINGS = ("half-even", "truncate", "half-up", "floor", "none", "half-down", "half-odd")
-RANGES = (
-    "saturate",
-    "wrap-modulo-256",
-    "absolute-value",
-    "stretch-to-0..255",
-    "scaled-to-0..1",
-    "none",
-    "absolute, then wrap",
-    "wrap below 0",
-    "wrap above 255",
-    "stretch by the largest",
-    "absolute, then stretch",
-    "stretch to -1..1, then wrap",
-    "stretch to 0..1",
-    "scaled, not saturated",
+
+class Frame(NamedTuple):
+    """The edges of an output that are not computed."""
+
+    top: Length = (0, 0)
+    bottom: Length = (0, 0)
+    left: Length = (0, 0)
+    right: Length = (0, 0)
+
+
+@dataclass(frozen=True)
+class Mistake:
+    """Something that a function does in another way than cv2.filter2D."""
+
+    aspect: str
+    name: str
+    says: str = ""  # "it ...", for the message
+    # How to correct it. Several: ("pattern", "remedy") pairs, of which the first counts whose pattern the
+    # source of the function has.
+    remedy: str | tuple[tuple[str, str], ...] = ""
+    effect: Any = None
+    cost: int = 2  # explanations that cost less are preferred
+    parts: tuple[tuple[str, str], ...] = ()  # findings that stand for it: (aspect, name)
+
+
+RIGHT = Mistake("", "", cost=0)
+NO, ONE, REACH, MORE, TWICE = (0, 0), (1, 0), (0, 1), (1, 1), (0, 2)
+
+_CLIP = '`np.clip(np.rint(sums), 0, 255).astype("uint8")`'
+_TAPS = "Weight `kernel[i, j]` belongs to pixel `padded[y + i, x + j]`: i and y count rows, j and x columns."
+_MIDDLE = (
+    (r"fft", "After the inverse Fourier transform, shift the result back: `np.roll(result, (-(kh // 2), "
+             "-(kw // 2)), axis=(0, 1))`; a positive shift if the transform of the kernel is conjugated."),
+    ("", "The window of output pixel (y, x) has that pixel in its centre: in the padded image it is "
+         "`padded[y : y + kh, x : x + kw]`, with kh // 2 rows and kw // 2 columns of padding on each side."),
+)  # fmt: skip
+_CAST = (
+    (r"ndimage|signal", "SciPy returns the dtype that it is given: pass floats, `image.astype(float)`, "
+                        f"and end with {_CLIP}."),
+    (r"(?s)np\.(zeros|empty)_like\(im.*np\.clip\(", "The result of `np.zeros_like(image)` is uint8: what is "
+     "stored "
+        "there is cut before `np.clip` sees it. Use `np.zeros(image.shape)` (floats), and clip and round "
+        "that: "
+        f"{_CLIP}."),
+    (r"(?s)\w+\[.*\] "
+     r"*=[^=].*np\.clip\((np\.\w+\()?(out|res|ret|new|dst)", "The clip comes too late: the uint8 array has "
+        f"cut the sums already. Use `np.zeros(image.shape)` (floats) for them, and end with {_CLIP}."),
+    (r"(zeros|empty|ones|full)_like\(", "`np.zeros_like(image)` makes a uint8 array, which cuts and wraps "
+     "what is stored "
+        "in it: store `np.clip(np.rint(sum), 0, 255)` there, or use `np.zeros(image.shape)` and end with "
+        f"{_CLIP}."),
+    (r"\.copy\(\)", "`image.copy()` is a uint8 array, which cuts and wraps what is stored in it: store "
+                    "`np.clip(np.rint(sum), 0, 255)` there."),
+    (r"dtype *= "
+     r"*(np\.uint8|.uint8)|zeros\(.*uint8", "An array of dtype uint8 cuts and wraps what is stored in it: "
+     "store "
+                                   "`np.clip(np.rint(sum), 0, 255)` there."),
+    ("", f"Before the cast, round and clip: {_CLIP}."),
+)  # fmt: skip
+_ROUND = (
+    (r"\bint\(", "Use `round(sum)` in place of `int(sum)`."),
+    (
+        r"(\)|total|sum|acc|value) *//(?! *2\b)",
+        "Divide with `/` instead of `//`, and round at the end: `np.rint`.",
+    ),
+    (r"astype|asarray|uint8\(", 'Use `np.rint` before the cast: `np.rint(sums).astype("uint8")`.'),
+    (r"zeros_like|empty_like|\.copy\(\)|uint8", "Store `np.rint(sum)` instead of `sum` in the uint8 array."),
+    ("", 'Use `np.rint` before `.astype("uint8")`; in place of `int(sum)`, use `round(sum)`.'),
 )
-UNMADE = ("none", "scaled-to-0..1", "scaled, not saturated", "stretch to 0..1")  # made into no pixels
-EDGES = ("left at 0", "left as they were")  # both are the border `left-unfiltered`
-ORIENTATIONS = ("as-is", "rotated180", "transposed", "flipped-left-right", "flipped-up-down")
-DIVISORS = ("not-normalised", "normalised", "number-of-weights", "sum-of-absolute-weights")
-EARLY = ("no", "first-pixel", "first-row")
+_HALVES = "filter2D takes the even neighbour, 2 for 2.5 and 4 for 3.5"
+_PAD = (
+    "Pad the image by kh // 2 rows and kw // 2 columns on each side, "
+    '`np.pad(image, [(kh // 2, kh // 2), (kw // 2, kw // 2)], mode="edge")`, and loop over all pixels.'
+)
+_SCALE = "Remove the division: the scale of a kernel is in its weights."
+_LOOPS = "Let the loops run over all rows and columns: `range(height)` and `range(width)`."
+_UNCLIPPED = f"End with {_CLIP}."
+
+MISTAKES = [
+    Mistake("orientation", "rotated180", "it rotates the kernel by *180 degrees*, which is true "
+        "convolution; filter2D "
+        "does not", (
+            (r"convolve2d", "Use `scipy.signal.correlate2d` instead of `convolve2d`."),
+            (r"fftconvolve", "Use `fftconvolve(image, kernel[::-1, ::-1], ...)`."),
+            (r"(ndimage|signal|nd|scipy)\.convolve\(", "Use SciPy's `correlate` instead of `convolve`."),
+            (r"fft2\(", "Multiply by the conjugate of the kernel's transform: `np.conj(np.fft.fft2(kernel, "
+             "...))`."),
+            (r"::-1\]|np\.flip|rot90", "Use the kernel as it is given, without `[::-1, ::-1]`, `np.flip` or "
+             "`np.rot90`."),
+            ("", "Remove the flip of the kernel; `kernel[i, j]` belongs to `padded[y + i, x + j]`."),
+        ), lambda w: w[::-1, ::-1]),
+    Mistake("orientation", "transposed", "it has *rows and columns* of the kernel "
+        "*swapped*", _TAPS, lambda w: w.T),
+    Mistake("orientation", "flipped-left-right", "it has the kernel *mirrored left to right*", _TAPS,
+        lambda w: w[:, ::-1]),
+    Mistake("orientation", "flipped-up-down", "it has the kernel *upside down*", _TAPS, lambda w: w[::-1]),
+    Mistake("orientation", "rotated90", "it rotates the kernel by *90 degrees*, "
+        "counterclockwise", _TAPS, np.rot90, 3),
+    Mistake("orientation", "rotated270", "it rotates the kernel by *90 degrees*, clockwise", _TAPS,
+        lambda w: np.rot90(w, 3), 3),
+    Mistake("orientation", "transposed-other-diagonal", "it *mirrors* the kernel *at its other diagonal*: "
+        "flipped and "
+        "transposed", _TAPS, lambda w: w[::-1, ::-1].T, 3),
+    Mistake("kernel", "negated", "its weights have the *opposite "
+        "sign*", "Add the products, do not subtract them.",
+        lambda w, d: (-w, d), 3),
+    Mistake("kernel", "minus-its-mean", "it subtracts *the mean* from the "
+        "weights", "Use the kernel as it is given.",
+        minus_mean, 3),
+    Mistake("kernel", "whole-numbers", "it cuts the weights to *whole numbers*: 0.5 becomes 0",
+        "Keep the kernel in floats: no `.astype(int)`, no integer array for it.", to_whole, 3),
+    Mistake("kernel", "uint8", "it casts the weights to *uint8*: 0.5 becomes 0, and -1 becomes 255",
+        "Keep the kernel in floats.", to_uint8, 3),
+    Mistake("kernel", "float16", "it rounds the weights to *half precision*",
+        "Use `np.float64` for the kernel; float16 has three digits.", to_float16, 3),
+    *(Mistake("kernel", f"last-{which}-unused", f"it leaves out *the last {which.replace('-', ' ')}* of the "
+        f"kernel",
+        "A range ends before its last number: `range(kh)`, `range(kw)`, or `range(-r, r + 1)`.",
+        without_last(rows, columns), 3)
+        for which, rows, columns in [
+            ("row-and-column", True, True), ("row", True, False), ("column", False, True)
+        ]),
+    Mistake("kernel", "times", "it *multiplies* the sums by "
+        "{}", "Remove the factor: the scale of a kernel is in its "
+        "weights.", None, 3),
+    Mistake("offset", "", "it *adds {}* to every sum", "Remove the offset."),
+    Mistake("shift", "", "its output is *shifted* {}", _MIDDLE),
+    Mistake("divisor", "normalised", "it divides by the *sum of the kernel*, which filter2D never "
+        "does", _SCALE,
+        lambda w, d: int(w.sum()) or d),
+    Mistake("divisor", "number-of-weights", "it divides by the *number of weights*, a mean where filter2D "
+        "has a sum",
+        "Use `.sum()` instead of `.mean()`.", lambda w, d: d * w.size),
+    Mistake("divisor", "sum-of-absolute-weights", "it divides by the *sum of the absolute weights*, which "
+        "filter2D never "
+        "does", _SCALE, lambda w, d: int(abs(w).sum()) or d),
+    Mistake("rounding", "truncate", "it *truncates* where filter2D rounds", _ROUND),
+    Mistake("rounding", "half-up", f"it rounds every half *up*; {_HALVES}",
+        "Use `np.rint(x)` or `round(x)` instead of `int(x + 0.5)`."),
+    Mistake("rounding", "floor", "it rounds *down* where filter2D rounds to the nearest",
+        "Use `np.rint` instead of `np.floor` or `//`."),
+    Mistake("rounding", "none", "it does *not round*", f"End with {_CLIP}."),
+    Mistake("rounding", "half-down", f"it rounds every half *down*; "
+        f"{_HALVES}", "Use `np.rint(x)` or `round(x)`.", None, 3),
+    Mistake("rounding", "half-odd", f"it rounds a half to the *odd* neighbour; {_HALVES}",
+        "Use `np.rint(x)` or `round(x)`.", None, 3),
+    Mistake("range", "wrap-modulo-256", "sums below 0 or above 255 *wrap around*; filter2D saturates them "
+        "to 0 and 255",
+        "Before the cast, use `np.clip(sums, 0, 255)`.", Span(after="wrap")),
+    Mistake("range", "absolute-value", "it takes the *absolute value* of negative sums; filter2D makes them "
+        "0", (
+        ("convertScaleAbs", "Use `np.clip(sums, 0, 255)` instead of `cv2.convertScaleAbs`."),
+        ("", "Use `np.clip(sums, 0, 255)`, without `abs`."),
+        ), Span(True, high=True, after="saturate")),
+    Mistake("range", "stretch-to-0..255", "it *stretches* the result to fill 0..255; filter2D cuts off what "
+        "is outside",
+        "Use `np.clip(sums, 0, 255)` instead of the normalisation by minimum and maximum. With "
+        "`rescale_intensity`, "
+        "give `in_range=(0, 255)`.", Span(stretch="min-max", after="saturate")),
+    Mistake("range", "scaled-to-0..1", "its pixels go from *0 to 1* instead of from 0 to 255",
+        f"Do not divide by 255, and end with {_CLIP}.", Span(low=True, high=True, unit=True), 0),
+    Mistake("range", "none", "it leaves values *below 0 and above 255* as they are; filter2D saturates them",
+        "Use `np.clip(sums, 0, 255)`.", Span(), 0),
+    Mistake("range", "clipped-at-0", "it stops at 0 but *not at "
+        "255*", "Use `np.clip(sums, 0, 255)`.", Span(low=True), 1),
+    Mistake("range", "clipped-at-255", "it stops at 255 but *not at "
+        "0*", "Use `np.clip(sums, 0, 255)`.", Span(high=True), 1),
+    Mistake("range", "expects-0..1", "it clips to *0..1*, as for an image of floats from 0 to 1; here "
+        "pixels go from 0 "
+        "to 255", "Use `np.clip(sums, 0, 255)`; or divide the image by 255 first, and multiply the result "
+        "by 255.",
+        Span(low=True, high=True, top=1), 1),
+    Mistake("range", "absolute floats", effect=Span(True), cost=1, parts=(("range", "absolute-value"),)),
+    Mistake("range", "absolute, then wrap", effect=Span(True, after="wrap"), cost=4,
+        parts=(("range", "absolute-value"), ("range", "wrap-modulo-256"))),
+    Mistake("range", "wrap below 0", "sums below 0 *wrap around*, -1 to 255; filter2D stops at 0",
+        "Before the cast, use `np.clip(sums, 0, 255)`.", Span(high=True, after="wrap"), 2,
+        (("range", "wrap-modulo-256"),)),
+    Mistake("range", "wrap above 255", "sums above 255 *wrap around*, 256 to 0; filter2D stops at 255",
+        "Before the cast, use `np.clip(sums, 0, 255)`.", Span(low=True, after="wrap"), 2,
+        (("range", "wrap-modulo-256"),)),
+    Mistake("range", "stretch by the largest", effect=Span(stretch="largest", after="saturate"),
+        parts=(("range", "stretch-to-0..255"),)),
+    Mistake("range", "absolute, then stretch", effect=Span(True, stretch="min-max", after="saturate"), cost=4,
+        parts=(("range", "absolute-value"), ("range", "stretch-to-0..255"))),
+    Mistake("range", "stretch to -1..1, then wrap", effect=Span(stretch="to -1..1", after="wrap"),
+        parts=(("range", "stretch-to-0..255"),)),
+    Mistake("range", "stretch to 0..1", effect=Span(stretch="min-max", unit=True), cost=2,
+        parts=(("range", "stretch-to-0..255"), ("range", "scaled-to-0..1"))),
+    Mistake("range", "scaled, not "
+        "saturated", effect=Span(unit=True), cost=0, parts=(("range", "scaled-to-0..1"),)),
+    Mistake("conversion", "cast-to-uint8", "it *casts the sums to uint8*, which cuts the fraction off and "
+        "makes -1 into "
+        "255 and 256 into 0; filter2D rounds and saturates", _CAST),
+    Mistake("adds-up-in", "uint8", "it *adds up in a uint8 array*, which cuts and wraps after each addition",
+        f"Add up in floats, `total = 0.0` or `np.zeros(image.shape)`, and end with {_CLIP}."),
+    Mistake("adds-up-in", "int", "it *adds up in whole numbers*: the fraction is cut off after each addition",
+        f"Add up in floats, `total = 0.0` or `np.zeros(image.shape)`, and end with {_CLIP}."),
+    Mistake("adds-up-in", "int-products", "it cuts *each product* to a whole number before it adds them up",
+        f"Use `int` nowhere inside the loops; end with {_CLIP}."),
+    Mistake("border", "left-unfiltered", "pixels near the edge, where the kernel does not fit into the "
+        "image, are {}", _PAD),
+    Mistake("border", "one-pixel-left-unfiltered", "*one pixel* at each edge is {}, for every size of "
+        "kernel", _PAD),
+    Mistake("border", "never-written", "pixels near the edge are *never written*: they have any value",
+        f"Make the result with `np.zeros` instead of `np.empty`. {_PAD}"),
+    Mistake("border", "cropped", "its result is *smaller* than the image: pixels near the edge are missing", (
+        ("""mode *= *['"]valid""", f'Pad the image before `mode="valid"`: {_PAD.split(", and loop")[0]}.'),
+        ("", _PAD),
+        )),
+    Mistake("border", "negative-indices", "at the top and left, an index *below 0* counts from the other "
+        "end of the "
+        "image; past the bottom and right there is 0", _PAD),
+    Mistake("border", "constant-", "past the edge of the image it has *{}*", _PAD),
+    Mistake("border", "weights-inside", "at the edge it divides by the sum of the *weights inside* the "
+        "image", _PAD),
+    Mistake("border", "unknown", "at {} edge it differs in a way that is *not known here*", _PAD),
+    *(Mistake("frame", name, f"it does not compute {says}", _LOOPS, effect, cost)
+        for name, says, effect, cost in [
+            ("left-unfiltered", "", Frame(REACH, REACH, REACH, REACH), 2),
+            ("one-pixel-left-unfiltered", "", Frame(ONE, ONE, ONE, ONE), 2),
+            ("left-unfiltered and "
+             "last-row-and-column", "*the last row and the last column* that the kernel fits in",
+                Frame(REACH, MORE, REACH, MORE), 3),
+            ("last-row-and-column", "*the last row and the last column*", Frame(NO, ONE, NO, ONE), 2),
+            ("last-row", "*the last row*", Frame(bottom=ONE), 2),
+            ("last-column", "*the last column*", Frame(right=ONE), 2),
+            ("first-row-and-column", "*the first row and the first column*", Frame(ONE, NO, ONE, NO), 3),
+            ("last-kernel-rows-and-columns", "*the last kh - 1 rows and kw - 1 columns*",
+                Frame(NO, TWICE, NO, TWICE), 3),
+            ("last-kernel-rows-and-columns-and-one", "*the last kh rows and kw columns*",
+                Frame(NO, (1, 2), NO, (1, 2)), 3),
+            ("last-half-kernel-rows-and-columns", "*the last kh // 2 rows and kw // 2 columns*",
+                Frame(NO, REACH, NO, REACH), 3),
+            ("last-two-rows-and-columns", "*the last two rows and "
+             "columns*", Frame(NO, (2, 0), NO, (2, 0)), 3),
+            ("first-half-kernel-rows-and-columns", "*the first kh // 2 rows and kw // 2 columns*",
+                Frame(REACH, NO, REACH, NO), 3),
+            ("rows-at-the-edge", "*the kh // 2 rows at the top and bottom*", Frame(REACH, REACH), 3),
+            ("columns-at-the-edge", "*the kw // 2 columns at the left and right*",
+                Frame(NO, NO, REACH, REACH), 3),
+        ]),
+    Mistake("not-computed", "beyond", "it computes only the first *{}* pixels: sizes are fixed in the code",
+        "Take the sizes from the image: `height, width = image.shape`."),
+    Mistake("returns-early", "first-pixel", "it returns after the *first pixel*",
+        "The `return` is inside the loops: dedent it to follow both."),
+    Mistake("returns-early", "first-row", "it returns after the *first row*",
+        "The `return` is inside the loop over rows: dedent it to follow that loop."),
+    Mistake("result", "rows-all-the-same", "all rows of its result are *the same list*, the last row",
+        "`[[0] * width] * height` is one row many times over: use `np.zeros((height, width))`."),
+    Mistake("result", "black", "its result is *black* for every "
+        "image", "Check what is stored in the result, and "
+        "whether the loops run at all."),
+    Mistake("result", "unchanged", "its result is *the image*, "
+        "unchanged", "Store the sums in the result, and return it."),
+    Mistake("result", "not-repeatable", "two calls with the same image and kernel gave *different results*",
+        "Make the result with `np.zeros` instead of `np.empty`; use no random numbers and no state between "
+        "calls."),
+    Mistake("shape", "transposed", "its result has *width and height swapped*",
+        "`image.shape` is (height, width), and pixels are `output[y, x]`."),
+    Mistake("shape", "larger", "its result is *larger* than the image, as it keeps the padding", (
+        ("correlate2d|convolve2d|fftconvolve", 'Use `mode="same"`.'),
+        (r"np\.pad\([^,]+, "
+         r"*(len\(kernel\)|kernel\.shape|k\w*),", "Pad by half the kernel, kh // 2 and kw // 2, instead "
+            "of all of it."),
+        ("", "Cut kh // 2 rows and kw // 2 columns off each side."),
+        )),
+    Mistake("shape", "another", "its result has *another shape* than the image",
+        "Make the result with `np.zeros(image.shape)`, and return all of it."),
+    Mistake("shape", "extra-axis", "its result has *one axis too many*, shape (height, width, 1)",
+        "Return `output[:, :, 0]`."),
+    Mistake("shape", "three-channels", "its result has *three equal channels* for a gray image",
+        "Return one of them: `output[:, :, 0]`."),
+    Mistake("dtype", "", "it returns *{}* instead of uint8", 'Return `output.astype("uint8")`.'),
+    Mistake("returns", "list", "it returns a *list* instead of an "
+        "array", "Return `np.array(output, dtype=np.uint8)`."),
+    Mistake("returns", "tuple", "it returns a *tuple* instead of an array; its first item is the image",
+        "Return only the image: `return output`."),
+    Mistake("returns", "pil-image", "it returns a *PIL image* instead of an "
+        "array", "Return `np.array(output)`."),
+    Mistake("input-modified", "overwritten-while-read", "it *writes into the image that it reads from*, so "
+        "that sums "
+        "contain pixels that are changed already", "Write into a new array: `np.zeros(image.shape)`."),
+    Mistake("input-modified", "image", "it *changes the image* that it is "
+        "given", "Work on a copy: `image.copy()`."),
+    Mistake("input-modified", "kernel", "it *changes the kernel* that it is "
+        "given", "Work on a copy: `kernel.copy()`."),
+]  # fmt: skip
+
+TABLE = {(mistake.aspect, mistake.name): mistake for mistake in MISTAKES}
+ORIENTATIONS = {"as-is": RIGHT} | {m.name: m for m in MISTAKES if m.aspect == "orientation"}
+KERNELS = {"as-is": RIGHT} | {m.name: m for m in MISTAKES if m.aspect == "kernel" and m.effect}
+DIVISORS = {"not-normalised": RIGHT} | {m.name: m for m in MISTAKES if m.aspect == "divisor"}
+ROUNDINGS = {"half-even": RIGHT} | {m.name: m for m in MISTAKES if m.aspect == "rounding"}
+SATURATE = Mistake("range", "saturate", effect=Span(low=True, high=True, after="saturate"), cost=0)
+RANGES = {"saturate": SATURATE} | {m.name: m for m in MISTAKES if m.aspect == "range"}
+FRAMES = {m.name: m for m in MISTAKES if m.aspect == "frame"}
 STEPS = ("0", "1", "-1", "radius", "-radius")
-MOST_MISTAKES = 3
-FEWEST_PIXELS = 12  # of another value than most; from fewer no conclusions are drawn
-SHIFTS = tuple(sorted(product(STEPS, STEPS), key=lambda shift: (max(map(STEPS.index, shift)), shift)))
-
-
-@dataclass(frozen=True)
-class Hypothesis:
-    """How a function may have come to its pixels; the defaults are right."""
-
-    border: str  # one of BORDERS or EDGES, or "cropped"
-    orientation: str = ORIENTATIONS[0]
-    shift: tuple[str, str] = ("0", "0")  # how far the output has moved right and down
-    divisor: str = DIVISORS[0]
-    early: str = EARLY[0]
-    rounding: str = ROUNDINGS[0]
-    range: str = RANGES[0]
-    overwrites: bool = False  # each pixel is written into the picture that the next ones are read from
-
-
-@dataclass(eq=False)
-class Probe:
-    """A picture and a kernel to try a function with."""
-
-    image: np.ndarray  # uint8, (H, W)
-    kernel: np.ndarray  # float64
-    _sums: dict[tuple[str, str, tuple[str, str]], np.ndarray] = field(default_factory=dict, repr=False)
-
-    @cached_property
-    def weights(self) -> tuple[np.ndarray, int]:
-        """The kernel as whole numbers, int64, over a divisor."""
-        integers, divisor = exact_integers(self.kernel)
-        return integers.astype(np.int64), divisor
-
-    @property
-    def reach(self) -> tuple[int, int]:
-        """How many rows and columns the kernel reaches beyond its middle."""
-        return self.kernel.shape[0] // 2, self.kernel.shape[1] // 2
-
-    @property
-    def inside_shape(self) -> tuple[int, int]:
-        """The shape of what is left of the picture without its edge."""
-        (height, width), (rows, columns) = self.image.shape, self.reach
-        return height - 2 * rows, width - 2 * columns
-
-    def sums(self, border: str, orientation: str, shift: tuple[str, str]) -> np.ndarray:
-        """The exact sums of pixel times whole weight under such a kernel: int64, (H, W)."""
-        key = (border, orientation, shift)
-        if key not in self._sums:
-            weights = turned(self.weights[0], orientation)
-            rows, columns = (side // 2 for side in weights.shape)
-            right, down = self.moved(shift)
-            padded = pad(self.image.astype(np.int64), rows + abs(down), columns + abs(right), border)
-            windows = np.lib.stride_tricks.sliding_window_view(padded, weights.shape)
-            height, width = self.image.shape
-            # The output has moved down if each pixel of it comes from a window further up.
-            y, x = abs(down) - down, abs(right) - right
-            part = windows[y : y + height, x : x + width]
-            self._sums[key] = np.einsum("yxij,ij->yx", part, weights)
-        return self._sums[key]
-
-    def moved(self, shift: tuple[str, str]) -> tuple[int, int]:
-        """A shift in pixels to the right and down."""
-        rows, columns = self.reach
-        right, down = (
-            (radius if "radius" in step else 1) * (step != "0") * (-1 if "-" in step else 1)
-            for step, radius in zip(shift, (columns, rows), strict=True)
-        )
-        return right, down
-
-    def responses(self, guess: Hypothesis) -> tuple[np.ndarray, int]:
-        """What the kernel answers at each pixel before it becomes a pixel, as whole numbers and a divisor."""
-        edge = guess.border in EDGES
-        border = "zero" if edge or guess.border == "cropped" else guess.border
-        weights, divisor = self.weights
-        sums = self.sums(border, guess.orientation, guess.shift)
-        scale = {
-            "not-normalised": divisor,
-            "normalised": int(weights.sum()) or divisor,  # by 0 nobody divides on purpose
-            "number-of-weights": divisor * weights.size,
-            "sum-of-absolute-weights": int(abs(weights).sum()),
-        }[guess.divisor]
-        sums, scale = (-sums, -scale) if scale < 0 else (sums, scale)
-        if not edge and guess.early == "no":
-            return sums, scale
-        done = self.inside(guess.shift) if edge else np.ones(sums.shape, bool)
-        if guess.early != "no":
-            order = np.cumsum(done).reshape(done.shape)
-            row = done & (np.cumsum(done.any(axis=1)) == 1)[:, np.newaxis]
-            done = row if guess.early == "first-row" else done & (order == 1)
-        rest = self.image.astype(np.int64) * scale * (guess.border == "left as they were")
-        return np.where(done, sums, rest), scale
-
-    def inside(self, shift: tuple[str, str] = ("0", "0")) -> np.ndarray:
-        """Which pixels have their whole window inside of the picture: bool, (H, W)."""
-        (rows, columns), (right, down) = self.reach, self.moved(shift)
-        height, width = self.image.shape
-        y, x = np.arange(height) - down, np.arange(width) - right
-        return np.outer((y >= rows) & (y < height - rows), (x >= columns) & (x < width - columns))
-
-
-def turned(weights: np.ndarray, orientation: str) -> np.ndarray:
-    """The kernel as somebody lays it on the picture who has its sides mixed up."""
-    if orientation == "rotated180":
-        return flip(weights)
-    if orientation == "flipped-left-right":
-        return weights[:, ::-1]
-    if orientation == "flipped-up-down":
-        return weights[::-1]
-    return weights.T if orientation == "transposed" else weights
-
-
-@dataclass(frozen=True, eq=False)
-class Foretold:
-    """What a hypothesis says that the output is, and what it may be where a sum lies next to a step."""
-
-    exact: np.ndarray
-    noisy: tuple[np.ndarray, np.ndarray]
-    strict: bool  # floats hold these sums exactly, so that noise is no excuse
-
-    def equal(self, output: np.ndarray, noise: bool) -> np.ndarray:
-        """At which pixels the output is as foretold; complex ones, which NumPy would compare, never are."""
-        if output.dtype.kind == "c":
-            return np.zeros(np.broadcast_shapes(output.shape, self.exact.shape), bool)
-        if self.exact.dtype.kind == "f":
-            return (output >= self.noisy[0]) & (output <= self.noisy[1])
-        same: np.ndarray = output == self.exact
-        if noise or not self.strict:
-            same = same | (output == self.noisy[0]) | (output == self.noisy[1])
-        return same
-
-
-def make_pixels(
-    sums: np.ndarray, scale: Any, rounding: str, span: str, low: Any = None, high: Any = None
-) -> Foretold | None:
-    """Make pixels of sums / scale by these rules; None where they have no answer.
-
-    sums: int64, any shape. scale: a positive number, or one for each row of sums. low, high: the smallest and
-    the largest sum of the picture, where `sums` holds several pictures.
-    """
-    strict = bool(np.all(np.bitwise_and(scale, np.asarray(scale) - 1) == 0))
-    margin = scale
-    if "absolute" in span:
-        sums = abs(sums)
-    if "stretch" in span:
-        if low is None:
-            low, high = sums.min(), sums.max()
-        sums, scale = _stretched(sums, span, low, high)
-        margin, strict = (scale // 255 + 1 if span == "stretch to 0..1" else scale), False
-        if not sums.any():
-            return None  # a picture all of one value has nothing to stretch
-    elif span.startswith("scaled"):
-        scale, strict = scale * 255, False
-    if span in ("saturate", "absolute-value", "scaled-to-0..1"):
-        sums = np.clip(sums, 0, (1 if span == "scaled-to-0..1" else 255) * scale)
-    elif span in ("wrap below 0", "wrap above 255"):
-        sums = np.minimum(sums, 255 * scale) if span == "wrap below 0" else np.maximum(sums, 0)
-    made = [
-        _rounded(part, scale * _PARTS, rounding)
-        for part in (sums * _PARTS, sums * _PARTS - margin, sums * _PARTS + margin)
-    ]
-    if span in ("saturate", "absolute-value") and rounding != "none":
-        made = [part.clip(0, 255) for part in made]
-    elif "wrap" in span:
-        made = [part % 256 for part in made]
-    return Foretold(made[0], (made[1], made[2]), strict)
-
-
-def _stretched(sums: np.ndarray, span: str, low: Any, high: Any) -> tuple[np.ndarray, Any]:
-    """Sums and their scale, made to fill 0..255: from the smallest to the largest, or from 0.
-
-    To -1..1 is what scikit-image's rescale_intensity does, not told otherwise, where a sum is below 0.
-    """
-    if span == "absolute, then stretch":
-        low, high = 0, np.maximum(abs(low), abs(high))
-    elif span == "stretch by the largest":
-        sums, low = sums.clip(0), 0
-    scale = np.maximum(high - low, 1)
-    if span == "stretch to -1..1, then wrap":
-        return 255 * np.where(low < 0, 2 * (sums - low) - scale, sums - low), scale
-    return (1 if span == "stretch to 0..1" else 255) * (sums - low), scale
-
-
-def _rounded(sums: np.ndarray, scale: Any, rounding: str) -> np.ndarray:
-    """Round sums / scale to whole numbers, in whole numbers."""
-    if rounding == "none":
-        result: np.ndarray = sums / scale
-    elif rounding == "floor":
-        result = sums // scale
-    elif rounding == "truncate":
-        result = np.sign(sums) * (abs(sums) // scale)
-    else:
-        result, rest = np.divmod(2 * sums + scale, 2 * scale)
-        if rounding != "half-up":  # so far every half was rounded up
-            wrong = {"half-even": result % 2 == 1, "half-odd": result % 2 == 0, "half-down": True}[rounding]
-            result = result - ((rest == 0) & wrong)
-    return result
-
-
-def foretell(probe: Probe, guess: Hypothesis) -> Foretold | None:
-    """The output that a function has by this hypothesis; None where it has no answer for this probe."""
-    sums, scale = probe.responses(guess)
-    if guess.border == "cropped":
-        inside = probe.inside()
-        if not inside.any():
-            return None
-        (rows, columns), (height, width) = probe.reach, sums.shape
-        sums = sums[rows : height - rows, columns : width - columns]
-    return make_pixels(sums, scale, guess.rounding, guess.range)
-
-
-def mistakes(guess: Hypothesis, border: str) -> int:
-    """How many mistakes a hypothesis takes."""
-    right = Hypothesis(border)
-    aspects = ("border", "orientation", "shift", "divisor", "early", "rounding", "range", "overwrites")
-    count = sum(getattr(guess, aspect) != getattr(right, aspect) for aspect in aspects)
-    # Border and turn in one: what SciPy's convolve does, not told otherwise.
-    library = guess.orientation == "rotated180" and guess.border in BORDERS and guess.border != border
-    # Sums that are returned as they are, or as parts of 1: nothing was done to them, one mistake, not two.
-    unmade = guess.rounding == "none" and guess.range in UNMADE
-    return int(count + guess.range.startswith("absolute, then") - unmade - library)
-
-
-def geometries(border: str, cropped: bool) -> Iterator[Hypothesis]:
-    """All ways up to MOST_MISTAKES to come to the sums, the likely ones first.
-
-    cropped: the output is as small as one that leaves the border away.
-    """
-    others = [other for other in BORDERS if other != border]
-    options: dict[str, Sequence[Any]] = {
-        "border": [*others, *EDGES],
-        "orientation": ORIENTATIONS[1:],
-        "divisor": DIVISORS[1:],
-        "early": EARLY[1:],
-        "shift": SHIFTS[1:],
-    }
-    if cropped:
-        del options["border"]
-    right = Hypothesis("cropped" if cropped else border)
-    for count in range(MOST_MISTAKES + 1 - cropped):
-        for aspects in combinations(options, count):
-            for values in product(*(options[aspect] for aspect in aspects)):
-                yield replace(right, **dict(zip(aspects, values, strict=True)))
-
-
-class Screen:
-    """All hypotheses on one probe, worked out once, to find quickly the few that an output agrees with."""
-
-    def __init__(self, probe: Probe, border: str, cropped: bool) -> None:
-        self.tables: list[tuple[list[Hypothesis], Foretold]] = []
-        made = [
-            (guess, mistakes(guess, border), *probe.responses(guess)) for guess in geometries(border, cropped)
-        ]
-        crop = probe.inside() if cropped else np.ones(probe.image.shape, bool)
-        sums = np.array([each[2][crop] for each in made])
-        scale = np.array([[each[3]] for each in made])
-        counts = np.array([each[1] for each in made])
-        for rounding, span in product(ROUNDINGS, RANGES):
-            rule = replace(Hypothesis(border), rounding=rounding, range=span)
-            use = np.flatnonzero(counts + mistakes(rule, border) <= MOST_MISTAKES)
-            if len(use) == 0:
-                continue
-            low, high = (side(sums[use], axis=1, keepdims=True) for side in (np.min, np.max))
-            result = make_pixels(sums[use], scale[use], rounding, span, low, high)
-            if result is not None:
-                guesses = [replace(made[each][0], rounding=rounding, range=span) for each in use]
-                self.tables.append((guesses, result))
-
-    def candidates(self, output: np.ndarray) -> Iterator[Hypothesis]:
-        """The hypotheses that the output of this probe agrees with, noise allowed for."""
-        for guesses, result in self.tables:
-            for each in np.flatnonzero(result.equal(output.ravel(), noise=True).all(axis=1)):
-                yield guesses[each]
-
-
-def out_of_range(probe: Probe) -> bool:
-    """Whether the picture's sums are not all pixels as they are."""
-    sums, scale = probe.responses(Hypothesis("replicate"))
-    return bool(sums.min() < 0 or sums.max() > 255 * scale)
-
-
-# Kinds of probes that a function may be unable to do, the likely ones first.
-KINDS: dict[str, Callable[[Probe], bool]] = {
-    "non-square kernel": lambda probe: probe.kernel.shape[0] != probe.kernel.shape[1],
-    "non-square picture": lambda probe: probe.image.shape[0] != probe.image.shape[1],
-    "picture smaller than the kernel": lambda probe: not probe.inside().any(),
-    "kernel that sums to 0": lambda probe: bool(probe.weights[0].sum() == 0),
-    "kernel other than 3 x 3": lambda probe: probe.kernel.shape != (3, 3),
-    "sum below 0 or above 255": lambda probe: out_of_range(probe),
-    "picture with an even side": lambda probe: probe.image.shape[0] % 2 == 0 or probe.image.shape[1] % 2 == 0,
-    "picture of even height": lambda probe: probe.image.shape[0] % 2 == 0,
-    "picture of even width": lambda probe: probe.image.shape[1] % 2 == 0,
-    "picture with an odd side": lambda probe: probe.image.shape[0] % 2 == 1 or probe.image.shape[1] % 2 == 1,
-    "picture of one row or column": lambda probe: min(probe.image.shape) == 1,
-    "1 x 1 picture": lambda probe: probe.image.size == 1,
-    "1 x 1 kernel": lambda probe: probe.kernel.size == 1,
-    "kernel larger than 3 x 3": lambda probe: max(probe.kernel.shape) > 3,
-    "kernel larger than 5 x 5": lambda probe: max(probe.kernel.shape) > 5,
-}
-# Those for which a wrong result is an explanation too; the last only where there is an exception as well, as
-# much is alike under all kernels of 3 x 3: reflect is replicate.
-*WRONG_ON, WRONG_IF_FAILED = list(KINDS)[:5]
-
-
-@dataclass(frozen=True)
-class Explanation:
-    """A hypothesis that reproduces the outputs."""
-
-    guess: Hypothesis
-    noisy: bool  # up to what float noise does to sums on the border between two pixels
-    except_for: str | None  # the kind of probe for which it does not hold
-
-
-def explain(
-    outputs: Sequence[tuple[Probe, np.ndarray | None]], failed: Sequence[Probe], border: str, cropped: bool
-) -> Explanation | None:
-    """The simplest hypothesis that reproduces all outputs exactly; None if none does.
-
-    outputs: None stands for an output of a shape that is out of the question. failed: the probes on which the
-    function raised an exception.
-    """
-    if not _telling(outputs):
-        return None
-    kinds = [*WRONG_ON, *[WRONG_IF_FAILED] * any(map(KINDS[WRONG_IF_FAILED], failed))]
-    best: tuple[tuple[bool, int], Explanation] | None = None
-    for guess in _candidates(outputs, border, cropped):
-        # Exact agreement is worth more than agreement up to noise, and weighs a mistake and a half: else a
-        # function that rounds every half up would be taken for one that rounds them as its noise has it.
-        foretold = [foretell(probe, guess) for probe, _ in outputs]
-        for noisy, handicap in ((False, 0), (True, 3)):
-            wrong = [
-                probe
-                for (probe, output), each in zip(outputs, foretold, strict=True)
-                if each is not None and not _agrees(each, output, noisy)
-            ]
-            for kind in _kinds_of(wrong, [probe for probe, _ in outputs], kinds):
-                # What explains everything is better than what explains all but some, however simple that is.
-                rank = kind is not None, 2 * mistakes(guess, border) + handicap
-                if best is None or rank < best[0]:
-                    best = rank, Explanation(guess, noisy, kind)
-    return best[1] if best else _explain_overwriting(outputs, border)
-
-
-def _telling(outputs: Sequence[tuple[Probe, np.ndarray | None]]) -> bool:
-    """Whether enough pixels differ from the most frequent one: a black result can come from anything."""
-    whole = [output.ravel() for _, output in outputs if output is not None]
-    if not whole:
-        return False
-    _, counts = np.unique(np.concatenate(whole), return_counts=True)
-    return int(counts.sum() - counts.max()) >= FEWEST_PIXELS
-
-
-def _explain_overwriting(
-    outputs: Sequence[tuple[Probe, np.ndarray | None]], border: str
-) -> Explanation | None:
-    """The same for functions that write their result into the picture while they are reading it."""
-    rules = product(ROUNDINGS[:3], RANGES[:3], [*BORDERS, *EDGES], ORIENTATIONS)
-    guesses = [
-        Hypothesis(edge, orientation, rounding=rounding, range=span, overwrites=True)
-        for rounding, span, edge, orientation in rules
-    ]
-    for guess in sorted(guesses, key=lambda guess: mistakes(guess, border)):
-        if mistakes(guess, border) <= MOST_MISTAKES and all(
-            output is not None and _overwritten(probe, guess, output) for probe, output in outputs
-        ):
-            return Explanation(guess, noisy=False, except_for=None)
-    return None
-
-
-def _overwritten(probe: Probe, guess: Hypothesis, output: np.ndarray) -> bool:
-    """Whether this is the output of a loop that goes on reading from where it writes to."""
-    if output.shape != probe.image.shape or output.dtype.kind not in "ui":
-        return False
-    edge = guess.border in EDGES
-    weights, scale = turned(probe.weights[0], guess.orientation), probe.weights[1]
-    (kh, kw), inside = weights.shape, probe.inside() | (not edge)
-    canvas = pad(probe.image.astype(np.int64), kh // 2, kw // 2, "zero" if edge else guess.border)
-    for y, x in np.argwhere(inside):
-        total = (canvas[y : y + kh, x : x + kw] * weights).sum(keepdims=True)
-        foretold = make_pixels(total, scale, guess.rounding, guess.range)
-        if foretold is None or not foretold.equal(output[y, x], noise=False).all():
-            return False
-        canvas[y + kh // 2, x + kw // 2] = output[y, x]
-    rest = probe.image * (guess.border != "left at 0")
-    return bool((output == rest)[~inside].all())
-
-
-def _agrees(foretold: Foretold, output: np.ndarray | None, noisy: bool) -> bool:
-    if output is None or output.shape != foretold.exact.shape:
-        return False
-    return bool(foretold.equal(output, noisy).all())
-
-
-def _kinds_of(wrong: list[Probe], probes: list[Probe], kinds: Sequence[str]) -> list[str | None]:
-    """Which of the kinds of probes all those belong to whose output is wrong: None if there are none.
-
-    No less than half of a kind is wrong, and no less than two: one odd result out of many is no explanation.
-    """
-    if not wrong:
-        return [None]
-    found: list[str | None] = []
-    for kind in kinds:
-        of_kind = [probe for probe in probes if KINDS[kind](probe)]
-        if all(KINDS[kind](probe) for probe in wrong) and len(wrong) >= max(2, len(of_kind) / 2):
-            found.append(kind)
-    return found
-
-
-def _candidates(
-    outputs: Sequence[tuple[Probe, np.ndarray | None]], border: str, cropped: bool
-) -> list[Hypothesis]:
-    """The hypotheses that agree with one of the outputs, those with the fewest mistakes first."""
-    found = {Hypothesis("cropped" if cropped else border): None}
-    for small in (False, True):  # also where it is only kernels of 3 x 3 that the function can do
-        for probe, output in outputs:
-            height, width = probe.image.shape
-            plain = height == width and probe.inside().any() and probe.weights[0].sum() != 0
-            shapes = [(3, 3)] if small else [(3, 3), (5, 5)]
-            if output is not None and plain and probe.kernel.shape in shapes:
-                found |= dict.fromkeys(_screen(probe, border, cropped).candidates(output))
-                break
-    return sorted(found, key=lambda guess: mistakes(guess, border))
-
-
-@lru_cache(maxsize=4)  # some 40 MB each; a check takes up to four
-def _screen(probe: Probe, border: str, cropped: bool) -> Screen:
-    return Screen(probe, border, cropped)

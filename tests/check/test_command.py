@@ -1,15 +1,30 @@
 """The option --check: exit status, signals, and the processes it leaves behind."""
 
+import contextlib
 import io
+import json
 import os
+import pty
+import re
 import signal
+import subprocess
 import sys
 import threading
+import time
 from pathlib import Path
 
+import cv2
+import numpy as np
 import pytest
+from conftest import ROOT, noise
 
+from filtering.check.command import middle, run_check
+
+CODE = """import sys
 from filtering.check.command import run_check
+run_check({!r}, None, None, json=False, out=sys.stdout)
+"""
+SMOOTH = np.array([[1, 2, 1], [2, 5, 2], [1, 2, 0]]) / 16
 
 RIGHT = (
     "import cv2\n\n\ndef convolve(image, kernel):\n    return cv2.filter2D(image, -1, kernel, borderType=1)\n"
@@ -22,9 +37,124 @@ def mine(tmp_path: Path) -> str:
     return f"{tmp_path / 'mine.py'}:convolve"
 
 
+WRONG = """import numpy as np
+
+
+def convolve(image, kernel):
+    kh, kw = kernel.shape
+    padded = np.pad(image, ((kh // 2,), (kw // 2,)), mode="edge")
+    output = np.zeros_like(image)
+    for y in range(image.shape[0]):
+        for x in range(image.shape[1]):
+            output[y, x] = min(255, max(0, (padded[y : y + kh, x : x + kw] * kernel).sum()))
+    return output
+"""
+
+
+@pytest.fixture
+def wrong(tmp_path: Path) -> str:
+    (tmp_path / "wrong.py").write_text(WRONG)
+    return f"{tmp_path / 'wrong.py'}:convolve"
+
+
+def test_yes(mine: str) -> None:
+    status, text = check(mine)
+    assert status == 0
+    assert text.startswith("Yes, your function is right, border replicate: all ")
+
+
+def test_no_and_how_to_correct_it(wrong: str) -> None:
+    status, told = check(wrong)
+    assert status == 1
+    text, example = told.split("\n\n")
+    assert " ".join(text.split()).startswith(
+        "Your output equals filter2D's except that it *truncates* where filter2D rounds: "
+    )
+    assert "Store `np.rint(sum)` instead of `sum`" in " ".join(text.split())
+    numbers = re.search(r"rounds to (\d+)\n  filter2D \1, .*wrong.py:convolve (\d+)\n$", example)
+    assert numbers is not None
+    assert int(numbers[2]) == int(numbers[1]) - 1
+
+
+def test_json(wrong: str, capsys: pytest.CaptureFixture[str]) -> None:
+    out = io.StringIO()
+    assert run_check(wrong, noise(200, 300), None, json=True, out=out) == 1
+    data = json.loads(capsys.readouterr().out)
+    assert list(data) == ["function", "verdict", "findings", "pixels", "differing", "advice"]
+    assert data["verdict"] == "explained"
+    assert data["pixels"] > 64 * 96 > data["differing"] > 1000
+    assert out.getvalue().startswith("Your output")
+
+
+def test_border_that_is_asked_for(mine: str) -> None:
+    out = io.StringIO()
+    assert run_check(mine, None, "zero", json=False, out=out) == 1
+    assert "border *replicate* instead of zero" in " ".join(out.getvalue().split())
+    assert run_check(mine, None, "replicate", json=False, out=out) == 0
+
+
+def test_picture(wrong: str, tmp_path: Path) -> None:
+    """The three panels of the user's image: output, filter2D's, and where they differ."""
+    out, image = io.StringIO(), noise(20, 30)
+    status = run_check(
+        wrong, image, None, json=False, out=out, kernels={"s": SMOOTH}, output=tmp_path / "pictures"
+    )
+    assert status == 1
+    (path,) = (tmp_path / "pictures").iterdir()
+    assert path.name == "wrong_convolve_check.png"
+    assert str(path) in out.getvalue()
+    picture = np.asarray(cv2.imread(str(path)))
+    yours, right, marked = (picture[36::9, left::9][:20, :30] for left in (12, 312, 612))
+    expected = cv2.filter2D(image, -1, SMOOTH, borderType=cv2.BORDER_REPLICATE)
+    assert (right[..., 0] == expected).all()
+    assert ((marked == (0, 120, 255)).all(axis=2) == (yours[..., 0] != expected)).all()
+    assert (yours[..., 0] != expected).any()
+
+
+def test_loops_in_a_fraction_of_the_time(wrong: str) -> None:
+    """The user's image is cut to its middle, so that a slow loop is through in a second."""
+    assert middle(noise(500, 700)).shape == (64, 96)
+    assert middle(noise(5, 700)).shape == (5, 96)
+
+
+def test_progress_bar(mine: str) -> None:
+    """On a terminal only; what is found goes to stdout."""
+    leader, follower = pty.openpty()
+    code = CODE.format(mine)
+    environment = os.environ | {"TERM": "xterm", "COLUMNS": "80"}
+    with subprocess.Popen(
+        [sys.executable, "-c", code], cwd=ROOT, stdout=subprocess.PIPE, stderr=follower, env=environment
+    ) as process:
+        os.close(follower)
+        shown = b""
+        with contextlib.suppress(OSError):  # the other end is closed
+            while part := os.read(leader, 1024):
+                shown += part
+        assert process.stdout is not None
+        assert process.stdout.read().startswith(b"Yes, your function is right")
+    os.close(leader)
+    assert b"checking" in shown
+
+
+@pytest.mark.skipif(not hasattr(signal, "SIGKILL"), reason="signals of POSIX")
+def test_ended_from_outside_it_leaves_nothing_behind(tmp_path: Path) -> None:
+    (tmp_path / "mine.py").write_text("def convolve(image, kernel):\n    while True: pass\n")
+    (tmp_path / "temporary").mkdir()
+    target = f"{tmp_path / 'mine.py'}:convolve"
+    code = CODE.format(target)
+    running = subprocess.Popen(
+        [sys.executable, "-c", code], cwd=ROOT, env=os.environ | {"TMPDIR": str(tmp_path / "temporary")}
+    )
+    while not list((tmp_path / "temporary").glob("check-*/loaded.json")):
+        time.sleep(0.05)
+    running.terminate()
+    assert running.wait(20) == 143
+    assert list((tmp_path / "temporary").iterdir()) == []
+
+
 def check(target: str) -> tuple[int, str]:
     out = io.StringIO()
-    return run_check(target, None, "replicate", json=False, out=out), out.getvalue()
+    return run_check(target, None, None, json=False, out=out), out.getvalue()
 
 
 def test_from_a_thread(mine: str) -> None:
@@ -58,6 +188,6 @@ def test_the_group_is_ended_before_the_child_is_reaped(mine: str, monkeypatch: p
         alive.append(Path(f"/proc/{group}").exists())
         kill(group, number)
 
-    monkeypatch.setattr(os, "killpg", killpg)
+    monkeypatch.setattr("filtering.check.runner.os.killpg", killpg)
     assert check(mine)[0] == 0
     assert alive == [True]

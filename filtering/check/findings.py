@@ -1,0 +1,227 @@
+"""From an explanation to findings: each with its words in JSON, its sentence and its remedy."""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+
+import numpy as np
+
+from filtering.borders import BORDERS
+from filtering.check.hypothesis import NONE, Hypothesis
+from filtering.check.kinds import plural, remedy_of
+from filtering.check.mistakes import RANGES, TABLE
+from filtering.check.search import Explanation
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One thing that a function does in another way than cv2.filter2D."""
+
+    aspect: str
+    found: str
+    expected: str
+    says: str  # "it ..."
+    remedy: str
+
+    @property
+    def harmless(self) -> bool:
+        """Whether this is said, but is no mistake."""
+        return self.aspect == "loading" or self.expected.startswith("any of ")
+
+    @property
+    def advice(self) -> str:
+        """The sentence and the remedy."""
+        text = f"{self.says[:1].upper()}{self.says[1:]}."
+        return f"{text} {self.remedy}".strip()
+
+
+EXPECTED = {
+    "orientation": "as-is", "kernel": "as-is", "shift": "0,0", "divisor": "not-normalised", "offset": "0",
+    "rounding": "half-even", "range": "saturate", "conversion": "rint-and-clip", "adds-up-in": "float",
+    "not-computed": "none", "returns-early": "no", "result": "filtered", "shape": "same", "dtype": "uint8",
+    "returns": "array", "input-modified": "unchanged", "fails-on": "none", "arguments": "image, kernel",
+    "loading": "whole",
+}  # fmt: skip
+
+
+def make(aspect: str, found: str, source: str = "", detail: str = "", name: str | None = None) -> Finding:
+    """Make a finding from the table of mistakes. name: of the table, if it is not `found`."""
+    mistake = TABLE[aspect, found if name is None else name]
+    remedy = mistake.remedy
+    if not isinstance(remedy, str):
+        remedy = next(text for pattern, text in remedy if re.search(pattern, source))
+    return Finding(aspect, found, EXPECTED.get(aspect, ""), mistake.says.format(detail), remedy)
+
+
+def of_explanation(explanation: Explanation, border: str | None, source: str) -> list[Finding]:
+    """Return the findings of a hypothesis, without what is right."""
+    guess = explanation.guess
+    found = [make("orientation", guess.orientation, source)] if guess.orientation != "as-is" else []
+    if guess.kernel != "as-is":
+        found.append(make("kernel", guess.kernel, source))
+    if guess.factor != 1:
+        found.append(make("kernel", f"times {guess.factor}", source, str(guess.factor), "times"))
+    if guess.offset != 0:
+        found.append(make("offset", number(guess.offset), source, number(guess.offset), ""))
+    if guess.shift != NONE:
+        found.append(make("shift", ",".join(guess.shift), source, way(guess.shift), ""))
+    if guess.divisor != "not-normalised":
+        found.append(make("divisor", guess.divisor, source))
+    found += _of_pixels(guess, source)
+    found += _of_edges(explanation, border, source)
+    if guess.early in ("first-pixel", "first-row"):
+        found.append(make("returns-early", guess.early))
+    if guess.early == "last-row":
+        found.append(make("result", "rows-all-the-same"))
+    if guess.overwrites:
+        found.append(make("input-modified", "overwritten-while-read"))
+    return found
+
+
+def _of_pixels(guess: Hypothesis, source: str) -> list[Finding]:
+    """Return the findings on the step from sums to pixels."""
+    if guess.adds_up_in:
+        found = [make("adds-up-in", guess.adds_up_in, source)]
+        if guess.adds_up_in != "uint8" and guess.range != "saturate":
+            found.append(make("range", guess.range, source))
+        return found
+    parts = RANGES[guess.range].parts or (("range", guess.range),)
+    cast = guess.rounding == "truncate" and "wrap" in guess.range
+    found = [make("conversion", "cast-to-uint8", source)] if cast else []
+    if not cast and guess.rounding != "half-even":
+        found.append(make("rounding", guess.rounding, source))
+    for aspect, name in parts:
+        if name == "saturate" or (cast and name == "wrap-modulo-256"):
+            continue
+        detailed = (
+            guess.range if ("range", guess.range) in TABLE and TABLE["range", guess.range].says else name
+        )
+        found.append(make(aspect, name, source, name=detailed if len(parts) == 1 else name))
+    return found
+
+
+def _of_edges(explanation: Explanation, border: str | None, source: str) -> list[Finding]:
+    """Return the findings on the border and on rows and columns that are not computed."""
+    guess, expected = explanation.guess, border or "replicate"
+    if explanation.sides:
+        sides = explanation.sides
+        where = "the" if len(sides) == 4 else "the " + " and ".join(sides)
+        finding = make("border", "unknown", source, where)
+        return [_expecting(finding, border)]
+    found = []
+    frame, _, rest = guess.frame.partition(" and ")
+    if guess.frame.startswith("beyond"):
+        size = guess.frame.removeprefix("beyond ")
+        found.append(make("not-computed", f"beyond {size}", source, size, "beyond"))
+    elif frame in ("left-unfiltered", "one-pixel-left-unfiltered") and guess.fill == "missing":
+        found.append(make("border", "cropped", source))
+    elif frame == "left-unfiltered" and guess.fill == "any":
+        found.append(make("border", "never-written", source))
+    elif frame in ("left-unfiltered", "one-pixel-left-unfiltered"):
+        found.append(make("border", frame, source, _filled(guess.fill)))
+    elif frame:
+        mistake = TABLE["frame", guess.frame]
+        found.append(Finding("not-computed", guess.frame, "none", mistake.says, str(mistake.remedy)))
+    if rest:
+        mistake = TABLE["frame", guess.frame]
+        found.append(Finding("not-computed", rest, "none", mistake.says, str(mistake.remedy)))
+    found = [_expecting(one, border) if one.aspect == "border" else one for one in found]
+    if not any("left-unfiltered" in one for one in (guess.frame,)) or frame.startswith("one"):
+        found += _of_border(guess, border, expected, source)
+    return found
+
+
+def _of_border(guess: Hypothesis, border: str | None, expected: str, source: str) -> list[Finding]:
+    """Return the finding on a border mode that is not the one asked for."""
+    name = guess.border
+    if name in BORDERS:
+        if border is None and name != "replicate":  # no mistake, but named
+            says = f"it has border *{name}*, which is as right as replicate"
+            return [Finding("border", name, "any of " + ", ".join(BORDERS), says, "")]
+        if name == expected:
+            return []
+        return [Finding("border", name, expected,
+            f"past the edge of the image it has border *{name}* instead of {expected}",
+            f'Pad with `np.pad(image, ..., mode="{BORDERS[expected].numpy}")`.')]  # fmt: skip
+    if name.startswith("constant-"):
+        return [_expecting(make("border", name, source, name.removeprefix("constant-"), "constant-"), border)]
+    return [_expecting(make("border", name, source), border)]
+
+
+def _expecting(finding: Finding, border: str | None) -> Finding:
+    """Return a finding on the border with the border mode that is right."""
+    expected = border or "replicate"
+    remedy = finding.remedy.replace('mode="edge"', f'mode="{BORDERS[expected].numpy}"')
+    return Finding(finding.aspect, finding.found, expected, finding.says, remedy)
+
+
+def _filled(fill: str) -> str:
+    return "*left as they were*" if fill == "image" else f"*left at {fill}*"
+
+
+def number(value: Fraction) -> str:
+    """Return a whole number, or a fraction, as text."""
+    return str(value.numerator) if value.denominator == 1 else f"{float(value):g}"
+
+
+def way(shift: tuple[str, str]) -> str:
+    """Return `1 pixel to the right and half a kernel up`."""
+    words = []
+    for step, positive, negative in zip(shift, ("to the right", "down"), ("to the left", "up"), strict=True):
+        if step != "0":
+            length = "half a kernel" if "radius" in step else "1 pixel"
+            words.append(f"{length} {negative if step.startswith('-') else positive}")
+    return " and ".join(words)
+
+
+def failure(kind: str, error: str, source: str) -> Finding:
+    """Return the finding on images or kernels that a function cannot do."""
+    remedy = remedy_of(error, source, kind)
+    if kind in ("every image", "most images"):
+        told = error.split()[0] in ("returns", "did", "had", "ended", "crashed")
+        returned = [how for what, how in _RETURNING.items() if error.startswith(f"returns {what}")]
+        says = f"for {kind} it {'' if told else 'stops with '}{error}"
+        return Finding("fails-on", f"{kind}: {error}", "none", says, "".join(returned) or remedy)
+    kinds = " and ".join(f"*{plural(part)}*" for part in kind.split(" and "))
+    return Finding("fails-on", f"{kind}: {error}", "none", f"it cannot do {kinds}: {error}", remedy)
+
+
+_RETURNING = {
+    "None": "End the function with `return output`.",
+    "a list": "Return `np.array(output, dtype=np.uint8)`.",
+    "nan": "Look for a division by 0: by the sum of a kernel, or by the largest value.",
+}
+
+
+def arguments(style: str, call: str) -> list[Finding]:
+    """Return the findings on how a function has to be called."""
+    says = {
+        "kernel-first": ("it takes the *kernel "
+        "first*", "Put the image first: `def convolve(image, kernel)`."),
+        "extra": ("it needs *further arguments*", f"Give them defaults. It was called as `{call}`."),
+        "colour-only": ("it takes *colour images only*, (height, width, 3)", "For gray images, use "
+            "`height, width = image.shape[:2]`, or call it as `convolve(np.dstack([image] * 3), kernel)[:, "
+            ":, 0]`."),
+        "pil-image": ("it takes a *PIL image*, not an "
+        "array", "Begin with `image = np.asarray(image)`; or call it with "
+            "`Image.fromarray(image)`."),
+        "lists": ("it takes *lists*, not arrays", "Use array operations; or call it with `image.tolist()`."),
+    }  # fmt: skip
+    return [
+        Finding("arguments", part, EXPECTED["arguments"], *says[part]) for part in style.split(", ") if part
+    ]
+
+
+def loading(notes: Sequence[str]) -> list[Finding]:
+    """Return the finding, no mistake, on what the file was loaded without."""
+    if not notes:
+        return []
+    text = " and ".join(notes)
+    return [Finding("loading", f"without {text}", "whole", f"the file was loaded without {text}", "")]
+
+
+def dtypes(outputs: Sequence[np.ndarray]) -> list[Finding]:
+    """Return the finding on a dtype other than uint8."""
+    names = sorted({str(output.dtype) for output in outputs} - {"uint8"})
+    return [make("dtype", names[0], "", names[0], "")] if names else []

@@ -1,0 +1,172 @@
+"""Kinds of images and kernels that a function may be unable to do, and known exceptions."""
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from itertools import combinations
+
+from filtering.check.hypothesis import Hypothesis, responses
+from filtering.check.probes import Probe
+
+Test = Callable[[Probe], bool]
+
+
+def out_of_range(probe: Probe) -> bool:
+    """Return whether some sums of the image are not between 0 and 255."""
+    sums, scale = responses(probe, Hypothesis())
+    return bool(sums.min() < 0 or (sums > 255 * scale).any())
+
+
+# The likely ones first.
+KINDS: dict[str, Test] = {
+    "non-square kernel": lambda probe: probe.kernel.shape[0] != probe.kernel.shape[1],
+    "non-square image": lambda probe: probe.image.shape[0] != probe.image.shape[1],
+    "image smaller than the kernel": lambda probe: not probe.inside().any(),
+    "kernel that sums to 0": lambda probe: bool(probe.weights[0].sum() == 0),
+    "kernel other than 3 x 3": lambda probe: probe.kernel.shape != (3, 3),
+    "whole-number kernel": lambda probe: probe.kernel.dtype.kind == "i",
+    "kernel with a side of 1": lambda probe: 1 in probe.kernel.shape,
+    "kernel of one row or column": lambda probe: 1 in probe.kernel.shape and probe.kernel.size > 1,
+    "sum below 0 or above 255": out_of_range,
+    "image with an even side": lambda probe: 0 in (probe.image.shape[0] % 2, probe.image.shape[1] % 2),
+    "image of even height": lambda probe: probe.image.shape[0] % 2 == 0,
+    "image of even width": lambda probe: probe.image.shape[1] % 2 == 0,
+    "image with an odd side": lambda probe: 1 in (probe.image.shape[0] % 2, probe.image.shape[1] % 2),
+    "image of one row or column": lambda probe: min(probe.image.shape) == 1,
+    "1 x 1 image": lambda probe: probe.image.size == 1,
+    "1 x 1 kernel": lambda probe: probe.kernel.size == 1,
+    "kernel larger than 3 x 3": lambda probe: max(probe.kernel.shape) > 3,
+    "kernel larger than 5 x 5": lambda probe: max(probe.kernel.shape) > 5,
+    "kernel higher than wide": lambda probe: probe.kernel.shape[0] > probe.kernel.shape[1],
+    "kernel wider than high": lambda probe: probe.kernel.shape[0] < probe.kernel.shape[1],
+    "image higher than wide": lambda probe: probe.image.shape[0] > probe.image.shape[1],
+    "image wider than high": lambda probe: probe.image.shape[0] < probe.image.shape[1],
+}
+_PAIRED = list(KINDS)[:8]  # of which two at once are looked for
+_LOOSE = list(KINDS)[:4]  # of which half may be right by chance
+REMEDIES = {
+    "non-square kernel": "Take both sides of the kernel: `kh, kw = kernel.shape`, with kh // 2 rows and "
+    "kw // 2 columns of padding.",
+    "non-square image": "`height, width = image.shape`: rows first; y goes up to height, x up to width.",
+    "kernel that sums to 0": "Do not divide by the sum of the kernel.",
+    "kernel other than 3 x 3": "Take the size of loops and padding from the kernel: `kh, kw = kernel.shape`.",
+    "kernel larger than 3 x "
+    "3": "Take the size of loops and padding from the kernel: `kh, kw = kernel.shape`.",
+    "sum below 0 or above 255": "Store only `np.clip(sum, 0, 255)` in a uint8 array.",
+    "whole-number kernel": "Add up in floats whatever the kernel's dtype: `np.zeros(image.shape)`, or "
+    "`kernel.astype(float)` first.",
+    "kernel with a side of 1": "`a[0:-0]` is empty: use `padded[r : r + height]` instead of `padded[r:-r]`.",
+    "kernel of one row or "
+    "column": "`a[0:-0]` is empty: use `padded[r : r + height]` instead of `padded[r:-r]`.",
+    "1 x 1 kernel": "`a[0:-0]` is empty: use `padded[r : r + height]` instead of `padded[r:-r]`.",
+}
+
+
+@dataclass(frozen=True, eq=False)
+class Exceptions:
+    """The probes for which an explanation does not hold."""
+
+    kinds: tuple[str, ...]  # names of KINDS, or of sizes where no kind fits
+    probes: list[Probe]
+    weight: int  # 0 none, 1 these kinds and no others, 2 some sizes
+
+
+def exceptions(wrong: list[Probe], tried: list[Probe]) -> Exceptions | None:
+    """Name the probes that are wrong by their kind; None if they are too many to be exceptions."""
+    if not wrong:
+        return Exceptions((), [], 0)
+    if len(tried) - len(wrong) < 3:
+        return None
+    kinds = exact_kinds(wrong, tried)
+    if kinds:
+        return Exceptions(kinds, wrong, 1)
+    for kind in _LOOSE:
+        of_kind = [probe for probe in tried if KINDS[kind](probe)]
+        if all(map(KINDS[kind], wrong)) and len(wrong) >= max(2, len(of_kind) / 2):
+            return Exceptions((f"some {kind}",), wrong, 1)
+    return Exceptions((sizes(wrong),), wrong, 2) if len(wrong) <= len(tried) // 5 else None
+
+
+def exact_kinds(wrong: list[Probe], tried: list[Probe]) -> tuple[str, ...]:
+    """Return the one or two kinds that all these probes are of, and no other one that was tried."""
+    bad = {id(probe) for probe in wrong}
+    of_kind = {kind: {id(probe) for probe in tried if test(probe)} for kind, test in KINDS.items()}
+    for kind, members in of_kind.items():
+        if members == bad:
+            return (kind,)
+    for one, other in combinations(_PAIRED, 2):
+        if of_kind[one] and of_kind[other] and of_kind[one] | of_kind[other] == bad:
+            return one, other
+    return ()
+
+
+def sizes(probes: list[Probe]) -> str:
+    """Return `1 x 9 images with a 3 x 3 kernel, ...` for some probes."""
+    names = [
+        "{} x {} image with a {} x {} kernel".format(*probe.image.shape, *probe.kernel.shape)
+        for probe in probes
+    ]
+    return ", ".join(names[:3]) + f" and {len(names) - 3} more" * (len(names) > 3)
+
+
+# Exceptions with one usual cause: a pattern of the message, one of the source, and the remedy.
+KNOWN = [
+    (r"slice indices must be integers|cannot be interpreted as an integer|only integers|integer is required|"
+     r"indices must be integers|`pad_width` must be of integral type|as an index", "",
+     "`/` gives a float: use `//` where a whole number is meant, as in `kernel.shape[0] // 2`."),
+    (r"itemset", "", "NumPy 2 has no `itemset`: write `array[y, x] = value`."),
+    (r"has no attribute "
+     r"'(float|int|bool|object|str|complex)'", "", "NumPy has dropped `np.float`, `np.int` and "
+     "`np.bool`: write `float`, `int` and `bool`."),
+    (r"has no attribute "
+     r"'(float_|product|cumproduct|alltrue|sometrue|asfarray|msort|trapz|in1d|row_stack|ptp|tostring)'", "",
+     "NumPy 2 has dropped this name; see its migration guide."),
+    (r"operands could not be broadcast together with shapes \((\d+),(\d+)\) "
+     r"\((\d+),(\d+)\)", r"\b(y|i|x|j|row|col|r|c)\w* *\+ *\w+\]|:\s*\w+ *\+ *\w+ *[,\]]",
+     "The window has not the size of the kernel: a slice ends before its last index, so one from y - r to y "
+     "+ r is "
+     "`[y - r : y + r + 1]`."),
+    (r"Cannot cast ufunc '\w+' "
+     r"output", "", "`+=` cannot store floats in an integer array: make the result with "
+     "`np.zeros(image.shape)` (floats)."),
+    (r"out of bounds for (the )?uint8|out of bounds for int8|cannot convert float (NaN|infinity)", "",
+     "Store only `np.clip(sum, 0, 255)` in a uint8 array."),
+    (r"index -?\d+ is out of bounds", r"(HEIGHT|WIDTH|SIZE|[A-Z]{2,})", "Take the sizes from the image: "
+     "`height, width = image.shape`."),
+    (r"index -?\d+ is out of "
+     r"bounds", "", "An index is past the end: y goes up to `image.shape[0]`, x up to `image.shape[1]`, "
+     "and the window needs the padded image."),
+    (r"negative "
+     r"dimensions", "", "An image smaller than the kernel leaves nothing: pad it by half a kernel first."),
+    (r"_UFuncNoLoopError|did not contain a loop|could not convert "
+     r"string", "", "Convert text to numbers first."),
+    (r"not enough values to unpack \(expected "
+     r"3", "", "A gray image has two axes: `height, width = image.shape[:2]`."),
+    (r"too many values to unpack \(expected "
+     r"2", "", "A colour image has three axes: `height, width = image.shape[:2]`."),
+]  # fmt: skip
+PAD_PAIR = (
+    r"np\.pad\(\s*\w+(\.\w+\(\w*\))?\s*,\s*\(?\(\s*[^(),\[\]]+(\[\d\][^(),\[\]]*)?,\s*[^(),\[\]]+(\[\d\][^(),\[\]]*)?\)",
+    "`np.pad(image, (a, b))` pads a before and b after, on both axes: for rows and columns write "
+    "`np.pad(image, [(a, a), (b, b)])`.",
+)
+
+
+def remedy_of(error: str, source: str, kind: str) -> str:
+    """Return the remedy for an exception, by message, source and kind of probe."""
+    if "non-square kernel" in kind and re.search(PAD_PAIR[0], source):
+        return PAD_PAIR[1]
+    if kind in REMEDIES and not re.search(KNOWN[0][0], error):
+        return REMEDIES[kind]
+    for pattern, place, remedy in KNOWN:
+        if re.search(pattern, error) and re.search(place, source):
+            return remedy
+    return REMEDIES.get(kind.removeprefix("some ").split(" and ")[0], "")
+
+
+def plural(kind: str) -> str:
+    """Return `non-square kernels`, `kernels that sum to 0`."""
+    noun = re.search("image|kernel|sum", kind)
+    if noun is None or (kind[0].isdigit() and kind not in KINDS):
+        return kind
+    return kind.replace(noun[0], noun[0] + "s", 1).replace("that sums", "that sum")

@@ -1,0 +1,319 @@
+"""Load a Python file or a notebook, in parts where it cannot be loaded whole.
+
+Runs in the child process, and imports NumPy-free parts of the standard library only. Statements are executed
+one by one: one that fails, or does not end, is left out and noted, and what it does not concern is there all
+the same. A module that is not installed gets a stand-in.
+"""
+
+import __future__
+
+import ast
+import contextlib
+import importlib
+import inspect
+import json
+import os
+import re
+import signal
+import sys
+import types
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+STATEMENT_SECONDS = 3  # for a statement outside of all functions, on systems that can interrupt it
+DEFINITIONS = (ast.Import, ast.ImportFrom, ast.FunctionDef, ast.ClassDef, ast.AsyncFunctionDef)
+
+
+class StandIn(types.ModuleType):
+    """Takes the place of a module that is not installed: has every name, and hands back what it decorates."""
+
+    __path__: list[str] = []  # noqa: RUF012 - the attribute that makes it a package
+
+    def __getattr__(self, name: str) -> Any:
+        if name.startswith("__"):
+            raise AttributeError(name)
+        return range if name == "prange" else StandIn(f"{self.__name__}.{name}")
+
+    def __call__(self, *arguments: Any, **more: Any) -> Any:
+        """Hand back a single function, as a decorator does; anything else is a stand-in."""
+        if len(arguments) == 1 and not more and callable(arguments[0]):
+            return arguments[0]
+        return StandIn(f"{self.__name__}()")
+
+
+class Loader:
+    """A module that is made statement by statement, and the notes on what is missing."""
+
+    def __init__(self, path: Path, definitions_only: bool) -> None:
+        self.path, self.definitions_only = path, definitions_only
+        self.notes: dict[str, list[int]] = {}  # what happened -> the lines
+        self.absent: dict[str, None] = {}
+        self.lost: set[str] = set()  # names that a line left out would have had
+        self.module = types.ModuleType(path.stem)
+        self.module.__file__ = str(path)
+
+    def load(self) -> types.ModuleType:
+        """Execute the file; ValueError, in one line, where it is no Python."""
+        sys.argv = [str(self.path)]
+        sys.path[0] = str(
+            self.path.parent
+        )  # so that its own imports are found, and ours are not in their way
+        with contextlib.suppress(OSError):
+            os.chdir(self.path.parent)
+        sys.modules[self.path.stem] = self.module
+        text = source_text(self.path)
+        try:
+            tree = ast.parse(text, str(self.path))
+        except (SyntaxError, ValueError) as error:
+            raise ValueError(syntax_text(self.path, text, error)) from None
+        flags = 0
+        for statement in tree.body:
+            if isinstance(statement, ast.ImportFrom) and statement.module == "__future__":
+                for alias in statement.names:
+                    flags |= getattr(__future__, alias.name).compiler_flag
+        for statement in tree.body:
+            for part in _parts(statement):
+                self._execute(part, flags)
+        return self.module
+
+    def _execute(self, statement: ast.stmt, flags: int) -> None:
+        """Execute one statement; note what happened if it fails."""
+        if self.definitions_only and not _harmless(statement):
+            self._note(statement, "not executed")
+            return
+        if isinstance(statement, ast.ImportFrom) and statement.level:
+            statement.level, statement.module = 0, statement.module or statement.names[0].name
+        code = compile(ast.Module([statement], []), str(self.path), "exec", flags, dont_inherit=True)
+        try:
+            with _interrupted_after(STATEMENT_SECONDS, not isinstance(statement, DEFINITIONS)):
+                exec(code, vars(self.module))
+        except ModuleNotFoundError as error:
+            self._stand_in(statement, error)
+        except BaseException as error:  # SystemExit too: a script that parses its arguments, for one
+            if isinstance(statement, ast.ImportFrom) and isinstance(error, ImportError):
+                self._stand_in(statement, error)
+            else:
+                self._note(statement, _said(error, self.lost))
+        finally:
+            _quieten()
+
+    def _note(self, statement: ast.stmt, what: str | None) -> None:
+        self.lost |= {
+            node.id for node in ast.walk(statement)
+            if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store)
+        }  # fmt: skip
+        if what is not None:
+            self.notes.setdefault(what, []).append(statement.lineno)
+
+    def _stand_in(self, statement: ast.stmt, error: ImportError) -> None:
+        """Import what is there of an import statement, and stand-ins for the rest."""
+        if not isinstance(statement, ast.Import | ast.ImportFrom):
+            self._note(statement, _said(error, self.lost))
+            return
+        for alias in statement.names:
+            name = alias.name if isinstance(statement, ast.Import) else str(statement.module)
+            bound = alias.asname or alias.name.partition(".")[0]
+            with contextlib.suppress(Exception):
+                module = importlib.import_module(name)
+                whole = sys.modules[name.partition(".")[0]] if not alias.asname else module
+                value = whole if isinstance(statement, ast.Import) else getattr(module, alias.name)
+                setattr(self.module, bound, value)
+                continue
+            missing = (
+                error.name
+                if isinstance(error, ModuleNotFoundError) and error.name
+                else f"{name}.{alias.name}"
+            )
+            self.absent[missing] = None
+            setattr(self.module, bound, getattr(StandIn(name), alias.name.rpartition(".")[2]))
+
+    def report(self) -> list[str]:
+        """Return what the module was loaded without: `line 57 (cv2.imread: no such file)`."""
+        found = []
+        for what, lines in self.notes.items():
+            numbers = ", ".join(map(str, lines[:4])) + (
+                f" and {len(lines) - 4} more" if len(lines) > 4 else ""
+            )
+            found.append(f"line{'s' * (len(lines) > 1)} {numbers} ({what})")
+        return found + [f"{name} (not installed)" for name in self.absent]
+
+
+def _parts(statement: ast.stmt) -> Iterator[ast.stmt]:
+    """Yield a statement, or those of the `try` or `if True` blocks that guard imports and definitions."""
+    if isinstance(statement, ast.With) and any(isinstance(part, DEFINITIONS) for part in statement.body):
+        yield from statement.body
+    else:
+        yield statement
+
+
+def _harmless(statement: ast.stmt) -> bool:
+    """Return whether a statement only defines something: no call is executed but those of NumPy arrays."""
+    if isinstance(statement, (*DEFINITIONS, ast.Try)):
+        return True
+    if not isinstance(statement, ast.Assign | ast.AnnAssign):
+        return False
+    calls = [ast.unparse(node.func) for node in ast.walk(statement) if isinstance(node, ast.Call)]
+    return all(re.match(r"(np|numpy)\.\w+$|(int|float|list|tuple|range|len)$", call) for call in calls)
+
+
+@contextlib.contextmanager
+def _interrupted_after(seconds: int, wanted: bool) -> Iterator[None]:
+    """Raise TimeoutError in a statement that takes longer."""
+    if not (wanted and hasattr(signal, "setitimer")):
+        yield
+        return
+
+    def stop(number: int, frame: Any) -> None:
+        raise TimeoutError(f"did not end within {seconds} s")
+
+    before = signal.signal(signal.SIGALRM, stop)
+    rest = signal.setitimer(signal.ITIMER_REAL, seconds)[0]
+    try:
+        yield
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, rest)
+        signal.signal(signal.SIGALRM, before)
+
+
+def _quieten() -> None:
+    """Make functions of imported modules that wait for a user, or need a display, do nothing."""
+    nothing = lambda *arguments, **more: None  # noqa: E731
+    cv2 = sys.modules.get("cv2")
+    if cv2 is not None and not hasattr(cv2, "imread_as_it_was"):
+        read = cv2.imread_as_it_was = cv2.imread  # type: ignore[attr-defined]
+        for name in (
+            "imshow",
+            "namedWindow",
+            "destroyAllWindows",
+            "moveWindow",
+            "resizeWindow",
+            "setMouseCallback",
+        ):
+            setattr(cv2, name, nothing)
+        cv2.waitKey = cv2.waitKeyEx = lambda *arguments: 27  # type: ignore[attr-defined]
+
+        def imread(name: Any, *arguments: Any) -> Any:
+            image = read(name, *arguments)
+            if image is None:
+                raise FileNotFoundError("cv2.imread: no such file")
+            return image
+
+        cv2.imread = imread  # type: ignore[attr-defined]
+    plots = sys.modules.get("matplotlib.pyplot")
+    if plots is not None:
+        plots.show = nothing  # type: ignore[attr-defined]
+
+
+def _said(error: BaseException, lost: set[str]) -> str | None:
+    """Return what stopped a statement; None if it only lacks what another one would have made."""
+    name = getattr(error, "name", None)
+    if isinstance(error, NameError) and name in lost:
+        return None
+    if isinstance(error, EOFError):
+        return "input: there is no one to ask"
+    if isinstance(error, FileNotFoundError) and str(error).startswith("cv2.imread"):
+        return str(error)
+    if isinstance(error, TimeoutError):
+        return str(error)
+    text = " ".join(f"{type(error).__name__}: {error}".split()).rstrip(": ")
+    return text if len(text) <= 120 else text[:117] + "..."
+
+
+def source_text(path: Path) -> str:
+    """Return the Python source of a file; of a notebook, its code cells one after the other."""
+    data = path.read_bytes()
+    if path.suffix != ".ipynb":
+        match = re.match(rb"(?:.*\n)?.*?coding[:=]\s*([-\w.]+)", data[:200])
+        with contextlib.suppress(LookupError):
+            return data.decode(match[1].decode() if match else "utf-8-sig", "replace").replace("\0", "")
+        return data.decode("utf-8", "replace")
+    cells = [cell for cell in json.loads(data).get("cells", []) if cell.get("cell_type") == "code"]
+    sources = ["".join(cell["source"]) for cell in cells]
+    # Lines such as `%matplotlib inline` and `!pip install` are no Python.
+    return "\n".join(re.sub(r"(?m)^(\s*)([%!?].*)$", r"\1pass  # \2", source) for source in sources)
+
+
+def syntax_text(path: Path, text: str, error: Exception) -> str:
+    """Say in one line why a file is no Python, and whether it is Python 2."""
+    line, message = getattr(error, "lineno", None), getattr(error, "msg", str(error))
+    lines = text.splitlines()
+    bad = lines[line - 1] if line is not None and 0 < line <= len(lines) else ""
+    if re.match(r"\s*(print\s+[^(\s]|exec\s+[^(\s])|.*except \w+, \w+:|.*<>", bad):
+        return f"{path.name}: line {line} is Python 2, `{bad.strip()}`; convert the file to Python 3 first"
+    return f"{path.name}: line {line}: {message}"
+
+
+def find(module: types.ModuleType, path: Path, name: str) -> tuple[str, Any]:
+    """Return a function or method of a module, and its name; ValueError says what there is.
+
+    name: `function`, `Class.method`, or "" for `convolve` or the only function.
+    """
+    names = list(functions_of(module))
+    plain = [one for one in names if "." not in one]
+    if not name:
+        name = (
+            "convolve"
+            if "convolve" in names
+            else names[0]
+            if len(names) == 1
+            else plain[0]
+            if len(plain) == 1
+            else ""
+        )
+    value: Any = module
+    for part in name.split(".") if name else []:
+        value = (
+            inspect.getattr_static(value, part, None) if value is not module else getattr(module, part, None)
+        )
+        if value is None:
+            break
+    owner = getattr(module, name.partition(".")[0], None) if "." in name else None
+    if isinstance(value, staticmethod | classmethod) and owner is not None:
+        value, owner = getattr(owner, name.partition(".")[2]), None
+    if not name or not callable(value) or isinstance(value, StandIn):
+        others = ", ".join(names[:9]) + ", ..." * (len(names) > 9) if names else "no functions"
+        which = f"no function {name}" if name else "several functions; name one of them"
+        if not names and not name:
+            which = "no functions"
+        raise ValueError(f"{path.name} has {which}" + f"; it has {others}" * bool(names or name))
+    return name, (owner, value) if owner is not None else value
+
+
+def functions_of(module: types.ModuleType) -> Iterator[str]:
+    """Yield the names of the functions and methods that a module defines."""
+    for name, value in list(vars(module).items()):
+        if inspect.isfunction(value) and value.__module__ == module.__name__:
+            yield name
+        elif inspect.isclass(value) and value.__module__ == module.__name__:
+            for method, member in vars(value).items():
+                if not method.startswith("_") and isinstance(
+                    member, types.FunctionType | staticmethod | classmethod
+                ):
+                    yield f"{name}.{method}"
+
+
+def bind(name: str, found: Any, values: Callable[[str], str | None]) -> Callable[..., Any]:
+    """Return a plain function for a method: with an object made without arguments, if that can be."""
+    if not isinstance(found, tuple):
+        return found  # type: ignore[no-any-return]
+    owner, method = found
+    parameters = (
+        list(inspect.signature(owner).parameters.values()) if owner.__init__ is not object.__init__ else []
+    )
+    needed = [
+        one.name for one in parameters
+        if one.default is one.empty and one.kind in (one.POSITIONAL_ONLY, one.POSITIONAL_OR_KEYWORD)
+    ]  # fmt: skip
+    if not needed:
+        return getattr(owner(), name.partition(".")[2])  # type: ignore[no-any-return]
+    unknown = [one for one in needed if values(one) is None]
+    if unknown:
+        raise ValueError(f"{name}: its class needs {', '.join(unknown)} to make an object")
+
+    def with_object(image: Any, kernel: Any) -> Any:
+        given = [{"image": image, "kernel": kernel}[str(values(one))] for one in needed]
+        rest = list(inspect.signature(method).parameters)[1:]
+        return method(owner(*given), *[{"image": image, "kernel": kernel}[str(values(one))] for one in rest])
+
+    return with_object

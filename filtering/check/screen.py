@@ -1,0 +1,230 @@
+"""Candidates: the hypotheses that agree with a few pixels in the middle of an output, where no border is.
+
+Thousands of ways to sum, by all ways to make pixels of sums, are worked out at once for a dozen pixels. What
+agrees is proven, or not, on all pixels of all probes by `search`.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from fractions import Fraction
+from functools import lru_cache
+from itertools import product
+
+import numpy as np
+
+from filtering.borders import BORDERS
+from filtering.check.effects import make_pixels, simple_fractions
+from filtering.check.hypothesis import Hypothesis, agreement, responses, uncomputed, used_kernel
+from filtering.check.mistakes import DIVISORS, KERNELS, ORIENTATIONS, RANGES, ROUNDINGS, STEPS
+from filtering.check.probes import Probe
+
+Case = tuple[Probe, np.ndarray]
+
+FEWEST = 4  # informative pixels: from fewer no candidate is taken
+FIRST, MOST = 4, 12  # pixels that are looked at first, and at most
+STRETCHES = [name for name, span in RANGES.items() if span.effect.stretch]
+OTHERS = [name for name in RANGES if name not in STRETCHES]
+SHIFTS = sorted(product(STEPS, STEPS), key=lambda shift: (max(map(STEPS.index, shift)), shift))
+# A changed kernel is looked for in the orientations that one meets with it.
+KERNEL_WAYS = [
+    *((orientation, "as-is") for orientation in ORIENTATIONS),
+    *product(["as-is", "rotated180", "transposed"], [kernel for kernel in KERNELS if kernel != "as-is"]),
+]
+ROUGH = 0.75  # how far the output may be from the line: rounding is 0.3
+ALIKE = 0.98  # correlation of output and sums from which the output is taken to follow them
+
+
+def middle(probe: Probe) -> np.ndarray:
+    """Return the mask of pixels that no border and no unfinished loop reaches, for any known shift."""
+    (height, width), (rows, columns) = probe.image.shape, probe.reach
+    mask = np.zeros((height, width), bool)
+    mask[2 * rows : height - 2 * rows - 1, 2 * columns : width - 2 * columns - 1] = True
+    return mask
+
+
+def informative(output: np.ndarray, mask: np.ndarray) -> np.ndarray:
+    """Return the places (y, x) in the mask whose value is not the most frequent one, nan or an extreme."""
+    if output.dtype.kind == "c":
+        return np.empty((0, 2), int)
+    values, counts = np.unique(output[mask], return_counts=True)
+    if len(values) < 2:
+        return np.empty((0, 2), int)
+    usual = values[counts.argmax()]
+    keep = mask & (output != usual) & (output == output)
+    if output.dtype == np.uint8:
+        keep &= (output != 0) & (output != 255)
+    return np.argwhere(keep)
+
+
+class Table:
+    """The sums of many hypotheses at some pixels: (pixels, hypotheses), and their divisors."""
+
+    def __init__(self, guesses: list[Hypothesis], sums: np.ndarray, scale: np.ndarray) -> None:
+        self.guesses, self.scale = guesses, np.abs(scale)[np.newaxis]
+        self.sums = np.where(scale < 0, -sums, sums)
+
+    def agreeing(self, values: np.ndarray, ranges: Sequence[str] = OTHERS) -> Iterator[Hypothesis]:
+        """Find the hypotheses, with a rounding and a range, that predict these values of the pixels."""
+        column = values[:, np.newaxis]
+        for rounding, span in product(ROUNDINGS, ranges):
+            use = np.arange(len(self.guesses))
+            for part in (slice(0, FIRST), slice(FIRST, MOST)):
+                if len(use) == 0 or len(column[part]) == 0:
+                    break
+                made = make_pixels(self.sums[part][:, use], self.scale[:, use], rounding, RANGES[span].effect)
+                assert made is not None
+                use = use[made.equal(column[part], noise=True).all(axis=0)]
+            for number in use:
+                yield replace(self.guesses[number], rounding=rounding, range=span)
+
+
+def screen(probe: Probe, output: np.ndarray) -> list[Hypothesis]:
+    """Find the hypotheses that agree with the middle of an output. The kernel has to be square."""
+    places = _spread(informative(output, middle(probe)))
+    if len(places) < FEWEST:
+        return []
+    values = output[tuple(places.T)]
+    found = list(_middle_table(probe, places).agreeing(values))
+    found += list(_added_up_table(probe, places).agreeing(values, ["saturate", "wrap-modulo-256", "none"]))
+    return [guess for guess in found if not guess.adds_up_in or guess.rounding == "half-even"]
+
+
+def _spread(places: np.ndarray) -> np.ndarray:
+    """Return at most MOST of the places, from all over."""
+    return places[:: max(1, len(places) // MOST)][:MOST]
+
+
+def _windows_at(probe: Probe, places: np.ndarray, shift: tuple[str, str]) -> np.ndarray:
+    """Return the windows that the pixels at these places are made of: (pixels, taps)."""
+    (rows, columns), (right, down) = probe.reach, probe.moved(shift)
+    view = np.lib.stride_tricks.sliding_window_view(probe.image.astype(np.int64), probe.kernel.shape)
+    y, x = places[:, 0] - down - rows, places[:, 1] - right - columns
+    windows: np.ndarray = view[y, x].reshape(len(places), -1)
+    return windows
+
+
+def _middle_table(probe: Probe, places: np.ndarray) -> Table:
+    """Take the sums of all orientations, kernels, divisors and shifts at some pixels in the middle."""
+    guesses, kernels, scales = _ways(probe)
+    sums = [np.rint(_windows_at(probe, places, shift) @ kernels).astype(np.int64) for shift in SHIFTS]
+    return Table(guesses, np.hstack(sums), np.tile(scales, len(SHIFTS)))
+
+
+@lru_cache(maxsize=16)
+def _ways(probe: Probe) -> tuple[list[Hypothesis], np.ndarray, np.ndarray]:
+    """Return all hypotheses on the sums in the middle, their kernels, (taps, kernels), and divisors.
+
+    The kernels and divisors are the same for each shift.
+    """
+    ways: dict[tuple[bytes, int], tuple[Hypothesis, np.ndarray, int]] = {}
+    for (orientation, kernel), divisor in product(KERNEL_WAYS, DIVISORS):
+        guess = Hypothesis(orientation=orientation, kernel=kernel, divisor=divisor)
+        weights, _, scale = used_kernel(probe, guess)
+        ways.setdefault((weights.tobytes(), scale), (guess, weights.ravel(), scale))
+    kernels = np.array([weights for _, weights, _ in ways.values()], np.float64).T
+    scales = np.array([scale for _, _, scale in ways.values()])
+    return [replace(guess, shift=shift) for shift in SHIFTS for guess, _, _ in ways.values()], kernels, scales
+
+
+def _added_up_table(probe: Probe, places: np.ndarray) -> Table:
+    """Take the sums that are cut after each addition, in every orientation."""
+    guesses = [
+        Hypothesis("zero", orientation, divisor=divisor, adds_up_in=where)
+        for where, orientation, divisor in product(
+            ("int", "uint8", "int-products"), ORIENTATIONS, list(DIVISORS)[:2]
+        )
+    ]
+    sums = [responses(probe, guess)[0][tuple(places.T)] for guess in guesses]
+    return Table(guesses, np.array(sums).T, np.ones(len(guesses), np.int64))
+
+
+def screen_row(probe: Probe, output: np.ndarray, early: str, frame: str) -> list[Hypothesis]:
+    """Find the hypotheses that agree with the only row, or pixel, that an output has."""
+    done = ~uncomputed(probe, Hypothesis(early=early, frame=frame))
+    places = _spread(np.argwhere(done))
+    guesses = [
+        Hypothesis(border, orientation, divisor=divisor, early=early, frame=frame)
+        for border, orientation, divisor in product(
+            ["zero"] if frame else [*BORDERS, "negative-indices"], ORIENTATIONS, DIVISORS
+        )
+    ]
+    made = [responses(probe, guess) for guess in guesses]
+    sums = np.array([part[tuple(places.T)] for part, _ in made]).T
+    table = Table(guesses, sums, np.array([int(scale[0, 0]) for _, scale in made]))
+    return list(table.agreeing(output[tuple(places.T)]))
+
+
+def fit(probe: Probe, output: np.ndarray) -> list[tuple[Hypothesis, float, float, float]]:
+    """Find the orientations, kernels and shifts whose sums the output follows, if only up to a line.
+
+    Returns hypotheses with the line, output = slope * sum + height, and the error of the slope.
+    """
+    places = informative(output, middle(probe))
+    if len(places) < 2 * FEWEST:
+        return []
+    values = output[tuple(places.T)].astype(np.float64)
+    if not np.isfinite(values).all() or values.std() == 0:
+        return []
+    guesses, kernels, scales = _ways(probe)
+    plain = [
+        number for number, guess in enumerate(guesses[: len(scales)]) if guess.divisor == "not-normalised"
+    ]
+    found = []
+    for number, shift in enumerate(SHIFTS):
+        sums = _windows_at(probe, places, shift) @ kernels[:, plain] / scales[plain]
+        for part, span in ((sums, "saturate"), (abs(sums), "absolute-value")):
+            for column in np.flatnonzero(_alike(part, values) > ALIKE):
+                if span == "absolute-value" and (sums[:, column] >= 0).all():
+                    continue
+                slope, height = np.polyfit(part[:, column], values, 1)
+                rest = float((values - slope * part[:, column] - height).std())
+                if rest > max(ROUGH, ROUGH / 100 * values.std()):
+                    continue
+                error = 3 * rest / (part[:, column].std() * len(values) ** 0.5) + 1e-7
+                guess = replace(guesses[number * len(scales) + plain[column]], range=span)
+                found.append((rest, guess, float(slope), float(height), error))
+    found.sort(key=lambda one: one[0])
+    return [one[1:] for one in found[:3]]
+
+
+def _alike(sums: np.ndarray, values: np.ndarray) -> np.ndarray:
+    """Return the size of the correlation of each column of sums with the values."""
+    apart = sums - sums.mean(axis=0)
+    spread = np.sqrt((apart**2).sum(axis=0)) * np.sqrt(((values - values.mean()) ** 2).sum())
+    alike: np.ndarray = abs(apart.T @ (values - values.mean())) / np.maximum(spread, 1e-12)
+    return alike
+
+
+def fitted(probe: Probe, output: np.ndarray) -> list[Hypothesis]:
+    """Find hypotheses with a factor or an offset, and those that stretch, by what the output follows."""
+    lines = fit(probe, output)
+    found = list(_on_lines(probe, output, lines))
+    frames = [("", "0", border) for border in BORDERS] + [
+        ("left-unfiltered", fill, "zero") for fill in ("0", "image", "missing")
+    ]
+    for guess, *_ in lines:
+        for (frame, fill, border), rounding, span in product(frames, ROUNDINGS, STRETCHES):
+            full = replace(guess, border=border, frame=frame, fill=fill, rounding=rounding, range=span)
+            if agreement(probe, output, full, noise=True).all():
+                found.append(full)
+    return found
+
+
+def _on_lines(
+    probe: Probe, output: np.ndarray, lines: list[tuple[Hypothesis, float, float, float]]
+) -> Iterator[Hypothesis]:
+    """Find the factors and offsets, simple numbers near to those of the lines, that predict the output."""
+    places = _spread(informative(output, middle(probe)))
+    guesses = [
+        replace(guess, factor=factor, offset=Fraction(offset), range="saturate")
+        for guess, slope, height, error in lines
+        for factor in simple_fractions(slope, error)
+        for offset in {0, round(height), round(height + 0.5)}
+        if factor != 0
+    ]
+    if not guesses:
+        return
+    made = [responses(probe, guess) for guess in guesses]
+    sums = np.array([part[tuple(places.T)] for part, _ in made]).T
+    table = Table(guesses, sums, np.array([int(scale[0, 0]) for _, scale in made]))
+    yield from table.agreeing(output[tuple(places.T)])

@@ -1,0 +1,257 @@
+"""The search for the simplest hypothesis that reproduces every pixel of a function's outputs.
+
+First the middle of an image, where neither the border nor an unfinished loop matters (`screen`), then the
+edges: for each candidate, the border modes and the frames that are not computed. Whatever is told is proven
+on all pixels of all probes; where only the inside is, it is told of the inside only.
+"""
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from itertools import product
+
+import numpy as np
+
+from filtering.borders import BORDERS
+from filtering.check.edges import constants, early_rows, framed, overwritten, side_mask
+from filtering.check.hypothesis import Hypothesis, agreement, cost
+from filtering.check.kinds import Exceptions, exceptions
+from filtering.check.mistakes import ORIENTATIONS, RANGES, ROUNDINGS
+from filtering.check.probes import Probe
+from filtering.check.screen import Case, fitted, informative, middle, screen, screen_row
+
+BORDER_MODES = [*BORDERS, "negative-indices", "weights-inside"]
+SCREENED = 4  # probes that candidates are taken from
+MOST_SCREENED = 400  # candidates of one probe that are tried on the others
+MOST_CANDIDATES = 16  # that are taken on to the edges, the likely ones first
+TELLING = 12  # pixels other than the most frequent one that it takes to draw any conclusion
+
+
+@dataclass(frozen=True)
+class Explanation:
+    """A hypothesis that reproduces the outputs, and for what it does not hold."""
+
+    guess: Hypothesis
+    noisy: bool = False  # up to what float noise does to sums on the border between two pixels
+    exceptions: Exceptions | None = None  # the probes for which it does not hold
+    sides: tuple[str, ...] = ()  # the edges that it does not explain: "top", "bottom", "left", "right"
+
+
+@dataclass
+class Search:
+    """The outputs of a function, and the explanations found so far."""
+
+    cases: Sequence[Case]
+    border: str | None  # the border mode it should have; None: any
+    unstable: bool  # a second call with the same image gave another result: some pixels are never written
+    best: Explanation | None = None
+    rank: tuple[int, ...] = (9,)
+    seen: set[Hypothesis] = field(default_factory=set)
+
+    def __post_init__(self) -> None:
+        self.plain = [
+            (probe, output)
+            for probe, output in self.cases
+            if probe.kernel.shape in [(3, 3), (5, 5)] and probe.image.shape[0] == probe.image.shape[1]
+            and not probe.purpose and probe.inside().any()
+        ]  # fmt: skip
+
+    def run(self) -> Explanation | None:
+        """Return the simplest explanation; None if there is none."""
+        if not telling([output for _, output in self.cases]):
+            return None
+        early = self._early()
+        if early is not None:
+            for guess in early:
+                self._prove(guess)
+            return self.best
+        candidates: list[Hypothesis] = []
+        for find in (screen, fitted):
+            found = self._candidates(find)
+            candidates += found
+            self._prove_all(found)
+            if self.rank[0] == 0:
+                return self.best
+        if self.best is None:
+            self._overwriting()
+        if self.best is None or self._only_edges_differ():
+            self._inside(candidates)
+        return self.best
+
+    def _prove_all(self, candidates: list[Hypothesis]) -> None:
+        """Try the candidates with all edges, until they can be no simpler than the best."""
+        for guess in candidates:
+            least = cost(replace(guess, border=self.border or "replicate"), self.border)
+            if self.rank[0] == 0 and 2 * least > self.rank[1]:
+                return
+            for full in self._edges(guess):
+                self._prove(full)
+
+    def _only_edges_differ(self) -> bool:
+        """Return whether the exceptions are right inside: then it is their edge that is not known."""
+        assert self.best is not None
+        if self.best.exceptions is None or not any(
+            probe.inside().any() for probe in self.best.exceptions.probes
+        ):
+            return False
+        bad = {id(probe) for probe in self.best.exceptions.probes}
+        guess = replace(self.best.guess, frame="")
+        return all(
+            agreement(probe, output, guess, self.best.noisy)[probe.inside(guess.shift)].all()
+            for probe, output in self.cases
+            if id(probe) in bad
+        )
+
+    def _candidates(self, find: Callable[[Probe, np.ndarray], list[Hypothesis]]) -> list[Hypothesis]:
+        """Return the hypotheses that agree with the middle of the plain outputs, the likely ones first."""
+        plain = [case for case in self.plain if len(informative(case[1], middle(case[0]))) >= 4]
+        plain.sort(key=lambda case: case[0].weights[0].sum() == 0)
+        plain = plain[:SCREENED]
+        found: dict[Hypothesis, float] = {}
+        for number, (probe, output) in enumerate(plain):
+            fresh = sorted(
+                (guess for guess in find(probe, output) if guess not in found),
+                key=lambda guess: cost(guess, self.border),
+            )[:MOST_SCREENED]
+            others = plain[:number] + plain[number + 1 :]
+            plausible = {guess: self._plausible(guess, others) for guess in fresh}
+            found |= {guess: agrees for guess, agrees in plausible.items() if agrees}
+            if others and 1.0 in plausible.values():
+                break  # agrees with all: so does the right one, which is among these
+        return sorted(found, key=lambda guess: (-found[guess], cost(guess, self.border)))[:MOST_CANDIDATES]
+
+    def _plausible(self, guess: Hypothesis, cases: Sequence[Case]) -> float:
+        """Return 1 if it agrees with the middle of the other outputs, 0.5 if with those of one size."""
+        right: dict[tuple[int, ...], bool] = {}
+        for probe, output in cases:
+            agrees = _middle_agrees(probe, output, guess)
+            right[probe.kernel.shape] = right.get(probe.kernel.shape, True) and agrees
+        return 1.0 if all(right.values()) else 0.5 * any(right.values())
+
+    def _edges(self, guess: Hypothesis) -> Iterator[Hypothesis]:
+        """Yield the candidate with each border and frame under which one of the larger outputs is right."""
+        larger = [case for case in self.cases if min(case[0].image.shape) >= 9 and case[0].reach != (0, 0)]
+        larger.sort(key=lambda case: (abs(case[0].image.size - 200), case[0].kernel.shape != (5, 5)))
+        tried: set[Hypothesis] = set()
+        for probe, output in [*larger[:3], *larger[-1:]]:
+            borders = BORDER_MODES if not RANGES[guess.range].effect.stretch else [guess.border]
+            for border in [*borders, *constants(probe, output, guess)]:
+                for full in framed(probe, output, replace(guess, border=border)):
+                    if full not in tried and (full.fill != "any" or self.unstable):
+                        tried.add(full)
+                        yield full
+
+    def _prove(self, guess: Hypothesis) -> None:
+        """Try a hypothesis on all pixels of all outputs; keep it if it is simpler than the best so far."""
+        if guess in self.seen:
+            return
+        self.seen.add(guess)
+        taken = 2 * cost(guess, self.border)
+        # Exact agreement is worth more than agreement up to noise, by more than a mistake: else a function
+        # that rounds every half up would be taken for one that rounds them as its noise has it.
+        for noisy, handicap in ((False, 0), (True, 7)):
+            if self.rank <= (0, taken + handicap):
+                return
+            if not any(agreement(probe, output, guess, noisy).all() for probe, output in self.plain):
+                continue
+            wrong = [
+                probe for probe, output in self.cases
+                if not agreement(probe, output, guess, noisy).all()
+            ]  # fmt: skip
+            found = exceptions(wrong, [probe for probe, _ in self.cases])
+            if found is None:
+                continue
+            rank = (1, len(wrong), taken + handicap) if wrong else (0, taken + handicap)
+            if rank < self.rank:
+                self.rank = rank
+                self.best = Explanation(guess, noisy, found if wrong else None)
+            if not wrong:
+                return
+
+    def _inside(self, candidates: list[Hypothesis]) -> None:
+        """Look for a candidate that explains the inside of all outputs, and name the sides it does not."""
+        for guess in candidates:
+            if RANGES[guess.range].effect.stretch:
+                continue
+            for noisy in (False, True):
+                wrong = [
+                    probe for probe, output in self.cases
+                    if not agreement(probe, output, guess, noisy)[probe.inside(guess.shift)].all()
+                ]  # fmt: skip
+                found = exceptions(wrong, [probe for probe, _ in self.cases if probe.inside().any()])
+                if found is not None and found.weight < 2:
+                    guess, sides = self._sides(guess)
+                    self.best = Explanation(guess, noisy, found if wrong else None, sides)
+                    return
+
+    def _sides(self, guess: Hypothesis) -> tuple[Hypothesis, tuple[str, ...]]:
+        """Return the candidate with the border that explains the most sides, and the sides that are left."""
+        best: tuple[Hypothesis, tuple[str, ...]] | None = None
+        whole = [case for case in self.cases if case[0].inside().any()]
+        for border in [self.border] if self.border else BORDERS:
+            full, sides = replace(guess, border=border), []
+            masks = [(probe, agreement(probe, output, full, True)) for probe, output in whole]
+            for side in ("top", "bottom", "left", "right"):
+                if not all(mask[side_mask(probe, side)].all() for probe, mask in masks):
+                    sides.append(side)
+            if best is None or len(sides) < len(best[1]):
+                best = full, tuple(sides)
+        assert best is not None
+        return best[0], best[1] or ("top", "bottom", "left", "right")
+
+    def _early(self) -> list[Hypothesis] | None:
+        """Return candidates for outputs of which one row or pixel is computed; None if more is."""
+        large = [case for case in self.cases if min(case[0].image.shape) >= 9 and not case[0].purpose]
+        places = [early_rows(probe, output) for probe, output in large]
+        if not large or any(place is None for place in places):
+            return None
+        known = {place for place in places if place is not None and place[0]}
+        if not known:
+            return None
+        found: dict[Hypothesis, None] = {}
+        for early, frame, fill in known:
+            rest = [c for c, p in zip(large, places, strict=True) if p == (early, frame, fill)]
+            rest = [case for case in rest if case[0].kernel.shape in [(3, 3), (5, 5)]][:3]
+            sets = [set(screen_row(probe, output, early, frame)) for probe, output in rest]
+            if sets and len(rest) > 1:
+                found |= dict.fromkeys(replace(guess, fill=fill) for guess in set.intersection(*sets))
+        return sorted(found, key=lambda guess: cost(guess, self.border))
+
+    def _overwriting(self) -> None:
+        """The same for functions that write their result into the image while they read it."""
+        rules = product(
+            list(ROUNDINGS)[:3], list(RANGES)[:3], [*BORDERS, "left-unfiltered"], list(ORIENTATIONS)[:5]
+        )
+        guesses = [
+            Hypothesis(
+                "zero" if edge == "left-unfiltered" else edge, orientation, rounding=rounding, range=span,
+                frame=edge if edge == "left-unfiltered" else "", fill="image", overwrites=True,
+            )
+            for rounding, span, edge, orientation in rules
+        ]  # fmt: skip
+        for guess in sorted(guesses, key=lambda guess: cost(guess, self.border)):
+            if all(overwritten(probe, guess, output) for probe, output in self.cases):
+                self.best = Explanation(guess)
+                return
+
+
+def telling(outputs: Sequence[np.ndarray]) -> bool:
+    """Return whether enough pixels differ from the most frequent one: black can come from anything."""
+    if not outputs:
+        return False
+    values = np.concatenate([output.ravel() for output in outputs])
+    _, counts = np.unique(values[values == values], return_counts=True)
+    return len(counts) > 0 and int(counts.sum() - counts.max()) >= TELLING
+
+
+def _middle_agrees(probe: Probe, output: np.ndarray, guess: Hypothesis) -> bool:
+    if RANGES[guess.range].effect.stretch:
+        return bool(agreement(probe, output, guess, noise=True).all())
+    return bool(agreement(probe, output, guess, noise=True)[middle(probe)].all())
+
+
+def explain(cases: Sequence[Case], border: str | None, unstable: bool = False) -> Explanation | None:
+    """Return the simplest explanation of all outputs, or of the inside of them; None if there is none.
+
+    cases: probes, and outputs of the shape of their images. unstable: two calls gave different outputs.
+    """
+    return Search(cases, border, unstable).run()

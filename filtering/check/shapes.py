@@ -1,0 +1,91 @@
+"""Outputs of other shapes than their images: cropped, larger, transposed, with a third axis."""
+
+import numpy as np
+
+from filtering.check.mistakes import Length
+from filtering.check.probes import Probe
+from filtering.check.screen import Case
+
+FEWEST = 5  # outputs to draw conclusions from
+NOISE = 1e-6  # an imaginary part, as a Fourier transform leaves it
+# What outputs of other sizes than their images lack, or have too much: rows, and how many reaches besides.
+SMALLER: list[Length] = [(0, 2), (1, 2), (2, 0), (2, 2), (1, 0), (0, 1)]
+LARGER: list[Length] = [(0, 2), (2, 2), (0, 4), (2, 0), (1, 2)]
+
+
+def straightened(
+    results: list[tuple[Probe, np.ndarray]], transposed: bool = False
+) -> tuple[str, list[Case], list[Case]]:
+    """Return what is wrong with the shapes, the outputs as if it were not, and those of odd shapes."""
+    depths = {output.shape[2:] for _, output in results}
+    extra = "same"
+    if depths == {(1,)}:
+        extra = "extra-axis"
+    elif depths == {(3,)} and all((output == output[..., :1]).all() for _, output in results):
+        extra = "three-channels"
+    cases, odd, larger, cropped = [], [], 0, crops(results)
+    for probe, output in results:
+        flat = output[..., 0] if extra != "same" else output
+        flat = flat.T if transposed else flat
+        fitted = fit_to(probe, real(flat)) if flat.ndim == 2 else None
+        larger += fitted is not None and flat.shape[0] > probe.image.shape[0]
+        if fitted is None or (flat.size < probe.image.size and not cropped):
+            odd.append((probe, output))
+        else:
+            cases.append((probe, fitted))
+    if len(odd) > len(results) / 2 or not cases:
+        squares = [(probe, output) for probe, output in cases if probe.image.shape[0] == probe.image.shape[1]]
+        if len(squares) < FEWEST:
+            return "another", cases, odd
+    if extra == "same":
+        extra = "transposed" if transposed else "larger" if larger > len(cases) / 2 else "same"
+    _recover_rows(cases)
+    return extra, cases, odd
+
+
+def crops(results: list[Case]) -> bool:
+    """Return whether outputs are smaller than their images as a rule, wherever the kernel has a reach."""
+    reaching = [(probe, output) for probe, output in results if probe.reach != (0, 0)]
+    smaller = [1 for probe, output in reaching if np.prod(output.shape[:2]) < probe.image.size]
+    return len(smaller) > len(reaching) / 2
+
+
+def real(output: np.ndarray) -> np.ndarray:
+    """Return an output as real numbers: booleans as 0 and 1, without a tiny imaginary part."""
+    if output.dtype.kind == "b":
+        return output.astype(np.uint8)
+    if output.dtype.kind == "c" and np.abs(output.imag).max() < NOISE:
+        return output.real
+    return output
+
+
+def fit_to(probe: Probe, output: np.ndarray) -> np.ndarray | None:
+    """Return an output in the size of its image, cut or with nan around it; None for any other size."""
+    (height, width), (rows, columns) = probe.image.shape, probe.reach
+    if output.shape == (height, width):
+        return output
+    lacks = height - output.shape[0], width - output.shape[1]
+    if min(lacks) >= 0 and any(lacks == (c + m * rows, c + m * columns) for c, m in SMALLER):
+        if output.dtype.kind == "c":
+            return None
+        whole = np.full((height, width), np.nan)
+        y, x = lacks[0] // 2, lacks[1] // 2
+        whole[y : y + output.shape[0], x : x + output.shape[1]] = output
+        return whole
+    y, x = -lacks[0] // 2, -lacks[1] // 2
+    if max(lacks) <= 0 and any(lacks == (-c - m * rows, -c - m * columns) for c, m in LARGER):
+        return output[y : y + height, x : x + width]
+    return None
+
+
+def _recover_rows(cases: list[Case]) -> None:
+    """Where all rows of all outputs are the same, keep only the last: the rest says nothing."""
+    tall = [(probe, output) for probe, output in cases if output.shape[0] > 1 and output.dtype.kind != "c"]
+    if len(tall) < FEWEST or not all((output == output[-1]).all() for _, output in tall):
+        return
+    if all(len(np.unique(output)) < 2 for _, output in tall):
+        return
+    for number, (probe, output) in enumerate(cases):
+        whole = np.full(output.shape, np.nan)
+        whole[-1] = output[-1]
+        cases[number] = probe, whole

@@ -1,0 +1,229 @@
+"""Files as people have them: scripts, notebooks, classes, modules that are not there, and what goes wrong."""
+
+import json
+import os
+import re
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from conftest import ROOT
+from test_gallery import found
+
+from filtering.check.diagnose import check_function, examine
+from filtering.check.probes import probes
+
+HEAD = "import numpy as np\n\n\ndef convolve(image, kernel):\n"
+LOOP = """\
+    height, width = image.shape
+    kh, kw = kernel.shape
+    padded = np.pad(image, ((kh // 2,), (kw // 2,)), mode="edge")
+    output = np.zeros((height, width), dtype=np.uint8)
+    for y in range(height):
+        for x in range(width):
+            total = (padded[y : y + kh, x : x + kw] * kernel).sum()
+            output[y, x] = np.clip(np.rint(total), 0, 255)
+    return output
+"""
+Check = Callable[..., dict[str, Any]]
+
+
+@pytest.fixture
+def check(tmp_path: Path) -> Check:
+    """Write a text into mine.py, and check its function."""
+
+    def run(text: str, name: str = ":convolve", file: str = "mine.py", **more: Any) -> dict[str, Any]:
+        (tmp_path / file).write_text(text)
+        return check_function(f"{tmp_path / file}{name}", **more)
+
+    return run
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "without"),
+    [
+        ("", "image = cv2.imread('photo.png')\nprint(image.shape)\n", "NameError"),
+        ("import "
+         "cv2\n", "image = cv2.imread('photo.png')\nh, w = "
+         "image.shape\n", r"line 16 \(cv2.imread: no such file\)$"),
+        ("import cv2\n", "cv2.imshow('x', np.zeros((9, 9), np.uint8))\ncv2.waitKey(0)\n", None),
+        ("", "name = input('Which? ')\nopen(name)\n", r"line 15 \(input: there is no one to ask\)$"),
+        ("import sys\n", "path = sys.argv[1]\n", r"line 16 \(IndexError: list index out of range\)$"),
+        ("import sys\n", "sys.exit('usage')\n", r"line 16 \(SystemExit: usage\)$"),
+        ("import "
+         "argparse\n", "p = argparse.ArgumentParser()\np.add_argument('x')\na = "
+         "p.parse_args()\n", "SystemExit: 2"),
+        ("", "while True:\n    pass\n", r"line 15 \(did not end within 3 s\)$"),
+        ("", "import os\nos._exit(3)\n", r"\(not executed\)$"),
+        ("import plots_that_are_not.pyplot as "
+         "plt\n", "plt.figure()\nplt.show()\n", r"plots_that_are_not \(not installed\)$"),
+        ("from compiler_that_is_not import njit, prange\nnjit(lambda: 1)\n", "", r"not installed\)$"),
+        ("from numpy import not_there\n", "", r"numpy.not_there \(not installed\)$"),
+    ],
+)  # fmt: skip
+def test_scripts_are_loaded_in_parts(check: Check, before: str, after: str, without: str | None) -> None:
+    result = check(before + HEAD + LOOP + "\n" + after)
+    assert result["verdict"] == "matches"
+    told = found(result)
+    assert told.keys() == ({"loading"} if without else set())
+    if without is not None:
+        assert re.search(without, told["loading"]), told
+        assert "was loaded without" in result["advice"]
+
+
+def test_a_decorator_that_is_not_installed(check: Check) -> None:
+    text = (
+        "from compiler_that_is_not import njit, prange\n"
+        + HEAD.replace("def", "@njit(parallel=True)\ndef")
+        + LOOP
+    )
+    assert check(text.replace("in range(height)", "in prange(height)"))["verdict"] == "matches"
+
+
+def test_its_own_folder(check: Check, tmp_path: Path) -> None:
+    """Files and modules beside it are found, by relative imports too."""
+    (tmp_path / "kernels.py").write_text("mine = 1\n")  # a name that we have too
+    (tmp_path / "size.txt").write_text("3")
+    text = (
+        "from kernels import mine\nfrom .kernels import mine as again\nsize = int(open('size.txt').read())\n"
+    )
+    assert found(check(text + HEAD + "    assert mine == again == 1 and size == 3\n" + LOOP)) == {}
+
+
+def test_a_notebook(check: Check) -> None:
+    cells = [
+        {"cell_type": "markdown", "source": ["# A convolution"]},
+        {
+            "cell_type": "code",
+            "source": ["%matplotlib inline\n", "!pip install numpy\n", "import numpy as np\n"],
+        },
+        {"cell_type": "code", "source": (HEAD + LOOP).splitlines(keepends=True)},
+    ]
+    assert check(json.dumps({"cells": cells}), file="mine.ipynb")["verdict"] == "matches"
+
+
+@pytest.mark.parametrize(
+    ("text", "name"),
+    [
+        ("class Box:\n    def run(self, image, "
+         "kernel):\n" + LOOP.replace("\n    ", "\n        ").replace("    h", "        h", 1), "Box.run"),
+        ("class Box:\n    @staticmethod\n    def run(image, "
+         "kernel):\n" + LOOP.replace("\n    ", "\n        ").replace("    h", "        h", 1), "Box.run"),
+        ("class Box:\n    def __init__(self, kernel):\n        self.kernel = kernel\n\n    def run(self, "
+         "image):\n        kernel = self.kernel\n"
+         + LOOP.replace("\n    ", "\n        ").replace("    h", "        h", 1), "Box.run"),
+    ],
+)  # fmt: skip
+def test_methods(check: Check, text: str, name: str) -> None:
+    assert check("import numpy as np\n\n\n" + text, f":{name}")["verdict"] == "matches"
+    assert check("import numpy as np\n\n\n" + text, "")["function"].endswith(f":{name}")
+
+
+def test_no_name_is_convolve_or_the_only_one(check: Check) -> None:
+    assert check(HEAD + LOOP + "\n\ndef other(image, kernel):\n    pass\n", "")["function"].endswith(
+        ":convolve"
+    )
+    assert check((HEAD + LOOP).replace("convolve", "mine"), "")["function"].endswith(":mine")
+    with pytest.raises(ValueError, match=r"several functions; name one of them; it has one, two$"):
+        check("def one(image, kernel): ...\ndef two(image, kernel): ...\n", "")
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("def other(image, kernel): ...\nx = 1\n", "^mine.py has no function convolve; it has other$"),
+        ("class A:\n    def f(self, image, kernel): ...\n", "no function convolve; it has A.f$"),
+        ("convolve = 7\n", "^mine.py has no function convolve; it has no functions$"),
+        (HEAD + "    return (\n", r"^mine.py: line 5: '\(' was never closed$"),
+        ("print 'hello'\n" + HEAD, "^mine.py: line 1 is Python 2, `print 'hello'`; convert the file to "
+         "Python 3 first$"),
+        ("def convolve(image): ...\n", r"takes an image and a kernel: .*; got convolve\(image\)$"),
+        ("def convolve(image, kernel, whatever): ...\n", r"got convolve\(image, kernel, whatever\)$"),
+    ],
+)  # fmt: skip
+def test_what_cannot_be_loaded(check: Check, text: str, message: str) -> None:
+    with pytest.raises(ValueError, match=message):
+        check(text)
+
+
+def test_files_that_are_not_there(tmp_path: Path) -> None:
+    for place, message in [
+        ("nowhere.py:convolve", "cannot read nowhere.py: No such file"),
+        (f"{tmp_path}:convolve", "Is a directory"),
+        ("mine.py:", "a function to check is FILE.py:FUNCTION; got 'mine.py:'"),
+    ]:
+        with pytest.raises(ValueError, match=message):
+            check_function(place)
+
+
+def test_a_check_inside_of_the_checked_file(check: Check, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It would check itself without end: it is left out."""
+    monkeypatch.setenv("PYTHONPATH", str(ROOT))
+    text = "import filtering.check as check\n" + HEAD + LOOP + "check.check_function(convolve)\n"
+    assert "put the call under if __name__" in found(check(text))["loading"]
+
+
+def test_what_it_does_besides_does_no_harm(check: Check) -> None:
+    """Prints, another working directory, threads that never end, changed inputs."""
+    text = "import os, threading, time\n" + HEAD + (
+        "    print('x' * 10**6)\n    os.write(2, b'y')\n    os.chdir('/')\n"
+        "    threading.Thread(target=time.sleep, args=(1000,)).start()\n"
+        "    kernel, given = kernel.copy(), kernel\n"
+        "    given[:] = 7\n"
+    ) + LOOP  # fmt: skip
+    assert found(check(text)) == {"input-modified": "kernel"}
+
+
+@pytest.mark.parametrize(
+    ("body", "message"),
+    [
+        ("    raise KeyError('oh')\n", "for every image it stops with KeyError: 'oh' in line 5"),
+        ("    return float(image[0, 0])\n", "for every image it returns a float instead of an array"),
+        ("    return image.astype(str)\n", "an array of dtype <U3, which are no numbers"),
+        ("    return np.array(image[0, 0])\n", r"returns an array of shape \(\)"),
+        ("    exit('bye')\n", "for every image it stops with SystemExit: bye in line 5"),
+        ("    while True: pass\n", "for every image it did not come to an end within 1 s"),
+        ("    import os; os._exit(0)\n", "for every image it ended Python itself, with exit status 0"),
+        ("    import os; os.abort()\n", r"for every image it crashed Python \(SIGABRT\)"),
+        ("    x = ['']\n    while True: x += x\n", "for every image it stops with MemoryError"),
+    ],
+)
+def test_what_gives_no_result(check: Check, body: str, message: str) -> None:
+    result = check(HEAD + body, seconds=3 if "while True: pass" in body else 90)
+    assert (result["verdict"], result["pixels"], result["differing"]) == ("fails", 0, 0)
+    assert found(result).keys() == {"fails-on"}
+    assert result["advice"].startswith("Your function gives no result that can be compared: ")
+    assert re.search(message, result["advice"])
+
+
+@pytest.mark.parametrize(
+    "returned",
+    ["output[:-1]", "output.ravel()", "output[None]", "np.dstack([output] * 4)", "output + 1j", "kernel"],
+)
+def test_shapes_beyond_help(check: Check, returned: str) -> None:
+    result = check(HEAD + LOOP.replace("return output", f"return {returned}"))
+    assert result["verdict"] != "matches"
+    assert "Your" in result["advice"]
+
+
+def test_a_slow_function_is_not_blamed(tmp_path: Path) -> None:
+    (tmp_path / "mine.py").write_text("import time\n" + HEAD + "    time.sleep(0.3)\n" + LOOP)
+    examination = examine(f"{tmp_path / 'mine.py'}:convolve", seconds=5)
+    assert examination.verdict == "matches"
+    assert re.search(rf"The time ran out: \d+ of {len(probes())} probes were not tried", examination.message)
+
+
+def test_no_display(check: Check, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A window would wait for ever: the child has no display to open it on."""
+    monkeypatch.setenv("DISPLAY", ":99")
+    assert check("import os\nassert 'DISPLAY' not in os.environ\n" + HEAD + LOOP)["findings"] == []
+    assert os.environ["DISPLAY"] == ":99"
+
+
+def test_inputs_are_as_promised(check: Check) -> None:
+    """uint8 images, float64 or whole-number kernels; and nan is told from a cropped result."""
+    text = HEAD + "    assert image.dtype == np.uint8 and kernel.dtype.kind in 'fi'\n" + LOOP
+    assert check(text)["verdict"] == "matches"
+    assert np.dtype("int64") in {probe.kernel.dtype for probe in probes()}
