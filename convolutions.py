@@ -11,8 +11,8 @@ python convolutions.py --image images/coffee.png
 
 import argparse
 import sys
-from collections.abc import Callable, Sequence
-from contextlib import nullcontext, suppress
+from collections.abc import Callable, Iterable, Sequence
+from contextlib import suppress
 from functools import partial
 from pathlib import Path
 
@@ -20,6 +20,7 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
+from filtering import report
 from filtering.arithmetic import arithmetic_text, check_place
 from filtering.borders import BORDERS, pad
 from filtering.compare import Comparison, compare
@@ -29,14 +30,7 @@ from filtering.files import read_image
 from filtering.options import OneLineParser, parse_folder, parse_place
 from filtering.parse import kernel_files, named_kernels
 from filtering.pixels import check_image, to_pixels
-from filtering.report import (
-    Terminal,
-    print_json,
-    print_kernels,
-    print_plan,
-    print_report,
-    with_exit_status,
-)  # fmt: skip
+from filtering.report import with_exit_status
 from filtering.show.save import OUTPUT, Saver
 from filtering.show.sheet import draw_sheet
 from filtering.show.window import Quit, can_open_windows, open_window
@@ -126,8 +120,7 @@ def parse_arguments(argv: Sequence[str] | None) -> argparse.Namespace:
     add("--color", action="store_true", help="filter each channel of the colour image instead of grayscale")
     add("--signed", action="store_true", help="keep negative responses; zero is shown as middle grey")
     add("--at", metavar="X,Y", type=parse_place, help="write out the arithmetic at that pixel")
-    add("--check", metavar="FILE.py:FUNCTION",
-        help="say what is wrong with your own convolve")
+    add("--check", metavar="FILE.py:FUNCTION", help="say what is wrong with your own convolve")
     add("-o", "--output", metavar="DIR", type=parse_folder, help="save results, panels and the sheet there")
     add("--no-window", action="store_true", help="open no window")
     add("--json", action="store_true", help="print one JSON object on stdout, everything else on stderr")
@@ -150,15 +143,14 @@ def load(options: argparse.Namespace) -> np.ndarray:
     for note in notes:
         print(f"[INFO] {options.image}: {note}", file=sys.stderr)
     if options.at is not None:
-        x, y = options.at
-        check_place(x, y, colour)
+        check_place(options.at[0], options.at[1], colour)
     return colour if options.color else cv2.cvtColor(colour, cv2.COLOR_BGR2GRAY)
 
 
 def list_or_check(options: argparse.Namespace) -> int:
     """Do what --list or --check asks for; return the exit status."""
     if options.list:
-        print_kernels(chosen_kernels(options), as_json=options.json)
+        report.print_kernels(chosen_kernels(options), as_json=options.json)
         return 0
     from filtering.check.command import run_check  # here, so that a plain run does not load it
 
@@ -176,36 +168,36 @@ def list_or_check(options: argparse.Namespace) -> int:
     )
 
 
+def destinations(options: argparse.Namespace, names: Iterable[str]) -> tuple[Saver, bool, bool]:
+    """Return the saver, and whether it is used for every kernel, and whether a window opens."""
+    saver = Saver(options.output or OUTPUT, options.image, names, kernel_files(options.kernel or []))
+    windows = not options.no_window and can_open_windows()
+    saves = options.output is not None or not (windows or options.no_window)
+    if saves:
+        saver.prepare()
+    return saver, saves, windows
+
+
 @with_exit_status
 def main(argv: Sequence[str] | None = None) -> int:
-    """Run the command line `argv` (default: the process's own) and return its exit status.
-
-    0 all kernels match (with --check: the function does), 1 some do not, 2 bad usage or input,
-    130 interrupted, 141 the reader of the output has gone.
-    """
+    """Run the command line `argv` (default: the process's own); return its exit status, see --help."""
     options = parse_arguments(argv)
     if options.list or options.check:
         return list_or_check(options)
     out = sys.stderr if options.json else sys.stdout
-    kernels = chosen_kernels(options)
-    image = load(options)
-    border = options.border or "replicate"
+    kernels, image, border = chosen_kernels(options), load(options), options.border or "replicate"
     large = image.shape[0] * image.shape[1] > NAIVE_PIXELS
     fast = options.method == "fast" or (options.method == "auto" and large)
-    windows = not options.no_window and can_open_windows()
-    saver = Saver(options.output or OUTPUT, options.image, kernels, kernel_files(options.kernel or []))
-    saves = options.output is not None or not (windows or options.no_window)
-    if saves:
-        saver.prepare()
-    print_plan(image, kernels, fast, saver.folder if saves and options.output is None else None, out)
+    saver, saves, windows = destinations(options, kernels)
+    report.print_plan(image, kernels, fast, saver.folder if saves and not options.output else None, out)
 
     comparisons: list[Comparison] = []
     title = Path(options.image).name + ", kernels flipped" * options.flip
-    window = open_window(image.shape, saver, convolve, options.at) if windows else nullcontext(Terminal())
-    with suppress(Quit), window as viewer:
+    viewer = open_window(image.shape, saver, convolve, options.at) if windows else report.terminal()
+    with suppress(Quit), viewer as shown:
         for name, kernel in kernels.items():
             print(f"[INFO] applying {name} kernel", file=out, flush=True)
-            method = convolve_fast if fast else viewer.watch(convolve, name)
+            method = convolve_fast if fast else shown.watch(convolve, name)
             comparison = compare(image, kernel, border, signed=options.signed, name=name, convolve=method)
             comparisons.append(comparison)
             if options.at is not None:
@@ -213,14 +205,14 @@ def main(argv: Sequence[str] | None = None) -> int:
             if saves:
                 saver.save(comparison, options.at)
             last = len(comparisons) == len(kernels) > 1
-            viewer.browse(comparisons, partial(draw_sheet, title, comparisons) if last else None)
+            shown.browse(comparisons, partial(draw_sheet, title, comparisons) if last else None)
     if saves and len(comparisons) > 1:
         saver.save_sheet(draw_sheet(title, comparisons))
     if saver.files or not windows:
         print(f"[INFO] {saver.summary()}", file=out)
-    print_report(comparisons, len(kernels), border, out)
+    report.print_report(comparisons, len(kernels), border, out)
     if options.json:
-        print_json(options.image, image, border, fast, comparisons, options.at, saver.files)
+        report.print_json(options.image, image, border, fast, comparisons, options.at, saver.files)
     return 0 if all(comparison.matches for comparison in comparisons) else 1
 
 
