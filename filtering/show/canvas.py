@@ -8,7 +8,6 @@ from typing import Any
 
 import cv2
 import numpy as np
-from skimage.exposure import rescale_intensity
 
 GAP = 10
 
@@ -92,6 +91,8 @@ def response_image(response: np.ndarray, largest: int) -> np.ndarray:
     >>> response_image(np.array([-4, 0, 2, 4], np.int16), 4).tolist()
     [0, 128, 191, 255]
     """
+    from skimage.exposure import rescale_intensity  # here, as it takes longer to load than all the rest
+
     scaled = rescale_intensity(response.astype(np.float64), in_range=(-largest, largest), out_range=(0, 255))
     return np.asarray(np.rint(scaled), np.uint8)
 

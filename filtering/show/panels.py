@@ -8,7 +8,6 @@ from weakref import WeakKeyDictionary
 
 import cv2
 import numpy as np
-from skimage.exposure import rescale_intensity
 
 from filtering.compare import Comparison, difference
 from filtering.describe import size_text
@@ -219,6 +218,8 @@ def difference_image(comparison: Comparison, region: Box, size: tuple[int, int])
     """
     if comparison.differing == 0:
         return np.zeros((size[1], size[0], 3), np.uint8)
+    from skimage.exposure import rescale_intensity  # here, as it takes longer to load than all the rest
+
     apart = difference(crop(comparison.ours, region), crop(comparison.opencv, region))
     bright = rescale_intensity(apart.astype(np.float64), in_range=(1, 255), out_range=(160, 255))
     image: np.ndarray = np.where(apart > 0, bright, 0).astype(np.uint8)
