@@ -24,7 +24,7 @@ from filtering import report
 from filtering.arithmetic import arithmetic_text, check_place
 from filtering.borders import BORDERS, pad
 from filtering.compare import Comparison, compare
-from filtering.exact import check_kernel, exact_response, exact_weights
+from filtering.exact import check_kernel, doubtful, exact_response, exact_weights
 from filtering.fast import convolve_fast
 from filtering.files import read_image
 from filtering.options import OneLineParser, parse_folder, parse_place
@@ -38,7 +38,7 @@ from kernels import KERNEL_BANK, KERNELS, flip
 
 __all__ = ["convolve", "convolve_fast", "main"]
 
-NAIVE_PIXELS = 500_000  # the plain loop takes about two seconds for that many
+NAIVE_PIXELS = 500_000  # of a gray image; a small kernel then takes the plain loop about two seconds
 
 
 def convolve(
@@ -89,7 +89,7 @@ def convolve(
                 row[x] = (window * weights).sum()
 
         responses = sums / divisor
-        for channel, x in np.argwhere(np.abs(responses % 1 - 0.5) < tolerance):  # too near a half for float64
+        for channel, x in doubtful(responses, tolerance, output.dtype):  # too near a half for float64
             responses[channel, x] = exact_response(planes[channel, y : y + kh, x : x + kw], weights)
         output[y] = to_pixels(responses, signed).T.reshape(output[y].shape)
         if on_row is not None:
@@ -110,8 +110,8 @@ def parse_arguments(argv: Sequence[str] | None) -> argparse.Namespace:
     add = parser.add_argument
     # fmt: off
     add("-i", "--image", metavar="PATH", help="the image; with --check, its middle is one more probe")
-    add("-k", "--kernel", metavar="KERNEL", nargs="+", help="names (see --list), matrices such as '0 -1 0; "
-        "-1 5 -1; 0 -1 0' or '1 2 1; 2 4 2; 1 2 1 / 16' (-k=-1,0,1 if it begins with a minus and has no "
+    add("-k", "--kernel", metavar="KERNEL", nargs="+", action="extend", help="names (see "
+        "--list), matrices such as '0 -1 0; -1 5 -1; 0 -1 0' or '1 2 1; 2 4 2; 1 2 1 / 16' (-k=-1,0,1 if it begins with a minus and has no "
         "spaces), and text files that hold one; default: the six of the bank")
     add("--border", choices=BORDERS, help="how the image is extended past its edges (default: replicate)")
     add("--method", choices=["auto", "naive", "fast"], default="auto", help="naive: convolve's plain loop; "
@@ -140,10 +140,9 @@ def chosen_kernels(options: argparse.Namespace) -> dict[str, np.ndarray]:
 def load(options: argparse.Namespace) -> np.ndarray:
     """Read the image in colour, and make it gray as the tutorial does unless colour is asked for."""
     colour, notes = read_image(options.image)
-    for note in notes:
-        print(f"[INFO] {options.image}: {note}", file=sys.stderr)
     if options.at is not None:
         check_place(options.at[0], options.at[1], colour)
+    report.print_notes(options.image, notes)
     return colour if options.color else cv2.cvtColor(colour, cv2.COLOR_BGR2GRAY)
 
 
@@ -154,7 +153,7 @@ def list_or_check(options: argparse.Namespace) -> int:
         return 0
     from filtering.check.command import run_check  # here, so that a plain run does not load it
 
-    image = load(options) if options.image else None
+    image = None if options.image is None else load(options)
     kernels = chosen_kernels(options) if options.kernel else None
     out = sys.stderr if options.json else sys.stdout
     return run_check(
@@ -182,7 +181,7 @@ def destinations(options: argparse.Namespace, names: Iterable[str]) -> tuple[Sav
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the command line `argv` (default: the process's own); return its exit status, see --help."""
     options = parse_arguments(argv)
-    if options.list or options.check:
+    if options.list or options.check is not None:
         return list_or_check(options)
     out = sys.stderr if options.json else sys.stdout
     kernels, image, border = chosen_kernels(options), load(options), options.border or "replicate"

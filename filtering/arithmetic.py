@@ -29,7 +29,7 @@ class Arithmetic:
     total: Fraction  # sum of window * weights, exact
     convolve: int  # the pixel in convolve's result
     filter2d: int  # the pixel in cv2.filter2D's
-    tie: bool  # or they are the same
+    tie: bool  # filter2D's pixel is equal, or a tie
     signed: bool
 
     @property
@@ -86,7 +86,7 @@ def arithmetic_at(comparison: Comparison, x: int, y: int) -> list[Arithmetic]:
 
 
 def _source(length: int, centre: int, taps: int, border: str) -> tuple[np.ndarray, np.ndarray]:
-    """Return which rows (or columns) of the image lie under the kernel, and which of these are inside it."""
+    """Find the rows (or columns) under the kernel, and mark those inside the image."""
     index = origins(length, taps // 2, border)[centre : centre + taps]
     place = np.arange(centre - taps // 2, centre + taps // 2 + 1)
     return index, (place >= 0) & (place < length)
@@ -161,8 +161,8 @@ def pixel_lines(at: Arithmetic) -> list[str]:
         lines.append(f"/ {at.divisor} = {number_text(at.response)}")
     nearest = round(round(at.response, 9))
     if at.response.denominator != 1:
-        tie = " (halfway: to the even one)" if round(at.response, 9) % 1 == Fraction(1, 2) else ""
-        lines.append(f"rounds to {nearest}{tie}")
+        halfway = " (halfway: to the even one)" if round(at.response, 9) % 1 == Fraction(1, 2) else ""
+        lines.append(f"rounds to {nearest}{halfway}")
     low, high = (-32768, 32767) if at.signed else (0, 255)
     if not low <= nearest <= high:
         lines.append(f"saturates to {min(max(nearest, low), high)}, as pixels go from {low} to {high}")

@@ -24,7 +24,7 @@ BORDERS = {  # the edge `abcd` is extended to
 
 def check_border(border: str) -> Border:
     """Return the border mode of that name; raise ValueError, with all names, where there is none."""
-    if border not in BORDERS:
+    if not isinstance(border, str) or border not in BORDERS:
         raise ValueError(f"border needs to be one of {', '.join(BORDERS)}, got {border!r}")
     return BORDERS[border]
 

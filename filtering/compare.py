@@ -38,13 +38,13 @@ def filter2d(
     return result[rows : rows + height, columns : columns + width].reshape(image.shape)
 
 
-UNIT = 2.0**-24 * 255  # times sum(|weights|): float32's rounding error, relative to the largest sum
+UNIT = 2.0**-24 * 255  # times sum(|weights|): one float32 rounding error of the largest possible sum
 DFT_AREA = 50  # filter2D may use a Fourier transform from this kernel area on; on x86 it begins at 130
 DFT_UNITS = 16
 
 
 def float32_error(kernel: np.ndarray) -> float:
-    """Return the largest error that filter2D's float32 arithmetic can make in a sum.
+    """Bound filter2D's float32 error in a sum: proven for direct sums, measured for the Fourier transform.
 
     With u = 2**-24: float32 rounds each of the n nonzero weights and each product by a factor 1 + d,
     |d| <= u, and n products are added in n - 1 steps, each rounded so again, in whatever order. So every
@@ -93,12 +93,12 @@ class Comparison:
 
     @property
     def pixels(self) -> int:
-        """How many pixels were compared."""
+        """Count the compared pixels."""
         return int(self.image.shape[0] * self.image.shape[1])
 
     @cached_property
     def negative(self) -> float:
-        """The share of responses below 0, which uint8 pixels show as 0; of signed pixels none is lost."""
+        """The share of responses that round below 0, and are 0 in uint8 pixels; 0 for signed pixels."""
         if self.ours.dtype == np.int16 or self.kernel.min() >= 0:
             return 0.0
         responses = filter2d(self.image, self.kernel, self.border, signed=True)
@@ -106,19 +106,19 @@ class Comparison:
 
     @property
     def matches(self) -> bool:
-        """Whether all pixels are equal, but for ties."""
+        """Tell a match: all pixels are equal, but for ties."""
         return self.differing == self.ties
 
     @property
     def verdict(self) -> str:
-        """`identical`, `ties` or `different`."""
+        """Classify the result: `identical`, `ties` or `different`."""
         if self.differing == 0:
             return "identical"
         return "ties" if self.matches else "different"
 
     @property
     def verdict_text(self) -> str:
-        """The verdict in words, with the number of pixels."""
+        """Put the verdict in words, with the number of pixels."""
         if self.verdict == "identical":
             return "identical"
         if self.verdict == "ties":
@@ -127,7 +127,7 @@ class Comparison:
 
     @property
     def explanation(self) -> str:
-        """Which pixels differ and why, as far as that is known; empty if none does."""
+        """Explain the differing pixels, as far as that is known; return '' if there are none."""
         if self.first is None:
             return ""
         x, y = self.first
@@ -219,7 +219,7 @@ def are_ties(
     ours: np.ndarray,
     opencv: np.ndarray,
 ) -> np.ndarray:
-    """Return which of these differing pixels are ties in each channel that differs.
+    """Mark the pixels, of these differing ones, at which every differing channel is a tie.
 
     places: (n, 2) of y and x. Returns n of bool.
     """

@@ -29,7 +29,7 @@ def number_text(number: Fraction) -> str:
 
 
 def flip_changes(kernel: np.ndarray) -> str:
-    """Return what turning a kernel by 180 degrees changes: `nothing`, the `sign`, or `everything`."""
+    """Name the change that a turn by 180 degrees makes: `nothing`, the `sign`, or `everything`."""
     if np.array_equal(flip(kernel), kernel):
         return "nothing"
     return "sign" if np.array_equal(flip(kernel), -kernel) else "everything"

@@ -92,6 +92,17 @@ def exact_weights(kernel: np.ndarray) -> tuple[np.ndarray, int, float]:
     return kernel, 1, 1e-9 + kernel.size * 2.0**-53 * 255 * float(np.abs(kernel).sum())
 
 
+def doubtful(responses: np.ndarray, tolerance: float, dtype: np.dtype) -> np.ndarray:
+    """Find the responses that need exact arithmetic to be rounded: (n, 2), their places.
+
+    tolerance: from exact_weights. dtype: of the pixels; what is beyond its range saturates either way.
+    """
+    limits = np.iinfo(dtype)
+    near = np.abs(responses % 1 - 0.5) < tolerance
+    within = (responses > limits.min - 1 - tolerance) & (responses < limits.max + 1 + tolerance)
+    return np.argwhere(near & within)
+
+
 def exact_response(window: np.ndarray, weights: np.ndarray) -> float:
     """Return the sum of window * weights in exact arithmetic, rounded to the nine decimals that count."""
     return float(round(exact_sum(window, weights), 9))

@@ -65,7 +65,7 @@ def _no_messages() -> Iterator[None]:
 
 
 def _jpeg_ends(data: bytes) -> bool:
-    """Return whether a JPEG reaches its end marker; OpenCV 4 silently fills up one cut short with grey.
+    """Find the end marker of a JPEG; return False for a file cut short, which OpenCV 4 fills up with grey.
 
     A JPEG is a chain of segments (ITU-T T.81, annex B): FF once or more, a code, a length of two bytes, that
     much content. After a start-of-scan segment (DA) follow the compressed pixels, in which FF comes only

@@ -33,7 +33,7 @@ class OneLineParser(argparse.ArgumentParser):
 
 
 def parse_folder(text: str) -> Path:
-    """Read the name of a folder. An empty one is a variable that was never set, not the current folder."""
+    """Read the name of a folder; refuse an empty one, which usually comes from an unset shell variable."""
     if not text:
         raise argparse.ArgumentTypeError("a folder needs a name, got ''")
     return Path(text)

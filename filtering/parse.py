@@ -52,7 +52,7 @@ def _kernels_of(argument: str) -> list[tuple[str, np.ndarray]]:
             f"kernel {quoted(argument)}: give names as separate arguments, not in one pair of quotes"
         )
     number = r"[-+\d.e−,;/\[\]()]+(#.*)?|[-+]?(nan|inf|infinity)"
-    if len(words) == 1 and not re.fullmatch(number, argument, re.IGNORECASE):
+    if kind == "folder" or (len(words) == 1 and not re.fullmatch(number, argument, re.IGNORECASE)):
         what = "a folder, not a kernel" if kind == "folder" else "no kernel name, file or matrix"
         raise ValueError(f"kernel {quoted(argument)} is {what} such as {EXAMPLE}; {nearest_names(argument)}")
     try:
@@ -62,7 +62,8 @@ def _kernels_of(argument: str) -> list[tuple[str, np.ndarray]]:
 
 
 def _free_name(name: str) -> str:
-    """Return a name under which files can be saved: `<stem>_sheet.png` and others are taken."""
+    """Return a name that can be printed and saved under: `<stem>_sheet.png` and others are taken."""
+    name = "".join(character if character.isprintable() else "_" for character in name)
     taken = name == "sheet" or re.search(r"_(compare|signed|at_\d+_\d+)$", name)
     return f"{name}_kernel" if taken else name
 
@@ -86,7 +87,7 @@ def nearest_names(name: str) -> str:
 
 
 def kind_of_path(text: str) -> str:
-    """Return what the file system has under this name: `file`, `folder` or `nothing`."""
+    """Classify a path: `file`, `folder` or `nothing`."""
     with contextlib.suppress(OSError, ValueError):  # a long matrix cannot be looked up
         if Path(text).is_file():
             return "file"
@@ -196,8 +197,8 @@ def _cells(row: str) -> list[str]:
 def _number(word: str, what: str) -> Fraction:
     """Read a whole number, a decimal or a fraction; raise ValueError for anything else, nan and inf too."""
     if not re.fullmatch(r"[-+]?[\d.]+(e[-+]?\d+)?(/[\d.]+(e[-+]?\d+)?)?", word, re.IGNORECASE | re.ASCII):
-        finite = re.fullmatch(r"[-+]?(nan|inf|infinity)", word, re.IGNORECASE)
-        rule = "finite" if finite else NUMBER
+        infinite = re.fullmatch(r"[-+]?(nan|inf|infinity)", word, re.IGNORECASE)
+        rule = "finite" if infinite else NUMBER
         raise ValueError(f"a {what} needs to be {rule}, got {quoted(word)}")
     numerator, _, denominator = word.partition("/")
     parts = []

@@ -5,7 +5,6 @@ import functools
 import io
 import json
 import os
-import re
 import sys
 import textwrap
 from collections.abc import Callable, Sequence
@@ -80,7 +79,7 @@ class _Forgiving(io.TextIOBase):
         self._stream = stream or io.StringIO()  # closed (`2>&-`)
 
     def write(self, text: str) -> int:
-        with contextlib.suppress(OSError):
+        with contextlib.suppress(OSError, ValueError):  # ValueError: closed
             self._stream.write(text)
             self._stream.flush()
         return len(text)
@@ -103,14 +102,25 @@ def complain(error: Exception | str) -> int:
 
 
 def error_text(error: Exception | str) -> str:
-    """Return what an error says, in one line whatever a file name holds."""
+    """Describe an error in one line, whatever a file name holds."""
     if isinstance(error, OSError):
         error = f"cannot write {error.filename or 'the output'}: {(error.strerror or str(error)).lower()}"
     elif isinstance(error, cv2.error):
         error = f"OpenCV: {error.err}"
     elif isinstance(error, MemoryError):
         error = "out of memory"
-    return re.sub(r"[\x00-\x1f\x7f]", lambda found: repr(found[0])[1:-1], str(error))
+    return printable(str(error))
+
+
+def printable(text: str) -> str:
+    """Escape control characters, as file names may hold them."""
+    return "".join(each if each.isprintable() else repr(each)[1:-1] for each in text)
+
+
+def print_notes(path: str, notes: list[str]) -> None:
+    """Print the notes of read_image on stderr."""
+    for note in notes:
+        print(f"[INFO] {printable(path)}: {note}", file=sys.stderr)
 
 
 # ---- Progress
@@ -121,9 +131,9 @@ class Terminal:
 
     def watch(self, convolve: Function, name: str) -> Function:
         """Return `convolve` with a progress bar on stderr, where that is a terminal."""
-        console = Console(stderr=True)
-        if not console.is_terminal:
+        if not sys.stderr.isatty():
             return convolve
+        console = Console(stderr=True, emoji=False, markup=False)
 
         def watched(image: np.ndarray, kernel: np.ndarray, border: str, *, signed: bool) -> np.ndarray:
             with Progress(console=console, transient=True) as progress:
@@ -193,8 +203,8 @@ def print_report(comparisons: list[Comparison], asked: int, border: str, out: Te
             comparison.verdict_text,
         )
     print(file=out)
-    console = Console(file=out, highlight=False, markup=False)
-    if not console.is_terminal:  # nothing is cut off in a file or a pipe
+    console = Console(file=out, highlight=False, markup=False, emoji=False)
+    if not out.isatty():  # nothing is cut off in a file or a pipe
         console.width = max(COLUMNS, console.measure(table).maximum)
     console.print(table)
     print(file=out)
