@@ -1,5 +1,7 @@
 """convolve_chunks: convolve_fast on a Dask array, which may be larger than memory, on many workers."""
 
+from functools import partial
+from itertools import accumulate, pairwise
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -12,8 +14,7 @@ from filtering.fast import convolve_fast
 if TYPE_CHECKING:
     import dask.array as da
 
-# The `boundary` of map_overlap for each border mode. It has none for reflect101.
-BOUNDARY = {"replicate": "nearest", "reflect": "reflect", "reflect101": "none", "zero": 0, "wrap": "periodic"}
+Span = tuple[int, int]  # where rows, or columns, start and stop
 
 
 def convolve_chunks(
@@ -22,13 +23,13 @@ def convolve_chunks(
     """Return convolve_fast(image, kernel, border, signed=signed) as a Dask array: nothing is computed yet.
 
     image: a Dask array of uint8, (H, W) or (H, W, C). Only the chunks being worked on are in memory. Each is
-    computed with as much of its neighbours as the kernel reaches: chunks of some thousand pixels a side cost
-    the least. Chunks smaller than the kernel's reach are merged with their neighbours.
-    kernel, border, signed: as for `convolve`. The result has the image's shape and, where these are large
-    enough, its chunks. Raises ImportError without Dask, and ValueError as `convolve` does.
+    computed with as much of its neighbours as the kernel reaches: bands of rows, some ten megapixels each,
+    cost the least.
+    kernel, border, signed: as for `convolve`. The result has the image's shape and chunks. Raises ImportError
+    without Dask, and ValueError as `convolve` does.
 
     >>> import dask.array as da
-    >>> image = da.full((4000, 6000), 7, chunks=(2000, 2000), dtype=np.uint8)
+    >>> image = da.full((4000, 6000), 7, chunks=(2000, 6000), dtype=np.uint8)
     >>> convolve_chunks(image, [[0, 0, 0], [0, 2, 0], [0, 0, 0]])[:2, :2].compute()
     array([[14, 14],
            [14, 14]], dtype=uint8)
@@ -36,35 +37,74 @@ def convolve_chunks(
     array = _dask_array()
     weights = check_kernel(kernel)
     check_border(border)
-    if not isinstance(image, array.Array):
+    _check_chunks(image)
+    reach = weights.shape[0] // 2, weights.shape[1] // 2
+    source, offset = image, (0, 0)
+    if border == "wrap" and any(depth > side for depth, side in zip(reach, image.shape, strict=False)):
+        image = source = image.rechunk({0: -1, 1: -1})  # around more than once: convolve_fast does it
+    elif border == "wrap":
+        source, offset = _wrapped(image, reach), reach
+    convolve = partial(_convolve_part, kernel=weights, border=border, signed=signed)
+    rows, columns = (list(pairwise(accumulate(image.chunks[axis], initial=0))) for axis in (0, 1))
+    return array.concatenate(
+        [
+            array.concatenate([_block(source, (y, x), offset, reach, convolve) for x in columns], axis=1)
+            for y in rows
+        ]
+    )
+
+
+def _check_chunks(image: "da.Array") -> None:
+    """Raise ValueError unless the image is a Dask array of the right type and shape."""
+    if not isinstance(image, _dask_array().Array):
         raise ValueError(f"convolve_chunks takes a Dask array; got {type(image).__name__}")
     if image.dtype != np.uint8 or image.ndim not in (2, 3) or 0 in image.shape:
         raise ValueError(
             "an image is uint8, (H, W) or (H, W, C), with at least one pixel; "
             f"got {image.dtype}, shape {image.shape}"
         )
-    reach = [side // 2 for side in weights.shape] + [0] * (image.ndim - 2)
-    dtype = np.int16 if signed else np.uint8
-    if any(side <= depth for side, depth in zip(image.shape[:2], reach[:2], strict=True)):
-        # map_overlap cannot reflect, or wrap, more than there is; so small an image is one chunk.
-        whole = image.rechunk(-1)
-        return whole.map_blocks(convolve_fast, weights, border, signed=signed, dtype=dtype)
-    padded = image
-    if border == "reflect101":
-        padded = array.pad(image, [(depth, depth) for depth in reach], mode="reflect")
-    result = padded.map_overlap(
-        convolve_fast,
-        depth=dict(enumerate(reach)),
-        boundary={axis: BOUNDARY[border] if depth else "none" for axis, depth in enumerate(reach)},
-        dtype=dtype,
-        meta=np.empty((0,) * image.ndim, dtype),
-        kernel=weights,
-        signed=signed,
+
+
+def _block(
+    source: "da.Array",
+    spans: tuple[Span, Span],
+    offset: tuple[int, int],
+    reach: tuple[int, int],
+    convolve: partial[np.ndarray],
+) -> "da.Array":
+    """Return the output in these rows and columns, from as much of the source as the kernel reaches.
+
+    offset: where the image's first row and column lie in the source.
+    """
+    first = [max(0, start + o - depth) for (start, _), o, depth in zip(spans, offset, reach, strict=True)]
+    last = [stop + o + depth for (_, stop), o, depth in zip(spans, offset, reach, strict=True)]
+    part = source[first[0] : last[0], first[1] : last[1]].rechunk({0: -1, 1: -1})
+    inside = tuple(
+        slice(start + o - begin, stop + o - begin)
+        for (start, stop), o, begin in zip(spans, offset, first, strict=True)
     )
-    if border == "reflect101":
-        inside = tuple(slice(depth, depth + side) for depth, side in zip(reach, image.shape, strict=True))
-        result = result[inside]
-    return result
+    dtype = np.int16 if convolve.keywords["signed"] else np.uint8
+    sizes = (*((stop - start,) for start, stop in spans), *source.chunks[2:])
+    return part.map_blocks(
+        convolve, inside=inside, dtype=dtype, chunks=sizes, meta=np.empty((0,) * source.ndim, dtype)
+    )
+
+
+def _convolve_part(
+    part: np.ndarray, *, kernel: np.ndarray, border: str, signed: bool, inside: tuple[slice, ...]
+) -> np.ndarray:
+    """Filter part of an image; return what lies inside, away from edges that are not the image's own."""
+    return convolve_fast(part, kernel, border, signed=signed)[inside]
+
+
+def _wrapped(image: "da.Array", reach: tuple[int, int]) -> "da.Array":
+    """Return the image with the rows and columns from its other end that the kernel reaches."""
+    array = _dask_array()
+    for axis, depth in enumerate(reach):
+        if depth:
+            along = array.moveaxis(image, axis, 0)
+            image = array.moveaxis(array.concatenate([along[-depth:], along, along[:depth]]), 0, axis)
+    return image
 
 
 def _dask_array() -> Any:

@@ -31,8 +31,8 @@ def test_equals_the_whole(border: str, signed: bool) -> None:
             assert np.array_equal(result.compute(scheduler="synchronous"), whole)
 
 
-def test_keeps_large_chunks() -> None:
-    image = da.zeros((400, 300), chunks=(200, 100), dtype=np.uint8)
+def test_keeps_the_chunks() -> None:
+    image = da.zeros((400, 300), chunks=(200, 2), dtype=np.uint8)
     for border in ("replicate", "wrap"):
         assert convolve_chunks(image, KERNELS["small_blur"], border).chunks == image.chunks
 
