@@ -2,6 +2,7 @@
 
 import ast
 import importlib.util
+import os
 import re
 import shlex
 import shutil
@@ -69,14 +70,22 @@ def test_command(command: str, shown: str, script: Script, tmp_path: Path) -> No
 
 
 @pytest.mark.parametrize(("code", "shown"), SNIPPETS)
-def test_snippet(code: str, shown: str) -> None:
-    """Snippets of libraries that are not installed here are skipped: PyTorch is no requirement."""
+def test_snippet(code: str, shown: str, tmp_path: Path) -> None:
+    """Run it from a file, as workers import it; skip it where a library is missing, as PyTorch may be."""
     imported = [node for node in ast.walk(ast.parse(code)) if isinstance(node, ast.Import)]
     for name in (alias.name.partition(".")[0] for node in imported for alias in node.names):
         if importlib.util.find_spec(name) is None:
             pytest.skip(f"needs {name}")
+    (tmp_path / "images").symlink_to(ROOT / "images")
+    (tmp_path / "snippet.py").write_text(code)
     done = subprocess.run(
-        [sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, timeout=60, check=True
+        [sys.executable, "snippet.py"],
+        cwd=tmp_path,
+        env=os.environ | {"PYTHONPATH": str(ROOT)},
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=True,
     )
     assert done.stdout == shown
 
