@@ -112,7 +112,10 @@ def example_text(examination: Examination) -> str:
     difference, x, y = examination.example
     probe = difference.probe
     name = f"For example, with a kernel of {size_text(probe.kernel)}"
-    comparison = compare(name, probe.kernel, probe.image, examination.border, False, convolve_fast)
+    comparison = compare(
+        image=probe.image, kernel=probe.kernel, border=examination.border, signed=False, name=name,
+        convolve=convolve_fast,
+    )  # fmt: skip
     text = arithmetic_text(comparison, x, y)
     # The last line compares convolve with filter2D; here the examined function takes convolve's place.
     return (
