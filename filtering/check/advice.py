@@ -1,4 +1,4 @@
-"""The diagnosis of a function, in words for the one who wrote it: the things to change first come first."""
+"""The diagnosis of a function in words: the things to change first come first."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -125,11 +125,15 @@ class Examination:
             f"Tried: images of noise from {min(heights)} x {min(widths)} to {max(heights)} x {max(widths)}, "
             f"square and "
             "not, of odd and even sides, some smaller than the kernel;",
-            f"kernels of {kernels}, asymmetric, with negative weights, the six of the bank"
+            f"kernels of {kernels}, asymmetric, with negative weights"
+            + (", the six of the bank" if not self.untried else "")
             + (", and one of whole numbers (dtype int)" if whole else "")
             + (f"; {colour}." if colour else "."),
         ]
-        return [*lines, "Not tried: kernels with an even side" + ", colour images" * (colour is None) + "."]
+        left = ["kernels with an even side"]
+        left += [] if whole else ["kernels of whole numbers (dtype int)"]
+        left += [] if colour else ["colour images"]
+        return [*lines, f"Not tried: {', '.join(left)}."]
 
     def _mistakes(self) -> list[Finding]:
         found = [one for one in self.findings if not one.harmless]

@@ -156,12 +156,17 @@ def remedy_of(error: str, source: str, kind: str) -> str:
     """Return the remedy for an exception, by message, source and kind of probe."""
     if "non-square kernel" in kind and re.search(PAD_PAIR[0], source):
         return PAD_PAIR[1]
-    if kind in REMEDIES and not re.search(KNOWN[0][0], error):
-        return REMEDIES[kind]
+    if re.search(KNOWN[0][0], error):
+        return KNOWN[0][2]
+    parts = kind.removeprefix("some ").split(" and ")
+    remedies = [REMEDIES[part] for part in parts if part in REMEDIES]
+    if remedies:
+        empty = not re.search(r":\s*-\s*[a-zA-Z]", source) and REMEDIES["kernel with a side of 1"] in remedies
+        return "" if empty and source else " ".join(dict.fromkeys(remedies))
     for pattern, place, remedy in KNOWN:
         if re.search(pattern, error) and re.search(place, source):
             return remedy
-    return REMEDIES.get(kind.removeprefix("some ").split(" and ")[0], "")
+    return ""
 
 
 def plural(kind: str) -> str:

@@ -121,24 +121,32 @@ def _run_child(
         stderr=subprocess.DEVNULL, start_new_session=True, env=_environment(),
     )  # fmt: skip
     try:
-        done, since = -1, time.monotonic()
-        while not _ended(child):
-            count = len(list(folder.glob("*.json")))
-            if count > done:
-                done, since = count, time.monotonic()
-                progress(len(list(folder.glob("[0-9]*.json"))), total)
-            loaded = (folder / "loaded.json").exists()
-            if time.monotonic() > since + patience:
+        if not _ends(child, folder, end, lambda done: progress(done, total), patience):
+            if time.monotonic() <= end:
                 return f"did not come to an end within {patience:.2g} s"
-            if time.monotonic() > end:
-                # The function is slow, but that is no fault: the rest is not tried.
-                return None if loaded else "had no more time"
-            time.sleep(0.01)
-        progress(len(list(folder.glob("[0-9]*.json"))), total)
+            # The function is slow, but that is no fault: the rest is not tried.
+            return None if (folder / "loaded.json").exists() else "had no more time"
         _end_group(child)
         return _death(child.returncode)
     finally:
         _end_group(child)
+
+
+def _ends(
+    child: subprocess.Popen, folder: Path, end: float, progress: Callable[[int], None], patience: float
+) -> bool:
+    """Wait for the child while it makes progress; return whether it has ended in time."""
+    done, since = -1, time.monotonic()
+    while not _ended(child):
+        count = len(list(folder.glob("*.json")))
+        if count > done:
+            done, since = count, time.monotonic()
+            progress(len(list(folder.glob("[0-9]*.json"))))
+        if time.monotonic() > min(since + patience, end):
+            return False
+        time.sleep(0.01)
+    progress(len(list(folder.glob("[0-9]*.json"))))
+    return True
 
 
 def _environment() -> dict[str, str]:
