@@ -27,7 +27,7 @@ from filtering.compare import Comparison, compare
 from filtering.exact import check_kernel, doubtful, exact_response, exact_weights
 from filtering.fast import convolve_fast
 from filtering.files import read_image
-from filtering.options import OneLineParser, parse_folder, parse_place
+from filtering.options import OneLineParser, parse_name, parse_place
 from filtering.parse import kernel_files, named_kernels
 from filtering.pixels import check_image, to_pixels
 from filtering.report import with_exit_status
@@ -109,7 +109,7 @@ def parse_arguments(argv: Sequence[str] | None) -> argparse.Namespace:
     )
     add = parser.add_argument
     # fmt: off
-    add("-i", "--image", metavar="PATH", help="the image; with --check, its middle is one more probe")
+    add("-i", "--image", metavar="PATH", type=parse_name, help="the image; --check tries its middle")
     add("-k", "--kernel", metavar="KERNEL", nargs="+", action="extend", help="names (see "
         "--list), matrices such as '0 -1 0; -1 5 -1; 0 -1 0' or '1 2 1; 2 4 2; 1 2 1 / 16' (-k=-1,0,1 if it "
         "begins with a minus and has no spaces), and text files that hold some; default: the bank")
@@ -120,8 +120,8 @@ def parse_arguments(argv: Sequence[str] | None) -> argparse.Namespace:
     add("--color", action="store_true", help="filter each channel of the colour image instead of grayscale")
     add("--signed", action="store_true", help="keep negative responses; zero is shown as middle grey")
     add("--at", metavar="X,Y", type=parse_place, help="write out the arithmetic at that pixel")
-    add("--check", metavar="FILE.py:FUNCTION", help="say what is wrong with your own convolve")
-    add("-o", "--output", metavar="DIR", type=parse_folder, help="save results, panels and the sheet there")
+    add("--check", metavar="FILE.py:FUNCTION", type=parse_name, help="say what is wrong with yours")
+    add("-o", "--output", metavar="DIR", type=parse_name, help="save results, panels and the sheet there")
     add("--no-window", action="store_true", help="open no window")
     add("--json", action="store_true", help="print one JSON object on stdout, everything else on stderr")
     add("--list", action="store_true", help="print every kernel (or those of --kernel) and what it is")
@@ -153,7 +153,7 @@ def list_or_check(options: argparse.Namespace) -> int:
         return 0
     from filtering.check.command import run_check  # here, so that a plain run does not load it
 
-    image = None if options.image is None else load(options)
+    image = load(options) if options.image else None
     kernels = chosen_kernels(options) if options.kernel else None
     out = sys.stderr if options.json else sys.stdout
     return run_check(
@@ -163,13 +163,13 @@ def list_or_check(options: argparse.Namespace) -> int:
         json=options.json,
         out=out,
         kernels=kernels,
-        output=options.output,
+        output=Path(options.output) if options.output else None,
     )
 
 
 def destinations(options: argparse.Namespace, names: Iterable[str]) -> tuple[Saver, bool, bool]:
     """Return the saver, and whether it is used for every kernel, and whether a window opens."""
-    saver = Saver(options.output or OUTPUT, options.image, names, kernel_files(options.kernel or []))
+    saver = Saver(Path(options.output or OUTPUT), options.image, names, kernel_files(options.kernel or []))
     windows = not options.no_window and can_open_windows()
     saves = options.output is not None or not (windows or options.no_window)
     if saves:

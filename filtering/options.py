@@ -2,7 +2,6 @@
 
 import argparse
 import re
-from pathlib import Path
 from typing import NoReturn
 
 from filtering.report import complain
@@ -32,11 +31,11 @@ class OneLineParser(argparse.ArgumentParser):
             self.error("--image is required (try --image images/coffee.png)")
 
 
-def parse_folder(text: str) -> Path:
-    """Read the name of a folder; refuse an empty one, which usually comes from an unset shell variable."""
+def parse_name(text: str) -> str:
+    """Read the name of a file or folder; refuse an empty one, which usually is an unset shell variable."""
     if not text:
-        raise argparse.ArgumentTypeError("a folder needs a name, got ''")
-    return Path(text)
+        raise argparse.ArgumentTypeError("a file or folder needs a name, got ''")
+    return text
 
 
 def parse_place(text: str) -> tuple[int, int]:

@@ -219,7 +219,7 @@ def test_what_cannot_be_written_is_known_before_anything_is(
 
 def test_an_empty_folder_name_is_a_mistake(photo: Path, capsys: Capture) -> None:
     assert main(["-i", str(photo), "-o", "", "--no-window"]) == 2
-    assert error_of(capsys).endswith("a folder needs a name, got ''")
+    assert error_of(capsys).endswith("a file or folder needs a name, got ''")
 
 
 def test_a_long_matrix_twice(photo: Path, tmp_path: Path, capsys: Capture) -> None:
@@ -263,6 +263,8 @@ def test_never_overwrites_the_input(tmp_path: Path, photo: Path, capsys: Capture
         (["--method", "slow"], "argument --method: invalid choice: 'slow'"),
         (["--colour"], "unrecognized arguments: --colour"),
         (["-k"], "expected at least one argument"),
+        (["-i", ""], "argument -i/--image: a file or folder needs a name, got ''$"),
+        (["--check", ""], "argument --check: a file or folder needs a name, got ''$"),
         (["--list"], "--list cannot be combined with --image"),
         (["--check", "mine.py:convolve", "--no-window", "--flip"], "--check cannot be combined with --flip"),
         (["--check", "mine.py:convolve", "--at", "1,1"], "--check cannot be combined with --at"),
