@@ -60,7 +60,9 @@ def of_explanation(explanation: Explanation, border: str | None, source: str) ->
     found = [make("orientation", guess.orientation, source)] if guess.orientation != "as-is" else []
     if guess.kernel != "as-is":
         found.append(make("kernel", guess.kernel, source))
-    if guess.factor != 1:
+    if guess.factor == -1:
+        found.append(make("kernel", "negated", source))
+    elif guess.factor != 1:
         found.append(make("kernel", f"times {guess.factor}", source, str(guess.factor), "times"))
     if guess.offset != 0:
         found.append(make("offset", number(guess.offset), source, number(guess.offset), ""))

@@ -19,7 +19,7 @@ from filtering.check.kinds import KINDS
 from filtering.check.probes import Probe
 
 Array = np.ndarray
-TRIES = int(os.environ.get("CHECK_TRIES", "16"))
+TRIES = int(os.environ.get("CHECK_TRIES", "10"))
 sums: Callable[..., Any] = strangers.total
 pixels: Callable[..., Any] = strangers.pixels
 
