@@ -93,6 +93,10 @@ class Run:
         pytest.fail(f"no window of {name}: {self.process.communicate(timeout=10)}")
 
     def mouse(self, x: int, y: int, *click: str) -> None:
+        """Move the mouse, and click, once the page is drawn: before that, there is nothing to click at."""
+        deadline = time.monotonic() + 10
+        while self.content().std() < 5 and time.monotonic() < deadline:
+            time.sleep(0.05)
         self.xdotool("mousemove", "--window", self.id, x, y, *(["click", "1"] if click else []))
 
     def numbers(self, *command: str) -> dict[str, int]:
