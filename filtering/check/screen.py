@@ -24,7 +24,11 @@ FEWEST = 4  # informative pixels: from fewer no candidate is taken
 FIRST, MOST = 4, 12  # pixels that are looked at first, and at most
 STRETCHES = [name for name, span in RANGES.items() if span.effect.stretch]
 OTHERS = [name for name in RANGES if name not in STRETCHES]
-SHIFTS = sorted(product(STEPS, STEPS), key=lambda shift: (max(map(STEPS.index, shift)), shift))
+# By single pixels or by half a kernel, but not by one of each.
+SHIFTS: list[tuple[str, str]] = sorted(
+    [(x, y) for x, y in product(STEPS, STEPS) if ("radius" in x) == ("radius" in y) or "0" in (x, y)],
+    key=lambda shift: (max(map(STEPS.index, shift)), shift),
+)
 # A changed kernel is looked for in the orientations that one meets with it.
 KERNEL_WAYS = [
     *((orientation, "as-is") for orientation in ORIENTATIONS),
