@@ -186,6 +186,10 @@ def compare(
     opencv = filter2d(image, kernel, border, signed=signed)
     end = time.perf_counter()
 
+    if not isinstance(ours, np.ndarray) or (ours.shape, ours.dtype) != (opencv.shape, opencv.dtype):
+        got = f"{ours.dtype}, shape {ours.shape}" if isinstance(ours, np.ndarray) else type(ours).__name__
+        raise ValueError(f"convolve needs to return {opencv.dtype}, shape {opencv.shape}, got {got}")
+
     # Usually nothing differs; asking that first saves most of the time.
     apart = np.zeros((1, 1), int) if np.array_equal(ours, opencv) else difference(ours, opencv)
     differing = np.argwhere(apart)  # y, x

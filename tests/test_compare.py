@@ -191,3 +191,19 @@ def test_exact_sums_are_exact() -> None:
             exact = sum(p * Fraction(w) for p, w in zip(window, kernel.ravel().tolist(), strict=True))
             # 1/105 stands for the fraction, not for the float next to it; the others are what they are.
             assert abs(Fraction(total, divisor) - exact) <= (1e-12 if divisor == 105 else 0)
+
+
+@pytest.mark.parametrize(
+    ("result", "got"),
+    [
+        (np.full((2, 3), 1.7), "float64, shape \\(2, 3\\)"),
+        (np.ones((2, 3), np.int64), "int64, shape"),
+        (np.ones((1, 1), np.uint8), "uint8, shape \\(1, 1\\)"),
+        (None, "NoneType"),
+    ],
+)
+def test_a_result_of_another_kind_is_refused(result: object, got: str) -> None:
+    """NumPy would compare these, too: it broadcasts, and takes 1.0 for 1."""
+    image = np.ones((2, 3), np.uint8)
+    with pytest.raises(ValueError, match=rf"needs to return uint8, shape \(2, 3\), got {got}"):
+        compare(image, [[1]], convolve=lambda *_, **__: result)  # type: ignore[arg-type]
