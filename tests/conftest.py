@@ -4,6 +4,7 @@ import os
 import shutil
 import subprocess
 import sys
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -60,11 +61,10 @@ class Display:
 
     def __init__(self, folder: Path, size: str = "1366x768") -> None:
         reader, writer = os.pipe()
-        self.server = subprocess.Popen(
-            ["Xvfb", "-displayfd", str(writer), "-screen", "0", f"{size}x24", "-fbdir", str(folder)],
-            pass_fds=[writer],
-            stderr=subprocess.DEVNULL,
-        )
+        # -noreset: a server begins anew when its last client leaves, which throws out a manager that is just
+        # connecting.
+        command = ["Xvfb", "-displayfd", str(writer), "-screen", "0", f"{size}x24", "-fbdir", str(folder)]
+        self.server = subprocess.Popen([*command, "-noreset"], pass_fds=[writer], stderr=subprocess.DEVNULL)
         os.close(writer)
         with os.fdopen(reader) as numbers:
             self.name = ":" + numbers.readline().strip()
@@ -72,6 +72,10 @@ class Display:
         quiet = subprocess.DEVNULL
         environment = os.environ | {"DISPLAY": self.name}
         self.manager = subprocess.Popen(["jwm"], env=environment, stdout=quiet, stderr=quiet)
+        deadline, asked = time.monotonic() + 20, ["xdotool", "get_num_desktops"]  # answered by a manager only
+        while subprocess.run(asked, env=environment, stdout=quiet, stderr=quiet).returncode != 0:
+            assert time.monotonic() < deadline, "the window manager does not start"
+            time.sleep(0.05)
 
     def screenshot(self) -> np.ndarray:
         """What is on the screen: blue, green, red. The server keeps it in a file of X's XWD format."""
