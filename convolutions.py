@@ -74,11 +74,12 @@ def convolve(
     height, width = image.shape[:2]
     kh, kw = kernel.shape
 
-    # 1/49 has no exact float, 1 has: sum whole numbers where the kernel has them, and divide at the end.
+    # 1/49 is not exact in floats: a kernel of integers over a divisor is summed in these and divided at the
+    # end; its tolerance is 0. Other sums, if so near to a half that float64 cannot tell, are taken exactly.
     weights, divisor, tolerance = exact_weights(kernel)
-    # Pad by half a kernel, so that edge pixels have whole windows. uint8 would overflow, float32 round.
+    # Pad by half a kernel, so that edge pixels have whole windows. uint8 would overflow, float32 would round.
     padded = pad(image, kh // 2, kw // 2, border).astype(np.float64)
-    planes = np.moveaxis(padded.reshape(*padded.shape[:2], -1), 2, 0)  # a gray image has one
+    planes = np.moveaxis(padded.reshape(*padded.shape[:2], -1), 2, 0)  # one 2-D plane per channel
     sums = np.zeros((len(planes), width))
     output = np.zeros(image.shape, np.int16 if signed else np.uint8)
 
@@ -89,7 +90,7 @@ def convolve(
                 row[x] = (window * weights).sum()
 
         responses = sums / divisor
-        for channel, x in doubtful(responses, tolerance, output.dtype):  # too near a half for float64
+        for channel, x in doubtful(responses, tolerance, output.dtype):
             responses[channel, x] = exact_response(planes[channel, y : y + kh, x : x + kw], weights)
         output[y] = to_pixels(responses, signed).T.reshape(output[y].shape)
         if on_row is not None:

@@ -5,6 +5,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import cached_property
+from typing import Any
 
 import cv2
 import numpy as np
@@ -190,13 +191,6 @@ def compare(
         got = f"{ours.dtype}, shape {ours.shape}" if isinstance(ours, np.ndarray) else type(ours).__name__
         raise ValueError(f"convolve needs to return {opencv.dtype}, shape {opencv.shape}, got {got}")
 
-    # Usually nothing differs; asking that first saves most of the time.
-    apart = np.zeros((1, 1), int) if np.array_equal(ours, opencv) else difference(ours, opencv)
-    differing = np.argwhere(apart)  # y, x
-    ties = are_ties(differing, image, kernel, border, ours, opencv)
-    of_interest = differing if ties.all() else differing[~ties]
-    reach = np.array(kernel.shape) // 2
-    inside = ((differing >= reach) & (differing < np.array(image.shape[:2]) - reach)).all(axis=1)
     return Comparison(
         name=name,
         kernel=kernel,
@@ -207,12 +201,28 @@ def compare(
         function="convolve_fast" if convolve is convolve_fast else getattr(convolve, "function", "convolve"),
         convolve_seconds=middle - start - getattr(convolve, "waited", 0.0),  # see show.window.Watched
         filter2d_seconds=end - middle,
-        differing=len(differing),
-        ties=int(ties.sum()),
-        inside=int(inside.sum()),
-        max_difference=int(apart.max()),
-        first=(int(of_interest[0, 1]), int(of_interest[0, 0])) if len(of_interest) else None,
+        **_counts(image, kernel, border, ours, opencv),
     )
+
+
+def _counts(
+    image: np.ndarray, kernel: np.ndarray, border: str, ours: np.ndarray, opencv: np.ndarray
+) -> dict[str, Any]:
+    """Count the differing pixels and the ties among them: the last five fields of Comparison."""
+    # Usually nothing differs; asking that first saves most of the time.
+    apart = np.zeros((1, 1), int) if np.array_equal(ours, opencv) else difference(ours, opencv)
+    differing = np.argwhere(apart)  # y, x
+    ties = are_ties(differing, image, kernel, border, ours, opencv)
+    of_interest = differing if ties.all() else differing[~ties]
+    reach = np.array(kernel.shape) // 2
+    inside = ((differing >= reach) & (differing < np.array(image.shape[:2]) - reach)).all(axis=1)
+    return {
+        "differing": len(differing),
+        "ties": int(ties.sum()),
+        "inside": int(inside.sum()),
+        "max_difference": int(apart.max()),
+        "first": (int(of_interest[0, 1]), int(of_interest[0, 0])) if len(of_interest) else None,
+    }
 
 
 def are_ties(

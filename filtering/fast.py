@@ -377,8 +377,15 @@ def _round(sums: np.ndarray, plan: Plan, part: np.ndarray) -> np.ndarray:
         if max(from_whole.max(), -from_whole.min()) > 0.5 - plan.doubt:
             near = np.flatnonzero(np.abs(from_whole, out=from_whole) > 0.5 - plan.doubt)
             doubtful = np.stack(np.divmod(near, sums.shape[1]), axis=1)  # argwhere takes ten times as long
+            doubtful = doubtful[_within_range(sums[tuple(doubtful.T)], part.dtype, 1 + plan.doubt)]
     SCRATCH.give(memory)
     return doubtful
+
+
+def _within_range(responses: np.ndarray, dtype: np.dtype, margin: float) -> np.ndarray:
+    """Mark the responses that may become different pixels: those far out of range saturate either way."""
+    limits = np.iinfo(dtype)
+    return (responses > limits.min - margin) & (responses < limits.max + margin)
 
 
 def _sum_again(image: np.ndarray, plan: Plan, border: str, places: np.ndarray, output: np.ndarray) -> None:

@@ -28,7 +28,9 @@ DEFINITIONS = (ast.Import, ast.ImportFrom, ast.FunctionDef, ast.ClassDef, ast.As
 class StandIn(types.ModuleType):
     """Takes the place of a module that is not installed: has every name, and hands back what it decorates."""
 
-    __path__: list[str] = []  # noqa: RUF012 - the attribute that makes it a package
+    def __init__(self, name: str) -> None:
+        super().__init__(name)
+        self.__path__ = []  # makes it a package
 
     def __getattr__(self, name: str) -> Any:
         if name.startswith("__"):
@@ -176,22 +178,19 @@ def _interrupted_after(seconds: int, wanted: bool) -> Iterator[None]:
         signal.signal(signal.SIGALRM, before)
 
 
+def _nothing(*arguments: Any, **more: Any) -> None:
+    """Do nothing."""
+
+
 def _quieten() -> None:
     """Make functions of imported modules that wait for a user, or need a display, do nothing."""
-    nothing = lambda *arguments, **more: None  # noqa: E731
-    cv2 = sys.modules.get("cv2")
+    cv2: Any = sys.modules.get("cv2")
     if cv2 is not None and not hasattr(cv2, "imread_as_it_was"):
-        read = cv2.imread_as_it_was = cv2.imread  # type: ignore[attr-defined]
-        for name in (
-            "imshow",
-            "namedWindow",
-            "destroyAllWindows",
-            "moveWindow",
-            "resizeWindow",
-            "setMouseCallback",
-        ):
-            setattr(cv2, name, nothing)
-        cv2.waitKey = cv2.waitKeyEx = lambda *arguments: 27  # type: ignore[attr-defined]
+        read = cv2.imread_as_it_was = cv2.imread
+        windows = "imshow namedWindow destroyAllWindows moveWindow resizeWindow setMouseCallback"
+        for name in windows.split():
+            setattr(cv2, name, _nothing)
+        cv2.waitKey = cv2.waitKeyEx = lambda *arguments: 27
 
         def imread(name: Any, *arguments: Any) -> Any:
             image = read(name, *arguments)
@@ -199,10 +198,10 @@ def _quieten() -> None:
                 raise FileNotFoundError("cv2.imread: no such file")
             return image
 
-        cv2.imread = imread  # type: ignore[attr-defined]
-    plots = sys.modules.get("matplotlib.pyplot")
+        cv2.imread = imread
+    plots: Any = sys.modules.get("matplotlib.pyplot")
     if plots is not None:
-        plots.show = nothing  # type: ignore[attr-defined]
+        plots.show = _nothing
 
 
 def _said(error: BaseException, lost: set[str]) -> str | None:
@@ -293,10 +292,10 @@ def functions_of(module: types.ModuleType) -> Iterator[str]:
                     yield f"{name}.{method}"
 
 
-def bind(name: str, found: Any, values: Callable[[str], str | None]) -> Callable[..., Any]:
+def bind(name: str, found: Any, values: Callable[[str], str | None]) -> Any:
     """Return a plain function for a method: with an object made without arguments, if that can be."""
     if not isinstance(found, tuple):
-        return found  # type: ignore[no-any-return]
+        return found
     owner, method = found
     parameters = (
         list(inspect.signature(owner).parameters.values()) if owner.__init__ is not object.__init__ else []
@@ -306,7 +305,7 @@ def bind(name: str, found: Any, values: Callable[[str], str | None]) -> Callable
         if one.default is one.empty and one.kind in (one.POSITIONAL_ONLY, one.POSITIONAL_OR_KEYWORD)
     ]  # fmt: skip
     if not needed:
-        return getattr(owner(), name.partition(".")[2])  # type: ignore[no-any-return]
+        return getattr(owner(), name.partition(".")[2])
     unknown = [one for one in needed if values(one) is None]
     if unknown:
         raise ValueError(f"{name}: its class needs {', '.join(unknown)} to make an object")

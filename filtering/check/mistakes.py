@@ -271,11 +271,10 @@ MISTAKES = [
         "The `return` is inside the loop over rows: dedent it to follow that loop."),
     Mistake("result", "rows-all-the-same", "all rows of its result are *the same list*, the last row",
         "`[[0] * width] * height` is one row many times over: use `np.zeros((height, width))`."),
-    Mistake("result", "black", "its result is *black* for every "
-        "image", "Check what is stored in the result, and "
-        "whether the loops run at all."),
-    Mistake("result", "unchanged", "its result is *the image*, "
-        "unchanged", "Store the sums in the result, and return it."),
+    Mistake("result", "black", "its result is *black* for every image",
+        "Check what is stored in the result, and whether the loops run at all."),
+    Mistake("result", "unchanged", "its result is *the image*, unchanged",
+        "Store the sums in the result, and return it."),
     Mistake("result", "not-repeatable", "two calls with the same image and kernel gave *different results*",
         "Make the result with `np.zeros` instead of `np.empty`; use no random numbers and no state between "
         "calls."),
@@ -295,8 +294,8 @@ MISTAKES = [
     Mistake("shape", "three-channels", "its result has *three equal channels* for a gray image",
         "Return one of them: `output[:, :, 0]`."),
     Mistake("dtype", "", "it returns *{}* instead of uint8", 'Return `output.astype("uint8")`.'),
-    Mistake("returns", "list", "it returns a *list* instead of an "
-        "array", "Return `np.array(output, dtype=np.uint8)`."),
+    Mistake("returns", "list", "it returns a *list* instead of an array",
+        "Return `np.array(output, dtype=np.uint8)`."),
     Mistake("returns", "tuple", "it returns a *tuple* instead of an array; its first item is the image",
         "Return only the image: `return output`."),
     Mistake("returns", "pil-image", "it returns a *PIL image* instead of an "

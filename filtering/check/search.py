@@ -217,7 +217,7 @@ class Search:
         return sorted(found, key=lambda guess: cost(guess, self.border))
 
     def _overwriting(self) -> None:
-        """The same for functions that write their result into the image while they read it."""
+        """Search among functions that write their result into the image while they read it."""
         rules = product(
             list(ROUNDINGS)[:3], list(RANGES)[:3], [*BORDERS, "left-unfiltered"], list(ORIENTATIONS)[:5]
         )

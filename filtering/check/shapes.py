@@ -79,7 +79,7 @@ def fit_to(probe: Probe, output: np.ndarray) -> np.ndarray | None:
 
 
 def _recover_rows(cases: list[Case]) -> None:
-    """Where all rows of all outputs are the same, keep only the last: the rest says nothing."""
+    """Keep only the last row where all rows of all outputs are the same: the rest says nothing."""
     tall = [(probe, output) for probe, output in cases if output.shape[0] > 1 and output.dtype.kind != "c"]
     if len(tall) < FEWEST or not all((output == output[-1]).all() for _, output in tall):
         return
