@@ -1,0 +1,88 @@
+"""Kinds of image files: which are read, and how the others are called."""
+
+import contextlib
+import re
+import warnings
+from collections.abc import Iterator
+from typing import BinaryIO
+
+import numpy as np
+from PIL import Image
+
+# The formats read, by Pillow's names; a build of OpenCV that writes such a file reads them, too.
+FORMATS = {
+    "JPEG": "a.jpg", "MPO": "a.jpg", "PNG": "a.png", "BMP": "a.bmp", "WEBP": "a.webp", "GIF": "a.gif",
+    "JPEG2000": "a.jp2", "AVIF": "a.avif", "TIFF": "a.tiff", "PPM": "a.ppm", "SUN": "a.ras",
+    "PAM": "", "DIB": "",
+}  # fmt: skip
+# Files that Pillow does not recognise, by how they begin.
+OTHERS = {
+    rb"....ftyp(he|mif1|msf1)": "a HEIC image; save it as JPEG",
+    rb"....ftypavi": "an AVIF image that is damaged, or needs Pillow 11.3 or newer",
+    rb"\xff\x0a|....JXL ": "a JPEG XL image; save it as PNG",
+    rb"....ftypcrx|FUJIFILMCCD|II[RU]|MMOR": "a raw camera file; save it as JPEG",
+    rb"#\?RADIANCE|#\?RGBE|v/1\x01": "samples are floats; save it with 8 bits per channel",
+    rb"II[*+]\0|MM\0[*+]": "a TIFF image that is damaged, or has float or other unusual samples; "
+    "save it with 8 bits per channel",
+    rb"%PDF": "a PDF document, not an image",
+    rb"[^\0]*<svg": "an SVG drawing; save it as PNG",
+    rb"\xff\xd8\xff": "JPEG image, damaged or cut short",
+    rb"\x89PNG": "PNG image, damaged or cut short",
+    rb"[\t\n\r -~]+\Z": "text, not an image",
+}
+
+
+def open_image(file: BinaryIO) -> Image.Image:
+    """Return the image of an open file, header only; raise ValueError for what is not read."""
+    start = file.read(512)
+    file.seek(0)
+    if not start:
+        raise ValueError("an empty file")
+    if start.startswith(b"P7\n"):
+        with pillow("a PAM image, damaged or cut short"):
+            return _open_pam(file.read())
+    unknown = f"unknown or damaged data beginning with {start[:8].hex(' ')}"
+    other = next((words for form, words in OTHERS.items() if re.match(form, start, re.DOTALL)), unknown)
+    with pillow(other):
+        image = Image.open(file)
+        tags = getattr(image, "tag_v2", {})
+        sample, bits = tags.get(339, (1,))[0], tags.get(258, (1,))[0]
+        thumbnail = tags.get(254, 0) & 1 or 50706 in tags or start[8:10] == b"CR"
+    if image.format not in FORMATS:
+        raise ValueError(f"{image.format} file ({image.format_description}); save it as PNG")
+    if thumbnail:
+        raise ValueError("a TIFF that begins with a thumbnail, as raw camera files do; save it as JPEG")
+    kind = {1: "uint", 2: "int", 3: "float"}.get(sample, "unknown") + str(bits)
+    if image.mode == "F" or kind not in ("uint1", "uint2", "uint4", "uint8", "uint16"):
+        kind = "float32" if image.mode == "F" else kind
+        raise ValueError(f"samples are {kind}; save it with 8 bits per channel")
+    return image
+
+
+def _open_pam(data: bytes) -> Image.Image:
+    """Return the image of a PAM file, which Pillow does not read and OpenCV reads wrong."""
+    header, _, samples = data.partition(b"\nENDHDR\n")
+    fields = dict(line.split(maxsplit=1) for line in header.splitlines()[1:] if line[:1].isalpha())
+    width, height, depth, maxval = (int(fields[name]) for name in (b"WIDTH", b"HEIGHT", b"DEPTH", b"MAXVAL"))
+    dtype = np.dtype(np.uint8 if maxval < 256 else ">u2")
+    array = np.frombuffer(samples, dtype, width * height * depth).astype(np.uint32)
+    scaled = ((array * 255 + maxval // 2) // maxval).astype(np.uint8)
+    image = Image.frombytes(["L", "LA", "RGB", "RGBA"][depth - 1], (width, height), scaled.tobytes())
+    image.format = "PAM"
+    return image
+
+
+@contextlib.contextmanager
+def pillow(otherwise: str) -> Iterator[None]:
+    """Let Pillow open or load an image; raise ValueError with this text where it cannot."""
+    limit, Image.MAX_IMAGE_PIXELS = Image.MAX_IMAGE_PIXELS, None  # files.py has one
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        try:
+            yield
+        except MemoryError:
+            raise
+        except Exception:  # its plugins raise nearly anything for damaged data
+            raise ValueError(otherwise) from None
+        finally:
+            Image.MAX_IMAGE_PIXELS = limit
