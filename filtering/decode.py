@@ -35,7 +35,7 @@ def opencv_is_right(image: Image.Image, frames: int, orientation: int) -> bool:
     return (
         cv2.haveImageWriter(FORMATS[image.format or ""])
         and (frames == 1 or image.format == "MPO")
-        and (not _transparent(image) or deep or image.format == "JPEG2000")
+        and (not _transparent(image) or deep or (image.format, image.mode) == ("JPEG2000", "RGBA"))
     )
 
 

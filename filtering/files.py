@@ -34,7 +34,7 @@ def read_image(path: str) -> tuple[npt.NDArray[np.uint8], list[str]]:
             return _read(file)
     except OSError as error:
         reason = (error.strerror or str(error)).lower() if path else "an empty name"
-    except MemoryError:
+    except (MemoryError, cv2.error):  # outside of imdecode, OpenCV fails for lack of memory only
         reason = "too large for the memory"
     except ValueError as error:
         reason = str(error)

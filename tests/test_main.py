@@ -132,15 +132,12 @@ BAD_PICTURES = {
     "empty.png": (b"", ": an empty file$"),
     "text.png": (b"Dear diary,\n" * 20, ": text, not an image$"),
     "document.png": (b"%PDF-1.7\n%\xe2\xe3\xcf\xd3\n", ": a PDF document, not an image$"),
-    "half.png": (
-        PNG[: len(PNG) // 2],
-        ": a PNG of 80 x 60 that is damaged or cut short$",
-    ),
-    "last byte.png": (PNG[:-1], "a PNG of 80 x 60 that is damaged or cut short$"),
-    "half.jpg": (JPEG[: len(JPEG) // 2], ": a JPEG that is damaged or cut short$"),
+    "half.png": (PNG[: len(PNG) // 2], ": PNG image of 80 x 60, damaged or cut short$"),
+    "last byte.png": (PNG[:-1], ": PNG image of 80 x 60, damaged or cut short$"),
+    "half.jpg": (JPEG[: len(JPEG) // 2], ": JPEG image of 80 x 60, damaged or cut short$"),
     "huge.png": (
         png_header(40000, 40000) + PNG[33:],
-        "a PNG of 40000 x 40000 that is damaged or cut short or larger than OpenCV reads$",
+        ": PNG image of 40000 x 40000, larger than OpenCV reads$",
     ),
     "noise.png": (noise(99).tobytes(), "unknown or damaged data beginning with "),
 }
@@ -148,12 +145,14 @@ BAD_PICTURES = {
 
 @pytest.mark.parametrize("name", BAD_PICTURES)
 def test_bad_pictures(tmp_path: Path, name: str, capfd: pytest.CaptureFixture[str]) -> None:
-    """capfd, as libpng writes past Python's stderr."""
+    """The last line is ours; before it, decoders may say on stderr what they found."""
     path = tmp_path / name
     content, message = BAD_PICTURES[name]
     path.write_bytes(content)
     assert main(["-i", str(path), "-o", str(tmp_path / "out"), "--no-window"]) == 2
-    error = error_of(capfd)
+    out, err = capfd.readouterr()
+    assert out == ""
+    error = err.splitlines()[-1]
     assert error.startswith(f"convolutions.py: error: cannot read {path}: ")
     assert re.search(message, error), error
     assert [entry.name for entry in tmp_path.iterdir()] == [name]
@@ -285,16 +284,6 @@ def test_no_image_names_a_sample(capsys: Capture) -> None:
 def test_help(capsys: Capture) -> None:
     assert main(["--help"]) == 0
     assert "--border" in capsys.readouterr().out
-
-
-def test_says_what_it_dropped(tmp_path: Path, capsys: Capture) -> None:
-    path = tmp_path / "deep.png"
-    deep = np.random.default_rng(0).integers(0, 2**16, (8, 9, 4), dtype=np.uint16)
-    cv2.imwrite(str(path), deep)
-    assert main(["-i", str(path), "--no-window"]) == 0
-    err = capsys.readouterr().err
-    assert f"{path}: its uint16 samples were cut down to 8 bits" in err
-    assert f"{path}: its alpha channel was dropped" in err
 
 
 def test_names_that_are_not_ascii(tmp_path: Path, coffee: np.ndarray, script: Script) -> None:

@@ -65,14 +65,6 @@ def test_written_and_read_back(tmp_path: Path, suffix: str) -> None:
     assert dropped == []
 
 
-def test_says_what_it_drops(tmp_path: Path) -> None:
-    deep = np.random.default_rng(0).integers(0, 2**16, (4, 5, 4), dtype=np.uint16)
-    cv2.imwrite(str(tmp_path / "deep.png"), deep)
-    picture, dropped = read_image(str(tmp_path / "deep.png"))
-    assert np.array_equal(picture, deep[:, :, :3] >> 8)
-    assert dropped == ["its uint16 samples were cut down to 8 bits", "its alpha channel was dropped"]
-
-
 def test_write_leaves_only_the_picture(tmp_path: Path) -> None:
     picture = noise(6, 4)
     write_image(tmp_path / "a.png", noise(3, 3))
@@ -102,5 +94,5 @@ def test_jpegs_whole_and_cut(tmp_path: Path, progressive: int, restart: int) -> 
         assert read_image(str(path))[0].shape == picture.shape
     for length in [*range(3, len(whole) - 1, 97), len(whole) - 1]:
         path.write_bytes(whole[:length])
-        with pytest.raises(ValueError, match="a JPEG that is damaged or cut short"):
+        with pytest.raises(ValueError, match="JPEG image of 50 x 40, damaged or cut short"):
             read_image(str(path))
