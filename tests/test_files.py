@@ -173,23 +173,24 @@ def test_cut_short(tmp_path: Path, form: str) -> None:
     path = tmp_path / "cut"
     refused = 0
     for number in range(30):
-        image = made.smooth(number, 40 + number, 70 - number)
-        image = image.convert("L") if number % 5 == 4 else image
+        picture = made.smooth(number, 40 + number, 70 - number)
+        picture = picture.convert("L") if number % 5 == 4 else picture
         try:
-            data = made.saved(image, form, **CUT[form][number % len(CUT[form])])
+            data = made.saved(picture, form, **CUT[form][number % len(CUT[form])])
         except (KeyError, OSError):
             pytest.skip(f"this Pillow does not write {form}")
         if number % 6 == 5 and form in ("PNG", "TIFF"):
-            data = made.encoded(f".{form.lower()}", np.asarray(image).astype(np.uint16) * 257)
+            data = made.encoded(f".{form.lower()}", np.asarray(picture).astype(np.uint16) * 257)
         path.write_bytes(data)
         whole = read_image(str(path))[0]
         for length in (len(data) // 2, len(data) * 95 // 100, len(data) * 99 // 100, len(data) - 1):
             path.write_bytes(data[:length])
             try:
-                assert np.array_equal(read_image(str(path))[0], whole), (number, length)
-            except ValueError as error:
-                assert "damaged" in str(error)
+                image = read_image(str(path))[0]
+            except ValueError:
                 refused += 1
+            else:
+                assert np.array_equal(image, whole), (number, length)
     assert refused >= 88
 
 
@@ -264,7 +265,7 @@ while True:
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_a_signal_at_any_moment(tmp_path: Path, number: int) -> None:
-    """Two processes write the same files; whenever they are ended, all files are whole and no other is left."""
+    """Two processes write the same files; whenever they are ended, all are whole, and no other is left."""
     rng = np.random.default_rng(number)
     command = [sys.executable, "-c", LOOP, str(tmp_path)]
     for _ in range(3):

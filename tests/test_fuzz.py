@@ -58,7 +58,7 @@ def mutate(data: bytes, rng: np.random.Generator, alphabet: bytes) -> bytes:
 
 
 def check(arguments: list[str], capfd: pytest.CaptureFixture[str]) -> int:
-    """Run it; a status of 2 comes with nothing on stdout, and with one line on stderr below those of decoders."""
+    """Run it; a status of 2 comes with nothing on stdout, and with one line on stderr, after the decoders'."""
     signal.alarm(10)
     status: int = main([*arguments, "--no-window"])
     signal.alarm(0)
