@@ -55,8 +55,8 @@ def tiff(
     height, width = planes[0].shape[:2]
     strips = [plane.astype(plane.dtype.newbyteorder("<")).tobytes() for plane in planes]
     tags: dict[int, list[int]] = {
-        256: [width], 257: [height], 258: [bits] * samples, 259: [1], 262: [photometric], 273: [0] * len(strips),
-        277: [samples], 278: [height], 279: [len(strip) for strip in strips], 339: [form] * samples,
+        256: [width], 257: [height], 258: [bits] * samples, 259: [1], 262: [photometric],
+        273: [0] * len(strips), 277: [samples], 278: [height], 279: [len(strip) for strip in strips], 339: [form] * samples,
     }  # fmt: skip
     tags |= {int(name[1:]): [value] for name, value in more.items()}
     outside = 8 + 2 + 12 * len(tags) + 4  # lists of values follow the directory, the strips follow them

@@ -26,7 +26,9 @@ def gray_of_main(path: Path) -> np.ndarray:
     """Run the program, and return its gray image: what the kernel `identity` saves."""
     folder = path.parent / "out"
     assert main(["-i", str(path), "-k", "identity", "-o", str(folder), "--no-window"]) == 0
-    return cv2.imread(str(folder / f"{path.stem}_identity.png"), cv2.IMREAD_UNCHANGED)
+    gray = cv2.imread(str(folder / f"{path.stem}_identity.png"), cv2.IMREAD_UNCHANGED)
+    assert gray is not None
+    return gray
 
 
 def differ(image: np.ndarray, expected: np.ndarray) -> int:
@@ -154,7 +156,7 @@ def test_large_photos_are_read(tmp_path: Path) -> None:
     assert read_image(str(path))[0].shape == (14_000, 14_000, 3)
 
 
-CUT = {
+CUT: dict[str, list[dict]] = {
     "PNG": [{}, {"optimize": True}],
     "JPEG": [{}, {"progressive": True}, {"quality": 98}],
     "WEBP": [{}, {"lossless": True}],

@@ -94,5 +94,5 @@ def test_jpegs_whole_and_cut(tmp_path: Path, progressive: int, restart: int) -> 
         assert read_image(str(path))[0].shape == picture.shape
     for length in [*range(3, len(whole) - 1, 97), len(whole) - 1]:
         path.write_bytes(whole[:length])
-        with pytest.raises(ValueError, match="JPEG image.*damaged or cut short"):
+        with pytest.raises(ValueError, match=r"JPEG image.*damaged or cut short"):
             read_image(str(path))
