@@ -1,7 +1,7 @@
 # /// script
 # requires-python = ">=3.10"
 # dependencies = [
-#     "numpy>=1.24", "opencv-python>=4.8", "scikit-image>=0.20", "scipy>=1.10", "pillow>=9.1", "rich>=12.0"
+#     "numpy>=1.24", "opencv-python>=4.8", "scikit-image>=0.20", "scipy>=1.10", "pillow>=10.1", "rich>=12.0"
 # ]
 # ///
 """Slide kernels over an image with a plain loop, and compare every pixel with OpenCV's filter2D.

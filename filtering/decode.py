@@ -29,7 +29,7 @@ def opencv_is_right(image: Image.Image, frames: int, orientation: int) -> bool:
     deep = ";16" in tile  # Pillow keeps only the high byte of 16-bit colours
     if image.format == "TIFF":  # with 8 bits, OpenCV multiplies colours by alpha and refuses small tiles
         tags = getattr(image, "tag_v2", {})
-        return deep and orientation == 1 and tags.get(284, 1) == 1 and tags.get(262) != 0
+        return deep and orientation == 1 and tags.get(262) != 0
     if image.format == "PPM":  # OpenCV does not scale by the maximum, which stands after the raw mode
         return image.mode != "1" and re.search(r"'(L|RGB)', (?!255\b|65535\b)\d", tile) is None
     return (

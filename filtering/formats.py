@@ -52,6 +52,8 @@ def open_image(file: BinaryIO) -> Image.Image:
         raise ValueError(f"{image.format} file ({image.format_description}); save it as PNG")
     if thumbnail:
         raise ValueError("a TIFF that begins with a thumbnail, as raw camera files do; save it as JPEG")
+    if bits == 16 and tags.get(284) == 2:  # Pillow and OpenCV both read them wrong
+        raise ValueError("samples of 16 bits are in separate planes; save it with 8 bits per channel")
     kind = {1: "uint", 2: "int", 3: "float"}.get(sample, "unknown") + str(bits)
     if image.mode == "F" or kind not in ("uint1", "uint2", "uint4", "uint8", "uint16"):
         kind = "float32" if image.mode == "F" else kind

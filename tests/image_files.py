@@ -56,7 +56,8 @@ def tiff(
     strips = [plane.astype(plane.dtype.newbyteorder("<")).tobytes() for plane in planes]
     tags: dict[int, list[int]] = {
         256: [width], 257: [height], 258: [bits] * samples, 259: [1], 262: [photometric],
-        273: [0] * len(strips), 277: [samples], 278: [height], 279: [len(strip) for strip in strips], 339: [form] * samples,
+        273: [0] * len(strips), 277: [samples], 278: [height], 279: [len(strip) for strip in strips],
+        339: [form] * samples,
     }  # fmt: skip
     tags |= {int(name[1:]): [value] for name, value in more.items()}
     outside = 8 + 2 + 12 * len(tags) + 4  # lists of values follow the directory, the strips follow them
@@ -185,6 +186,7 @@ UNREAD: dict[str, tuple[bytes, str]] = {
         tiff(planes(COLOUR), photometric=2, t284=2)[:-900],
         "TIFF image of 60 x 44, damaged or cut short",
     ),
+    "planar16.tif": (tiff([DEEP] * 3, bits=16, photometric=2, t284=2), "samples of 16 bits are in separate"),
     "int16.tif": (tiff([DEEP.astype(np.int16)], bits=16, form=2), "samples are int16; save it with 8 bits"),
     "int8.tif": (tiff([np.asarray(GRAY).view(np.int8)], form=2), "samples are int8; save it with 8 bits"),
     "float32.tif": (tiff([DEEP.astype(np.float32)], bits=32, form=3), "samples are float32; save it with"),
