@@ -183,6 +183,8 @@ def test_cut_short(tmp_path: Path, form: str) -> None:
             pytest.skip(f"this Pillow does not write {form}")
         if number % 6 == 5 and form in ("PNG", "TIFF"):
             data = made.encoded(f".{form.lower()}", np.asarray(picture).astype(np.uint16) * 257)
+        if number % 6 == 2 and form == "TIFF":  # by Pillow, whose directory stands before the samples
+            data = made.saved(Image.fromarray(np.asarray(picture.convert("L")).astype(np.uint16) * 257), form)
         path.write_bytes(data)
         whole = read_image(str(path))[0]
         for length in (len(data) // 2, len(data) * 95 // 100, len(data) * 99 // 100, len(data) - 1):
