@@ -70,7 +70,7 @@ def _open_pam(data: bytes) -> Image.Image:
     array = np.frombuffer(samples, dtype, width * height * depth).astype(np.uint32)
     scaled = ((array * 255 + maxval // 2) // maxval).astype(np.uint8)
     image = Image.frombytes(["L", "LA", "RGB", "RGBA"][depth - 1], (width, height), scaled.tobytes())
-    image.format = "PAM"
+    image.format, image.info["maxval"] = "PAM", maxval
     return image
 
 
