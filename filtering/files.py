@@ -33,12 +33,19 @@ def read_image(path: str) -> tuple[npt.NDArray[np.uint8], list[str]]:
         with open(path, "rb") as file:
             return _read(file)
     except OSError as error:
-        reason = (error.strerror or str(error)).lower() if path else "an empty name"
+        why = reason(error) if path else "an empty name"
     except (MemoryError, cv2.error):  # outside of imdecode, OpenCV fails for lack of memory only
-        reason = "too large for the memory"
+        why = "too large for the memory"
     except ValueError as error:
-        reason = str(error)
-    raise ValueError(f"cannot read {path or repr(path)}: {reason}")
+        why = str(error)
+    raise ValueError(f"cannot read {path or repr(path)}: {why}")
+
+
+def reason(error: OSError) -> str:
+    """Return the reason of an error in lower case, as it follows a colon."""
+    if isinstance(error, FileExistsError | NotADirectoryError):
+        return "not a folder"
+    return (error.strerror or str(error)).lower()
 
 
 def _read(file: BinaryIO) -> tuple[npt.NDArray[np.uint8], list[str]]:

@@ -22,6 +22,7 @@ from rich.table import Table
 from filtering.arithmetic import arithmetic_data
 from filtering.compare import Comparison, Function, seconds_text
 from filtering.describe import facts, facts_text, kernel_text, size_text
+from filtering.files import reason
 from filtering.parse import row_hint
 from kernels import KERNELS
 
@@ -110,7 +111,7 @@ def complain(error: Exception | str) -> int:
 def error_text(error: Exception | str) -> str:
     """Describe an error in one line, whatever a file name holds."""
     if isinstance(error, OSError):
-        error = f"cannot write {error.filename or 'the output'}: {(error.strerror or str(error)).lower()}"
+        error = f"cannot write {error.filename or 'the output'}: {reason(error)}"
     elif isinstance(error, cv2.error):
         error = f"OpenCV: {error.err}"
     elif isinstance(error, MemoryError):

@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 
 from filtering.compare import Comparison
-from filtering.files import write_image
+from filtering.files import reason, write_image
 from filtering.report import ERRORS, error_text
 from filtering.show.canvas import DRAWING, response_image
 from filtering.show.panels import draw_comparison, features
@@ -40,7 +40,7 @@ class Saver:
             with tempfile.TemporaryFile(dir=self.folder):
                 pass
         except OSError as error:
-            raise ValueError(f"cannot write to {self.folder}: {_reason(error)}") from None
+            raise ValueError(f"cannot write to {self.folder}: {reason(error)}") from None
         ends = [name + end for name in self._names for end in ("", "_compare", "_signed")]
         for end in ["sheet", *ends]:
             _check_target(self._path(end), self._existing_inputs())
@@ -117,11 +117,4 @@ def _check_target(path: Path, inputs: list[Path]) -> None:
     except FileNotFoundError:
         pass
     except OSError as error:
-        raise ValueError(f"cannot write {path}: {_reason(error)}") from None
-
-
-def _reason(error: OSError) -> str:
-    """Return the reason of an error in lower case, as it follows a colon."""
-    if isinstance(error, FileExistsError | NotADirectoryError):
-        return "not a folder"
-    return (error.strerror or str(error)).lower()
+        raise ValueError(f"cannot write {path}: {reason(error)}") from None

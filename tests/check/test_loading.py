@@ -150,8 +150,8 @@ def test_what_cannot_be_loaded(check: Check, text: str, message: str) -> None:
 
 def test_files_that_are_not_there(tmp_path: Path) -> None:
     for place, message in [
-        ("nowhere.py:convolve", "cannot read nowhere.py: No such file"),
-        (f"{tmp_path}:convolve", "Is a directory"),
+        ("nowhere.py:convolve", "cannot read nowhere.py: no such file"),
+        (f"{tmp_path}:convolve", "is a directory"),
         ("mine.py:", "a function to check is FILE.py:FUNCTION; got 'mine.py:'"),
     ]:
         with pytest.raises(ValueError, match=message):
