@@ -204,7 +204,6 @@ UNREAD: dict[str, tuple[bytes, str]] = {
     "photo.cr2": (b"II*\0\x10\0\0\0CR\2\0\0\0\0\0" + tiff([DEEP], bits=16)[8:], "a TIFF that begins"),
     "photo.dng": (tiff([np.asarray(GRAY)], t254=1), "a TIFF that begins with a thumbnail"),
     "photo.orf": (b"IIRO\x08\0\0\0" + bytes(40), "a raw camera file; save it as JPEG"),
-    "photo.cr2": (b"II*\0\x10\0\0\0CR\2\0" + bytes(40), "a raw camera file; save it as JPEG"),
     "radiance.hdr": (b"#?RADIANCE\n" + bytes(40), "samples are floats; save it with 8 bits"),
     "short.pam": (pam("RGB", 3)[:-1], "a PAM image, damaged or cut short"),
 }
