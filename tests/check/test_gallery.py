@@ -55,6 +55,11 @@ WRONG: dict[str, dict[str, str]] = {
     "three_by_three": {"fails-on": "kernel other than 3 x 3: IndexError: "},
     "no_room_for_the_sums": {"fails-on": "sum below 0 or above 255: OverflowError: "},
     "stops_at_255_only": {"range": "wrap-modulo-256"},
+    "stops_at_0_only": {"range": "wrap-modulo-256"},
+    "three_by_three_turned": {
+        "orientation": "rotated180",
+        "fails-on": "kernel other than 3 x 3: IndexError: ",
+    },
     "absolute_and_stretched": {"range": "absolute-value and stretch-to-0..255"},
     "width_for_height": {"fails-on": "non-square image: ValueError: "},
     "rescaled_without_a_range": {"conversion": "cast-to-uint8", "range": "stretch-to-0..255"},
@@ -162,6 +167,24 @@ def test_right_under_another_border(results: Results, name: str, border: str) ->
 def test_wrong_ones(results: Results, name: str) -> None:
     result = results[f"gallery:{name}"]
     assert (begins(result, WRONG[name]), result["verdict"]) == (WRONG[name], "explained")
+
+
+@pytest.mark.parametrize(
+    ("name", "aspect", "words"),
+    [
+        ("stops_at_0_only", "range", "Sums above 255 *wrap around*, 256 to 0; filter2D stops at 255."),
+        ("stops_at_255_only", "range", "Sums below 0 *wrap around*, -1 to 255; filter2D stops at 0."),
+        ("wraps_around", "range", "Sums below 0 or above 255 *wrap around*;"),
+        ("edge_at_0", "border", "the kernel does not fit into the image, are *left at 0*."),
+        ("edge_as_it_was", "border", "the kernel does not fit into the image, are *left as they were*."),
+        ("one_to_the_right", "shift", "Its output is *shifted* 1 pixel to the right."),
+        ("pads_below_and_right", "shift", "*shifted* half a kernel to the left and half a kernel up."),
+        ("fourier_not_centred", "shift", "*shifted* half a kernel to the right and half a kernel down."),
+    ],
+)
+def test_the_words(results: Results, name: str, aspect: str, words: str) -> None:
+    """Where findings of one name differ in what they say."""
+    assert words in {one["aspect"]: one["advice"] for one in results[f"gallery:{name}"]["findings"]}[aspect]
 
 
 @pytest.mark.parametrize("name", strangers.WRONG)
