@@ -134,7 +134,7 @@ def test_long_factors_are_counted_where_all_weights_are_equal() -> None:
 def test_the_smoothing_factor_has_positive_weights(smooth: list[int], edge: list[int]) -> None:
     """The sign of a kernel that sums to 0 goes to its other factor, be it the column or the row."""
     for factors in ([smooth, edge], [edge, smooth]):
-        found = facts(np.outer(*factors))
+        found = facts(np.outer(factors[0], factors[1]))
         assert [found["column"], found["row"]] == factors
 
 
