@@ -70,7 +70,10 @@ def _band(weights: np.ndarray) -> np.ndarray:
     """Return the band matrix that holds these weights once in each row, each time one place further on."""
     vector = 1 in weights.shape
     step, rows = (1, BAND) if vector else (weights.shape[1], BAND // 2)
-    return np.array([np.pad(weights.ravel(), (n * step, (rows - 1 - n) * step)) for n in range(rows)])
+    band = np.zeros((rows, weights.size + (rows - 1) * step), weights.dtype)
+    for n in range(rows):
+        band[n, n * step :][: weights.size] = weights.ravel()
+    return band
 
 
 @dataclass(frozen=True, eq=False)

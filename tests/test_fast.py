@@ -107,7 +107,7 @@ def test_kernels_longer_than_a_tile_of_the_fourier_route(shape: tuple[int, int])
 
 
 def test_whole_sums_too_large_for_the_fourier_route() -> None:
-    """It would be off by more than a half. All columns are equal, so that the two large weights cancel out."""
+    """All columns are equal, so that the two large weights cancel out, but for its rounding errors."""
     kernel = np.random.default_rng(5).integers(-9, 10, (15, 13)).astype(float)
     kernel[7, [2, 9]] = 8e12, -8e12
     column = np.resize(noise(77, 1), (300, 1))
