@@ -30,7 +30,17 @@ from typing import NamedTuple
 ROOT = Path(__file__).parent.parent
 # The quick ones first, which notice most.
 PIXELS = ["test_convolutions.py", "test_fast.py", "test_chunks.py", "test_properties.py", "test_ties.py"]
-CHECK = ["test_diagnose.py", "test_gallery.py", "test_stories.py", "test_command.py", "test_loading.py"]
+CHECK = [
+    "test_effects.py",
+    "test_calling.py",
+    "test_words.py",
+    "test_diagnose.py",
+    "test_gallery.py",
+    "test_stories.py",
+    "test_command.py",
+    "test_loading.py",
+    "test_check_readme.py",
+]
 TESTS = {
     "exact": ["test_kernels.py", "test_compare.py", "test_parse.py", *PIXELS],
     "parse": ["test_parse.py", "test_main.py"],
