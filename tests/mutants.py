@@ -57,7 +57,7 @@ TESTS = {
     "arithmetic": ["test_arithmetic.py", "show/test_panels.py", "test_main.py"],
     "check": [f"check/{name}" for name in CHECK],
 }
-SECONDS = 300  # for the tests of one mutant; more counts as noticed
+SECONDS = 600  # for the tests of one mutant; more counts as noticed, and is printed
 MEMORY = 6 * 2**30  # bytes, for each process
 SWAPPED: dict[type[ast.AST], list[type[ast.AST]]] = {
     ast.Lt: [ast.LtE, ast.GtE], ast.LtE: [ast.Lt, ast.Gt],
@@ -212,6 +212,7 @@ def passes(folder: Path, tests: list[str]) -> bool:
         try:
             return process.wait(SECONDS) == 0
         except subprocess.TimeoutExpired:
+            print(f"did not end within {SECONDS} s:", *tests, flush=True)
             return False
         finally:
             with contextlib.suppress(ProcessLookupError):
