@@ -29,7 +29,7 @@ from typing import NamedTuple
 
 ROOT = Path(__file__).parent.parent
 # The quick ones first, which notice most.
-PIXELS = ["test_convolutions.py", "test_fast.py", "test_chunks.py", "test_properties.py", "test_ties.py"]
+PIXELS = ["test_fast.py", "test_properties.py", "test_ties.py", "test_convolutions.py", "test_chunks.py"]
 CHECK = [
     "test_effects.py",
     "test_calling.py",

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from convolutions import main
-from filtering.parse import named_kernels, parse_kernel, read_kernel_file
+from filtering.parse import kernel_files, named_kernels, parse_kernel, read_kernel_file, row_hint
 
 Capture = pytest.CaptureFixture[str]
 SMOOTH = np.array([[1, 2, 1], [2, 4, 2], [1, 2, 1]])
@@ -114,6 +114,62 @@ def test_a_file_of_several_that_is_wrong(tmp_path: Path, text: str, message: str
     path.write_text(text)
     with pytest.raises(ValueError, match=message):
         read_kernel_file(path)
+
+
+def test_names_of_kernels(tmp_path: Path) -> None:
+    """What the files of a run are named after is printable, and not taken; a second one gets a number."""
+    names = {
+        "sheet": "sheet_kernel",
+        "a_compare": "a_compare_kernel",
+        "a_signed": "a_signed_kernel",
+        "a_at_1_22": "a_at_1_22_kernel",
+        "compare": "compare",
+        "a_at_1": "a_at_1",
+        "b\x07\u00ad": "b__",
+    }
+    for name in names:
+        (tmp_path / f"{name}.txt").write_text("1 2 1")
+    files = [str(tmp_path / f"{name}.txt") for name in names]
+    assert list(named_kernels(files)) == list(names.values())
+    several = named_kernels(["1 2 1", "1 3 1", "1 2 1", "1 4 1", "1 3 1"])
+    assert {name: kernel[0, 1] for name, kernel in several.items()} == {
+        "matrix": 2,
+        "matrix_2": 3,
+        "matrix_3": 4,
+    }
+    assert kernel_files([*files, "sharpen", "1 2 1", f" {files[0]} "]) == [*files, f" {files[0]} "]
+
+
+def test_no_kernels(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "my kernels").mkdir()
+    for text, message in [
+        ("my kernels", r"kernel 'my kernels' is a folder, not a kernel such as '0 -1 0;"),
+        (
+            "xyz",
+            r"'xyz' is no kernel name, file or matrix such as '0 -1 0; .*; the names are small_blur, large",
+        ),
+        ("SHARPEN", r"; names like it: sharpen$"),
+        ("sobel_x 1", r"give names as separate arguments"),
+        ("nan", r"kernel 'nan': a weight needs to be finite"),
+        ("-Infinity", r"kernel '-Infinity': a weight needs to be finite"),
+        ("1;2", r"kernel '1;2': a kernel needs odd sides, got 2 x 1$"),
+        ("x" * 41, rf"kernel '{'x' * 37}\.\.\.' is no"),
+        ("x" * 40, rf"kernel '{'x' * 40}' is no"),
+    ]:
+        with pytest.raises(ValueError, match=message):
+            named_kernels([text])
+    assert named_kernels(["−1 2.5e0 1"])["matrix"].tolist() == [[-1, 2.5, 1]]
+    assert named_kernels(["5 # five"])["matrix"] == 5
+    assert named_kernels(["5#"])["matrix"] == 5
+
+
+@pytest.mark.parametrize(
+    ("size", "hinted"), [((1, 9), 3), ((1, 25), 5), ((1, 1), 0), ((1, 15), 0), ((9, 1), 0)]
+)
+def test_hints(size: tuple[int, int], hinted: int) -> None:
+    hint = f"a kernel of 1 x {size[1]}; for {hinted} x {hinted}, separate the rows by ;"
+    assert row_hint(np.ones(size)) == (hint if hinted else "")
 
 
 def test_the_largest_file(tmp_path: Path) -> None:
