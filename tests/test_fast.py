@@ -106,6 +106,14 @@ def test_kernels_longer_than_a_tile_of_the_fourier_route(shape: tuple[int, int])
     assert np.array_equal(convolve_fast(image, kernel), convolve(image, kernel))
 
 
+def test_a_row_wider_than_a_tile_under_the_largest_kernel() -> None:
+    """A tile of the usual size has no room for the kernel's rows. The image repeats itself."""
+    part, kernel = noise(1, 30), np.ones((255, 255)) / 255**2
+    image = np.tile(part, (1, 70))
+    expected = np.tile(convolve(part, kernel, "wrap"), (1, 70))
+    assert np.array_equal(convolve_fast(image, kernel, "wrap"), expected)
+
+
 def test_whole_sums_too_large_for_the_fourier_route() -> None:
     """All columns are equal, so that the two large weights cancel out, but for its rounding errors."""
     kernel = np.random.default_rng(5).integers(-9, 10, (15, 13)).astype(float)
