@@ -30,17 +30,8 @@ from typing import NamedTuple
 ROOT = Path(__file__).parent.parent
 # The quick ones first, which notice most.
 PIXELS = ["test_fast.py", "test_properties.py", "test_ties.py", "test_convolutions.py", "test_chunks.py"]
-CHECK = [
-    "test_effects.py",
-    "test_calling.py",
-    "test_words.py",
-    "test_diagnose.py",
-    "test_gallery.py",
-    "test_stories.py",
-    "test_command.py",
-    "test_loading.py",
-    "test_check_readme.py",
-]
+CALLS = ["test_calling.py", "test_words.py", "test_diagnose.py", "test_command.py", "test_loading.py"]
+STORIES = ["test_effects.py", "test_words.py", "test_calling.py", "test_diagnose.py", "test_gallery.py"]
 TESTS = {
     "exact": ["test_kernels.py", "test_compare.py", "test_parse.py", *PIXELS],
     "parse": ["test_parse.py", "test_main.py"],
@@ -55,7 +46,9 @@ TESTS = {
         "test_properties.py",
     ],
     "arithmetic": ["test_arithmetic.py", "show/test_panels.py", "test_main.py"],
-    "check": [f"check/{name}" for name in CHECK],
+    **{f"check/{name}": [f"check/{test}" for test in CALLS] for name in ("calling", "child", "runner")},
+    **{f"check/{name}": [f"check/{test}" for test in CALLS] for name in ("loading", "command", "picture")},
+    "check": [f"check/{test}" for test in [*STORIES, "test_check_readme.py", "test_stories.py"]],
 }
 SECONDS = 600  # for the tests of one mutant; more counts as noticed, and is printed
 MEMORY = 6 * 2**30  # bytes, for each process
@@ -182,7 +175,7 @@ def mutants(module: str) -> list[Mutant]:
 
 
 def tests_of(module: str) -> list[str]:
-    names = TESTS[module.split("/")[0]]
+    names = TESTS.get(module) or TESTS[module.split("/")[0]]
     return [f"tests/{name}" for name in names if (ROOT / "tests" / name).exists()]
 
 
@@ -244,15 +237,13 @@ def main() -> None:
         for name in ("1", "2"):
             ignored = shutil.ignore_patterns(".*", "__pycache__")
             copies.put(Path(shutil.copytree(ROOT, Path(temporary) / name, ignore=ignored)))
-        if not all(
-            pool.map(lambda module: survives(tests_of(module), copies), {m.split("/")[0] for m in tried})
-        ):
+        groups = {tuple(tests_of(module)) for module in tried}
+        if not all(pool.map(lambda tests: survives(list(tests), copies), groups)):
             parser.exit(1, "the tests fail without any mutant\n")
         results = pool.map(lambda one: survives(tests_of(one.module), copies, one), sample)
         for mutant, survivor in zip(sample, results, strict=True):
             survived[mutant.module] += survivor
-            if survivor:
-                print(f"survived: {mutant}", flush=True)
+            print(f"{'survived' if survivor else 'noticed':8} {mutant}", flush=True)
     for module, count in sorted(tried.items()):
         print(f"{module:20} {count - survived[module]:4} of {count:4} noticed")
     print(f"{len(sample) - survived.total()} of {len(sample)} noticed")

@@ -102,9 +102,21 @@ def test_kernel_as_written_on_paper() -> None:
     assert as_fraction(np.array([[0.0]])) == (np.array([[0]]), 1)
 
 
-@pytest.mark.parametrize(("weight", "divisor"), [(1000.1, 10), (20000.1, None), (0.1, 10), (20000.5, 2)])
+@pytest.mark.parametrize(
+    ("weight", "divisor"),
+    [
+        (1000.1, 10),
+        (20000.1, None),  # its float error reaches the ninth decimal of a sum
+        (20000.5, 2),
+        (1 / 10**6, 10**6),
+        (1 / (10**6 + 1), None),
+        (9000 + 1 / 70000, 70000),
+        (9000 + 1 / 80000, None),  # some fraction of this divisor is next to any float of this size
+        (0.1, 10),
+        (np.nextafter(0.1, 1), None),
+    ],
+)
 def test_fractions_only_where_floats_and_they_mean_the_same(weight: float, divisor: int | None) -> None:
-    """The float error of 20000.1 reaches the ninth decimal of a sum; 20000.5 has none."""
     on_paper = as_fraction(np.array([[weight]]))
     assert divisor == (on_paper and on_paper[1])
 

@@ -122,7 +122,7 @@ def test_the_ninth_decimal_decides_which_side_is_right() -> None:
 
 def test_exactly_at_the_bound_is_a_tie() -> None:
     """All numbers here are sums of a few powers of two, so that the bound is a float, and exact."""
-    bound = 4 * 2 * UNIT  # of two weights whose sum is 2
+    bound = 4 * 2 * 255 * 2.0**-24  # of two weights whose sum is 2
     weights = [1.5 - bound, 0.5 + bound, 0.0]
     assert float32_error(np.array([weights])) == bound == Fraction(weights[1]) - Fraction(1, 2)
     assert tie(weights, 1, 0)
