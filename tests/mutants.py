@@ -31,7 +31,14 @@ ROOT = Path(__file__).parent.parent
 # The quick ones first, which notice most.
 PIXELS = ["test_fast.py", "test_properties.py", "test_ties.py", "test_convolutions.py", "test_chunks.py"]
 CALLS = ["test_calling.py", "test_words.py", "test_diagnose.py", "test_command.py", "test_loading.py"]
-STORIES = ["test_effects.py", "test_words.py", "test_calling.py", "test_diagnose.py", "test_gallery.py"]
+STORIES = [
+    "test_effects.py",
+    "test_edges.py",
+    "test_words.py",
+    "test_calling.py",
+    "test_diagnose.py",
+    "test_gallery.py",
+]
 TESTS = {
     "exact": ["test_kernels.py", "test_compare.py", "test_parse.py", *PIXELS],
     "parse": ["test_parse.py", "test_main.py"],
