@@ -120,11 +120,12 @@ def changes(node: ast.AST) -> Iterator[ast.AST]:
 def of_comparison(node: ast.Compare) -> Iterator[ast.AST]:
     """Yield other operators, and other strings to compare with."""
     for n, (operator, value) in enumerate(zip(node.ops, node.comparators, strict=True)):
-        for other in SWAPPED[type(operator)]:
-            yield changed(node, ops=[*node.ops[:n], other(), *node.ops[n + 1 :]])
-        if isinstance(value, ast.Constant) and isinstance(value.value, str):
-            text = ast.Constant(f"{value.value}?")
-            yield changed(node, comparators=[*node.comparators[:n], text, *node.comparators[n + 1 :]])
+        for swapped in SWAPPED[type(operator)]:
+            yield changed(node, ops=[*node.ops[:n], swapped(), *node.ops[n + 1 :]])
+        text = value.value if isinstance(value, ast.Constant) else None
+        if isinstance(operator, ast.Eq | ast.NotEq) and isinstance(text, str):
+            other = ast.Constant(f"{text}?")
+            yield changed(node, comparators=[*node.comparators[:n], other, *node.comparators[n + 1 :]])
 
 
 def of_constant(value: object) -> Iterator[ast.AST]:
@@ -145,8 +146,9 @@ def without_parts(node: ast.AST) -> Iterator[ast.AST]:
     elif isinstance(node, ast.Slice):
         yield from (changed(node, **{end: None}) for end in ("lower", "upper", "step") if getattr(node, end))
     elif isinstance(node, ast.Call):
-        for n in range(len(node.keywords)):
-            yield changed(node, keywords=node.keywords[:n] + node.keywords[n + 1 :])
+        for n, keyword in enumerate(node.keywords):
+            if keyword.arg != "strict":
+                yield changed(node, keywords=node.keywords[:n] + node.keywords[n + 1 :])
     elif isinstance(node, ast.Expr | ast.AugAssign | ast.Raise | ast.Continue | ast.Break | ast.Delete):
         yield ast.Pass()
 
@@ -158,7 +160,10 @@ def mutable(tree: ast.AST) -> Iterator[ast.AST]:
             if not isinstance(node, ast.AST) or field in ("annotation", "returns", "decorator_list"):
                 continue
             docstring = isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant)
-            if not isinstance(node, ast.JoinedStr | ast.ImportFrom | ast.Import) and not docstring:
+            strict = (
+                isinstance(node, ast.keyword) and node.arg == "strict"
+            )  # of zip: a check that never fails
+            if not isinstance(node, ast.JoinedStr | ast.ImportFrom | ast.Import) and not docstring | strict:
                 yield node
                 yield from mutable(node)
 

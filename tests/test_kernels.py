@@ -135,6 +135,24 @@ def test_a_scale_is_written_where_there_is_one() -> None:
     assert facts_text(floats).endswith("; column (0.25 1.0 0.5) times row (0.123456789 0.5 1.0)")
 
 
+def test_facts_as_plain_data() -> None:
+    halves = {
+        "weights": [[1, 0, -1]],
+        "divisor": 2,
+        "sum": 0.0,
+        "flip": "sign",
+        "column": [1],
+        "row": [1, 0, -1],
+    }
+    assert facts(np.array([[0.5, 0, -0.5]])) == {"rows": 1, "columns": 3, **halves}
+    floats = facts(np.array([[0.123456789], [2.0], [0.25], [0.0], [-1.0]]))
+    assert floats["weights"] == [[0.123456789], [2.0], [0.25], [0.0], [-1.0]]
+    assert (floats["divisor"], floats["sum"], floats["flip"]) == (1, 1.373456789, "everything")
+    assert np.array_equal(np.outer(floats["column"], floats["row"]), floats["weights"])
+    corner = facts(np.array([[1, 0, 0], [0, 0, 0], [0, 0, 1]]))
+    assert (corner["flip"], corner["column"], corner["row"]) == ("nothing", None, None)
+
+
 def test_long_factors_are_counted_where_all_weights_are_equal() -> None:
     assert "(21 times 1) times row (21 times 1)" in facts_text(np.ones((21, 21)) / 441)
     assert "row (1 1 1 1 1 1 1 1 1)" in facts_text(np.ones((1, 9)))
