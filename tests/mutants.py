@@ -2,10 +2,10 @@
 
     python tests/mutants.py --count 200 --seed 1 --modules exact parse check/search
 
-Each mutant is a change of one place: another comparison, operator or number, a condition turned around, a
-statement, an argument or one end of a slice left out. It is made in a copy of the working tree, where the
-tests of its module run until one fails. Printed are the mutants that survive, with their place, and the
-share that is noticed. A survivor is to be read: it may change nothing, or only words; else a test is missing.
+Each mutant changes one place: another comparison, operator or number, a condition turned around, or a
+statement, an argument, an end of a slice left out. It is made in a copy of the working tree, where the tests
+of its module run until one fails. Each is printed as noticed or survived, and then the numbers per module.
+Read the survivors: a change may have no effect, or only on speed or wording; otherwise a test is missing.
 """
 
 import argparse
@@ -44,17 +44,11 @@ TESTS = {
     "compare": ["compare", "ties", "arithmetic", "main", "properties"],
     "arithmetic": ["arithmetic", "main"],
 }
-CALLING = {
-    "calling",
-    "child",
-    "runner",
-    "loading",
-    "command",
-    "picture",
-}  # those of check/ that run a function
+# Those of check/ that load and call a function, and all others of check/.
+CALLING = {"calling", "child", "runner", "loading", "command", "picture"}
 CALLS = ["calling", "words", "diagnose", "command", "loading"]
 STORIES = ["effects", "edges", "words", "calling", "diagnose", "gallery", "check_readme", "stories"]
-SECONDS = 600  # for the tests of one mutant; more counts as noticed, and is printed
+SECONDS = 600  # for the tests of one mutant; more counts as noticed
 MEMORY = 6 * 2**30  # bytes, for each process
 SWAPPED: dict[type[ast.AST], list[type[ast.AST]]] = {
     ast.Lt: [ast.LtE, ast.GtE], ast.LtE: [ast.Lt, ast.Gt],
@@ -160,9 +154,7 @@ def mutable(tree: ast.AST) -> Iterator[ast.AST]:
             if not isinstance(node, ast.AST) or field in ("annotation", "returns", "decorator_list"):
                 continue
             docstring = isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant)
-            strict = (
-                isinstance(node, ast.keyword) and node.arg == "strict"
-            )  # of zip: a check that never fails
+            strict = isinstance(node, ast.keyword) and node.arg == "strict"  # of zip: it never fails
             if not isinstance(node, ast.JoinedStr | ast.ImportFrom | ast.Import) and not docstring | strict:
                 yield node
                 yield from mutable(node)
@@ -175,10 +167,8 @@ def mutants(module: str) -> list[Mutant]:
     for node in mutable(ast.parse(source)):
         for other in changes(node):
             text = ast.unparse(ast.fix_missing_locations(other))
-            wrapped = isinstance(other, ast.expr) and not isinstance(
-                other, ast.Constant | ast.Slice | ast.Name
-            )
-            found.append(Mutant(module, node, f"({text})" if wrapped else text))
+            bare = isinstance(other, ast.stmt | ast.Constant | ast.Slice | ast.Name)
+            found.append(Mutant(module, node, text if bare else f"({text})"))
         if isinstance(node, ast.If | ast.While):
             found.append(Mutant(module, node.test, f"(not ({ast.unparse(node.test)}))"))
     return found
