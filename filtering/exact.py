@@ -154,5 +154,5 @@ def split(weights: np.ndarray) -> tuple[list[Any], list[Any]] | None:
     row = weights[y] // gcd(*weights[y])
     column = weights[:, x] // row[x]
     # The smoothing factor is written with positive weights: 1 2 1, not -1 -2 -1.
-    sign = -1 if sum(row) < 0 or (sum(row) == 0 and sum(column) < 0) else 1
+    sign = -1 if sum(row) < 0 else 1
     return (list(sign * column), list(sign * row)) if (np.outer(column, row) == weights).all() else None

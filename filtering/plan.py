@@ -71,7 +71,10 @@ def _band(weights: np.ndarray) -> np.ndarray:
     """Return the band matrix that holds these weights once in each row, each time one place further on."""
     kh, kw = weights.shape
     step, rows = (1, BAND_ROW) if kh == 1 else (1, BAND_COLUMN) if kw == 1 else (kw, BAND_RECTANGLE)
-    return np.array([np.pad(weights.ravel(), (n * step, (rows - 1 - n) * step)) for n in range(rows)])
+    band = np.zeros((rows, weights.size + (rows - 1) * step), weights.dtype)
+    for n in range(rows):
+        band[n, n * step :][: weights.size] = weights.ravel()
+    return band
 
 
 @dataclass(frozen=True, eq=False)

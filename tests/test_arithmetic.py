@@ -94,6 +94,30 @@ def test_rounding_and_saturation_in_words() -> None:
     )
 
 
+@pytest.mark.parametrize(
+    ("pixel", "weight", "signed", "ending"),
+    [
+        (255, 1.0, False, "= 255\n  convolve 255, filter2D 255"),
+        (0, 1.0, False, "= 0\n  convolve 0, filter2D 0"),
+        (
+            254,
+            1.0078125,
+            False,
+            " = 255.984375\n  rounds to 256\n  saturates to 255, as pixels go from 0 to 255\n",
+        ),
+        (1, -1.0, False, "= -1\n  saturates to 0, as pixels go from 0 to 255\n"),
+        (1, -0.5, False, " = -0.5\n  rounds to 0 (halfway: to the even one)\n  convolve 0, filter2D 0"),
+        (217, 151.0, True, "= 32767\n  convolve 32767, filter2D 32767"),
+        (128, 256.0, True, "= 32768\n  saturates to 32767, as pixels go from -32768 to 32767\n"),
+        (128, -256.0, True, "= -32768\n  convolve -32768, filter2D -32768"),
+    ],
+)
+def test_what_saturates_and_what_just_fits(pixel: int, weight: float, signed: bool, ending: str) -> None:
+    image = np.full((1, 1), pixel, np.uint8)
+    result = compare(image, [[weight]], "zero", signed=signed, name="k", convolve=convolve)
+    assert ending in arithmetic_text(result, 0, 0)
+
+
 def test_as_data(photo: Path, capsys: Capture) -> None:
     arguments = [
         "-i",

@@ -64,6 +64,7 @@ NASTY: dict[str, Any] = {
     "one column": RNG.integers(-5, 6, (31, 1)),
     "a run of a row": np.full((1, 13), 0.25),
     "a run of a column": np.full((8 * 2 + 1, 1), -2),
+    "a run of an even number": [[1, 0, 1, 0, 1, 0, 1, 0, 0]],
     "product with zeros in its first row": np.outer([0, 0, 1, 2, 0], [0, 3, -1]),
     "product of floats": np.outer(RNG.normal(size=9), RNG.normal(size=7)),
     "gaussian of floats": np.outer(gauss(9), gauss(7)),
@@ -76,6 +77,7 @@ NASTY: dict[str, Any] = {
     "large dense floats": RNG.normal(size=(9, 9)) * 1e7,
     "tiny floats": RNG.normal(size=(5, 5)) * 1e-12,
     "more than any picture": RNG.integers(-2, 3, (41, 63)) / 4,
+    "a product beyond 32 bits": np.outer([1, 2, 1], [1, 0, -1]) * 2**33,
 }
 
 
@@ -94,6 +96,46 @@ def test_largest_kernels(kernel: np.ndarray) -> None:
     image = noise(30, 20)
     for border in ("reflect101", "zero"):
         assert np.array_equal(convolve_fast(image, kernel, border), convolve(image, kernel, border))
+
+
+@pytest.mark.parametrize("shape", [(401, 9), (9, 401)])
+def test_kernels_longer_than_a_tile_of_the_fourier_route(shape: tuple[int, int]) -> None:
+    kernel = np.random.default_rng(2).normal(size=shape) / 20
+    assert make_plan(kernel.tobytes(), shape).passes == ()
+    image = noise(24, 22)
+    assert np.array_equal(convolve_fast(image, kernel), convolve(image, kernel))
+
+
+def test_a_row_wider_than_a_tile_under_the_largest_kernel() -> None:
+    """A tile of the usual size has no room for the kernel's rows. The image repeats itself."""
+    part, kernel = noise(1, 30), np.ones((255, 255)) / 255**2
+    image = np.tile(part, (1, 70))
+    expected = np.tile(convolve(part, kernel, "wrap"), (1, 70))
+    assert np.array_equal(convolve_fast(image, kernel, "wrap"), expected)
+
+
+def test_whole_sums_too_large_for_the_fourier_route() -> None:
+    """All columns are equal, so that the two large weights cancel out, but for its rounding errors."""
+    kernel = np.random.default_rng(5).integers(-9, 10, (15, 13)).astype(float)
+    kernel[7, [2, 9]] = 8e12, -8e12
+    column = np.resize(noise(77, 1), (300, 1))
+    image = np.repeat(column, 300, axis=1)
+    expected = np.repeat(convolve(column, kernel, "wrap", signed=True), 300, axis=1)
+    assert np.array_equal(convolve_fast(image, kernel, "wrap", signed=True), expected)
+
+
+def test_scratch_memory_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Over images of many sizes, and the memory given back last is taken again first."""
+    scratch = fast.Scratch()
+    monkeypatch.setattr(fast, "SCRATCH", scratch)
+    monkeypatch.setattr(threads, "THREADS", 1)
+    for height in range(1, 200, 3):
+        for kernel in (KERNELS["sharpen"], KERNELS["small_blur"], [[0.3, 0.123456789, 0.1]]):
+            convolve_fast(noise(height, 40 + height % 7), kernel)
+    assert 0 < len(scratch.free) <= fast.KEPT
+    last = scratch.take(99, np.uint8)
+    scratch.give(last)
+    assert scratch.free[0] is last.base
 
 
 @pytest.mark.parametrize(

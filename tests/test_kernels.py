@@ -5,7 +5,7 @@ from fractions import Fraction
 import numpy as np
 import pytest
 
-from filtering.describe import kernel_text
+from filtering.describe import facts, facts_text, kernel_text
 from filtering.exact import as_fraction, check_kernel
 from kernels import KERNEL_BANK, KERNELS, flip
 
@@ -102,9 +102,70 @@ def test_kernel_as_written_on_paper() -> None:
     assert as_fraction(np.array([[0.0]])) == (np.array([[0]]), 1)
 
 
+@pytest.mark.parametrize(
+    ("weight", "divisor"),
+    [
+        (1000.1, 10),
+        (20000.1, None),  # its float error reaches the ninth decimal of a sum
+        (20000.5, 2),
+        (1 / 10**6, 10**6),
+        (1 / (10**6 + 1), None),
+        (9000 + 1 / 70000, 70000),
+        (9000 + 1 / 80000, None),  # some fraction of this divisor is next to any float of this size
+        (0.1, 10),
+        (np.nextafter(0.1, 1), None),
+    ],
+)
+def test_fractions_only_where_floats_and_they_mean_the_same(weight: float, divisor: int | None) -> None:
+    on_paper = as_fraction(np.array([[weight]]))
+    assert divisor == (on_paper and on_paper[1])
+
+
 def test_square_one_can_see() -> None:
     assert kernel_text(KERNELS["sharpen"]) == " 0  -1   0\n-1   5  -1\n 0  -1   0"
     assert kernel_text(np.ones((3, 3)) / 9) == "       1  1  1\n1/9 *  1  1  1\n       1  1  1"
+
+
+def test_a_scale_is_written_where_there_is_one() -> None:
+    assert kernel_text(np.array([[0.5, 1.0, 0.5]])) == "1/2 *  1  2  1"
+    assert kernel_text(np.array([[0.123456789, -1.0, 2.0]])) == "0.123456789         -1.0          2.0"
+    assert facts_text(np.array([[0.5, 1.0, 0.5]])).endswith("; 1/2 * column (1) times row (1 2 1)")
+    assert facts_text(np.array([[1, 2, 1]])).endswith("nothing; column (1) times row (1 2 1)")
+    floats = np.outer([0.25, 1.0, 0.5], [0.123456789, 0.5, 1.0])
+    assert facts_text(floats).endswith("; column (0.25 1.0 0.5) times row (0.123456789 0.5 1.0)")
+
+
+def test_facts_as_plain_data() -> None:
+    halves = {
+        "weights": [[1, 0, -1]],
+        "divisor": 2,
+        "sum": 0.0,
+        "flip": "sign",
+        "column": [1],
+        "row": [1, 0, -1],
+    }
+    assert facts(np.array([[0.5, 0, -0.5]])) == {"rows": 1, "columns": 3, **halves}
+    floats = facts(np.array([[0.123456789], [2.0], [0.25], [0.0], [-1.0]]))
+    assert floats["weights"] == [[0.123456789], [2.0], [0.25], [0.0], [-1.0]]
+    assert (floats["divisor"], floats["sum"], floats["flip"]) == (1, 1.373456789, "everything")
+    assert np.array_equal(np.outer(floats["column"], floats["row"]), floats["weights"])
+    corner = facts(np.array([[1, 0, 0], [0, 0, 0], [0, 0, 1]]))
+    assert (corner["flip"], corner["column"], corner["row"]) == ("nothing", None, None)
+
+
+def test_long_factors_are_counted_where_all_weights_are_equal() -> None:
+    assert "(21 times 1) times row (21 times 1)" in facts_text(np.ones((21, 21)) / 441)
+    assert "row (1 1 1 1 1 1 1 1 1)" in facts_text(np.ones((1, 9)))
+    assert "row (1 2 3 4 5 6 7 8 9 10 11)" in facts_text(np.arange(1, 12)[np.newaxis])
+
+
+@pytest.mark.parametrize("edge", [[1, 0, -1], [-1, 0, 1], [2, -3, 1]])
+@pytest.mark.parametrize("smooth", [[1, 2, 1], [3, 10, 3]])
+def test_the_smoothing_factor_has_positive_weights(smooth: list[int], edge: list[int]) -> None:
+    """The sign of a kernel that sums to 0 goes to its other factor, be it the column or the row."""
+    for factors in ([smooth, edge], [edge, smooth]):
+        found = facts(np.outer(factors[0], factors[1]))
+        assert [found["column"], found["row"]] == factors
 
 
 def test_flip_turns_by_180_degrees() -> None:

@@ -98,6 +98,37 @@ def test_the_bound_itself(shape: tuple[int, int], units: int) -> None:
         assert are_ties(place, image, kernel, "replicate", ours, other).tolist() == [tie]
 
 
+def tie(weights: list[float], ours: int, opencv: int) -> bool:
+    """Return whether two pixels are a tie, under one row of weights and past a single pixel of 1: zeros."""
+    results = (np.full((1, 1), pixel, np.uint8) for pixel in (ours, opencv))
+    image, place = np.ones((1, 1), np.uint8), np.array([[0, 0]])
+    return bool(are_ties(place, image, np.array([weights]), "zero", *results)[0])
+
+
+@pytest.mark.parametrize("weight", [1.3, 1.45, 1.55, 1.7])
+def test_no_tie_on_either_side_of_a_half(weight: float) -> None:
+    ours = round(weight)
+    assert not tie([weight], ours, 3 - ours)
+
+
+def test_the_ninth_decimal_decides_which_side_is_right() -> None:
+    """Within it, a half is a half, and rounds to the even neighbour."""
+    for weight, ours in [(0.5 + 3e-10, 0), (0.5 + 7e-10, 1), (1.5 - 3e-10, 2), (1.5 - 7e-10, 1)]:
+        other = 2 * int(weight) + 1 - ours
+        assert convolve_fast(np.ones((1, 1), np.uint8), [[weight]]) == ours
+        assert tie([weight], ours, other)
+        assert not tie([weight], other, ours)
+
+
+def test_exactly_at_the_bound_is_a_tie() -> None:
+    """All numbers here are sums of a few powers of two, so that the bound is a float, and exact."""
+    bound = 4 * 2 * 255 * 2.0**-24  # of two weights whose sum is 2
+    weights = [1.5 - bound, 0.5 + bound, 0.0]
+    assert float32_error(np.array([weights])) == bound == Fraction(weights[1]) - Fraction(1, 2)
+    assert tie(weights, 1, 0)
+    assert not tie([weights[0], weights[1] + 2.0**-50, 0.0], 1, 0)
+
+
 # ---- Other processors, as far as this one can imitate them
 
 SURVEY = """

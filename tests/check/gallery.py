@@ -329,6 +329,21 @@ def stops_at_255_only(image, kernel):
     return np.minimum(np.rint(sums(image, kernel)), 255).astype(int).astype(np.uint8)
 
 
+def stops_at_0_only(image, kernel):
+    return np.maximum(np.rint(sums(image, kernel)), 0).astype(int).astype(np.uint8)
+
+
+def three_by_three_turned(image, kernel):
+    """The size of the kernel is taken for granted, and its last weight comes first."""
+    padded = np.pad(image.astype(float), 1, mode="edge")
+    output = np.zeros(image.shape, np.uint8)
+    for y in range(image.shape[0]):
+        for x in range(image.shape[1]):
+            total = sum(padded[y + i, x + j] * kernel[2 - i, 2 - j] for i in range(3) for j in range(3))
+            output[y, x] = np.clip(np.rint(total), 0, 255)
+    return output
+
+
 def width_for_height(image, kernel):
     """Taken for a picture as wide as it is high, it fails, or gives a part of the result."""
     width, height = image.shape

@@ -16,6 +16,7 @@ from convolutions import convolve
 from filtering.check import check_function
 from filtering.check.diagnose import examine, split_target
 from filtering.check.effects import Predicted
+from filtering.check.kinds import KINDS, exact_kinds
 from filtering.check.mistakes import MISTAKES
 from filtering.check.probes import Probe, probes
 
@@ -85,6 +86,91 @@ def test_all_is_better_than_all_but_some() -> None:
         "border": "reflect",
         "fails-on": "1 x 1 kernel: ValueError: too small",
     }
+
+
+def test_a_stretch_that_is_a_little_off_is_not_explained() -> None:
+    """Three decimals are off by up to an eighth of a grey level, more than the noise of floats."""
+
+    def stretched(image: Array, kernel: Array) -> Any:
+        total = sums(image, kernel)
+        return (total - total.min()) / max(total.max() - total.min(), 1e-9)
+
+    exact = {"rounding": "none", "range": "stretch-to-0..255 and scaled-to-0..1", "dtype": "float64"}
+    assert found(check_function(stretched)) == exact
+    rounded = check_function(lambda image, kernel: np.round(stretched(image, kernel), 3))
+    assert (rounded["verdict"], found(rounded)) == ("unexplained", {"dtype": "float64"})
+
+
+def test_floats_that_are_overwritten_while_read_are_not_explained() -> None:
+    """Only of whole numbers is it known what the function reads again."""
+
+    def overwriting(image: Array, kernel: Array) -> Any:
+        (height, width), (kh, kw) = image.shape, kernel.shape
+        padded = np.pad(image.astype(float), [(kh // 2, kh // 2), (kw // 2, kw // 2)], mode="edge")
+        for y, x in np.ndindex(height, width):
+            total = (padded[y : y + kh, x : x + kw] * kernel).sum()
+            padded[y + kh // 2, x + kw // 2] = np.clip(np.rint(total), 0, 255)
+        return padded[kh // 2 : kh // 2 + height, kw // 2 : kw // 2 + width]
+
+    result = check_function(overwriting)
+    assert (result["verdict"], found(result)) == ("unexplained", {"dtype": "float64"})
+
+
+# Height and width of the image and of the kernel.
+OF_A_KIND: dict[str, Callable[[int, int, int, int], bool]] = {
+    "non-square kernel": lambda h, w, kh, kw: kh != kw,
+    "non-square image": lambda h, w, kh, kw: h != w,
+    "image smaller than the kernel": lambda h, w, kh, kw: h < kh or w < kw,
+    "kernel other than 3 x 3": lambda h, w, kh, kw: (kh, kw) != (3, 3),
+    "kernel with a side of 1": lambda h, w, kh, kw: kh == 1 or kw == 1,
+    "kernel of one row or column": lambda h, w, kh, kw: (kh == 1) != (kw == 1),
+    "image with an even side": lambda h, w, kh, kw: h % 2 == 0 or w % 2 == 0,
+    "image of even height": lambda h, w, kh, kw: h % 2 == 0,
+    "image of even width": lambda h, w, kh, kw: w % 2 == 0,
+    "image with an odd side": lambda h, w, kh, kw: h % 2 == 1 or w % 2 == 1,
+    "image of one row or column": lambda h, w, kh, kw: h == 1 or w == 1,
+    "1 x 1 image": lambda h, w, kh, kw: h == w == 1,
+    "1 x 1 kernel": lambda h, w, kh, kw: kh == kw == 1,
+    "kernel larger than 3 x 3": lambda h, w, kh, kw: kh > 3 or kw > 3,
+    "kernel larger than 5 x 5": lambda h, w, kh, kw: kh > 5 or kw > 5,
+    "kernel higher than wide": lambda h, w, kh, kw: kh > kw,
+    "kernel wider than high": lambda h, w, kh, kw: kh < kw,
+    "image higher than wide": lambda h, w, kh, kw: h > w,
+    "image wider than high": lambda h, w, kh, kw: h < w,
+}
+OF_NUMBERS: dict[str, Callable[[Array, Array], bool]] = {
+    "kernel that sums to 0": lambda image, kernel: abs(kernel.sum()) < 1e-9,
+    "whole-number kernel": lambda image, kernel: kernel.dtype.kind == "i",
+    "sum below 0 or above 255": lambda image, kernel: bool(
+        sums(image, kernel).min() < -1e-9 or sums(image, kernel).max() > 255 + 1e-9
+    ),
+}
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_every_kind_that_a_function_may_be_unable_to_do(kind: str) -> None:
+    """It is named where exactly the probes of that kind are wrong, and no other kind is."""
+    if kind in OF_A_KIND:
+        bad = [probe for probe in probes() if OF_A_KIND[kind](*probe.image.shape, *probe.kernel.shape)]
+    else:
+        bad = [probe for probe in probes() if OF_NUMBERS[kind](probe.image, probe.kernel)]
+    assert 0 < len(bad) < len(probes())
+    assert exact_kinds(bad, probes()) == (kind,)
+    assert exact_kinds(bad[1:], probes()) != (kind,)
+
+
+def test_two_kinds_at_once() -> None:
+    bad = [probe for probe in probes() if probe.kernel.dtype.kind == "i" or 1 in probe.kernel.shape]
+    assert exact_kinds(bad, probes()) == ("whole-number kernel", "kernel with a side of 1")
+
+
+@pytest.mark.parametrize(
+    ("level", "divisor", "beyond"),
+    [(255, 9, False), (0, -9, False), (85, 3, False), (86, 3, True), (1, -9, True)],
+)
+def test_white_under_a_blur_is_not_out_of_range(level: int, divisor: int, beyond: bool) -> None:
+    probe = Probe(np.full((5, 6), level, np.uint8), np.ones((3, 3)) / divisor)
+    assert KINDS["sum below 0 or above 255"](probe) == beyond
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,219 @@
+"""How a function of unknown habits is called, and what is made of its result."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from conftest import noise
+
+from filtering.check.calling import (
+    LARGEST_RESULT,
+    Style,
+    as_array,
+    call,
+    choose,
+    said,
+    source_of,
+    styles,
+)
+from filtering.check.probes import Probe
+from filtering.check.runner import _death
+from filtering.check.shapes import fit_to, real
+
+Array = np.ndarray
+
+
+def function(parameters: str) -> Callable[..., Any]:
+    """Make a function of these parameters."""
+    names: dict[str, Any] = {}
+    exec(f"def f({parameters}): return locals()", names)
+    made: Callable[..., Any] = names["f"]
+    return made
+
+
+@pytest.mark.parametrize(
+    ("parameters", "text"),
+    [
+        ("image, kernel", "f(image, kernel)"),
+        ("kernel, image", "f(kernel, image)"),
+        ("k, im", "f(kernel, image)"),
+        ("image, kernel, border=1", "f(image, kernel)"),
+        ("a, b", "f(image, kernel)"),
+        ("*args", "f(image, kernel)"),
+        ("image, kernel, stride", "f(image, kernel, 1)"),
+        ("image, kernel, padding", "f(image, kernel, kernel.shape[0] // 2)"),
+        ("image, kernel, bias, mode", 'f(image, kernel, 0, "same")'),
+        ("image, kernel, ksize", "f(image, kernel, kernel.shape[0])"),
+        ("image, kernel, h, w", "f(image, kernel, image.shape[0], image.shape[1])"),
+        ("image, kernel, kh, kw", "f(image, kernel, kernel.shape[0], kernel.shape[1])"),
+        ("image, kernel, out", "f(image, kernel, np.zeros(image.shape))"),
+        ("image, kernel, channels", "f(image, kernel, 1)"),
+        ("image, kernel, maximum", "f(image, kernel, 255)"),
+    ],
+)
+def test_the_likeliest_call(parameters: str, text: str) -> None:
+    assert styles(function(parameters), "f")[0].text == text
+
+
+def test_what_is_passed() -> None:
+    image, kernel = noise(4, 6), np.ones((3, 5))
+    given = styles(function("kernel, image, pad, out"), "f")[0].call(image, kernel)
+    assert given["image"] is image
+    assert given["kernel"] is kernel
+    assert given["pad"] == 1
+    assert given["out"].shape == (4, 6)
+    *_, colour, pil, lists = styles(function("a, b"), "f")
+    assert colour.call(image, kernel)["a"].shape == (4, 6, 3)
+    assert pil.call(image, kernel)["a"].size == (6, 4)
+    assert lists.call(image, kernel)["a"] == image.tolist()
+    assert [style.name for style in styles(function("a, b"), "f")] == [
+        "", "kernel-first", "colour-only", "pil-image", "lists",
+    ]  # fmt: skip
+    assert [style.name for style in styles(function("image, kernel, p"), "f")][:2] == ["extra", "extra"]
+
+
+def test_the_first_call_that_gives_an_image_is_taken() -> None:
+    inputs = [(noise(9, 12), np.ones((3, 3)))]
+
+    def kernel_first(a: Array, b: Array) -> Array:
+        return np.zeros((b.shape[0] - a.shape[0], b.shape[1] - a.shape[1]))
+
+    assert choose(styles(kernel_first, "f"), inputs).name == "kernel-first"
+    assert choose(styles(lambda a, b: a[..., 0], "f"), inputs).name == "colour-only"
+    assert choose(styles(lambda a, b: np.asarray(a.convert("L")), "f"), inputs).name == "pil-image"
+    assert choose(styles(lambda a, b: None, "f"), inputs).name == ""
+    for more, name in [(4, ""), (5, "kernel-first")]:  # a result may be larger by the kernel and one
+
+        def larger(a: Array, b: Array, more: int = more) -> Array:
+            return np.zeros((9 + more * (a.size > 9), 12))
+
+        assert choose(styles(larger, "f"), inputs).name == name
+
+
+@pytest.mark.parametrize(
+    ("result", "error"),
+    [
+        (None, "returns None instead of an array"),
+        (7, "returns an int instead of an array"),
+        ("text", "returns a str instead of an array"),
+        ([[1, 2], [3]], "returns a list instead of an array"),
+        ([1, 2], "returns a list instead of an array"),
+        (np.array([["a"]]), "returns an array of dtype <U1, which are no numbers"),
+        (np.zeros((0, 3)), "returns an array of shape (0, 3)"),
+        (np.array(5), "returns an array of shape ()"),
+        (np.zeros(LARGEST_RESULT + 1, bool), f"returns an array of shape ({LARGEST_RESULT + 1},)"),
+        (np.full((2, 2), np.nan), "returns nan (not a number)"),
+    ],
+)
+def test_results_that_are_no_images(result: object, error: str) -> None:
+    trial = call(Style("", "", lambda image, kernel: result), noise(2, 2), np.ones((1, 1)))
+    assert (trial.output, trial.error) == (None, error)
+
+
+@pytest.mark.parametrize(
+    ("result", "returned"),
+    [
+        (np.ones((2, 2)), "array"),
+        (np.ones((2, 2), bool), "array"),
+        (np.zeros(LARGEST_RESULT, bool), "array"),
+        ([[1, 2], [3, 4]], "list"),
+        (((1, 2), (3, 4)), "tuple"),
+        ((np.ones((2, 2)), "more"), "tuple"),
+    ],
+)
+def test_results_that_are(result: object, returned: str) -> None:
+    trial = call(Style("", "", lambda image, kernel: result), noise(2, 2), np.ones((1, 1)))
+    assert (trial.error, trial.returned, trial.modified) == (None, returned, [])
+
+
+def test_changes_and_exceptions_are_noted() -> None:
+    def changing(image: Array, kernel: Array) -> Array:
+        image[0, 0] += 1
+        kernel[0, 0] = 5
+        return image
+
+    image, kernel = noise(2, 2), np.ones((1, 1))
+    trial = call(Style("", "", changing), image, kernel)
+    assert trial.modified == ["image", "kernel"]
+    assert (image == noise(2, 2)).all()
+    assert kernel == 1
+
+    def failing(image: Array, kernel: Array) -> Array:
+        raise SystemExit("no")
+
+    here = failing.__code__.co_firstlineno + 1
+    trial = call(Style("", "", failing), image, kernel, Path(__file__))
+    assert trial.error == f"SystemExit: no in line {here}"
+    assert call(Style("", "", failing), image, kernel).error == "SystemExit: no"
+
+
+def test_short_messages() -> None:
+    assert said(ValueError()) == "ValueError"
+    assert said(ValueError("two\n  lines: ")) == "ValueError: two lines"
+    assert said(ValueError("x" * 188)) == "ValueError: " + "x" * 188
+    assert said(ValueError("x" * 189)) == "ValueError: " + "x" * 185 + "..."
+
+
+def test_other_kinds_of_arrays() -> None:
+    from PIL import Image
+
+    array, kind = as_array(Image.fromarray(noise(3, 4)))
+    assert (kind, array.tolist()) == ("pil-image", noise(3, 4).tolist())
+    assert real(np.array([[True, False]])).dtype == np.uint8
+    assert real(np.array([1 + 5e-7j])).dtype == np.float64
+    assert real(np.array([1 + 2e-6j])).dtype == np.complex128
+
+
+def helper(x: int) -> int:
+    return x
+
+
+def with_helper(x: int) -> int:
+    return helper(x)
+
+
+def test_the_source_has_what_it_calls() -> None:
+    text = source_of(with_helper)
+    assert "def with_helper" in text
+    assert "def helper" in text
+    assert source_of(len) == ""
+
+
+@pytest.mark.parametrize(
+    ("more", "fits"),
+    [
+        ((0, 0), True), ((-2, -4), True), ((-3, -5), True), ((-4, -6), True), ((-1, -1), True),
+        ((-1, -2), True), ((-2, -2), True), ((2, 4), True), ((4, 6), True), ((4, 8), True), ((2, 2), True),
+        ((3, 5), True), ((1, 1), False), ((-3, -3), False), ((2, -4), False), ((5, 5), False),
+    ],
+)  # fmt: skip
+def test_outputs_of_other_sizes(more: tuple[int, int], fits: bool) -> None:
+    """What a 3 x 5 kernel may leave out or add: once or twice its reach, one pixel, two, or both."""
+    probe = Probe(noise(12, 16), np.ones((3, 5)))
+    output = np.arange((12 + more[0]) * (16 + more[1]), dtype=float).reshape(12 + more[0], 16 + more[1])
+    fitted = fit_to(probe, output)
+    assert (fitted is not None) == fits
+    if fitted is not None:
+        assert fitted.shape == (12, 16)
+        top, left = (abs(extra) // 2 for extra in more)
+        if more[0] < 0:
+            assert fitted[top, left] == 0
+            assert np.isnan(fitted).sum() == 12 * 16 - output.size
+        else:
+            assert fitted[0, 0] == output[top, left]
+
+
+@pytest.mark.parametrize(
+    ("status", "text"),
+    [
+        (0, "ended Python itself, with exit status 0"),
+        (3, "ended Python itself, with exit status 3"),
+        (-9, "crashed Python (SIGKILL) (out of memory?)"),
+        (-11, "crashed Python (SIGSEGV)"),
+        (-99, "crashed Python (signal 99)"),
+    ],
+)
+def test_how_a_child_died(status: int, text: str) -> None:
+    assert _death(status) == text

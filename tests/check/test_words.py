@@ -1,0 +1,201 @@
+"""What a diagnosis says, piece by piece: kinds, remedies, shares, and lines that are wrapped."""
+
+from fractions import Fraction
+
+import numpy as np
+import pytest
+from conftest import noise
+
+from filtering.check.advice import in_one, percent
+from filtering.check.command import CHECKED_PART, middle, wrapped
+from filtering.check.findings import arguments, dtypes, failure, loading, make, number, way
+from filtering.check.kinds import exceptions, plural, remedy_of, sizes
+from filtering.check.probes import probes
+
+
+@pytest.mark.parametrize(
+    ("part", "whole", "text"),
+    [
+        (0, 400, "0 %"), (1, 400, "0.25 %"), (3, 400, "0.75 %"), (4, 400, "1 %"), (198, 400, "50 %"),
+        (396, 400, "99 %"), (397, 400, "99.2 %"), (399, 400, "99.7 %"), (400, 400, "100 %"),
+        (99999, 100000, "99.9 %"), (1, 100000, "0.001 %"),
+    ],
+)  # fmt: skip
+def test_never_0_or_100_percent_of_what_is_some_or_not_all(part: int, whole: int, text: str) -> None:
+    assert percent(part, whole) == text
+
+
+@pytest.mark.parametrize(
+    ("kind", "text"),
+    [
+        ("non-square kernel", "non-square kernels"),
+        ("kernel that sums to 0", "kernels that sum to 0"),
+        ("image smaller than the kernel", "images smaller than the kernel"),
+        ("sum below 0 or above 255", "sums below 0 or above 255"),
+        ("1 x 1 image", "1 x 1 images"),
+        ("1 x 9 image with a 3 x 3 kernel", "1 x 9 image with a 3 x 3 kernel"),
+        ("every thing", "every thing"),
+    ],
+)
+def test_plurals(kind: str, text: str) -> None:
+    assert plural(kind) == text
+
+
+def test_sizes() -> None:
+    some = probes()
+    first = "13 x 13 image with a 5 x 5 kernel"
+    assert sizes(some[:1]) == first
+    assert sizes(some[:3]).startswith(f"{first}, 12 x 17 image with a 3 x 3 kernel, 17 x 12 image")
+    assert " more" not in sizes(some[:3])
+    assert sizes(some[:5]).endswith(" and 2 more")
+
+
+def test_what_counts_as_an_exception() -> None:
+    every = probes()
+    none = exceptions([], every)
+    assert none is not None
+    assert (none.kinds, none.weight) == ((), 0)
+    kind = exceptions([probe for probe in every if probe.kernel.size == 1], every)
+    assert kind is not None
+    assert (kind.kinds, kind.weight) == (("1 x 1 kernel",), 1)
+    fifth = exceptions([every[0], *every[15:19]], every)
+    assert fifth is not None
+    assert fifth.weight == 2
+    assert exceptions([every[0], *every[15:20]], every) is None
+    few = [every[9], *every[:3]]  # of which one has a kernel of 1 x 1
+    assert exceptions(few[:1], few) is not None
+    assert exceptions(few[:1], few[:3]) is None
+
+
+def test_some_of_a_kind() -> None:
+    """At least half of them, where all that is wrong is of the kind."""
+    every = probes()
+    kernels = [probe for probe in every if probe.kernel.shape[0] != probe.kernel.shape[1]]
+    assert len(kernels) == 4
+    three = exceptions(kernels[:3], every)
+    two = exceptions([kernels[0], kernels[3]], every)
+    one = exceptions(kernels[:1], every)
+    assert three is not None
+    assert two is not None
+    assert one is not None
+    assert (three.kinds, three.weight) == (("some non-square kernel",), 1)
+    assert (two.kinds, two.weight) == (("some non-square kernel",), 1)
+    assert one.weight == 2
+
+
+PAIRS = "np.pad(image, (kh // 2, kw // 2))"
+SLICE = "padded[r:-r]"
+
+
+@pytest.mark.parametrize(
+    ("error", "source", "kind", "begins"),
+    [
+        ("ValueError: x", PAIRS, "non-square kernel", "`np.pad(image, (a, b))` pads a before"),
+        ("ValueError: x", "", "non-square kernel", "Take both sides of the kernel"),
+        ("ValueError: x", PAIRS, "non-square image", "`height, width = image.shape`: rows first"),
+        ("ValueError: x", PAIRS, "some non-square image", "`height, width = image.shape`: rows first"),
+        ("TypeError: slice indices must be integers", "", "non-square image", "`/` gives a float"),
+        ("a wrong result", SLICE, "1 x 1 kernel", "`a[0:-0]` is empty"),
+        ("a wrong result", "", "1 x 1 kernel", "`a[0:-0]` is empty"),
+        ("a wrong result", "padded[y:]", "1 x 1 kernel", ""),
+        ("IndexError: index 9 is out of bounds", "for y in range(HEIGHT)", "x", "Take the sizes from"),
+        ("IndexError: index 9 is out of bounds", "for y in range(h)", "x", "An index is past the end"),
+        ("ValueError: negative dimensions are not allowed", "", "x", "An image smaller than the kernel"),
+        ("ValueError: not enough values to unpack (expected 3, got 2)", "", "x", "A gray image has two axes"),
+        ("ValueError: too many values to unpack (expected 2)", "", "x", "A colour image has three axes"),
+        ("OverflowError: Python integer 300 out of bounds for uint8", "", "x", "Store only `np.clip(sum"),
+        ("ValueError: nothing known", "", "x", ""),
+    ],
+)
+def test_remedies(error: str, source: str, kind: str, begins: str) -> None:
+    remedy = remedy_of(error, source, kind)
+    assert remedy.startswith(begins)
+    assert bool(remedy) == bool(begins)
+
+
+def test_remedies_of_two_kinds() -> None:
+    both = remedy_of("ValueError", "", "non-square kernel and kernel that sums to 0")
+    assert both.startswith("Take both sides of the kernel")
+    assert both.endswith("Do not divide by the sum of the kernel.")
+    assert remedy_of("x", "", "1 x 1 kernel and kernel with a side of 1").count("is empty") == 1
+
+
+@pytest.mark.parametrize(
+    ("kind", "error", "says", "remedy"),
+    [
+        ("every image", "ValueError: no", "for every image it stops with ValueError: no", ""),
+        ("every image", "returns None at all", "for every image it returns None at all",
+         "End the function with `return output`."),
+        ("most images", "ended Python itself", "for most images it ended Python itself", ""),
+        ("non-square kernel and 1 x 1 image", "a wrong result",
+         "it cannot do *non-square kernels* and *1 x 1 images*: a wrong result", "Take both sides of the "
+         "kernel: `kh, kw = kernel.shape`, with kh // 2 rows and kw // 2 columns of padding."),
+    ],
+)  # fmt: skip
+def test_failures(kind: str, error: str, says: str, remedy: str) -> None:
+    finding = failure(kind, error, "")
+    assert (finding.found, finding.says, finding.remedy) == (f"{kind}: {error}", says, remedy)
+    assert (finding.aspect, finding.expected, finding.harmless) == ("fails-on", "none", False)
+
+
+def test_numbers_and_ways() -> None:
+    assert [number(Fraction(128)), number(Fraction(-1, 4))] == ["128", "-0.25"]
+    assert way(("1", "0")) == "1 pixel to the right"
+    assert way(("-radius", "radius")) == "half a kernel to the left and half a kernel down"
+    assert way(("0", "-1")) == "1 pixel up"
+
+
+def test_calls_modules_and_dtypes() -> None:
+    assert [one.found for one in arguments("kernel-first, extra", "f(kernel, image, 1)")] == [
+        "kernel-first",
+        "extra",
+    ]
+    assert "`f(kernel, image, 1)`" in arguments("extra", "f(kernel, image, 1)")[0].remedy
+    assert arguments("", "") == []
+    assert loading([]) == []
+    (without,) = loading(["torch", "line 3"])
+    assert (without.says, without.harmless) == ("the file was loaded without torch and line 3", True)
+    assert dtypes([noise(2, 2)]) == []
+    assert dtypes([noise(2, 2), np.ones((2, 2))])[0].found == "float64"
+
+
+def test_just_the_sums_are_one_thing_to_say() -> None:
+    no, all_, dtype = (
+        make("rounding", "none"),
+        make("range", "none"),
+        make("dtype", "float64", "", "float64", ""),
+    )
+    border, turned = make("border", "cropped"), make("orientation", "rotated180")
+    words = in_one([turned, all_, no, border, dtype])
+    assert [says.split(",")[0] for says, _ in words] == [
+        turned.says.split(",")[0], "it returns the *sums as they are*", border.says.split(",")[0],
+    ]  # fmt: skip
+    assert words[1][1] == 'End with `np.clip(np.rint(sums), 0, 255).astype("uint8")`.'
+    absolute = in_one([make("range", "absolute-value"), no, dtype])
+    assert absolute[0][0].startswith("it returns the *absolute sums*, float64")
+    assert absolute[0][1].endswith(", without `abs`.")
+    assert in_one([no, dtype]) == [
+        ("it returns the sums in 0..255, but *not rounded*, float64", words[1][1]),
+    ]  # fmt: skip
+    assert len(in_one([no, all_])) == 2
+
+
+def test_lines_are_wrapped_and_code_is_not_broken() -> None:
+    code = "`np.clip(np.rint(sums), 0, 255)`"
+    text = wrapped("1. " + "word " * 19 + code + " and so on\n   " + "more " * 30 + "\n- " + "item " * 30)
+    lines = text.splitlines()
+    assert max(map(len, lines)) <= 100
+    assert lines[0].startswith("1. word")
+    assert lines[1].startswith(f"   {code} and")
+    assert lines[3].startswith("   more")
+    assert lines[5].startswith("  item")
+
+
+@pytest.mark.parametrize(
+    ("shape", "top", "left"), [((64, 96), 0, 0), ((66, 99), 1, 1), ((10, 200), 0, 52), ((200, 10), 68, 0)]
+)
+def test_the_middle_of_an_image(shape: tuple[int, int], top: int, left: int) -> None:
+    image = noise(*shape)
+    part = middle(image)
+    assert part.shape == (min(shape[0], CHECKED_PART[0]), min(shape[1], CHECKED_PART[1])) <= (64, 96)
+    assert np.array_equal(part, image[top : top + 64, left : left + 96])

@@ -1,0 +1,255 @@
+"""Break the code in small ways, one at a time, and see whether the tests notice.
+
+    python tests/mutants.py --count 200 --seed 1 --modules exact parse check/search
+
+Each mutant changes one place: another comparison, operator or number, a condition turned around, or a
+statement, an argument, an end of a slice left out. It is made in a copy of the working tree, where the tests
+of its module run until one fails. Each is printed as noticed or survived, and then the numbers per module.
+Read the survivors: a change may have no effect, or only on speed or wording; otherwise a test is missing.
+"""
+
+import argparse
+import ast
+import contextlib
+import copy
+import importlib.util
+import os
+import random
+import resource
+import shutil
+import signal
+import tempfile
+from collections import Counter
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from multiprocessing import get_context
+from pathlib import Path
+from queue import Queue
+from typing import NamedTuple
+
+import cv2  # noqa: F401
+import hypothesis  # noqa: F401
+import pytest
+import skimage.exposure  # noqa: F401
+
+ROOT = Path(__file__).parent.parent
+# The tests of each module, the quick ones first, which notice most.
+PIXELS = ["fast", "properties", "ties", "convolutions", "chunks"]
+TESTS = {
+    "exact": ["kernels", "compare", "parse", *PIXELS],
+    "parse": ["parse", "main"],
+    "describe": ["kernels", "arithmetic", "main"],
+    "plan": PIXELS,
+    "fast": PIXELS,
+    "compare": ["compare", "ties", "arithmetic", "main", "properties"],
+    "arithmetic": ["arithmetic", "main"],
+}
+# Those of check/ that load and call a function, and all others of check/.
+CALLING = {"calling", "child", "runner", "loading", "command", "picture"}
+CALLS = ["calling", "words", "diagnose", "command", "loading"]
+STORIES = ["effects", "edges", "words", "calling", "diagnose", "gallery", "check_readme", "stories"]
+SECONDS = 600  # for the tests of one mutant; more counts as noticed
+MEMORY = 6 * 2**30  # bytes, for each process
+SWAPPED: dict[type[ast.AST], list[type[ast.AST]]] = {
+    ast.Lt: [ast.LtE, ast.GtE], ast.LtE: [ast.Lt, ast.Gt],
+    ast.Gt: [ast.GtE, ast.LtE], ast.GtE: [ast.Gt, ast.Lt],
+    ast.Eq: [ast.NotEq], ast.NotEq: [ast.Eq], ast.Is: [ast.IsNot], ast.IsNot: [ast.Is],
+    ast.In: [ast.NotIn], ast.NotIn: [ast.In], ast.And: [ast.Or], ast.Or: [ast.And],
+    ast.Add: [ast.Sub], ast.Sub: [ast.Add], ast.Mult: [ast.Div], ast.Div: [ast.Mult],
+    ast.FloorDiv: [ast.Mult],
+    ast.Mod: [ast.Mult], ast.Pow: [ast.Mult], ast.BitAnd: [ast.BitOr], ast.BitOr: [ast.BitAnd],
+    ast.LShift: [ast.RShift], ast.RShift: [ast.LShift],
+}  # fmt: skip
+NAMES = {"min": "max", "max": "min", "any": "all", "all": "any"}
+
+
+class Mutant(NamedTuple):
+    """One change: the node's place in a module, and what stands there instead."""
+
+    module: str
+    node: ast.AST
+    text: str
+
+    def applied(self, source: str) -> str:
+        """Return the source with the change; places are counted in bytes of a line."""
+        lines, node = [line.encode() for line in source.splitlines(keepends=True)], self.node
+        assert isinstance(node, ast.expr | ast.stmt | ast.keyword)
+        assert node.end_lineno is not None
+        before = b"".join(lines[: node.lineno - 1]) + lines[node.lineno - 1][: node.col_offset]
+        after = lines[node.end_lineno - 1][node.end_col_offset :] + b"".join(lines[node.end_lineno :])
+        return (before + self.text.encode() + after).decode()
+
+    def __str__(self) -> str:
+        old = " ".join(ast.unparse(self.node).split())
+        line, column = getattr(self.node, "lineno", 0), getattr(self.node, "col_offset", 0)
+        return f"{self.module}.py:{line}:{column + 1}: {old[:150]}  ->  {self.text[:150]}"
+
+
+def changed(node: ast.AST, **fields: object) -> ast.AST:
+    """Return a copy of a node with other fields."""
+    other = copy.copy(node)
+    for name, value in fields.items():
+        setattr(other, name, value)
+    return other
+
+
+def changes(node: ast.AST) -> Iterator[ast.AST]:
+    """Yield what may stand in the place of a node."""
+    if isinstance(node, ast.Compare):
+        yield from of_comparison(node)
+    elif isinstance(node, ast.BoolOp):
+        yield changed(node, op=SWAPPED[type(node.op)][0]())
+        yield from node.values if len(node.values) == 2 else ()
+    elif isinstance(node, ast.BinOp | ast.AugAssign):
+        yield changed(node, op=SWAPPED.get(type(node.op), [ast.Add])[0]())
+    elif isinstance(node, ast.Constant):
+        yield from of_constant(node.value)
+    elif isinstance(node, ast.Name) and node.id in NAMES:
+        yield ast.Name(NAMES[node.id])
+    elif isinstance(node, ast.Return) and node.value is not None and ast.unparse(node.value) != "None":
+        yield ast.Return(ast.Constant(None))
+    yield from without_parts(node)
+
+
+def of_comparison(node: ast.Compare) -> Iterator[ast.AST]:
+    """Yield other operators, and other strings to compare with."""
+    for n, (operator, value) in enumerate(zip(node.ops, node.comparators, strict=True)):
+        for swapped in SWAPPED[type(operator)]:
+            yield changed(node, ops=[*node.ops[:n], swapped(), *node.ops[n + 1 :]])
+        text = value.value if isinstance(value, ast.Constant) else None
+        if isinstance(operator, ast.Eq | ast.NotEq) and isinstance(text, str):
+            other = ast.Constant(f"{text}?")
+            yield changed(node, comparators=[*node.comparators[:n], other, *node.comparators[n + 1 :]])
+
+
+def of_constant(value: object) -> Iterator[ast.AST]:
+    if isinstance(value, float):
+        yield from map(ast.Constant, [2 * value, value / 2] if value else [1.0])
+    elif isinstance(value, bool):
+        yield ast.Constant(not value)
+    elif isinstance(value, int):
+        yield from map(ast.Constant, (value + 1, value - 1))
+
+
+def without_parts(node: ast.AST) -> Iterator[ast.AST]:
+    """Yield the node without a sign, a branch, an end of a slice, an argument; or nothing in its place."""
+    if isinstance(node, ast.UnaryOp):
+        yield node.operand
+    elif isinstance(node, ast.IfExp):
+        yield from (node.body, node.orelse)
+    elif isinstance(node, ast.Slice):
+        yield from (changed(node, **{end: None}) for end in ("lower", "upper", "step") if getattr(node, end))
+    elif isinstance(node, ast.Call):
+        for n, keyword in enumerate(node.keywords):
+            if keyword.arg != "strict":
+                yield changed(node, keywords=node.keywords[:n] + node.keywords[n + 1 :])
+    elif isinstance(node, ast.Expr | ast.AugAssign | ast.Raise | ast.Continue | ast.Break | ast.Delete):
+        yield ast.Pass()
+
+
+def mutable(tree: ast.AST) -> Iterator[ast.AST]:
+    """Yield the nodes to change: not in type hints, f-strings and docstrings."""
+    for field, value in ast.iter_fields(tree):
+        for node in value if isinstance(value, list) else [value]:
+            if not isinstance(node, ast.AST) or field in ("annotation", "returns", "decorator_list"):
+                continue
+            docstring = isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant)
+            strict = isinstance(node, ast.keyword) and node.arg == "strict"  # of zip: it never fails
+            if not isinstance(node, ast.JoinedStr | ast.ImportFrom | ast.Import) and not docstring | strict:
+                yield node
+                yield from mutable(node)
+
+
+def mutants(module: str) -> list[Mutant]:
+    """Return all changes of a module."""
+    source = (ROOT / "filtering" / f"{module}.py").read_text()
+    found = []
+    for node in mutable(ast.parse(source)):
+        for other in changes(node):
+            text = ast.unparse(ast.fix_missing_locations(other))
+            bare = isinstance(other, ast.stmt | ast.Constant | ast.Slice | ast.Name)
+            found.append(Mutant(module, node, text if bare else f"({text})"))
+        if isinstance(node, ast.If | ast.While):
+            found.append(Mutant(module, node.test, f"(not ({ast.unparse(node.test)}))"))
+    return found
+
+
+def tests_of(module: str) -> list[str]:
+    folder, _, name = module.rpartition("/")
+    names = TESTS[module] if not folder else CALLS if name in CALLING else STORIES
+    return [f"tests/{folder}/test_{one}.py" for one in names]
+
+
+def survives(tests: list[str], copies: "Queue[Path]", mutant: Mutant | None = None) -> bool:
+    """Run tests in a copy of the working tree that has the mutant, and return whether all of them pass."""
+    folder = copies.get()
+    try:
+        if mutant is None:
+            return passes(folder, tests)
+        path = folder / "filtering" / f"{mutant.module}.py"
+        cached, source = Path(importlib.util.cache_from_source(str(path))), path.read_text()
+        cached.unlink(missing_ok=True)  # Python tells sources apart by seconds and size only
+        path.write_text(mutant.applied(source))
+        passed = passes(folder, tests)
+        path.write_text(source)
+        cached.unlink(missing_ok=True)
+        return passed
+    finally:
+        copies.put(folder)
+
+
+def passes(folder: Path, tests: list[str]) -> bool:
+    """Run tests there until one fails, in a fork, which has NumPy, OpenCV and others loaded already."""
+    process = get_context("fork").Process(target=run, args=(folder, tests))
+    process.start()
+    process.join(SECONDS)
+    assert process.pid is not None
+    with contextlib.suppress(ProcessLookupError):
+        os.killpg(process.pid, signal.SIGKILL)  # also what a test has started
+    process.join()
+    return process.exitcode == 0
+
+
+def run(folder: Path, tests: list[str]) -> None:
+    """Run tests in a process group of their own, with no more memory than there is."""
+    os.setpgrp()
+    resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
+    os.chdir(folder)
+    for stream in (1, 2):
+        os.dup2(os.open(os.devnull, os.O_WRONLY), stream)
+    os._exit(pytest.main(["-x", "-q", "-n", "0", "-p", "no:cacheprovider", *tests]))
+
+
+def main() -> None:
+    """Draw the sample, run it in two processes, print the survivors and the score."""
+    default = ["exact", "parse", "describe", "plan", "fast", "compare", "arithmetic"]
+    default += sorted(f"check/{path.stem}" for path in (ROOT / "filtering" / "check").glob("[a-z]*.py"))
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
+    parser.add_argument("--count", type=int, default=200, help="mutants to try (200)")
+    parser.add_argument("--seed", type=int, default=1, help="of the sample (1)")
+    parser.add_argument("--modules", nargs="+", default=default, help="files of filtering/, without .py")
+    arguments = parser.parse_args()
+    everything = [mutant for module in arguments.modules for mutant in mutants(module)]
+    sample = random.Random(arguments.seed).sample(everything, min(arguments.count, len(everything)))
+    print(f"{len(sample)} of {len(everything)} mutants", flush=True)
+    tried, survived = Counter(one.module for one in sample), Counter[str]()
+    with tempfile.TemporaryDirectory() as temporary, ThreadPoolExecutor(2) as pool:
+        os.chmod(temporary, 0o755)  # some tests become a user who may not do everything
+        copies: Queue[Path] = Queue()
+        for name in ("1", "2"):
+            ignored = shutil.ignore_patterns(".*", "__pycache__")
+            copies.put(Path(shutil.copytree(ROOT, Path(temporary) / name, ignore=ignored)))
+        groups = {tuple(tests_of(module)) for module in tried}
+        if not all(pool.map(lambda tests: survives(list(tests), copies), groups)):
+            parser.exit(1, "the tests fail without any mutant\n")
+        results = pool.map(lambda one: survives(tests_of(one.module), copies, one), sample)
+        for mutant, survivor in zip(sample, results, strict=True):
+            survived[mutant.module] += survivor
+            print(f"{'survived' if survivor else 'noticed':8} {mutant}", flush=True)
+    for module, count in sorted(tried.items()):
+        print(f"{module:20} {count - survived[module]:4} of {count:4} noticed")
+    print(f"{len(sample) - survived.total()} of {len(sample)} noticed")
+
+
+if __name__ == "__main__":
+    main()
