@@ -48,23 +48,26 @@ def page_html(
         "kernels": [_kernel_data(comparison) for comparison in comparisons],
         "presets": {name: _kernel_text(kernel) for name, kernel in KERNELS.items()},
     }
-    return _fill_in(Path(__file__).with_name("page.html").read_text(encoding="utf-8"), data)
+    return _fill_in(data)
 
 
-def _fill_in(template: str, data: dict[str, object]) -> str:
-    """Put the data into the template, and a policy that allows its own script and style, and no request."""
-    (style,) = re.findall(r"<style>(.*?)</style>", template, re.DOTALL)
-    (script,) = re.findall(r"<script>(.*?)</script>", template, re.DOTALL)
-    policy = f"default-src 'none'; script-src {_source(script)}; style-src {_source(style)}"
+def _fill_in(data: dict[str, object]) -> str:
+    """Put scripts and data into the page, and a policy that allows its own scripts and style, and no request."""
+    folder = Path(__file__).parent
+    page, script = ((folder / name).read_text(encoding="utf-8") for name in ("page.html", "convolve.js"))
+    page = page.replace("CONVOLVE", script)
+    allowed = [f"{kind}-src {_sources(page, kind)}" for kind in ("script", "style")]
+    policy = "; ".join(["default-src 'none'", "base-uri 'none'", "form-action 'none'", *allowed])
     # ASCII only, and without the signs of markup, no name in the data can end the element around it.
     escaped = re.sub("[<>&]", lambda sign: f"\\u{ord(sign[0]):04x}", json.dumps(data))
-    before, between, after = re.split("POLICY|DATA", template)
-    return before + policy + "; base-uri 'none'; form-action 'none'" + between + escaped + after
+    before, between, after = re.split("POLICY|DATA", page)
+    return before + policy + between + escaped + after
 
 
-def _source(text: str) -> str:
-    """Return the source expression of a content security policy that allows this text alone."""
-    return f"'sha256-{_text(hashlib.sha256(text.encode()).digest())}'"
+def _sources(page: str, kind: str) -> str:
+    """Return the source expressions of a content security policy that allow these elements alone."""
+    texts = re.findall(f"<{kind}>(.*?)</{kind}>", page, re.DOTALL)
+    return " ".join(f"'sha256-{_text(hashlib.sha256(text.encode()).digest())}'" for text in texts)
 
 
 def _kernel_data(comparison: Comparison) -> dict[str, object]:
@@ -79,8 +82,7 @@ def _kernel_data(comparison: Comparison) -> dict[str, object]:
         "function": comparison.function,
         "verdict": comparison.verdict,
         "verdict_text": comparison.verdict_text,
-        "explanation": comparison.explanation,
-        "note": response_note(comparison),
+        "note": "; ".join(filter(None, (comparison.explanation, response_note(comparison)))),
         "differing": comparison.differing,
         "error": float32_error(comparison.kernel),
         "white": found.white,
