@@ -1,5 +1,30 @@
 "use strict";
-// The contract of convolve in JavaScript: kernels from text, exact sums, pixels, and the arithmetic in the words of --at.
+// The contract of convolve in JavaScript: images, kernels from text, exact sums, and the arithmetic as --at writes it.
+
+// ---- Images: {name, width, height, planes}; the planes are gray, or blue, green and red as in OpenCV
+
+// Undo _packed of page.py. Nothing is read back from a canvas: browsers that resist fingerprinting change it.
+async function unpack(text, { width, height }, signed) {
+  const stream = new Blob([bytesOf(text)]).stream().pipeThrough(new DecompressionStream("deflate"));
+  let data = new Uint8Array(await new Response(stream).arrayBuffer());
+  for (let at = 0; at < data.length; at++) if (at % width) data[at] += data[at - 1];
+  for (let at = width; at < data.length; at++) data[at] += data[at - width];
+  const half = data.length / 2, size = width * height;
+  if (signed) data = Int16Array.from({ length: half }, (_, at) => (data[at] << 8) | data[at + half]);
+  return Array.from({ length: data.length / size }, (_, n) => data.subarray(n * size, (n + 1) * size));
+}
+
+const bytesOf = (text) => Uint8Array.from(atob(text), (character) => character.charCodeAt(0));
+
+// Read an image of the user's own, and make it gray as cv2.cvtColor does: a weighted sum in 15 bits.
+async function readImage(file) {
+  const bitmap = await createImageBitmap(file, { colorSpaceConversion: "none", premultiplyAlpha: "none" });
+  const { width, height } = bitmap, g = new OffscreenCanvas(width, height).getContext("2d");
+  g.drawImage(bitmap, 0, 0);
+  const { data } = g.getImageData(0, 0, width, height);
+  const gray = (_, at) => (9798 * data[4 * at] + 19235 * data[4 * at + 1] + 3735 * data[4 * at + 2] + 16384) >> 15;
+  return { name: file.name, width, height, planes: [Uint8Array.from({ length: width * height }, gray)] };
+}
 
 // ---- Exact numbers: fractions {n, d} of whole numbers without a limit, in lowest terms, d > 0
 
@@ -70,7 +95,8 @@ function parseKernel(text, { flip = false, floats } = {}) {
 // Return the weights as text (cells), exact (integers / scale / divisor), and for sums in floats (values / quotient).
 function exactKernel(weights, asTyped, floats) {
   const values = weights.map(toFloat), exact = values.map(ofFloat);
-  const largest = (list) => 255 * list.reduce((sum, value) => sum + Math.abs(value), 0), error = largest(values) * 2 ** -53;
+  const largest = (list) => 255 * list.reduce((sum, value) => sum + Math.abs(value), 0);
+  const error = largest(values) * 2 ** -53;
   if (!(largest(values) < 2 ** 52)) throw Error(`a kernel needs 255 * sum(|weights|) below 2**52`);
   const divisor = weights.reduce((common, { d }) => (common / gcd(common, d)) * d, 1n);
   const coarse = error > 4e-10 && weights.some(({ n, d }, tap) => n !== exact[tap].n || d !== exact[tap].d);
@@ -106,8 +132,9 @@ function paddedPlanes({ image, padded, rx, ry, border }) {
   const rows = Array.from({ length: padded.height }, (_, y) => source(y - ry, image.height, border));
   const columns = Array.from({ length: padded.width }, (_, x) => source(x - rx, image.width, border));
   padded.planes ??= image.planes.map((plane) => {
-    const row = (y) => columns.map((x) => (y < 0 || x < 0 ? 0 : plane[y * image.width + x])), result = new Uint8Array(padded.width * padded.height);
-    rows.forEach((y, at) => result.set(row(y), at * padded.width));
+    const result = new Uint8Array(rows.length * columns.length);
+    let at = 0;
+    for (const y of rows) for (const x of columns) result[at++] = y < 0 || x < 0 ? 0 : plane[y * image.width + x];
     return result;
   });
   return padded.planes;
@@ -128,7 +155,8 @@ function filterRow(job, n, y, result) {
 
 // Return the pixels under the kernel, their exact sum, the response, and the pixel that it becomes.
 function exactAt(job, n, x, y) {
-  const { kernel, image, padded, rx, ry, low, high } = job, plane = paddedPlanes(job)[n], within = (at, length) => at >= 0 && at < length;
+  const { kernel, image, padded, rx, ry, low, high } = job, plane = paddedPlanes(job)[n];
+  const within = (at, length) => at >= 0 && at < length;
   const places = kernel.integers.map((_, tap) => [x + (tap % kernel.columns), y + Math.floor(tap / kernel.columns)]);
   const window = places.map(([column, row]) => plane[row * padded.width + column]);
   const inside = places.map(([column, row]) => within(column - rx, image.width) && within(row - ry, image.height));
@@ -154,9 +182,9 @@ function valueAt(job, side, n, x, y) {
 function arithmeticText(job, x, y) {
   const { kernel, image } = job, colours = image.planes.length > 1 ? [", blue", ", green", ", red"] : [""];
   return colours.flatMap((colour, n) => {
-    const at = exactAt(job, n, x, y), whole = kernel.cells.length <= 49;
-    const lines = [...(whole ? [...squares(job, at), ...sumLines(kernel, at)] : shortLines(job, at)), ...pixelLines(job, at, n, x, y)];
-    return [`${job.name}${colour} at ${x},${y}`, ...lines.map((line) => "  " + line)];
+    const at = exactAt(job, n, x, y), small = kernel.cells.length <= 49;
+    const sum = small ? [...squares(job, at), ...sumLines(kernel, at)] : shortLines(job, at);
+    return [`${job.name}${colour} at ${x},${y}`, ...[...sum, ...pixelLines(job, at, n, x, y)].map((line) => "  " + line)];
   }).join("\n");
 }
 
@@ -193,5 +221,6 @@ function pixelLines(job, { response, nearest, pixel, half }, n, x, y) {
   const [ours, theirs] = ["ours", "theirs"].map((side) => valueAt(job, side, n, x, y));
   const fromHalf = toFloat(fraction(abs(2n * mod(response.n, d) - d), 2n * d));
   const tie = Math.abs(ours - theirs) <= 1 && ours === pixel && fromHalf <= job.entry.error;
-  return [...lines, `convolve ${ours}, filter2D ${theirs}${ours === theirs ? "" : tie ? ", a tie" : ", which differs"}`];
+  const apart = ours === theirs ? "" : tie ? ", a tie" : ", which differs";
+  return [...lines, `convolve ${ours}, filter2D ${theirs}${apart}`];
 }

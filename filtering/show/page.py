@@ -36,7 +36,7 @@ def page_html(
     same = sum(comparison.matches for comparison in comparisons)
     data = {
         "name": image,
-        "heading": heading(title, list(comparisons)),
+        "heading": heading(title, list(comparisons)).removeprefix(f"{image}, "),
         "summary": f"{same} of {len(comparisons)} kernels match",
         "matches": same == len(comparisons),
         "border": first.border,
