@@ -125,7 +125,8 @@ function source(place, length, border) {
 function newJob(name, image, kernel, border, signed, entry = null) {
   const [low, high] = signed ? [-32768, 32767] : [0, 255], ry = kernel.rows >> 1, rx = kernel.columns >> 1;
   const padded = { width: image.width + 2 * rx, height: image.height + 2 * ry, planes: null };
-  return { name, image, kernel, border, signed, entry, low, high, rx, ry, padded, canvases: {}, progress: "" };
+  const shown = { canvases: {}, progress: "", white: entry?.white };
+  return { name, image, kernel, border, signed, entry, low, high, rx, ry, padded, ...shown };
 }
 
 function paddedPlanes({ image, padded, rx, ry, border }) {
