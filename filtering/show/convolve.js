@@ -86,7 +86,9 @@ function parseKernel(text, { flip = false, floats } = {}) {
   if (words.some((row) => row.length !== width)) throw Error("a kernel needs rows of equal length");
   if (!(height % 2 && width % 2)) throw Error(`a kernel needs odd sides, got ${height} x ${width}`);
   if (floats === undefined && height * width > 999) throw Error("a kernel needs less than 1000 weights here");
-  const divisor = number(under?.trim() ?? "1"), cells = flip ? words.flat().reverse() : words.flat();
+  const divisor = number(under?.trim() ?? "1");
+  if (!divisor.n) throw Error("a divisor needs to be other than zero, got 0");
+  const cells = flip ? words.flat().reverse() : words.flat();
   const weights = cells.map(number).map(({ n, d }) => fraction(n * divisor.d, d * divisor.n));
   const asTyped = cells.map((word, tap) => (under || word.includes("/") ? String(toFloat(weights[tap])) : word));
   return { rows: height, columns: width, ...exactKernel(weights, asTyped, floats) };
