@@ -7,8 +7,10 @@
 async function unpack(text, { width, height }, signed) {
   const stream = new Blob([bytesOf(text)]).stream().pipeThrough(new DecompressionStream("deflate"));
   let data = new Uint8Array(await new Response(stream).arrayBuffer());
-  for (let at = 0; at < data.length; at++) if (at % width) data[at] += data[at - 1];
-  for (let at = width; at < data.length; at++) data[at] += data[at - width];
+  for (let at = 0; at < data.length; at++) {
+    const left = at % width ? data[at - 1] : 0, corner = at % width && at > width ? data[at - width - 1] : 0;
+    data[at] += (3 * (left + (at < width ? 0 : data[at - width])) - 2 * corner) >> 2;
+  }
   const half = data.length / 2, size = width * height;
   if (signed) data = Int16Array.from({ length: half }, (_, at) => (data[at] << 8) | data[at + half]);
   return Array.from({ length: data.length / size }, (_, n) => data.subarray(n * size, (n + 1) * size));

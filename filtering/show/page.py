@@ -111,17 +111,17 @@ def _preview(comparison: Comparison) -> str:
 def _packed(image: np.ndarray) -> str:
     """Return an image, uint8 or int16, as text: its channels one below the other, in zlib's format.
 
-    Of int16, the high bytes come first, then the low ones. The differences along both axes pack better than
-    the bytes themselves.
+    Of int16, the high bytes come first, then the low ones. Each byte is stored as its distance from
+    (3 * left + 3 * above - 2 * (above the left)) / 4, which packs photos better than PNG's filters do.
     """
     planes = np.moveaxis(image.reshape(*image.shape[:2], -1), 2, 0)
     if image.dtype == np.int16:
         planes = np.concatenate([planes >> 8, planes & 255])
-    rows = planes.astype(np.uint8).reshape(-1, image.shape[1])
-    differences = np.diff(np.diff(rows, axis=0, prepend=np.uint8(0)), axis=1, prepend=np.uint8(0))
-    # Differences look like noise: a search for repetitions finds none, takes ten times as long and packs worse.
+    rows = np.pad(planes.astype(np.uint8).reshape(-1, image.shape[1]), ((1, 0), (1, 0))).astype(np.int16)
+    expected = (3 * (rows[1:, :-1] + rows[:-1, 1:]) - 2 * rows[:-1, :-1]) >> 2
+    # What is left looks like noise: a search for repetitions finds none, takes ten times as long and packs worse.
     compressor = zlib.compressobj(strategy=zlib.Z_RLE)
-    return _text(compressor.compress(differences.tobytes()) + compressor.flush())
+    return _text(compressor.compress((rows[1:, 1:] - expected).astype(np.uint8).tobytes()) + compressor.flush())
 
 
 def _text(data: bytes) -> str:
