@@ -20,7 +20,7 @@ from filtering.show.panels import features, response_note
 from kernels import KERNELS
 
 FULL_PIXELS = 2_000_000  # of an image; above, the page holds previews, and computes results from the original
-PREVIEW = (520, 400)  # width and height of a preview, at most
+PREVIEW = (480, 400)  # width and height of a preview, at most
 
 
 def page_html(
@@ -105,7 +105,7 @@ def _preview(comparison: Comparison) -> str:
     """Return a result as the viewer shows it, small."""
     found, size = features(comparison), fit(comparison.image.shape, PREVIEW)
     shown = resize(comparison.ours, size, found.white, found.strongest)
-    return _text(cv2.imencode(".jpg", shown, (cv2.IMWRITE_JPEG_QUALITY, 85))[1].tobytes())
+    return _text(cv2.imencode(".jpg", shown, (cv2.IMWRITE_JPEG_QUALITY, 80))[1].tobytes())
 
 
 def _packed(image: np.ndarray) -> str:
