@@ -52,7 +52,7 @@ def page_html(
 
 
 def _fill_in(data: dict[str, object]) -> str:
-    """Put scripts and data into the page, and a policy that allows its own scripts and style, and no request."""
+    """Put data and scripts into the page, and a policy that allows these scripts, its style and no request."""
     folder = Path(__file__).parent
     page, script = ((folder / name).read_text(encoding="utf-8") for name in ("page.html", "convolve.js"))
     page = page.replace("CONVOLVE", script)
@@ -119,9 +119,11 @@ def _packed(image: np.ndarray) -> str:
         planes = np.concatenate([planes >> 8, planes & 255])
     rows = np.pad(planes.astype(np.uint8).reshape(-1, image.shape[1]), ((1, 0), (1, 0))).astype(np.int16)
     expected = (3 * (rows[1:, :-1] + rows[:-1, 1:]) - 2 * rows[:-1, :-1]) >> 2
-    # What is left looks like noise: a search for repetitions finds none, takes ten times as long and packs worse.
+    # What is left looks like noise: a search for repetitions takes ten times as long, and packs worse.
     compressor = zlib.compressobj(strategy=zlib.Z_RLE)
-    return _text(compressor.compress((rows[1:, 1:] - expected).astype(np.uint8).tobytes()) + compressor.flush())
+    return _text(
+        compressor.compress((rows[1:, 1:] - expected).astype(np.uint8).tobytes()) + compressor.flush()
+    )
 
 
 def _text(data: bytes) -> str:

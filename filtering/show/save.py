@@ -99,7 +99,7 @@ class Saver:
         if not self.files:
             return "nothing is saved without --output"
         sheet = f", all kernels in {self.sheet}" if self.sheet else ""
-        page = f"; the page for a browser is {self.page}" if self.page else ""
+        page = f"; open {self.page} in a browser to see every pixel" if self.page else ""
         return f"saved the images in {self.folder}{os.sep}{sheet}{page}"
 
     def save_sheet_on_request(self, sheet: np.ndarray) -> str:
