@@ -5,11 +5,13 @@
 
 // Undo _packed of page.py. Nothing is read back from a canvas: browsers that resist fingerprinting change it.
 async function unpack(text, { width, height }, signed) {
-  const stream = new Blob([bytesOf(text)]).stream().pipeThrough(new DecompressionStream("deflate"));
+  const stream = new Blob([bytesOf(text.slice(1))]).stream().pipeThrough(new DecompressionStream("deflate"));
   let data = new Uint8Array(await new Response(stream).arrayBuffer());
+  const weight = Number(text[0]);
   for (let at = 0; at < data.length; at++) {
-    const left = at % width ? data[at - 1] : 0, corner = at % width && at > width ? data[at - width - 1] : 0;
-    data[at] += (3 * (left + (at < width ? 0 : data[at - width])) - 2 * corner) >> 2;
+    const inner = at % width > 0, left = inner ? data[at - 1] : 0, above = at < width ? 0 : data[at - width];
+    const corner = inner && at > width ? data[at - width - 1] : 0;
+    data[at] += (weight * (left + above) - (2 * weight - 4) * corner) >> 2;
   }
   const half = data.length / 2, size = width * height;
   if (signed) data = Int16Array.from({ length: half }, (_, at) => (data[at] << 8) | data[at + half]);
@@ -129,7 +131,7 @@ function source(place, length, border) {
 function newJob(name, image, kernel, border, signed, entry = null) {
   const [low, high] = signed ? [-32768, 32767] : [0, 255], ry = kernel.rows >> 1, rx = kernel.columns >> 1;
   const padded = { width: image.width + 2 * rx, height: image.height + 2 * ry, planes: null };
-  const shown = { canvases: {}, progress: "", white: entry?.white };
+  const shown = { canvases: {}, progress: "", spots: [], white: entry?.white };
   return { name, image, kernel, border, signed, entry, low, high, rx, ry, padded, ...shown };
 }
 

@@ -339,7 +339,7 @@ def filled(page: "Page", x: int, y: int) -> bool:
     read = """([x, y]) => {
         const copy = new OffscreenCanvas(1, 1), box = panels[1].canvas.getBoundingClientRect();
         copy.getContext("2d").drawImage(panels[1].canvas, box.left - x, box.top - y);
-        return copy.getContext("2d").getImageData(0, 0, 1, 1).data[3] > 0;
+        return copy.getContext("2d").getImageData(0, 0, 1, 1).data[3] === 255;
     }"""
     return bool(page.evaluate(read, point(page, x, y, 1)))
 
