@@ -231,3 +231,50 @@ function pixelLines(job, { response, nearest, pixel, half }, n, x, y) {
   const apart = ours === theirs ? "" : tie ? ", a tie" : ", which differs";
   return [...lines, `convolve ${ours}, filter2D ${theirs}${apart}`];
 }
+
+function kernelText(cells, { columns, divisor }, between) {
+  const rows = inRows(between === "\n" ? aligned(cells) : cells, columns).map((row) => row.join(" ")).join(between);
+  return divisor === 1n ? rows : `${rows} / ${divisor}`;
+}
+
+// Return the command line of a run that does the same. kernel: a name, or text in quotes.
+function commandLine({ image, border, signed }, kernel, flip) {
+  const quoted = `'${image.name.replaceAll("'", "'\\''")}'`;
+  const options = { [`border ${border}`]: border !== "replicate", flip, signed, color: image.planes.length > 1 };
+  const given = Object.keys(options).filter((option) => options[option]).map((option) => ` --${option}`);
+  const path = /^[\w./-]+$/.test(image.name) ? image.name : quoted;
+  return `python convolutions.py --image ${path} --kernel ${kernel}${given.join("")}`;
+}
+
+// ---- Images of what is known about a job
+
+function paint(planes, { width, height }, shade = (value) => value) {
+  const canvas = new OffscreenCanvas(width, height), g = canvas.getContext("2d");
+  const pixels = g.createImageData(width, height), data = new Uint32Array(pixels.data.buffer);
+  const shades = Uint8ClampedArray.from({ length: 65536 }, (_, value) => shade((value << 16) >> 16));
+  const [blue, green = blue, red = blue] = planes, shown = (plane, at) => shades[plane[at] & 65535];
+  for (let at = 0; at < data.length; at++) {
+    data[at] = (255 << 24) | (shown(blue, at) << 16) | (shown(green, at) << 8) | shown(red, at);
+  }
+  g.putImageData(pixels, 0, 0);
+  return canvas;
+}
+
+// Return how a value is drawn: of signed responses, 0 is middle gray; differences are brightened.
+function grayOf(job, side, value) {
+  if (side === "difference") return value && 160 + ((value - 1) * 95) / 254;
+  return side !== "original" && job.white ? (value / job.white + 1) * 127.5 : value;
+}
+
+// Return the image of a panel; of a result that is not known yet its preview, if there is one.
+function canvasOf(job, side) {
+  const { canvases, apart, ours, image } = job;
+  if (side === "original") return (canvases.original ??= paint(paddedPlanes(job), job.padded));
+  if (!apart && side === "difference") return (canvases.none ??= paint([[0]], { width: 1, height: 1 }));
+  if (!apart && side === "theirs") return canvasOf(job, "ours");
+  if (!ours || canvases[side]) return canvases[side] ?? job.preview;
+  const value = (n, at) => valueAt(job, side, n, at % image.width, Math.floor(at / image.width));
+  const values = side === "ours" ? ours : ours.map((plane, n) => Int16Array.from(plane, (_, at) => value(n, at)));
+  if (side === "difference") job.spots = [...values[0].keys()].filter((at) => values.some((plane) => plane[at]));
+  return (canvases[side] = paint(values, image, (value) => grayOf(job, side, value)));
+}
