@@ -3,7 +3,7 @@
 
 // ---- Images: {name, width, height, planes}; the planes are gray, or blue, green and red as in OpenCV
 
-// Undo _packed of page.py. Nothing is read back from a canvas: browsers that resist fingerprinting change it.
+// Undo packed of pack.py. Nothing is read back from a canvas: browsers that resist fingerprinting change it.
 async function unpack(text, { width, height }, signed) {
   const stream = new Blob([bytesOf(text.slice(1))]).stream().pipeThrough(new DecompressionStream("deflate"));
   let data = new Uint8Array(await new Response(stream).arrayBuffer());
@@ -251,8 +251,9 @@ function commandLine({ image, border, signed }, kernel, flip) {
 function paint(planes, { width, height }, shade = (value) => value) {
   const canvas = new OffscreenCanvas(width, height), g = canvas.getContext("2d");
   const pixels = g.createImageData(width, height), data = new Uint32Array(pixels.data.buffer);
-  const shades = Uint8ClampedArray.from({ length: 65536 }, (_, value) => shade((value << 16) >> 16));
-  const [blue, green = blue, red = blue] = planes, shown = (plane, at) => shades[plane[at] & 65535];
+  const count = planes[0].BYTES_PER_ELEMENT === 2 ? 65536 : 256; // of values, which may be negative
+  const shades = Uint8ClampedArray.from({ length: count }, (_, value) => shade(count > 256 ? (value << 16) >> 16 : value));
+  const [blue, green = blue, red = blue] = planes, shown = (plane, at) => shades[plane[at] & (count - 1)];
   for (let at = 0; at < data.length; at++) {
     data[at] = (255 << 24) | (shown(blue, at) << 16) | (shown(green, at) << 8) | shown(red, at);
   }

@@ -1,10 +1,8 @@
 """The page: one HTML file that shows every pixel of a run, with its arithmetic, in any browser."""
 
-import base64
 import hashlib
 import json
 import re
-import zlib
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -16,6 +14,7 @@ from filtering.describe import size_text
 from filtering.exact import as_fraction
 from filtering.report import heading
 from filtering.show.canvas import fit, resize
+from filtering.show.pack import as_text, packed
 from filtering.show.panels import features, response_note
 from kernels import KERNELS
 
@@ -44,7 +43,7 @@ def page_html(
         "large": first.pixels > FULL_PIXELS,
         "place": place,
         "size": {"width": first.image.shape[1], "height": first.image.shape[0]},
-        "image": _packed(first.image),
+        "image": packed(first.image),
         "kernels": [_kernel_data(comparison) for comparison in comparisons],
         "presets": {name: _kernel_text(kernel) for name, kernel in KERNELS.items()},
     }
@@ -52,7 +51,7 @@ def page_html(
 
 
 def _fill_in(data: dict[str, object]) -> str:
-    """Put data and scripts into the page, and a policy that allows these scripts, its style and no request."""
+    """Put data and scripts into the page, and a policy that allows its scripts and style, and no request."""
     folder = Path(__file__).parent
     page, script = ((folder / name).read_text(encoding="utf-8") for name in ("page.html", "convolve.js"))
     page = page.replace("CONVOLVE", script)
@@ -67,7 +66,7 @@ def _fill_in(data: dict[str, object]) -> str:
 def _sources(page: str, kind: str) -> str:
     """Return the source expressions of a content security policy that allow these elements alone."""
     texts = re.findall(f"<{kind}>(.*?)</{kind}>", page, re.DOTALL)
-    return " ".join(f"'sha256-{_text(hashlib.sha256(text.encode()).digest())}'" for text in texts)
+    return " ".join(f"'sha256-{as_text(hashlib.sha256(text.encode()).digest())}'" for text in texts)
 
 
 def _kernel_data(comparison: Comparison) -> dict[str, object]:
@@ -88,9 +87,9 @@ def _kernel_data(comparison: Comparison) -> dict[str, object]:
         "white": found.white,
         "spot": found.spot,
         "spot_note": found.spot_note,
-        "result": None if large else _packed(comparison.ours),
+        "result": None if large else packed(comparison.ours),
         "preview": _preview(comparison) if large else None,
-        "difference": _packed(comparison.opencv - comparison.ours) if comparison.differing else None,
+        "difference": packed(comparison.opencv - comparison.ours) if comparison.differing else None,
     }
 
 
@@ -105,37 +104,4 @@ def _preview(comparison: Comparison) -> str:
     """Return a result as the viewer shows it, small."""
     found, size = features(comparison), fit(comparison.image.shape, PREVIEW)
     shown = resize(comparison.ours, size, found.white, found.strongest)
-    return _text(cv2.imencode(".jpg", shown, (cv2.IMWRITE_JPEG_QUALITY, 80))[1].tobytes())
-
-
-def _packed(image: np.ndarray) -> str:
-    """Return an image, uint8 or int16, as text: its channels one below the other, in zlib's format.
-
-    Of int16, the high bytes come first, then the low ones. The text begins with the weight of _distances that
-    suits the image best: 2 if it is noisy, up to 4 if it is smooth.
-    """
-    planes = np.moveaxis(image.reshape(*image.shape[:2], -1), 2, 0)
-    if image.dtype == np.int16:
-        planes = np.concatenate([planes >> 8, planes & 255])
-    rows = planes.astype(np.uint8).reshape(-1, image.shape[1])
-    sample = rows[len(rows) // 2 :][:200]
-    weight = min((2, 3, 4), key=lambda weight: len(_deflated(_distances(sample, weight))))
-    return f"{weight}{_text(_deflated(_distances(rows, weight)))}"
-
-
-def _distances(rows: np.ndarray, weight: int) -> np.ndarray:
-    """Return the distance of each byte, modulo 256, from what its neighbours to the left and above let expect."""
-    padded = np.pad(rows, ((1, 0), (1, 0))).astype(np.int16)
-    left, above, corner = padded[1:, :-1], padded[:-1, 1:], padded[:-1, :-1]
-    expected = (weight * (left + above) - (2 * weight - 4) * corner) >> 2
-    return (rows - expected).astype(np.uint8)
-
-
-def _deflated(distances: np.ndarray) -> bytes:
-    # They look like noise: a search for repetitions takes ten times as long, and packs worse.
-    compressor = zlib.compressobj(strategy=zlib.Z_RLE)
-    return compressor.compress(distances.tobytes()) + compressor.flush()
-
-
-def _text(data: bytes) -> str:
-    return base64.b64encode(data).decode()
+    return as_text(cv2.imencode(".jpg", shown, (cv2.IMWRITE_JPEG_QUALITY, 80))[1].tobytes())

@@ -467,7 +467,7 @@ def test_a_run_saves_the_page(script: Script, tmp_path: Path, open_page: Open) -
 
 def large(coffee: np.ndarray, width: int, height: int) -> np.ndarray:
     """A photo with noise in its lowest two bits."""
-    return np.asarray(cv2.resize(coffee, (width, height)) ^ (noise(height, width) & 3))
+    return np.bitwise_xor(cv2.resize(coffee, (width, height)).astype(np.uint8), noise(height, width) & 3)
 
 
 def test_size_of_twelve_megapixels(coffee: np.ndarray) -> None:
