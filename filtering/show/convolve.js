@@ -197,7 +197,11 @@ function arithmeticText(job, x, y) {
 
 const inRows = (list, columns) =>
   Array.from({ length: list.length / columns }, (_, i) => list.slice(i * columns, (i + 1) * columns));
-const aligned = (texts) => texts.map((text) => text.padStart(Math.max(...texts.map(({ length }) => length))));
+
+function aligned(texts) {
+  const width = texts.reduce((most, { length }) => Math.max(most, length), 0);
+  return texts.map((text) => text.padStart(width));
+}
 
 function squares({ kernel, border }, { window, inside }) {
   const pixels = aligned(window.map((pixel, tap) => (inside[tap] ? `${pixel} ` : `[${pixel}]`)));

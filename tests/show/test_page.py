@@ -215,6 +215,14 @@ def test_the_command_line_does_the_same(sobel: "Page", tmp_path: Path, capsys: A
         assert np.array_equal(result, expected)
 
 
+def test_copy(sobel: "Page") -> None:
+    sobel.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    sobel.click("#copy")
+    sobel.wait_for_selector("text=Copied")
+    command = "python convolutions.py --image photo.png --kernel sobel_x"
+    assert sobel.evaluate("navigator.clipboard.readText()") == command
+
+
 def test_an_image_is_dropped(sobel: "Page") -> None:
     """It is made gray as OpenCV does, to the last bit."""
     colour = noise(60, 70, 3)
@@ -467,7 +475,8 @@ def test_a_run_saves_the_page(script: Script, tmp_path: Path, open_page: Open) -
 
 def large(coffee: np.ndarray, width: int, height: int) -> np.ndarray:
     """A photo with noise in its lowest two bits."""
-    return np.bitwise_xor(cv2.resize(coffee, (width, height)).astype(np.uint8), noise(height, width) & 3)
+    enlarged: np.ndarray = cv2.resize(coffee, (width, height)).astype(np.uint8)
+    return np.asarray(enlarged ^ (noise(height, width) & 3))
 
 
 def test_size_of_twelve_megapixels(coffee: np.ndarray) -> None:
