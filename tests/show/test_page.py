@@ -180,6 +180,20 @@ def test_what_if_is_exact(sobel: "Page") -> None:
     assert sobel.is_visible("#mine")
 
 
+def test_float_noise_next_to_a_half(open_page: Open) -> None:
+    """Tenths over pixels add up to a half only nearly: such sums are taken exactly, and the half is even."""
+    image = np.array(
+        [(p, q, 0) for p in range(250) for q in range(0, 250, 9) if (p + 2 * q) % 10 == 5], np.uint8
+    )
+    kernel = np.array([[0.1, 0.2, 0.7123456789]])  # no divisor up to a million
+    expected = convolve(image, kernel)
+    in_floats = np.rint((image * kernel).sum(axis=1))
+    assert np.count_nonzero(in_floats != expected[:, 1]) > 10
+    page = open_page(html_of(run_of(image, {"sharpen": KERNELS["sharpen"]})))
+    result = page.evaluate(WHAT_IF, ["0.1 0.2 0.7123456789", "replicate", False, False])
+    assert np.array_equal(np.array(result).reshape(image.shape), expected)
+
+
 @pytest.mark.parametrize(
     "text", ["", "1 2", "1 2 3; 4 5", "1 x 3", "1 2 3 / 0", "1/0", "1e30", "[[1, 2, 3], [4]]", "5 /", "nan"]
 )
