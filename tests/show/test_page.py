@@ -39,11 +39,15 @@ OTHERS = {  # beside the bank
     "half": np.array([[0.5]]),
     "ties": np.pad([[0.5]], 6),  # through filter2D's Fourier transform, which moves exact halves
 }
-WHAT_IF = """([text, border, flip, signed]) => {
+RESULT = """(async () => {
+    while (!job.ours) await new Promise((done) => setTimeout(done, 5));
+    return Array.from(job.ours[0]);
+})()"""
+WHAT_IF = """async ([text, border, flip, signed]) => {
     $("kernel").value = text;
     $("border").value = border;
     [$("flip").checked, $("signed").checked] = [flip, signed];
-    useForm();
+    await useForm();
     return $("error").hidden ? Array.from(job.ours[0]) : $("error").textContent;
 }"""
 
@@ -254,7 +258,7 @@ def test_an_image_is_dropped(sobel: "Page") -> None:
     gray = cv2.cvtColor(colour, cv2.COLOR_BGR2GRAY)
     assert sobel.evaluate("[image.width, image.height]") == [70, 60]
     assert np.array_equal(sobel.evaluate("Array.from(image.planes[0])"), gray.ravel())
-    result = np.array(sobel.evaluate("Array.from(job.ours[0])")).reshape(60, 70)
+    result = np.array(sobel.evaluate(RESULT)).reshape(60, 70)
     assert np.array_equal(result, convolve(gray, KERNELS["sobel_x"]))
     assert shlex.split(sobel.inner_text("#command"))[3] == "it's mine.png"
     sobel.click("text=small_blur")
@@ -350,6 +354,14 @@ def test_zoom(sobel: "Page") -> None:
     settle(sobel)
     assert point(sobel, 30, 20)[0] == pytest.approx(left[0] - 50, abs=8)
     assert sobel.inner_text("#pin") != "pinned"  # a drag is no click
+    for _ in range(12):
+        sobel.mouse.wheel(0, 100)
+        settle(sobel)
+    assert sobel.evaluate("panels[0].scale") == before
+    sobel.keyboard.press("+")
+    sobel.keyboard.press("+")
+    settle(sobel)
+    assert sobel.evaluate("panels[0].scale") > before
     sobel.keyboard.press("0")
     settle(sobel)
     assert sobel.evaluate("panels[0].scale") == before
@@ -396,14 +408,14 @@ def test_numbers_of_the_square_are_edited(sobel: "Page") -> None:
     assert sobel.input_value("#kernel") == " -1   0   1\n -2 1/2   2\n -1   0   1"
     assert sobel.inner_text("#text").startswith("kernel at ")
     kernel = parse_kernel("-1 0 1; -2 1/2 2; -1 0 1")
-    result = np.array(sobel.evaluate("Array.from(job.ours[0])")).reshape(30, 40)
+    result = np.array(sobel.evaluate(RESULT)).reshape(30, 40)
     assert np.array_equal(result, convolve(noise(30, 40), kernel))
 
 
 def test_presets_and_back(sobel: "Page") -> None:
     for name in KERNELS:
         sobel.select_option("#preset", label=name)
-        result = np.array(sobel.evaluate("Array.from(job.ours[0])")).reshape(30, 40)
+        result = np.array(sobel.evaluate(RESULT)).reshape(30, 40)
         assert np.array_equal(result, convolve(noise(30, 40), KERNELS[name]))
         assert sobel.inner_text("#command").endswith(f"--kernel {name}")
     sobel.click("text=sobel_x")
@@ -510,11 +522,8 @@ def test_large_images_have_previews(open_page: Open, coffee: np.ndarray) -> None
         text = page.evaluate("([x, y]) => arithmeticText(job, x, y)", place)
         assert text == arithmetic_text(comparisons[0], *place)
     page.keyboard.press("+")
-    page.evaluate("(async () => { while (!job.ours) await new Promise((done) => setTimeout(done, 20)); })()")
-    lines = page.evaluate(
-        "[0, 1, 700, 1399].map((y) => Array.from(job.ours[0].slice(1500 * y, 1500 * (y + 1))))"
-    )
-    assert np.array_equal(lines, comparisons[0].ours[[0, 1, 700, 1399]])
+    read = ".then((all) => [0, 700, 1399].map((y) => all.slice(1500 * y, 1500 * (y + 1))))"
+    assert np.array_equal(page.evaluate(RESULT + read), comparisons[0].ours[[0, 700, 1399]])
 
 
 def test_no_input_is_overwritten(tmp_path: Path) -> None:
