@@ -427,7 +427,9 @@ def test_presets_and_back(sobel: "Page") -> None:
 
 
 def test_print_is_the_sheet(sobel: "Page") -> None:
-    sobel.emulate_media(media="print")
+    sobel.emulate_media(media="print", color_scheme="dark")
+    assert sobel.evaluate("getComputedStyle(document.body).color") == "rgb(0, 0, 0)"
+    assert sobel.evaluate("getComputedStyle(document.documentElement).colorScheme") == "light"
     assert [row.strip().split("\n")[0] for row in sobel.locator("#rows tr").all_inner_texts()] == [
         "original",
         "sobel_x",
