@@ -80,7 +80,7 @@ function number(word) {
   return fraction(decimal(above).n * d, decimal(above).d * n);
 }
 
-// flip: turn the kernel by 180 degrees. floats: whether its weights have no divisor, where Python has found that out.
+// flip: turn the kernel by 180 degrees. floats: true if the weights have no divisor; default: find that out.
 function parseKernel(text, { flip = false, floats } = {}) {
   const plain = text.replace(/#.*/g, "").replace(/−/g, "-"), lists = [...plain.matchAll(/[[(]([^[\]()]*)[\])]/g)];
   const rows = lists.length ? lists.map((list) => list[1]).join(";") + plain.match(/[^\])]*$/) : plain;

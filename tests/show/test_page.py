@@ -275,7 +275,7 @@ def test_no_image_is_dropped(sobel: "Page") -> None:
 
 
 def point(page: "Page", x: int, y: int, panel: int = 0) -> tuple[float, float]:
-    """Where on the screen the middle of a pixel is."""
+    """Return the place of a pixel on the screen."""
     place: list[float] = page.evaluate(
         """([x, y, n]) => {
             const { canvas, left, top, scale } = panels[n], box = canvas.getBoundingClientRect();
@@ -368,7 +368,7 @@ def test_zoom(sobel: "Page") -> None:
 
 
 def filled(page: "Page", x: int, y: int) -> bool:
-    """Whether the result shows anything at a pixel."""
+    """Tell if the result is drawn at a pixel."""
     settle(page)
     read = """([x, y]) => {
         const copy = new OffscreenCanvas(1, 1), box = panels[1].canvas.getBoundingClientRect();
