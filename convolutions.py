@@ -197,15 +197,15 @@ def main(argv: Sequence[str] | None = None) -> int:
     with suppress(Quit), viewer as shown:
         for name, kernel in kernels.items():
             print(f"[INFO] applying {name} kernel", file=out, flush=True)
-            method = convolve_fast if fast else shown.watch(convolve, name)
-            comparison = compare(image, kernel, border, signed=options.signed, name=name, convolve=method)
+            function = convolve_fast if fast else shown.watch(convolve, name)
+            comparison = compare(image, kernel, border, signed=options.signed, name=name, convolve=function)
             comparisons.append(comparison)
             if options.at is not None:
                 print(arithmetic_text(comparison, *options.at), file=out)
             if saves:
                 saver.save(comparison, options.at)
-            last = len(comparisons) == len(kernels) > 1
-            shown.browse(comparisons, partial(draw_sheet, title, comparisons) if last else None)
+            finished = len(comparisons) == len(kernels) > 1
+            shown.browse(comparisons, partial(draw_sheet, title, comparisons) if finished else None)
     if saves and comparisons:
         saver.save_overview(title, comparisons, options.at)
     if saver.files or not windows:

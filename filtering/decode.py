@@ -13,14 +13,8 @@ from PIL import Image, ImageFile, ImageOps
 
 from filtering.formats import FORMATS
 
-FLIPS = {
-    2: 1,
-    3: -1,
-    4: 0,
-    6: 1,
-    7: -1,
-    8: 0,
-}  # EXIF orientation: cv2.flip's code, from 5 on after a transpose
+# EXIF orientation: cv2.flip's code, from 5 on after a transpose.
+FLIPS = {2: 1, 3: -1, 4: 0, 6: 1, 7: -1, 8: 0}
 
 
 def opencv_is_right(image: Image.Image, frames: int, orientation: int) -> bool:
@@ -72,6 +66,17 @@ def decode_pillow(image: Image.Image) -> np.ndarray:
     if _transparent(upright):
         return cv2.cvtColor(np.asarray(upright.convert("RGBA")), cv2.COLOR_RGBA2BGRA)
     return cv2.cvtColor(np.asarray(upright.convert("RGB")), cv2.COLOR_RGB2BGR)
+
+
+def reduction(image: Image.Image, data: bytes) -> list[str]:
+    """Return a note where a decoder that returns 8 bits reduces samples; to call before it decodes."""
+    avif = re.search(rb"av1C..[\x40-\x7f\xc0-\xff]", data, re.DOTALL) if image.format == "AVIF" else None
+    if avif is not None:  # AV1 codec configuration: bit 6 means 10 bits, with bit 5 it means 12
+        return [f"samples of {12 if avif[0][-1] & 32 else 10} bits became 8 bits"]
+    tile = str(image.tile) if isinstance(image, ImageFile.ImageFile) else ""
+    ppm = re.search(r"'RGB', (\d+)", tile)
+    maximum = int(ppm[1]) if ppm else image.info.get("maxval", 255)
+    return [f"samples of 0 to {maximum} became 0 to 255"] if maximum > 255 else []
 
 
 def to_colour(samples: np.ndarray) -> tuple[npt.NDArray[np.uint8], list[str]]:

@@ -15,7 +15,7 @@ import numpy as np
 import numpy.typing as npt
 from PIL import Image
 
-from filtering.decode import decode_opencv, decode_pillow, opencv_is_right, to_colour
+from filtering.decode import decode_opencv, decode_pillow, opencv_is_right, reduction, to_colour
 from filtering.formats import open_image, pillow
 
 
@@ -33,12 +33,19 @@ def read_image(path: str) -> tuple[npt.NDArray[np.uint8], list[str]]:
         with open(path, "rb") as file:
             return _read(file)
     except OSError as error:
-        reason = (error.strerror or str(error)).lower() if path else "an empty name"
+        why = reason(error) if path else "an empty name"
     except (MemoryError, cv2.error):  # outside of imdecode, OpenCV fails for lack of memory only
-        reason = "too large for the memory"
+        why = "too large for the memory"
     except ValueError as error:
-        reason = str(error)
-    raise ValueError(f"cannot read {path or repr(path)}: {reason}")
+        why = str(error)
+    raise ValueError(f"cannot read {path or repr(path)}: {why}")
+
+
+def reason(error: OSError) -> str:
+    """Return the reason of an error in lower case, as it follows a colon."""
+    if isinstance(error, FileExistsError | NotADirectoryError):
+        return "not a folder"
+    return (error.strerror or str(error)).lower()
 
 
 def _read(file: BinaryIO) -> tuple[npt.NDArray[np.uint8], list[str]]:
@@ -52,7 +59,7 @@ def _read(file: BinaryIO) -> tuple[npt.NDArray[np.uint8], list[str]]:
     damaged = f"{kind}, damaged or cut short"
     with pillow(damaged):
         frames, orientation = _frames_and_orientation(image, data)
-    reported = False
+    reported, reduced = False, reduction(image, data)
     if opencv_is_right(image, frames, orientation):
         samples, reported = decode_opencv(data, image, orientation)
         if samples is None:
@@ -64,6 +71,7 @@ def _read(file: BinaryIO) -> tuple[npt.NDArray[np.uint8], list[str]]:
         with pillow(damaged):
             samples = decode_pillow(image)
     colour, notes = to_colour(samples)
+    notes += reduced if samples.dtype == np.uint8 else []
     if frames > 1:
         notes.append(f"only the first of {frames} {'pages' if image.format == 'TIFF' else 'frames'} is used")
     if orientation > 1:

@@ -20,7 +20,7 @@ OTHERS = {
     rb"....ftyp(he|mif1|msf1)": "a HEIC image; save it as JPEG",
     rb"....ftypavi": "an AVIF image that is damaged, or needs Pillow 11.3 or newer",
     rb"\xff\x0a|....JXL ": "a JPEG XL image; save it as PNG",
-    rb"....ftypcrx|FUJIFILMCCD|II[RU]|MMOR": "a raw camera file; save it as JPEG",
+    rb"....ftypcrx|FUJIFILMCCD|II[RU]|MMOR|II\*\0....CR": "a raw camera file; save it as JPEG",
     rb"#\?RADIANCE|#\?RGBE|v/1\x01": "samples are floats; save it with 8 bits per channel",
     rb"II[*+]\0|MM\0[*+]": "a TIFF image that is damaged, or has float or other unusual samples; "
     "save it with 8 bits per channel",
@@ -70,7 +70,7 @@ def _open_pam(data: bytes) -> Image.Image:
     array = np.frombuffer(samples, dtype, width * height * depth).astype(np.uint32)
     scaled = ((array * 255 + maxval // 2) // maxval).astype(np.uint8)
     image = Image.frombytes(["L", "LA", "RGB", "RGBA"][depth - 1], (width, height), scaled.tobytes())
-    image.format = "PAM"
+    image.format, image.info["maxval"] = "PAM", maxval
     return image
 
 

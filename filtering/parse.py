@@ -11,6 +11,7 @@ from pathlib import Path
 import numpy as np
 
 from filtering.exact import check_kernel, quoted
+from filtering.files import reason
 from kernels import KERNELS
 
 # Limits for kernels given as text: beyond these it is a slip, and would run for hours.
@@ -116,7 +117,7 @@ def read_kernel_file(path: Path) -> list[tuple[str, np.ndarray]]:
             )
         return [(name, _named(name, text)) for name, text in zip(others[::2], others[1::2], strict=True)]
     except OSError as error:
-        raise ValueError(f"cannot read {path}: {(error.strerror or str(error)).lower()}") from None
+        raise ValueError(f"cannot read {path}: {reason(error)}") from None
     except UnicodeDecodeError:
         raise ValueError(f"{path}: a kernel file needs UTF-8 text, got other bytes") from None
     except ValueError as error:

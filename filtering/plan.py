@@ -9,14 +9,14 @@ import numpy.typing as npt
 from filtering.exact import exact_weights, split
 
 FOURIER_SIDE = 320  # of a tile on the Fourier route
-BAND = 16  # rows, or columns, that one product with a band matrix makes; half of it for a rectangle
-# Nanoseconds per pixel: of the Fourier route, one weight of a band, one NumPy step, loading and rounding, and
-# one weight of what is summed again. Measured on an AMD EPYC with AVX2. Only their ratios matter: they choose
-# between the routes.
+BAND_COLUMN, BAND_ROW, BAND_RECTANGLE = 8, 16, 4  # sums that a product with a band matrix makes at once
+# Nanoseconds per pixel, measured on an AMD EPYC with AVX2. Only their ratios matter: they choose between the
+# routes.
 FOURIER_COST = 16.0
-BAND_COST = {np.float32: 0.03, np.float64: 0.06}
-AGAIN_COST, STEPS_COST = 8.0, 0.8
-STEP_COST = {2: 0.08, 4: 0.15, 8: 0.3}  # by bytes
+STEPS_COST = 0.8  # loading and rounding
+STEP_COST = {2: 0.08, 4: 0.15, 8: 0.3}  # one NumPy step, by bytes
+BAND_COST = {np.float32: (0.05, 0.075), np.float64: (0.09, 0.21)}  # one weight of a band: vector, rectangle
+AGAIN_COST = 130.0, 1.1  # a pixel that is summed again, and each of its weights
 # Up to here float32 holds every whole number, and the quotient of two of them lands on a half only if it is
 # one: another is at least 1 / (2 * divisor) away from it, and rounded by less.
 EXACT_DIVISION = 2**23
@@ -50,7 +50,8 @@ class Pass:
     def cost(self) -> float:
         """Nanoseconds per pixel: the steps, each at the price of its type."""
         if self.band is not None:
-            return float(self.band.shape[1] * BAND_COST[self.dtype.type])
+            vector, rectangle = BAND_COST[self.dtype.type]
+            return float(self.band.shape[1] * (vector if 1 in self.shape else rectangle))
         count = len(self.taps)
         multiplied = sum(abs(float(weight)) != 1 for _, _, weight in self.taps)
         steps = count.bit_length() + count.bit_count() - 2 if self.run else count - 1 + multiplied
@@ -68,8 +69,8 @@ def _run_step(weights: np.ndarray) -> int:
 
 def _band(weights: np.ndarray) -> np.ndarray:
     """Return the band matrix that holds these weights once in each row, each time one place further on."""
-    vector = 1 in weights.shape
-    step, rows = (1, BAND) if vector else (weights.shape[1], BAND // 2)
+    kh, kw = weights.shape
+    step, rows = (1, BAND_ROW) if kh == 1 else (1, BAND_COLUMN) if kw == 1 else (kw, BAND_RECTANGLE)
     return np.array([np.pad(weights.ravel(), (n * step, (rows - 1 - n) * step)) for n in range(rows)])
 
 
@@ -99,7 +100,8 @@ class Plan:
     def cost(self) -> float:
         """Nanoseconds per pixel, roughly: of the sums, and of summing again what is in doubt."""
         if self.passes:
-            summed_again = min(1.0, 2 * self.doubt) * self.weights.size * AGAIN_COST
+            pixel, weight = AGAIN_COST
+            summed_again = min(1.0, 2 * self.doubt) * (pixel + weight * self.weights.size)
             return STEPS_COST + sum(one.cost for one in self.passes) + summed_again
         side = fourier_side(max(self.weights.shape))
         return float(FOURIER_COST * (side / (side - max(self.weights.shape) + 1)) ** 2)

@@ -22,6 +22,7 @@ from rich.table import Table
 from filtering.arithmetic import arithmetic_data
 from filtering.compare import Comparison, Function, seconds_text
 from filtering.describe import facts, facts_text, kernel_text, size_text
+from filtering.files import reason
 from filtering.parse import row_hint
 from kernels import KERNELS
 
@@ -41,20 +42,19 @@ def with_exit_status(main: Callable[[Sequence[str] | None], int]) -> Callable[..
 
     @functools.wraps(main)
     def wrapped(argv: Sequence[str] | None = None) -> int:
-        _prepare_stdout()
-        with contextlib.redirect_stderr(_Forgiving(sys.stderr)):
+        if isinstance(sys.stdout, io.TextIOWrapper):
+            sys.stdout.reconfigure(errors="backslashreplace")  # characters that its encoding lacks
+        out, err = _Forgiving(sys.stdout, BrokenPipeError), _Forgiving(sys.stderr)
+        with contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
             return run(argv)
 
     def run(argv: Sequence[str] | None) -> int:
         try:
-            status = main(argv)
-            sys.stdout.flush()
-            return status
+            return main(argv)
         except SystemExit as done:  # from argparse
             return int(done.code or 0)
         except BrokenPipeError:
-            # Python flushes once more at its end, which is to stay quiet.
-            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+            _flush_quietly()
             return 141
         except KeyboardInterrupt:
             print(f"{PROGRAM}: interrupted", file=sys.stderr)
@@ -65,23 +65,24 @@ def with_exit_status(main: Callable[[Sequence[str] | None], int]) -> Callable[..
     return wrapped
 
 
-def _prepare_stdout() -> None:
-    """Replace a stdout that is closed (`>&-`), and escape what its encoding lacks."""
-    sys.stdout = sys.stdout or io.StringIO()
-    if isinstance(sys.stdout, io.TextIOWrapper):
-        sys.stdout.reconfigure(errors="backslashreplace")
-
-
 class _Forgiving(io.TextIOBase):
-    """A stderr that never fails: what cannot be written there is dropped, and changes no exit status."""
+    """A stdout or stderr that is closed or full without harm: the rest is dropped, the exit status stays."""
 
-    def __init__(self, stream: TextIO | None) -> None:
-        self._stream = stream or io.StringIO()  # closed (`2>&-`)
+    def __init__(self, stream: TextIO | None, *raised: type[OSError]) -> None:
+        self._stream = stream or io.StringIO()  # closed (`>&-`)
+        self._raised = raised  # errors to raise nevertheless
 
     def write(self, text: str) -> int:
-        with contextlib.suppress(OSError, ValueError):  # ValueError: closed
+        try:
             self._stream.write(text)
             self._stream.flush()
+        except self._raised:
+            raise
+        except (OSError, ValueError) as error:  # ValueError: closed
+            self._stream = open(os.devnull, "w")  # noqa: SIM115
+            if self is sys.stdout:
+                print(f"{PROGRAM}: {error_text(error)}; the rest is dropped", file=sys.stderr)
+                _flush_quietly()
         return len(text)
 
     def isatty(self) -> bool:
@@ -95,6 +96,12 @@ class _Forgiving(io.TextIOBase):
         return self._stream.encoding or "utf-8"
 
 
+def _flush_quietly() -> None:
+    """Make Python's last flush of a stdout that fails succeed: it goes nowhere."""
+    if sys.__stdout__ is not None:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.__stdout__.fileno())
+
+
 def complain(error: Exception | str) -> int:
     """Print an error on stderr and return its exit status."""
     print(f"{PROGRAM}: error: {error_text(error)}", file=sys.stderr)
@@ -104,7 +111,7 @@ def complain(error: Exception | str) -> int:
 def error_text(error: Exception | str) -> str:
     """Describe an error in one line, whatever a file name holds."""
     if isinstance(error, OSError):
-        error = f"cannot write {error.filename or 'the output'}: {(error.strerror or str(error)).lower()}"
+        error = f"cannot write {error.filename or 'the output'}: {reason(error)}"
     elif isinstance(error, cv2.error):
         error = f"OpenCV: {error.err}"
     elif isinstance(error, MemoryError):

@@ -80,6 +80,24 @@ def test_pam(tmp_path: Path, kind: str, depth: int, maxval: int, capfd: Capture)
     check_good(tmp_path / "a.pam", made.pam(kind, depth, maxval), colour.astype(np.uint8), notes, capfd)
 
 
+def test_samples_that_a_decoder_reduces(tmp_path: Path) -> None:
+    """These come as 8 bits from the decoder; of ordinary ones nothing is said."""
+    deep = made.DEEP[..., np.newaxis].repeat(3, axis=2)
+    pam_header = b"P7\nWIDTH 2\nHEIGHT 1\nDEPTH 3\nMAXVAL 1023\nTUPLTYPE RGB\nENDHDR\n"
+    files = {
+        "a.ppm": (b"P6 2 1 1023\n" + b"\1\2" * 6, ["samples of 0 to 1023 became 0 to 255"]),
+        "b.ppm": (b"P6 2 1 100\n" + b"\1\2" * 3, []),
+        "a.pam": (pam_header + b"\1\2" * 6, ["samples of 0 to 1023 became 0 to 255"]),
+    }
+    if cv2.haveImageWriter("a.avif"):
+        for bits in (10, 12):
+            data = cv2.imencode(".avif", deep >> (16 - bits), [cv2.IMWRITE_AVIF_DEPTH, bits])[1].tobytes()
+            files[f"{bits}.avif"] = data, [f"samples of {bits} bits became 8 bits"]
+    for name, (data, notes) in files.items():
+        (tmp_path / name).write_bytes(data)
+        assert read_image(str(tmp_path / name))[1] == notes
+
+
 def test_white_is_zero(tmp_path: Path) -> None:
     """Pillow forgets it for 16 bits."""
     for bits, samples in ((8, np.asarray(made.GRAY)), (16, made.DEEP)):

@@ -24,6 +24,7 @@ README = TEXTS[0]
 ALL = "\n".join(TEXTS[:2])  # tests/check has a test of its own for the third
 CONSOLE = re.findall(r"```console\n\$ (.+)\n((?:.*\n)*?)```", ALL)
 SNIPPETS = re.findall(r"```python\n((?:(?!```).*\n)+)```\n\n```text\n((?:.*\n)+?)```", ALL)
+BEGINNINGS = re.findall(r"```text\n\$ python convolutions.py (.+)\n((?:.*\n)+?)```", README)
 LOOP = re.findall(r"```python\n(    for y in (?:.*\n)+?)```", ALL)
 SCRIPT_COMMANDS = [(line, shown) for line, shown in CONSOLE if "convolutions.py" in line]
 
@@ -90,11 +91,10 @@ def test_snippet(code: str, shown: str, tmp_path: Path) -> None:
     assert done.stdout == shown
 
 
-def test_beginning_of_a_check(script: Script) -> None:
-    """The README shows what is wrong, and leaves out the example that follows."""
-    ((command, shown),) = re.findall(r"```text\n\$ python convolutions.py (.+)\n((?:.*\n)+?)```", README)
-    option, target = shlex.split(command)
-    assert script(option, ROOT / target).stdout.startswith(shown)
+@pytest.mark.parametrize(("command", "shown"), BEGINNINGS)
+def test_beginning_of_an_output(script: Script, command: str, shown: str) -> None:
+    words = shlex.split(re.sub(r"(?<= )(images|tests)(?=/)", rf"{ROOT}/\1", command))
+    assert script(*words).stdout.startswith(shown)
 
 
 def test_first_lines_install_what_they_run() -> None:

@@ -123,8 +123,7 @@ class Examination:
         whole = any(one.probe.kernel.dtype.kind == "i" for one in self.differences)
         lines = [
             f"Tried: images of noise from {min(heights)} x {min(widths)} to {max(heights)} x {max(widths)}, "
-            f"square and "
-            "not, of odd and even sides, some smaller than the kernel;",
+            "square and not, of odd and even sides, some smaller than the kernel;",
             f"kernels of {kernels}, asymmetric, with negative weights"
             + (", the six of the bank" if not self.untried else "")
             + (", and one of whole numbers (dtype int)" if whole else "")

@@ -27,6 +27,7 @@ from filtering.check.screen import Case
 from filtering.check.search import Explanation, explain
 from filtering.check.shapes import crops, straightened
 from filtering.exact import check_kernel
+from filtering.files import reason
 from filtering.pixels import check_image
 from kernels import KERNEL_BANK
 
@@ -107,7 +108,7 @@ def _run(function: str | Callable[..., Any], inputs: list[Any], seconds: float, 
     try:
         Path(file).read_bytes()
     except OSError as error:
-        raise ValueError(f"cannot read {file}: {error.strerror}") from None
+        raise ValueError(f"cannot read {file}: {reason(error)}") from None
     run = run_in_child(Path(file).resolve(), name, inputs, seconds, progress)
     run.name = f"{file}:{run.name.rpartition(':')[2]}"
     return run

@@ -199,15 +199,14 @@ _RETURNING = {
 def arguments(style: str, call: str) -> list[Finding]:
     """Return the findings on how a function has to be called."""
     says = {
-        "kernel-first": ("it takes the *kernel "
-        "first*", "Put the image first: `def convolve(image, kernel)`."),
+        "kernel-first": ("it takes the *kernel first*",
+            "Put the image first: `def convolve(image, kernel)`."),
         "extra": ("it needs *further arguments*", f"Give them defaults. It was called as `{call}`."),
-        "colour-only": ("it takes *colour images only*, (height, width, 3)", "For gray images, use "
-            "`height, width = image.shape[:2]`, or call it as `convolve(np.dstack([image] * 3), kernel)[:, "
-            ":, 0]`."),
-        "pil-image": ("it takes a *PIL image*, not an "
-        "array", "Begin with `image = np.asarray(image)`; or call it with "
-            "`Image.fromarray(image)`."),
+        "colour-only": ("it takes *colour images only*, (height, width, 3)",
+            "For gray images, use `height, width = image.shape[:2]`, or call it as "
+            "`convolve(np.dstack([image] * 3), kernel)[:, :, 0]`."),
+        "pil-image": ("it takes a *PIL image*, not an array",
+            "Begin with `image = np.asarray(image)`; or call it with `Image.fromarray(image)`."),
         "lists": ("it takes *lists*, not arrays", "Use array operations; or call it with `image.tolist()`."),
     }  # fmt: skip
     return [

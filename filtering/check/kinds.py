@@ -44,21 +44,21 @@ KINDS: dict[str, Test] = {
 }
 _PAIRED = list(KINDS)[:8]  # of which two at once are looked for
 _LOOSE = list(KINDS)[:4]  # of which half may be right by chance
+_SIZES = "Take the size of loops and padding from the kernel: `kh, kw = kernel.shape`."
+_EMPTY = "`a[0:-0]` is empty: use `padded[r : r + height]` instead of `padded[r:-r]`."
 REMEDIES = {
     "non-square kernel": "Take both sides of the kernel: `kh, kw = kernel.shape`, with kh // 2 rows and "
     "kw // 2 columns of padding.",
     "non-square image": "`height, width = image.shape`: rows first; y goes up to height, x up to width.",
     "kernel that sums to 0": "Do not divide by the sum of the kernel.",
-    "kernel other than 3 x 3": "Take the size of loops and padding from the kernel: `kh, kw = kernel.shape`.",
-    "kernel larger than 3 x "
-    "3": "Take the size of loops and padding from the kernel: `kh, kw = kernel.shape`.",
+    "kernel other than 3 x 3": _SIZES,
+    "kernel larger than 3 x 3": _SIZES,
     "sum below 0 or above 255": "Store only `np.clip(sum, 0, 255)` in a uint8 array.",
     "whole-number kernel": "Add up in floats whatever the kernel's dtype: `np.zeros(image.shape)`, or "
     "`kernel.astype(float)` first.",
-    "kernel with a side of 1": "`a[0:-0]` is empty: use `padded[r : r + height]` instead of `padded[r:-r]`.",
-    "kernel of one row or "
-    "column": "`a[0:-0]` is empty: use `padded[r : r + height]` instead of `padded[r:-r]`.",
-    "1 x 1 kernel": "`a[0:-0]` is empty: use `padded[r : r + height]` instead of `padded[r:-r]`.",
+    "kernel with a side of 1": _EMPTY,
+    "kernel of one row or column": _EMPTY,
+    "1 x 1 kernel": _EMPTY,
 }
 
 
@@ -115,35 +115,32 @@ KNOWN = [
      r"indices must be integers|`pad_width` must be of integral type|as an index", "",
      "`/` gives a float: use `//` where a whole number is meant, as in `kernel.shape[0] // 2`."),
     (r"itemset", "", "NumPy 2 has no `itemset`: write `array[y, x] = value`."),
-    (r"has no attribute "
-     r"'(float|int|bool|object|str|complex)'", "", "NumPy has dropped `np.float`, `np.int` and "
-     "`np.bool`: write `float`, `int` and `bool`."),
+    (r"has no attribute '(float|int|bool|object|str|complex)'", "",
+     "NumPy has dropped `np.float`, `np.int` and `np.bool`: write `float`, `int` and `bool`."),
     (r"has no attribute "
      r"'(float_|product|cumproduct|alltrue|sometrue|asfarray|msort|trapz|in1d|row_stack|ptp|tostring)'", "",
      "NumPy 2 has dropped this name; see its migration guide."),
-    (r"operands could not be broadcast together with shapes \((\d+),(\d+)\) "
-     r"\((\d+),(\d+)\)", r"\b(y|i|x|j|row|col|r|c)\w* *\+ *\w+\]|:\s*\w+ *\+ *\w+ *[,\]]",
-     "The window has not the size of the kernel: a slice ends before its last index, so one from y - r to y "
-     "+ r is "
-     "`[y - r : y + r + 1]`."),
-    (r"Cannot cast ufunc '\w+' "
-     r"output", "", "`+=` cannot store floats in an integer array: make the result with "
-     "`np.zeros(image.shape)` (floats)."),
+    (r"operands could not be broadcast together with shapes \((\d+),(\d+)\) \((\d+),(\d+)\)",
+     r"\b(y|i|x|j|row|col|r|c)\w* *\+ *\w+\]|:\s*\w+ *\+ *\w+ *[,\]]",
+     "The window has not the size of the kernel: a slice ends before its last index, so one from y - r to "
+     "y + r is `[y - r : y + r + 1]`."),
+    (r"Cannot cast ufunc '\w+' output", "",
+     "`+=` cannot store floats in an integer array: make the result with `np.zeros(image.shape)` (floats)."),
     (r"out of bounds for (the )?uint8|out of bounds for int8|cannot convert float (NaN|infinity)", "",
      "Store only `np.clip(sum, 0, 255)` in a uint8 array."),
-    (r"index -?\d+ is out of bounds", r"(HEIGHT|WIDTH|SIZE|[A-Z]{2,})", "Take the sizes from the image: "
-     "`height, width = image.shape`."),
-    (r"index -?\d+ is out of "
-     r"bounds", "", "An index is past the end: y goes up to `image.shape[0]`, x up to `image.shape[1]`, "
-     "and the window needs the padded image."),
-    (r"negative "
-     r"dimensions", "", "An image smaller than the kernel leaves nothing: pad it by half a kernel first."),
-    (r"_UFuncNoLoopError|did not contain a loop|could not convert "
-     r"string", "", "Convert text to numbers first."),
-    (r"not enough values to unpack \(expected "
-     r"3", "", "A gray image has two axes: `height, width = image.shape[:2]`."),
-    (r"too many values to unpack \(expected "
-     r"2", "", "A colour image has three axes: `height, width = image.shape[:2]`."),
+    (r"index -?\d+ is out of bounds", r"(HEIGHT|WIDTH|SIZE|[A-Z]{2,})",
+     "Take the sizes from the image: `height, width = image.shape`."),
+    (r"index -?\d+ is out of bounds", "",
+     "An index is past the end: y goes up to `image.shape[0]`, x up to `image.shape[1]`, and the window "
+     "needs the padded image."),
+    (r"negative dimensions", "",
+     "An image smaller than the kernel leaves nothing: pad it by half a kernel first."),
+    (r"_UFuncNoLoopError|did not contain a loop|could not convert string", "",
+     "Convert text to numbers first."),
+    (r"not enough values to unpack \(expected 3", "",
+     "A gray image has two axes: `height, width = image.shape[:2]`."),
+    (r"too many values to unpack \(expected 2", "",
+     "A colour image has three axes: `height, width = image.shape[:2]`."),
 ]  # fmt: skip
 PAD_PAIR = (
     r"np\.pad\(\s*\w+(\.\w+\(\w*\))?\s*,\s*\(?\(\s*[^(),\[\]]+(\[\d\][^(),\[\]]*)?,\s*[^(),\[\]]+(\[\d\][^(),\[\]]*)?\)",

@@ -52,32 +52,34 @@ NO, ONE, REACH, MORE, TWICE = (0, 0), (1, 0), (0, 1), (1, 1), (0, 2)
 _CLIP = '`np.clip(np.rint(sums), 0, 255).astype("uint8")`'
 _TAPS = "Weight `kernel[i, j]` belongs to pixel `padded[y + i, x + j]`: i and y count rows, j and x columns."
 _MIDDLE = (
-    (r"fft", "After the inverse Fourier transform, shift the result back: `np.roll(result, (-(kh // 2), "
-             "-(kw // 2)), axis=(0, 1))`; a positive shift if the transform of the kernel is conjugated."),
-    ("", "The window of output pixel (y, x) has that pixel in its centre: in the padded image it is "
-         "`padded[y : y + kh, x : x + kw]`, with kh // 2 rows and kw // 2 columns of padding on each side."),
+    (r"fft",
+     "After the inverse Fourier transform, shift the result back: `np.roll(result, (-(kh // 2), "
+     "-(kw // 2)), axis=(0, 1))`; a positive shift if the transform of the kernel is conjugated."),
+    ("",
+     "The window of output pixel (y, x) has that pixel in its centre: in the padded image it is "
+     "`padded[y : y + kh, x : x + kw]`, with kh // 2 rows and kw // 2 columns of padding on each "
+     "side."),
 )  # fmt: skip
 _CAST = (
-    (r"ndimage|signal", "SciPy returns the dtype that it is given: pass floats, `image.astype(float)`, "
-                        f"and end with {_CLIP}."),
-    (r"(?s)np\.(zeros|empty)_like\(im.*np\.clip\(", "The result of `np.zeros_like(image)` is uint8: what is "
-     "stored "
-        "there is cut before `np.clip` sees it. Use `np.zeros(image.shape)` (floats), and clip and round "
-        "that: "
-        f"{_CLIP}."),
-    (r"(?s)\w+\[.*\] "
-     r"*=[^=].*np\.clip\((np\.\w+\()?(out|res|ret|new|dst)", "The clip comes too late: the uint8 array has "
-        f"cut the sums already. Use `np.zeros(image.shape)` (floats) for them, and end with {_CLIP}."),
-    (r"(zeros|empty|ones|full)_like\(", "`np.zeros_like(image)` makes a uint8 array, which cuts and wraps "
-     "what is stored "
-        "in it: store `np.clip(np.rint(sum), 0, 255)` there, or use `np.zeros(image.shape)` and end with "
-        f"{_CLIP}."),
-    (r"\.copy\(\)", "`image.copy()` is a uint8 array, which cuts and wraps what is stored in it: store "
-                    "`np.clip(np.rint(sum), 0, 255)` there."),
-    (r"dtype *= "
-     r"*(np\.uint8|.uint8)|zeros\(.*uint8", "An array of dtype uint8 cuts and wraps what is stored in it: "
-     "store "
-                                   "`np.clip(np.rint(sum), 0, 255)` there."),
+    (r"ndimage|signal",
+     "SciPy returns the dtype that it is given: pass floats, `image.astype(float)`, and end with "
+     f"{_CLIP}."),
+    (r"(?s)np\.(zeros|empty)_like\(im.*np\.clip\(",
+     "The result of `np.zeros_like(image)` is uint8: what is stored there is cut before "
+     f"`np.clip` sees it. Use `np.zeros(image.shape)` (floats), and clip and round that: {_CLIP}."),
+    (r"(?s)\w+\[.*\] *=[^=].*np\.clip\((np\.\w+\()?(out|res|ret|new|dst)",
+     "The clip comes too late: the uint8 array has cut the sums already. Use "
+     f"`np.zeros(image.shape)` (floats) for them, and end with {_CLIP}."),
+    (r"(zeros|empty|ones|full)_like\(",
+     "`np.zeros_like(image)` makes a uint8 array, which cuts and wraps what is stored in it: "
+     "store `np.clip(np.rint(sum), 0, 255)` there, or use `np.zeros(image.shape)` and end with "
+     f"{_CLIP}."),
+    (r"\.copy\(\)",
+     "`image.copy()` is a uint8 array, which cuts and wraps what is stored in it: store "
+     "`np.clip(np.rint(sum), 0, 255)` there."),
+    (r"dtype *= *(np\.uint8|.uint8)|zeros\(.*uint8",
+     "An array of dtype uint8 cuts and wraps what is stored in it: store `np.clip(np.rint(sum), "
+     "0, 255)` there."),
     ("", f"Before the cast, round and clip: {_CLIP}."),
 )  # fmt: skip
 _ROUND = (
@@ -97,101 +99,93 @@ _PAD = (
 )
 _SCALE = "Remove the division: the scale of a kernel is in its weights."
 _LOOPS = "Let the loops run over all rows and columns: `range(height)` and `range(width)`."
-_UNCLIPPED = f"End with {_CLIP}."
 
 MISTAKES = [
-    Mistake("orientation", "rotated180", "it rotates the kernel by *180 degrees*, which is true "
-        "convolution; filter2D "
-        "does not", (
+    Mistake("orientation", "rotated180",
+        "it rotates the kernel by *180 degrees*, which is true convolution; filter2D does not", (
             (r"convolve2d", "Use `scipy.signal.correlate2d` instead of `convolve2d`."),
             (r"fftconvolve", "Use `fftconvolve(image, kernel[::-1, ::-1], ...)`."),
             (r"(ndimage|signal|nd|scipy)\.convolve\(", "Use SciPy's `correlate` instead of `convolve`."),
-            (r"fft2\(", "Multiply by the conjugate of the kernel's transform: `np.conj(np.fft.fft2(kernel, "
-             "...))`."),
-            (r"::-1\]|np\.flip|rot90", "Use the kernel as it is given, without `[::-1, ::-1]`, `np.flip` or "
-             "`np.rot90`."),
+            (r"fft2\(",
+             "Multiply by the conjugate of the kernel's transform: `np.conj(np.fft.fft2(kernel, ...))`."),
+            (r"::-1\]|np\.flip|rot90",
+             "Use the kernel as it is given, without `[::-1, ::-1]`, `np.flip` or `np.rot90`."),
             ("", "Remove the flip of the kernel; `kernel[i, j]` belongs to `padded[y + i, x + j]`."),
         ), lambda w: w[::-1, ::-1]),
-    Mistake("orientation", "transposed", "it has *rows and columns* of the kernel "
-        "*swapped*", _TAPS, lambda w: w.T),
+    Mistake("orientation", "transposed", "it has *rows and columns* of the kernel *swapped*", _TAPS,
+        lambda w: w.T),
     Mistake("orientation", "flipped-left-right", "it has the kernel *mirrored left to right*", _TAPS,
         lambda w: w[:, ::-1]),
     Mistake("orientation", "flipped-up-down", "it has the kernel *upside down*", _TAPS, lambda w: w[::-1]),
-    Mistake("orientation", "rotated90", "it rotates the kernel by *90 degrees*, "
-        "counterclockwise", _TAPS, np.rot90, 3),
+    Mistake("orientation", "rotated90", "it rotates the kernel by *90 degrees*, counterclockwise", _TAPS,
+        np.rot90, 3),
     Mistake("orientation", "rotated270", "it rotates the kernel by *90 degrees*, clockwise", _TAPS,
         lambda w: np.rot90(w, 3), 3),
-    Mistake("orientation", "transposed-other-diagonal", "it *mirrors* the kernel *at its other diagonal*: "
-        "flipped and "
-        "transposed", _TAPS, lambda w: w[::-1, ::-1].T, 3),
-    Mistake("kernel", "negated", "its weights have the *opposite "
-        "sign*", "Add the products, do not subtract them.",
-        lambda w, d: (-w, d), 3),
-    Mistake("kernel", "minus-its-mean", "it subtracts *the mean* from the "
-        "weights", "Use the kernel as it is given.",
-        minus_mean, 3),
+    Mistake("orientation", "transposed-other-diagonal",
+        "it *mirrors* the kernel *at its other diagonal*: flipped and transposed", _TAPS,
+        lambda w: w[::-1, ::-1].T, 3),
+    Mistake("kernel", "negated", "its weights have the *opposite sign*",
+        "Add the products, do not subtract them.", lambda w, d: (-w, d), 3),
+    Mistake("kernel", "minus-its-mean", "it subtracts *the mean* from the weights",
+        "Use the kernel as it is given.", minus_mean, 3),
     Mistake("kernel", "whole-numbers", "it cuts the weights to *whole numbers*: 0.5 becomes 0",
         "Keep the kernel in floats: no `.astype(int)`, no integer array for it.", to_whole, 3),
     Mistake("kernel", "uint8", "it casts the weights to *uint8*: 0.5 becomes 0, and -1 becomes 255",
         "Keep the kernel in floats.", to_uint8, 3),
     Mistake("kernel", "float16", "it rounds the weights to *half precision*",
         "Use `np.float64` for the kernel; float16 has three digits.", to_float16, 3),
-    *(Mistake("kernel", f"last-{which}-unused", f"it leaves out *the last {which.replace('-', ' ')}* of the "
-        f"kernel",
+    *(Mistake("kernel", f"last-{which}-unused",
+        f"it leaves out *the last {which.replace('-', ' ')}* of the kernel",
         "A range ends before its last number: `range(kh)`, `range(kw)`, or `range(-r, r + 1)`.",
         without_last(rows, columns), 3)
         for which, rows, columns in [
             ("row-and-column", True, True), ("row", True, False), ("column", False, True)
         ]),
-    Mistake("kernel", "times", "it *multiplies* the sums by "
-        "{}", "Remove the factor: the scale of a kernel is in its "
-        "weights.", None, 3),
+    Mistake("kernel", "times", "it *multiplies* the sums by {}",
+        "Remove the factor: the scale of a kernel is in its weights.", None, 3),
     Mistake("offset", "", "it *adds {}* to every sum", "Remove the offset."),
     Mistake("shift", "", "its output is *shifted* {}", _MIDDLE),
-    Mistake("divisor", "normalised", "it divides by the *sum of the kernel*, which filter2D never "
-        "does", _SCALE,
-        lambda w, d: int(w.sum()) or d),
-    Mistake("divisor", "number-of-weights", "it divides by the *number of weights*, a mean where filter2D "
-        "has a sum",
+    Mistake("divisor", "normalised", "it divides by the *sum of the kernel*, which filter2D never does",
+        _SCALE, lambda w, d: int(w.sum()) or d),
+    Mistake("divisor", "number-of-weights",
+        "it divides by the *number of weights*, a mean where filter2D has a sum",
         "Use `.sum()` instead of `.mean()`.", lambda w, d: d * w.size),
-    Mistake("divisor", "sum-of-absolute-weights", "it divides by the *sum of the absolute weights*, which "
-        "filter2D never "
-        "does", _SCALE, lambda w, d: int(abs(w).sum()) or d),
+    Mistake("divisor", "sum-of-absolute-weights",
+        "it divides by the *sum of the absolute weights*, which filter2D never does", _SCALE,
+        lambda w, d: int(abs(w).sum()) or d),
     Mistake("rounding", "truncate", "it *truncates* where filter2D rounds", _ROUND),
     Mistake("rounding", "half-up", f"it rounds every half *up*; {_HALVES}",
         "Use `np.rint(x)` or `round(x)` instead of `int(x + 0.5)`."),
     Mistake("rounding", "floor", "it rounds *down* where filter2D rounds to the nearest",
         "Use `np.rint` instead of `np.floor` or `//`."),
     Mistake("rounding", "none", "it does *not round*", f"End with {_CLIP}."),
-    Mistake("rounding", "half-down", f"it rounds every half *down*; "
-        f"{_HALVES}", "Use `np.rint(x)` or `round(x)`.", None, 3),
+    Mistake("rounding", "half-down", f"it rounds every half *down*; {_HALVES}",
+        "Use `np.rint(x)` or `round(x)`.", None, 3),
     Mistake("rounding", "half-odd", f"it rounds a half to the *odd* neighbour; {_HALVES}",
         "Use `np.rint(x)` or `round(x)`.", None, 3),
-    Mistake("range", "wrap-modulo-256", "sums below 0 or above 255 *wrap around*; filter2D saturates them "
-        "to 0 and 255",
+    Mistake("range", "wrap-modulo-256",
+        "sums below 0 or above 255 *wrap around*; filter2D saturates them to 0 and 255",
         "Before the cast, use `np.clip(sums, 0, 255)`.", Span(after="wrap")),
-    Mistake("range", "absolute-value", "it takes the *absolute value* of negative sums; filter2D makes them "
-        "0", (
-        ("convertScaleAbs", "Use `np.clip(sums, 0, 255)` instead of `cv2.convertScaleAbs`."),
-        ("", "Use `np.clip(sums, 0, 255)`, without `abs`."),
+    Mistake("range", "absolute-value",
+        "it takes the *absolute value* of negative sums; filter2D makes them 0", (
+            ("convertScaleAbs", "Use `np.clip(sums, 0, 255)` instead of `cv2.convertScaleAbs`."),
+            ("", "Use `np.clip(sums, 0, 255)`, without `abs`."),
         ), Span(True, high=True, after="saturate")),
-    Mistake("range", "stretch-to-0..255", "it *stretches* the result to fill 0..255; filter2D cuts off what "
-        "is outside",
+    Mistake("range", "stretch-to-0..255",
+        "it *stretches* the result to fill 0..255; filter2D cuts off what is outside",
         "Use `np.clip(sums, 0, 255)` instead of the normalisation by minimum and maximum. With "
-        "`rescale_intensity`, "
-        "give `in_range=(0, 255)`.", Span(stretch="min-max", after="saturate")),
+        "`rescale_intensity`, give `in_range=(0, 255)`.", Span(stretch="min-max", after="saturate")),
     Mistake("range", "scaled-to-0..1", "its pixels go from *0 to 1* instead of from 0 to 255",
         f"Do not divide by 255, and end with {_CLIP}.", Span(low=True, high=True, unit=True), 0),
     Mistake("range", "none", "it leaves values *below 0 and above 255* as they are; filter2D saturates them",
         "Use `np.clip(sums, 0, 255)`.", Span(), 0),
-    Mistake("range", "clipped-at-0", "it stops at 0 but *not at "
-        "255*", "Use `np.clip(sums, 0, 255)`.", Span(low=True), 1),
-    Mistake("range", "clipped-at-255", "it stops at 255 but *not at "
-        "0*", "Use `np.clip(sums, 0, 255)`.", Span(high=True), 1),
-    Mistake("range", "expects-0..1", "it clips to *0..1*, as for an image of floats from 0 to 1; here "
-        "pixels go from 0 "
-        "to 255", "Use `np.clip(sums, 0, 255)`; or divide the image by 255 first, and multiply the result "
-        "by 255.",
+    Mistake("range", "clipped-at-0", "it stops at 0 but *not at 255*", "Use `np.clip(sums, 0, 255)`.",
+        Span(low=True), 1),
+    Mistake("range", "clipped-at-255", "it stops at 255 but *not at 0*", "Use `np.clip(sums, 0, 255)`.",
+        Span(high=True), 1),
+    Mistake("range", "expects-0..1",
+        "it clips to *0..1*, as for an image of floats from 0 to 1; here pixels go from 0 to 255",
+        "Use `np.clip(sums, 0, 255)`; or divide the image by 255 first, and multiply the result by 255.",
         Span(low=True, high=True, top=1), 1),
     Mistake("range", "absolute floats", effect=Span(True), cost=1, parts=(("range", "absolute-value"),)),
     Mistake("range", "absolute, then wrap", effect=Span(True, after="wrap"), cost=4,
@@ -210,40 +204,41 @@ MISTAKES = [
         parts=(("range", "stretch-to-0..255"),)),
     Mistake("range", "stretch to 0..1", effect=Span(stretch="min-max", unit=True), cost=2,
         parts=(("range", "stretch-to-0..255"), ("range", "scaled-to-0..1"))),
-    Mistake("range", "scaled, not "
-        "saturated", effect=Span(unit=True), cost=0, parts=(("range", "scaled-to-0..1"),)),
-    Mistake("conversion", "cast-to-uint8", "it *casts the sums to uint8*, which cuts the fraction off and "
-        "makes -1 into "
-        "255 and 256 into 0; filter2D rounds and saturates", _CAST),
+    Mistake("range", "scaled, not saturated", effect=Span(unit=True), cost=0,
+        parts=(("range", "scaled-to-0..1"),)),
+    Mistake("conversion", "cast-to-uint8",
+        "it *casts the sums to uint8*, which cuts the fraction off and makes -1 into 255 and 256 into 0; "
+        "filter2D rounds and saturates", _CAST),
     Mistake("adds-up-in", "uint8", "it *adds up in a uint8 array*, which cuts and wraps after each addition",
         f"Add up in floats, `total = 0.0` or `np.zeros(image.shape)`, and end with {_CLIP}."),
     Mistake("adds-up-in", "int", "it *adds up in whole numbers*: the fraction is cut off after each addition",
         f"Add up in floats, `total = 0.0` or `np.zeros(image.shape)`, and end with {_CLIP}."),
     Mistake("adds-up-in", "int-products", "it cuts *each product* to a whole number before it adds them up",
         f"Use `int` nowhere inside the loops; end with {_CLIP}."),
-    Mistake("border", "left-unfiltered", "pixels near the edge, where the kernel does not fit into the "
-        "image, are {}", _PAD),
-    Mistake("border", "one-pixel-left-unfiltered", "*one pixel* at each edge is {}, for every size of "
-        "kernel", _PAD),
+    Mistake("border", "left-unfiltered",
+        "pixels near the edge, where the kernel does not fit into the image, are {}", _PAD),
+    Mistake("border", "one-pixel-left-unfiltered", "*one pixel* at each edge is {}, for every size of kernel",
+        _PAD),
     Mistake("border", "never-written", "pixels near the edge are *never written*: they have any value",
         f"Make the result with `np.zeros` instead of `np.empty`. {_PAD}"),
     Mistake("border", "cropped", "its result is *smaller* than the image: pixels near the edge are missing", (
-        ("""mode *= *['"]valid""", f'Pad the image before `mode="valid"`: {_PAD.split(", and loop")[0]}.'),
-        ("", _PAD),
+            ("""mode *= *['"]valid""",
+             f'Pad the image before `mode="valid"`: {_PAD.split(", and loop")[0]}.'),
+            ("", _PAD),
         )),
-    Mistake("border", "negative-indices", "at the top and left, an index *below 0* counts from the other "
-        "end of the "
-        "image; past the bottom and right there is 0", _PAD),
+    Mistake("border", "negative-indices",
+        "at the top and left, an index *below 0* counts from the other end of the image; past the bottom "
+        "and right there is 0", _PAD),
     Mistake("border", "constant-", "past the edge of the image it has *{}*", _PAD),
-    Mistake("border", "weights-inside", "at the edge it divides by the sum of the *weights inside* the "
-        "image", _PAD),
+    Mistake("border", "weights-inside", "at the edge it divides by the sum of the *weights inside* the image",
+        _PAD),
     Mistake("border", "unknown", "at {} edge it differs in a way that is *not known here*", _PAD),
     *(Mistake("frame", name, f"it does not compute {says}", _LOOPS, effect, cost)
         for name, says, effect, cost in [
             ("left-unfiltered", "", Frame(REACH, REACH, REACH, REACH), 2),
             ("one-pixel-left-unfiltered", "", Frame(ONE, ONE, ONE, ONE), 2),
-            ("left-unfiltered and "
-             "last-row-and-column", "*the last row and the last column* that the kernel fits in",
+            ("left-unfiltered and last-row-and-column",
+                "*the last row and the last column* that the kernel fits in",
                 Frame(REACH, MORE, REACH, MORE), 3),
             ("last-row-and-column", "*the last row and the last column*", Frame(NO, ONE, NO, ONE), 2),
             ("last-row", "*the last row*", Frame(bottom=ONE), 2),
@@ -255,8 +250,8 @@ MISTAKES = [
                 Frame(NO, (1, 2), NO, (1, 2)), 3),
             ("last-half-kernel-rows-and-columns", "*the last kh // 2 rows and kw // 2 columns*",
                 Frame(NO, REACH, NO, REACH), 3),
-            ("last-two-rows-and-columns", "*the last two rows and "
-             "columns*", Frame(NO, (2, 0), NO, (2, 0)), 3),
+            ("last-two-rows-and-columns", "*the last two rows and columns*",
+                Frame(NO, (2, 0), NO, (2, 0)), 3),
             ("first-half-kernel-rows-and-columns", "*the first kh // 2 rows and kw // 2 columns*",
                 Frame(REACH, NO, REACH, NO), 3),
             ("rows-at-the-edge", "*the kh // 2 rows at the top and bottom*", Frame(REACH, REACH), 3),
@@ -281,11 +276,10 @@ MISTAKES = [
     Mistake("shape", "transposed", "its result has *width and height swapped*",
         "`image.shape` is (height, width), and pixels are `output[y, x]`."),
     Mistake("shape", "larger", "its result is *larger* than the image, as it keeps the padding", (
-        ("correlate2d|convolve2d|fftconvolve", 'Use `mode="same"`.'),
-        (r"np\.pad\([^,]+, "
-         r"*(len\(kernel\)|kernel\.shape|k\w*),", "Pad by half the kernel, kh // 2 and kw // 2, instead "
-            "of all of it."),
-        ("", "Cut kh // 2 rows and kw // 2 columns off each side."),
+            ("correlate2d|convolve2d|fftconvolve", 'Use `mode="same"`.'),
+            (r"np\.pad\([^,]+, *(len\(kernel\)|kernel\.shape|k\w*),",
+             "Pad by half the kernel, kh // 2 and kw // 2, instead of all of it."),
+            ("", "Cut kh // 2 rows and kw // 2 columns off each side."),
         )),
     Mistake("shape", "another", "its result has *another shape* than the image",
         "Make the result with `np.zeros(image.shape)`, and return all of it."),
@@ -298,15 +292,15 @@ MISTAKES = [
         "Return `np.array(output, dtype=np.uint8)`."),
     Mistake("returns", "tuple", "it returns a *tuple* instead of an array; its first item is the image",
         "Return only the image: `return output`."),
-    Mistake("returns", "pil-image", "it returns a *PIL image* instead of an "
-        "array", "Return `np.array(output)`."),
-    Mistake("input-modified", "overwritten-while-read", "it *writes into the image that it reads from*, so "
-        "that sums "
-        "contain pixels that are changed already", "Write into a new array: `np.zeros(image.shape)`."),
-    Mistake("input-modified", "image", "it *changes the image* that it is "
-        "given", "Work on a copy: `image.copy()`."),
-    Mistake("input-modified", "kernel", "it *changes the kernel* that it is "
-        "given", "Work on a copy: `kernel.copy()`."),
+    Mistake("returns", "pil-image", "it returns a *PIL image* instead of an array",
+        "Return `np.array(output)`."),
+    Mistake("input-modified", "overwritten-while-read",
+        "it *writes into the image that it reads from*, so that sums contain pixels that are changed "
+        "already", "Write into a new array: `np.zeros(image.shape)`."),
+    Mistake("input-modified", "image", "it *changes the image* that it is given",
+        "Work on a copy: `image.copy()`."),
+    Mistake("input-modified", "kernel", "it *changes the kernel* that it is given",
+        "Work on a copy: `kernel.copy()`."),
 ]  # fmt: skip
 
 TABLE = {(mistake.aspect, mistake.name): mistake for mistake in MISTAKES}

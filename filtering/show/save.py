@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 
 from filtering.compare import Comparison
-from filtering.files import write_bytes, write_image
+from filtering.files import reason, write_bytes, write_image
 from filtering.report import ERRORS, error_text
 from filtering.show.canvas import DRAWING, response_image
 from filtering.show.page import page_html
@@ -43,7 +43,7 @@ class Saver:
             with tempfile.TemporaryFile(dir=self.folder):
                 pass
         except OSError as error:
-            raise ValueError(f"cannot write to {self.folder}: {_reason(error)}") from None
+            raise ValueError(f"cannot write to {self.folder}: {reason(error)}") from None
         ends = [name + end for name in self._names for end in ("", "_compare", "_signed")]
         for path in [self._page_path, *(self._path(end) for end in ["sheet", *ends])]:
             _check_target(path, self._existing_inputs())
@@ -139,11 +139,4 @@ def _check_target(path: Path, inputs: list[Path]) -> None:
     except FileNotFoundError:
         pass
     except OSError as error:
-        raise ValueError(f"cannot write {path}: {_reason(error)}") from None
-
-
-def _reason(error: OSError) -> str:
-    """Return the reason of an error in lower case, as it follows a colon."""
-    if isinstance(error, FileExistsError | NotADirectoryError):
-        return "not a folder"
-    return (error.strerror or str(error)).lower()
+        raise ValueError(f"cannot write {path}: {reason(error)}") from None

@@ -189,11 +189,10 @@ FOLLOWED: dict[str, list[tuple[str, str]]] = {
     "normalises_without_a_look": [("kernel / kernel.sum()", "kernel")],
     "scipy_convolve2d": [("convolve2d(image, kernel, mode=\"same\")",
                           "correlate2d(image.astype(float), kernel, mode=\"same\")"),
-                         ("return "
-                          "", "total = "
-                          ""), ("END", "    return np.clip(np.rint(total), 0, 255).astype('uint8')")],
-    "only_the_sums": [("return sums(image, "
-    "kernel)", 'return np.clip(np.rint(sums(image, kernel)), 0, 255).astype("uint8")')],
+                         ("return ", "total = "),
+                         ("END", "    return np.clip(np.rint(total), 0, 255).astype('uint8')")],
+    "only_the_sums": [("return sums(image, kernel)",
+                       'return np.clip(np.rint(sums(image, kernel)), 0, 255).astype("uint8")')],
     "leaves_floats": [("np.clip(np.round(sums(image, kernel)), 0, 255)",
                        'np.clip(np.round(sums(image, kernel)), 0, 255).astype("uint8")')],
     "one_axis_too_many": [("[:, :, np.newaxis]", "")],
@@ -217,11 +216,11 @@ FOLLOWED: dict[str, list[tuple[str, str]]] = {
                                   ("np.clip(sums, 0, 255)", "np.clip(np.rint(sums), 0, 255)")],
     "ndimage_of_uint8": [("scipy.ndimage.convolve(image, kernel)",
         'np.clip(np.rint(scipy.ndimage.correlate(image.astype(float), kernel)), 0, 255).astype("uint8")')],
-    "adds_in_int32": [(", dtype=np.int32", ""), ("    output[output < 0] = 0\n    output[output > 255] = "
-    "255\n",
-                      ""), ("output.astype(np.uint8)", 'np.clip(np.rint(output), 0, 255).astype("uint8")')],
-    "one_list_many_times": [("[[0] * len(sums[0])] * "
-    "len(sums)", "np.zeros((len(sums), len(sums[0])), np.uint8)"),
+    "adds_in_int32": [(", dtype=np.int32", ""),
+                      ("    output[output < 0] = 0\n    output[output > 255] = 255\n", ""),
+                      ("output.astype(np.uint8)", 'np.clip(np.rint(output), 0, 255).astype("uint8")')],
+    "one_list_many_times": [("[[0] * len(sums[0])] * len(sums)",
+                             "np.zeros((len(sums), len(sums[0])), np.uint8)"),
                             ("rows[y][x]", "rows[y, x]")],
 }  # fmt: skip
 

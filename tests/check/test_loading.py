@@ -45,20 +45,18 @@ def check(tmp_path: Path) -> Check:
     ("before", "after", "without"),
     [
         ("", "image = cv2.imread('photo.png')\nprint(image.shape)\n", "NameError"),
-        ("import "
-         "cv2\n", "image = cv2.imread('photo.png')\nh, w = "
-         "image.shape\n", r"line 16 \(cv2.imread: no such file\)$"),
+        ("import cv2\n", "image = cv2.imread('photo.png')\nh, w = image.shape\n",
+         r"line 16 \(cv2.imread: no such file\)$"),
         ("import cv2\n", "cv2.imshow('x', np.zeros((9, 9), np.uint8))\ncv2.waitKey(0)\n", None),
         ("", "name = input('Which? ')\nopen(name)\n", r"line 15 \(input: there is no one to ask\)$"),
         ("import sys\n", "path = sys.argv[1]\n", r"line 16 \(IndexError: list index out of range\)$"),
         ("import sys\n", "sys.exit('usage')\n", r"line 16 \(SystemExit: usage\)$"),
-        ("import "
-         "argparse\n", "p = argparse.ArgumentParser()\np.add_argument('x')\na = "
-         "p.parse_args()\n", "SystemExit: 2"),
+        ("import argparse\n", "p = argparse.ArgumentParser()\np.add_argument('x')\na = p.parse_args()\n",
+         "SystemExit: 2"),
         ("", "while True:\n    pass\n", r"line 15 \(did not end within 3 s\)$"),
         ("", "import os\nos._exit(3)\n", r"\(not executed\)$"),
-        ("import plots_that_are_not.pyplot as "
-         "plt\n", "plt.figure()\nplt.show()\n", r"plots_that_are_not \(not installed\)$"),
+        ("import plots_that_are_not.pyplot as plt\n",
+         "plt.figure()\nplt.show()\n", r"plots_that_are_not \(not installed\)$"),
         ("from compiler_that_is_not import njit, prange\nnjit(lambda: 1)\n", "", r"not installed\)$"),
         ("from numpy import not_there\n", "", r"numpy.not_there \(not installed\)$"),
     ],
@@ -107,10 +105,10 @@ def test_a_notebook(check: Check) -> None:
 @pytest.mark.parametrize(
     ("text", "name"),
     [
-        ("class Box:\n    def run(self, image, "
-         "kernel):\n" + LOOP.replace("\n    ", "\n        ").replace("    h", "        h", 1), "Box.run"),
-        ("class Box:\n    @staticmethod\n    def run(image, "
-         "kernel):\n" + LOOP.replace("\n    ", "\n        ").replace("    h", "        h", 1), "Box.run"),
+        ("class Box:\n    def run(self, image, kernel):\n"
+         + LOOP.replace("\n    ", "\n        ").replace("    h", "        h", 1), "Box.run"),
+        ("class Box:\n    @staticmethod\n    def run(image, kernel):\n"
+         + LOOP.replace("\n    ", "\n        ").replace("    h", "        h", 1), "Box.run"),
         ("class Box:\n    def __init__(self, kernel):\n        self.kernel = kernel\n\n    def run(self, "
          "image):\n        kernel = self.kernel\n"
          + LOOP.replace("\n    ", "\n        ").replace("    h", "        h", 1), "Box.run"),
@@ -150,8 +148,8 @@ def test_what_cannot_be_loaded(check: Check, text: str, message: str) -> None:
 
 def test_files_that_are_not_there(tmp_path: Path) -> None:
     for place, message in [
-        ("nowhere.py:convolve", "cannot read nowhere.py: No such file"),
-        (f"{tmp_path}:convolve", "Is a directory"),
+        ("nowhere.py:convolve", "cannot read nowhere.py: no such file"),
+        (f"{tmp_path}:convolve", "is a directory"),
         ("mine.py:", "a function to check is FILE.py:FUNCTION; got 'mine.py:'"),
     ]:
         with pytest.raises(ValueError, match=message):
