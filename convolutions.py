@@ -206,8 +206,8 @@ def main(argv: Sequence[str] | None = None) -> int:
                 saver.save(comparison, options.at)
             finished = len(comparisons) == len(kernels) > 1
             shown.browse(comparisons, partial(draw_sheet, title, comparisons) if finished else None)
-    if saves and len(comparisons) > 1:
-        saver.save_sheet(draw_sheet(title, comparisons))
+    if saves and comparisons:
+        saver.save_overview(title, comparisons, options.at)
     if saver.files or not windows:
         print(f"[INFO] {saver.summary()}", file=out)
     report.print_report(comparisons, len(kernels), border, out)

@@ -92,19 +92,21 @@ def _frames_and_orientation(image: Image.Image, data: bytes) -> tuple[int, int]:
 
 
 def write_image(path: Path, image: np.ndarray, parameters: Sequence[int] = ()) -> None:
-    """Save an image whole or not at all; OSError if that fails.
+    """Save an image whole or not at all; OSError if that fails. parameters: those of cv2.imencode."""
+    write_bytes(path, cv2.imencode(path.suffix, image, parameters)[1].tobytes())
 
-    parameters: those of cv2.imencode.
+
+def write_bytes(path: Path, data: bytes) -> None:
+    """Save a file whole or not at all; OSError if that fails.
 
     The file is written under a temporary name in the same folder and then moved into place, so a full disk
-    or Ctrl-C never leaves half an image.
+    or Ctrl-C never leaves half a file.
     """
-    encoded = cv2.imencode(path.suffix, image, parameters)[1].tobytes()
     try:
         # A folder, since a file made by tempfile could be read by its owner only.
         with _no_signals(), tempfile.TemporaryDirectory(prefix=".", dir=path.parent) as folder:
             partial = Path(folder, path.name)
-            partial.write_bytes(encoded)
+            partial.write_bytes(data)
             partial.replace(path)
     except OSError as error:
         raise OSError(error.errno, error.strerror, str(path)) from None

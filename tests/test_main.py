@@ -294,6 +294,7 @@ def test_names_that_are_not_ascii(tmp_path: Path, coffee: np.ndarray, script: Sc
     done = script("-i", path, "-o", folder, "-k", "sharpen", PYTHONIOENCODING="ascii")
     assert (done.returncode, done.stderr) == (0, "")
     assert sorted(entry.name for entry in folder.iterdir()) == [
+        f"{path.stem}.html",
         f"{path.stem}_sharpen.png",
         f"{path.stem}_sharpen_compare.png",
     ]
@@ -397,7 +398,7 @@ def test_name_that_is_no_unicode(coffee: np.ndarray, tmp_path: Path, script: Scr
     path = tmp_path / os.fsdecode(b"b\xff.png")
     path.write_bytes(cv2.imencode(".png", coffee)[1].tobytes())
     assert script("-i", path, "--no-window", "-k", "sharpen", "-o", tmp_path / "out").returncode == 0
-    assert len(list((tmp_path / "out").iterdir())) == 2
+    assert len(list((tmp_path / "out").iterdir())) == 3
 
 
 def test_closed_and_full_streams(photo: Path) -> None:

@@ -8,11 +8,13 @@ from pathlib import Path
 import numpy as np
 
 from filtering.compare import Comparison
-from filtering.files import reason, write_image
+from filtering.files import reason, write_bytes, write_image
 from filtering.report import ERRORS, error_text
 from filtering.show.canvas import DRAWING, response_image
+from filtering.show.page import page_html
 from filtering.show.panels import draw_comparison, features
 from filtering.show.place import draw_picture
+from filtering.show.sheet import draw_sheet
 
 OUTPUT = Path("output")  # default output folder
 
@@ -28,6 +30,7 @@ class Saver:
         self.folder, self.stem = folder, Path(image).stem
         self.files: dict[str, list[Path]] = {}  # by kernel, as far as saved
         self.sheet: Path | None = None
+        self.page: Path | None = None
         self._names, self._inputs = list(names), [image, *inputs]
         self._prepared = False
 
@@ -42,8 +45,8 @@ class Saver:
         except OSError as error:
             raise ValueError(f"cannot write to {self.folder}: {reason(error)}") from None
         ends = [name + end for name in self._names for end in ("", "_compare", "_signed")]
-        for end in ["sheet", *ends]:
-            _check_target(self._path(end), self._existing_inputs())
+        for path in [self._page_path, *(self._path(end) for end in ["sheet", *ends])]:
+            _check_target(path, self._existing_inputs())
         self._prepared = True
 
     def save(self, comparison: Comparison, place: tuple[int, int] | None = None) -> list[Path]:
@@ -77,12 +80,27 @@ class Saver:
         self.sheet = self._write("sheet", sheet)
         return self.sheet
 
+    def save_overview(
+        self, title: str, comparisons: list[Comparison], place: tuple[int, int] | None = None
+    ) -> None:
+        """Save the page, and of several kernels the sheet.
+
+        title: as for report.heading. place: (x, y), the pixel that the page opens at.
+        """
+        if len(comparisons) > 1:
+            self.save_sheet(draw_sheet(title, comparisons))
+        html = page_html(title, Path(self._inputs[0]).name, comparisons, place)
+        _check_target(self._page_path, self._existing_inputs())
+        write_bytes(self._page_path, html.encode())
+        self.page = self._page_path
+
     def summary(self) -> str:
         """Return one line about what was saved."""
         if not self.files:
             return "nothing is saved without --output"
         sheet = f", all kernels in {self.sheet}" if self.sheet else ""
-        return f"saved the images in {self.folder}{os.sep}{sheet}"
+        page = f"; open {self.page} in a browser to see every pixel" if self.page else ""
+        return f"saved the images in {self.folder}{os.sep}{sheet}{page}"
 
     def save_sheet_on_request(self, sheet: np.ndarray) -> str:
         """Save the sheet; return a message, also where that fails."""
@@ -101,6 +119,10 @@ class Saver:
 
     def _existing_inputs(self) -> list[Path]:
         return [Path(read) for read in self._inputs if Path(read).exists()]
+
+    @property
+    def _page_path(self) -> Path:
+        return self.folder / f"{self.stem}.html"
 
     def _path(self, end: str) -> Path:
         return self.folder / f"{self.stem}_{end}.png"

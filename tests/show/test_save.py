@@ -78,7 +78,7 @@ def test_saved_images_are_the_same_every_time(photo: Path, script: Script, tmp_p
     for folder in ("a", "b"):
         assert script("-i", photo, "-o", tmp_path / folder, "-k", "sobel_x", "sharpen").returncode == 0
     names = sorted(path.name for path in (tmp_path / "a").iterdir())
-    assert len(names) == 5
+    assert len(names) == 6
     for name in names:
         assert (tmp_path / "a" / name).read_bytes() == (tmp_path / "b" / name).read_bytes()
 

@@ -1,0 +1,285 @@
+"use strict";
+// The contract of convolve in JavaScript: images, kernels from text, exact sums, and the arithmetic as --at writes it.
+
+// ---- Images: {name, width, height, planes}; the planes are gray, or blue, green and red as in OpenCV
+
+// Undo packed of pack.py. Nothing is read back from a canvas: browsers that resist fingerprinting change it.
+async function unpack(text, { width, height }, signed) {
+  const stream = new Blob([bytesOf(text.slice(1))]).stream().pipeThrough(new DecompressionStream("deflate"));
+  let data = new Uint8Array(await new Response(stream).arrayBuffer());
+  const weight = Number(text[0]);
+  for (let at = 0; at < data.length; at++) {
+    const inner = at % width > 0, left = inner ? data[at - 1] : 0, above = at < width ? 0 : data[at - width];
+    const corner = inner && at > width ? data[at - width - 1] : 0;
+    data[at] += (weight * (left + above) - (2 * weight - 4) * corner) >> 2;
+  }
+  const half = data.length / 2, size = width * height;
+  if (signed) data = Int16Array.from({ length: half }, (_, at) => (data[at] << 8) | data[at + half]);
+  return Array.from({ length: data.length / size }, (_, n) => data.subarray(n * size, (n + 1) * size));
+}
+
+const bytesOf = (text) => Uint8Array.from(atob(text), (character) => character.charCodeAt(0));
+
+// Read an image of the user's own, and make it gray as cv2.cvtColor does: a weighted sum in 15 bits.
+async function readImage(file) {
+  const bitmap = await createImageBitmap(file, { colorSpaceConversion: "none", premultiplyAlpha: "none" });
+  const { width, height } = bitmap, g = new OffscreenCanvas(width, height).getContext("2d");
+  g.drawImage(bitmap, 0, 0);
+  const { data } = g.getImageData(0, 0, width, height);
+  const gray = (_, at) => (9798 * data[4 * at] + 19235 * data[4 * at + 1] + 3735 * data[4 * at + 2] + 16384) >> 15;
+  return { name: file.name, width, height, planes: [Uint8Array.from({ length: width * height }, gray)] };
+}
+
+// ---- Exact numbers: fractions {n, d} of whole numbers without a limit, in lowest terms, d > 0
+
+const NINE = 10n ** 9n;
+const abs = (n) => (n < 0n ? -n : n);
+const mod = (n, d) => ((n % d) + d) % d;
+const gcd = (a, b) => (b ? gcd(b, a % b) : abs(a));
+
+function fraction(n, d = 1n) {
+  const common = gcd(n, d) * (d < 0n ? -1n : 1n);
+  return { n: n / common, d: d / common };
+}
+
+// Return the whole number nearest to n / d, of two the even one.
+function rounded(n, d) {
+  const floor = (n - mod(n, d)) / d, twice = 2n * mod(n, d);
+  return twice > d || (twice === d && floor % 2n) ? floor + 1n : floor;
+}
+
+function numberText({ n, d }) {
+  const nine = rounded(n * NINE, d), decimals = String(abs(nine) % NINE).padStart(9, "0").replace(/0+$/, "");
+  return `${nine < 0n ? "-" : ""}${abs(nine) / NINE}${decimals && "." + decimals}${nine * d === n * NINE ? "" : "..."}`;
+}
+
+// Return the float nearest to n / d: 64 bits of the quotient, the last of which is 1 where anything is left over.
+function toFloat({ n, d }) {
+  const bits = Math.max(0, d.toString(2).length - abs(n).toString(2).length + 66), scaled = abs(n) << BigInt(bits);
+  return ((n < 0n ? -1 : 1) * Number((scaled / d) | (scaled % d ? 1n : 0n))) / 2 ** bits;
+}
+
+function ofFloat(value) {
+  let d = 1n;
+  for (; !Number.isInteger(value); value *= 2) d *= 2n;
+  return fraction(BigInt(value), d);
+}
+
+// ---- Kernels from text, as --kernel reads them
+
+function decimal(word) {
+  const [, sign, whole, part, power = 0] = word.match(/^([-+]?)(\d*)\.?(\d*)(?:e([-+]?\d{1,3}))?$/i) ?? [];
+  if (!(whole + part)) throw Error(`a weight needs to be a number such as 5, -0.5 or 1/9, got '${word}'`);
+  const places = BigInt(part.length - power), digits = BigInt(sign + whole + part);
+  return places > 0n ? fraction(digits, 10n ** places) : fraction(digits * 10n ** -places);
+}
+
+function number(word) {
+  const [, above, below] = word.match(/^([^/]*)\/?(.*)$/s).map(String), { n, d } = decimal(below || "1");
+  if (!n) throw Error(`a fraction needs a divisor other than zero, got '${word}'`);
+  return fraction(decimal(above).n * d, decimal(above).d * n);
+}
+
+// flip: turn the kernel by 180 degrees. floats: true if the weights have no divisor; default: find that out.
+function parseKernel(text, { flip = false, floats } = {}) {
+  const plain = text.replace(/#.*/g, "").replace(/−/g, "-"), lists = [...plain.matchAll(/[[(]([^[\]()]*)[\])]/g)];
+  const rows = lists.length ? lists.map((list) => list[1]).join(";") + plain.match(/[^\])]*$/) : plain;
+  const [matrix, under] = rows.split(/(?<![^\s;])\/(.*)/s), filled = matrix.split(/[;\n]/).filter((row) => row.trim());
+  const words = filled.map((row) => row.trim().replace(/,$/, "").split(row.includes(",") ? /\s*,\s*/ : /\s+/));
+  const height = words.length, width = words[0]?.length ?? 0;
+  if (words.some((row) => row.length !== width)) throw Error("a kernel needs rows of equal length");
+  if (!(height % 2 && width % 2)) throw Error(`a kernel needs odd sides, got ${height} x ${width}`);
+  if (floats === undefined && height * width > 999) throw Error("a kernel needs less than 1000 weights here");
+  const divisor = number(under?.trim() ?? "1");
+  if (!divisor.n) throw Error("a divisor needs to be other than zero, got 0");
+  const cells = flip ? words.flat().reverse() : words.flat();
+  const weights = cells.map(number).map(({ n, d }) => fraction(n * divisor.d, d * divisor.n));
+  const asTyped = cells.map((word, tap) => (under || word.includes("/") ? String(toFloat(weights[tap])) : word));
+  return { rows: height, columns: width, ...exactKernel(weights, asTyped, floats) };
+}
+
+// Return the weights as text (cells), exact (integers / scale / divisor), and for sums in floats (values / quotient).
+function exactKernel(weights, asTyped, floats) {
+  const values = weights.map(toFloat), exact = values.map(ofFloat);
+  const largest = (list) => 255 * list.reduce((sum, value) => sum + Math.abs(value), 0);
+  const error = largest(values) * 2 ** -53;
+  if (!(largest(values) < 2 ** 52)) throw Error(`a kernel needs 255 * sum(|weights|) below 2**52`);
+  const divisor = weights.reduce((common, { d }) => (common / gcd(common, d)) * d, 1n);
+  const coarse = error > 4e-10 && weights.some(({ n, d }, tap) => n !== exact[tap].n || d !== exact[tap].d);
+  const inFloats = { values, quotient: 1, tolerance: 1e-9 + values.length * error };
+  if (floats ?? (divisor > 1000000n || coarse)) {
+    const scale = exact.reduce((common, { d }) => (d > common ? d : common), 1n);
+    return { cells: asTyped, integers: exact.map(({ n, d }) => (n * scale) / d), scale, divisor: 1n, ...inFloats };
+  }
+  const integers = weights.map(({ n, d }) => (n * divisor) / d), whole = integers.map(Number);
+  const sums = largest(whole) < 2 ** 52 ? { values: whole, quotient: Number(divisor), tolerance: 0 } : inFloats;
+  return { cells: integers.map(String), integers, scale: 1n, divisor, ...sums };
+}
+
+// ---- Convolution, by the contract of convolve. A job is one kernel on one image, and what is known of its results.
+
+function source(place, length, border) {
+  const around = (period) => ((place % period) + period) % period, twice = Math.max(1, 2 * length - 2);
+  if (place >= 0 && place < length) return place;
+  if (border === "replicate") return place < 0 ? 0 : length - 1; // aaa|abcd|ddd
+  if (border === "reflect") return Math.min(around(2 * length), 2 * length - 1 - around(2 * length)); // cba|abcd|dcb
+  if (border === "reflect101") return Math.min(around(twice), twice - around(twice)); // dcb|abcd|cba
+  return border === "wrap" ? around(length) : -1; // bcd|abcd|abc, 000|abcd|000
+}
+
+// entry: the run's data about the kernel, or null for one of the user's own.
+function newJob(name, image, kernel, border, signed, entry = null) {
+  const [low, high] = signed ? [-32768, 32767] : [0, 255], ry = kernel.rows >> 1, rx = kernel.columns >> 1;
+  const padded = { width: image.width + 2 * rx, height: image.height + 2 * ry, planes: null };
+  const shown = { canvases: {}, progress: "", spots: [], white: entry?.white };
+  return { name, image, kernel, border, signed, entry, low, high, rx, ry, padded, ...shown };
+}
+
+function paddedPlanes({ image, padded, rx, ry, border }) {
+  const rows = Array.from({ length: padded.height }, (_, y) => source(y - ry, image.height, border));
+  const columns = Array.from({ length: padded.width }, (_, x) => source(x - rx, image.width, border));
+  padded.planes ??= image.planes.map((plane) => {
+    const result = new Uint8Array(rows.length * columns.length);
+    let at = 0;
+    for (const y of rows) for (const x of columns) result[at++] = y < 0 || x < 0 ? 0 : plane[y * image.width + x];
+    return result;
+  });
+  return padded.planes;
+}
+
+function filterRow(job, n, y, result) {
+  const { kernel, low, high, padded } = job, plane = paddedPlanes(job)[n], sums = new Float64Array(result.length);
+  kernel.values.forEach((value, tap) => {
+    const start = (y + Math.floor(tap / kernel.columns)) * padded.width + (tap % kernel.columns);
+    if (value) for (let x = 0; x < sums.length; x++) sums[x] += value * plane[start + x];
+  });
+  for (let x = 0; x < sums.length; x++) {
+    const response = sums[x] / kernel.quotient, limited = Math.min(Math.max(response, low), high);
+    result[x] = limited + 1.5 * 2 ** 52 - 1.5 * 2 ** 52; // floats have no halves there, so this rounds half to even
+    if (Math.abs(response - Math.floor(response) - 0.5) < kernel.tolerance) result[x] = exactAt(job, n, x, y).pixel;
+  }
+}
+
+// Return the pixels under the kernel, their exact sum, the response, and the pixel that it becomes.
+function exactAt(job, n, x, y) {
+  const { kernel, image, padded, rx, ry, low, high } = job, plane = paddedPlanes(job)[n];
+  const within = (at, length) => at >= 0 && at < length;
+  const places = kernel.integers.map((_, tap) => [x + (tap % kernel.columns), y + Math.floor(tap / kernel.columns)]);
+  const window = places.map(([column, row]) => plane[row * padded.width + column]);
+  const inside = places.map(([column, row]) => within(column - rx, image.width) && within(row - ry, image.height));
+  const sum = kernel.integers.reduce((total, weight, tap) => total + weight * BigInt(window[tap]), 0n);
+  const total = fraction(sum, kernel.scale), response = fraction(sum, kernel.scale * kernel.divisor);
+  const nine = rounded(response.n * NINE, response.d), nearest = rounded(nine, NINE);
+  const pixel = Math.min(Math.max(Number(nearest), low), high);
+  return { window, inside, total, response, nearest, pixel, half: mod(nine, NINE) === NINE / 2n };
+}
+
+// Return a value of a panel. The page holds how far filter2D's are from convolve's, modulo 2**8 or 2**16.
+function valueAt(job, side, n, x, y) {
+  const { image, border, signed } = job, row = source(y, image.height, border), column = source(x, image.width, border);
+  if (side === "original") return row < 0 || column < 0 ? 0 : image.planes[n][row * image.width + column];
+  if (x < 0 || y < 0 || x >= image.width || y >= image.height) return "";
+  const at = y * image.width + x, ours = job.ours ? job.ours[n][at] : exactAt(job, n, x, y).pixel;
+  const sum = ours + (job.apart?.[n][at] ?? 0), theirs = signed ? (sum << 16) >> 16 : sum & 255;
+  return { ours, theirs, difference: Math.abs(ours - theirs) }[side];
+}
+
+// ---- The arithmetic in the words of --at
+
+function arithmeticText(job, x, y) {
+  const { kernel, image } = job, colours = image.planes.length > 1 ? [", blue", ", green", ", red"] : [""];
+  return colours.flatMap((colour, n) => {
+    const at = exactAt(job, n, x, y), small = kernel.cells.length <= 49;
+    const sum = small ? [...squares(job, at), ...sumLines(kernel, at)] : shortLines(job, at);
+    return [`${job.name}${colour} at ${x},${y}`, ...[...sum, ...pixelLines(job, at, n, x, y)].map((line) => "  " + line)];
+  }).join("\n");
+}
+
+const inRows = (list, columns) =>
+  Array.from({ length: list.length / columns }, (_, i) => list.slice(i * columns, (i + 1) * columns));
+
+function aligned(texts) {
+  const width = texts.reduce((most, { length }) => Math.max(most, length), 0);
+  return texts.map((text) => text.padStart(width));
+}
+
+function squares({ kernel, border }, { window, inside }) {
+  const pixels = aligned(window.map((pixel, tap) => (inside[tap] ? `${pixel} ` : `[${pixel}]`)));
+  const weights = inRows(aligned(kernel.cells), kernel.columns);
+  const lines = inRows(pixels, kernel.columns).map((row, i) => `${row.join(" ")}     ${weights[i].join("  ")}`);
+  if (kernel.divisor !== 1n) lines.push(`${lines.pop()}   / ${kernel.divisor}`);
+  return inside.every(Boolean) ? lines : [...lines, `[ ] is past the edge: border ${border}`];
+}
+
+function sumLines(kernel, { window, total }) {
+  const terms = kernel.cells.map((cell, tap) => `${window[tap]}*${kernel.integers[tap] < 0n ? `(${cell})` : cell}`);
+  const lines = inRows(terms, kernel.columns).map((row, i) => (i ? "+ " : "  ") + row.join(" + "));
+  return [...lines, `= ${numberText(total)}`];
+}
+
+function shortLines({ kernel, border }, { window, inside, total }) {
+  const outside = inside.filter((own) => !own).length, past = `, ${outside} of them past the edge (border ${border})`;
+  return [`a window of ${kernel.rows} x ${kernel.columns} = ${window.length} pixels${outside ? past : ""},`,
+    `from ${Math.min(...window)} to ${Math.max(...window)}; the sum of pixel*weight`, `= ${numberText(total)}`];
+}
+
+function pixelLines(job, { response, nearest, pixel, half }, n, x, y) {
+  const lines = [], { divisor } = job.kernel, { d } = response;
+  if (divisor !== 1n) lines.push(`/ ${divisor} = ${numberText(response)}`);
+  if (d !== 1n) lines.push(`rounds to ${nearest}${half ? " (halfway: to the even one)" : ""}`);
+  if (BigInt(pixel) !== nearest) lines.push(`saturates to ${pixel}, as pixels go from ${job.low} to ${job.high}`);
+  if (!job.entry) return [...lines, `computed in your browser: ${pixel}`];
+  const [ours, theirs] = ["ours", "theirs"].map((side) => valueAt(job, side, n, x, y));
+  const fromHalf = toFloat(fraction(abs(2n * mod(response.n, d) - d), 2n * d));
+  const tie = Math.abs(ours - theirs) <= 1 && ours === pixel && fromHalf <= job.entry.error;
+  const apart = ours === theirs ? "" : tie ? ", a tie" : ", which differs";
+  return [...lines, `convolve ${ours}, filter2D ${theirs}${apart}`];
+}
+
+function kernelText(cells, { columns, divisor }, between) {
+  const rows = inRows(between === "\n" ? aligned(cells) : cells, columns).map((row) => row.join(" ")).join(between);
+  return divisor === 1n ? rows : `${rows} / ${divisor}`;
+}
+
+// Return the command line of a run that does the same. kernel: a name, or text in quotes.
+function commandLine({ image, border, signed }, kernel, flip) {
+  const quoted = `'${image.name.replaceAll("'", "'\\''")}'`;
+  const options = { [`border ${border}`]: border !== "replicate", flip, signed, color: image.planes.length > 1 };
+  const given = Object.keys(options).filter((option) => options[option]).map((option) => ` --${option}`);
+  const path = /^[\w./-]+$/.test(image.name) ? image.name : quoted;
+  return `python convolutions.py --image ${path} --kernel ${kernel}${given.join("")}`;
+}
+
+// ---- Images of what is known about a job
+
+function paint(planes, { width, height }, shade = (value) => value) {
+  const canvas = new OffscreenCanvas(width, height), g = canvas.getContext("2d");
+  const pixels = g.createImageData(width, height), data = new Uint32Array(pixels.data.buffer);
+  const count = planes[0].BYTES_PER_ELEMENT === 2 ? 65536 : 256; // of values, which may be negative
+  const shades = Uint8ClampedArray.from({ length: count }, (_, value) => shade(count > 256 ? (value << 16) >> 16 : value));
+  const [blue, green = blue, red = blue] = planes, shown = (plane, at) => shades[plane[at] & (count - 1)];
+  for (let at = 0; at < data.length; at++) {
+    data[at] = (255 << 24) | (shown(blue, at) << 16) | (shown(green, at) << 8) | shown(red, at);
+  }
+  g.putImageData(pixels, 0, 0);
+  return canvas;
+}
+
+// Return how a value is drawn: of signed responses, 0 is middle gray; differences are brightened.
+function grayOf(job, side, value) {
+  if (side === "difference") return value && 160 + ((value - 1) * 95) / 254;
+  return side !== "original" && job.white ? (value / job.white + 1) * 127.5 : value;
+}
+
+// Return the image of a panel; of a result that is not known yet its preview, if there is one.
+function canvasOf(job, side) {
+  const { canvases, apart, ours, image } = job;
+  if (side === "original") return (canvases.original ??= paint(paddedPlanes(job), job.padded));
+  if (!apart && side === "difference") return (canvases.none ??= paint([[0]], { width: 1, height: 1 }));
+  if (!apart && side === "theirs") return canvasOf(job, "ours");
+  if (!ours || canvases[side]) return canvases[side] ?? job.preview;
+  const value = (n, at) => valueAt(job, side, n, at % image.width, Math.floor(at / image.width));
+  const values = side === "ours" ? ours : ours.map((plane, n) => Int16Array.from(plane, (_, at) => value(n, at)));
+  if (side === "difference") job.spots = [...values[0].keys()].filter((at) => values.some((plane) => plane[at]));
+  return (canvases[side] = paint(values, image, (value) => grayOf(job, side, value)));
+}

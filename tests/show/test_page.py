@@ -1,0 +1,543 @@
+"""The page, in a real Chromium without a network: the arithmetic, every pixel, and what a visitor does."""
+
+import json
+import os
+import re
+import shlex
+import shutil
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import cv2
+import numpy as np
+import pytest
+from conftest import ROOT, Script, noise
+
+from convolutions import convolve, main
+from filtering.arithmetic import arithmetic_text
+from filtering.borders import BORDERS
+from filtering.compare import Comparison, compare
+from filtering.files import read_image
+from filtering.parse import parse_kernel
+from filtering.show.page import FULL_PIXELS, page_html
+from filtering.show.save import Saver
+from kernels import KERNEL_BANK, KERNELS, flip
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser, Page
+
+RNG = np.random.default_rng(15)
+OTHERS = {  # beside the bank
+    "gaussian": KERNELS["gaussian"],
+    "decimals": np.array([[0.1, 0.2, 0.7]]),
+    "thirds": np.array([[1 / 3], [-2 / 3], [5]]),
+    "floats": RNG.normal(0, 1, (5, 3)),
+    "tiny": RNG.normal(0, 1e-6, (3, 3)),
+    "huge": RNG.normal(0, 1e5, (3, 3)),
+    "large": RNG.normal(0, 0.1, (13, 15)),
+    "half": np.array([[0.5]]),
+    "ties": np.pad([[0.5]], 6),  # through filter2D's Fourier transform, which moves exact halves
+}
+RESULT = """(async () => {
+    while (!job.ours) await new Promise((done) => setTimeout(done, 5));
+    return Array.from(job.ours[0]);
+})()"""
+WHAT_IF = """async ([text, border, flip, signed]) => {
+    $("kernel").value = text;
+    $("border").value = border;
+    [$("flip").checked, $("signed").checked] = [flip, signed];
+    await useForm();
+    return $("error").hidden ? Array.from(job.ours[0]) : $("error").textContent;
+}"""
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator["Browser"]:
+    path = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
+    try:
+        from playwright.sync_api import sync_playwright
+    except ImportError:
+        path = None
+    if path is None:
+        reason = "the page's tests need Chromium (apt-get install chromium) and Playwright"
+        if os.environ.get("CI"):
+            pytest.fail(reason)
+        pytest.skip(reason)
+    with sync_playwright() as playwright:
+        yield playwright.chromium.launch(executable_path=path, args=["--no-sandbox"])
+
+
+Open = Callable[..., "Page"]
+
+
+@pytest.fixture
+def open_page(browser: "Browser", tmp_path: Path) -> Iterator[Open]:
+    """Open a page from a file with the network off; any console message, error or request is a failure."""
+    said: list[str] = []
+    requested: set[str] = set()
+    contexts = []
+
+    def opened(html: str | Path, **options: Any) -> "Page":
+        path = html if isinstance(html, Path) else tmp_path / "page.html"
+        if isinstance(html, str):
+            path.write_text(html, encoding="utf-8")
+        contexts.append(
+            browser.new_context(offline=True, **{"viewport": {"width": 1366, "height": 768}} | options)
+        )
+        page = contexts[-1].new_page()
+        page.on("console", lambda message: said.append(message.text))
+        page.on("pageerror", lambda error: said.append(str(error)))
+        page.on("dialog", lambda dialog: said.append(dialog.message))
+        page.on("request", lambda request: requested.add(request.url))
+        page.goto(path.as_uri())
+        page.evaluate("ready.then(() => null)")
+        settle(page)
+        return page
+
+    yield opened
+    for context in contexts:
+        context.close()
+    assert said == []
+    assert all(url.startswith("file://") and url.endswith(".html") for url in requested)
+
+
+def settle(page: "Page") -> None:
+    """Wait until the next frame has been drawn."""
+    page.evaluate(
+        "new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(() => done(null))))"
+    )
+
+
+def run_of(image: np.ndarray, kernels: dict[str, np.ndarray], *options: Any, **more: Any) -> list[Comparison]:
+    return [compare(image, kernel, *options, name=name, **more) for name, kernel in kernels.items()]
+
+
+def html_of(comparisons: list[Comparison]) -> str:
+    return page_html("photo.png", "photo.png", comparisons)
+
+
+@pytest.fixture
+def sobel(open_page: Open) -> "Page":
+    """A page of 40 x 30 pixels, each about nine screen pixels large, and two kernels."""
+    kernels = {name: KERNELS[name] for name in ("sobel_x", "small_blur")}
+    return open_page(html_of(run_of(noise(30, 40), kernels)))
+
+
+# ---- The numbers
+
+
+@pytest.mark.parametrize(
+    ("border", "channels", "signed"),
+    [
+        ("replicate", (), False),
+        ("reflect", (3,), True),
+        ("reflect101", (), True),
+        ("zero", (3,), False),
+        ("wrap", (), True),
+        ("wrap", (3,), False),
+    ],
+)
+def test_text_and_pixels_are_those_of_python(
+    open_page: Open, border: str, channels: tuple[int, ...], signed: bool
+) -> None:
+    """The text at six pixels for each of 15 kernels, 540 in all; both results at every pixel."""
+    image = noise(17, 26, *channels, seed=len(border))
+    comparisons = run_of(image, KERNEL_BANK | OTHERS, border, signed=signed)
+    places = [(0, 0), (25, 16), *((int(RNG.integers(26)), int(RNG.integers(17))) for _ in range(4))]
+    page = open_page(html_of(comparisons))
+    read = "(places) => run.kernels.map(({ job }) => places.map(([x, y]) => arithmeticText(job, x, y)))"
+    for comparison, texts in zip(comparisons, page.evaluate(read, places), strict=True):
+        assert texts == [arithmetic_text(comparison, *place) for place in places]
+    read = """(side) => run.kernels.map(({ job }) => original.planes.map((_, n) =>
+        Array.from({ length: 17 * 26 }, (_, at) => valueAt(job, side, n, at % 26, Math.floor(at / 26)))))"""
+    for side, field in (("ours", "ours"), ("theirs", "opencv")):
+        for comparison, planes in zip(comparisons, page.evaluate(read, side), strict=True):
+            expected = getattr(comparison, field).reshape(17 * 26, -1).T
+            assert np.array_equal(planes, expected)
+
+
+def random_kernel(number: int) -> str:
+    """Whole numbers over a divisor, floats, decimals, fractions, and Python's lists, 1 x 1 to 15 x 15."""
+    kh, kw = 2 * RNG.integers(0, 8, 2) + 1
+    whole = RNG.integers(-9, 10, (kh, kw)).tolist()
+    rows = [
+        lambda: ["; ".join(" ".join(map(str, row)) for row in whole) + f" / {RNG.integers(1, 99)}"],
+        lambda: [" ".join(map(repr, row)) for row in RNG.normal(0, 1, (kh, kw)).tolist()],
+        lambda: [", ".join(f"{weight / 10}" for weight in row) for row in whole],
+        lambda: [" ".join(f"{weight}/{RNG.integers(1, 12)}" for weight in row) for row in whole],
+        lambda: [str(whole)],
+    ]
+    return "\n".join(rows[number % len(rows)]())
+
+
+def test_what_if_is_exact(sobel: "Page") -> None:
+    for number in range(40):
+        text, border = random_kernel(number), [*BORDERS][number // 5 % 5]
+        turned, signed = number % 3 == 0, number % 2 == 0
+        kernel = flip(parse_kernel(text)) if turned else parse_kernel(text)
+        expected = convolve(noise(30, 40), kernel, border, signed=signed)
+        result = sobel.evaluate(WHAT_IF, [text, border, turned, signed])
+        assert np.array_equal(np.array(result).reshape(30, 40), expected), text
+    settle(sobel)
+    assert "computed in your browser: " in sobel.inner_text("#text")
+    assert sobel.is_visible("#mine")
+
+
+def test_float_noise_next_to_a_half(open_page: Open) -> None:
+    """Tenths over pixels add up to a half only nearly: such sums are taken exactly, and the half is even."""
+    image = np.array(
+        [(p, q, 0) for p in range(250) for q in range(0, 250, 9) if (p + 2 * q) % 10 == 5], np.uint8
+    )
+    kernel = np.array([[0.1, 0.2, 0.7123456789]])  # no divisor up to a million
+    expected = convolve(image, kernel)
+    in_floats = np.rint((image * kernel).sum(axis=1))
+    assert np.count_nonzero(in_floats != expected[:, 1]) > 10
+    page = open_page(html_of(run_of(image, {"sharpen": KERNELS["sharpen"]})))
+    result = page.evaluate(WHAT_IF, ["0.1 0.2 0.7123456789", "replicate", False, False])
+    assert np.array_equal(np.array(result).reshape(image.shape), expected)
+
+
+@pytest.mark.parametrize(
+    "text", ["", "1 2", "1 2 3; 4 5", "1 x 3", "1 2 3 / 0", "1/0", "1e30", "[[1, 2, 3], [4]]", "5 /", "nan"]
+)
+def test_what_is_no_kernel(sobel: "Page", text: str) -> None:
+    said = sobel.evaluate(WHAT_IF, [text, "replicate", False, False])
+    assert isinstance(said, str)
+    assert re.search(r"^a \w+ needs ", said)
+    assert sobel.evaluate("job.name") == "sobel_x"  # nothing else has changed
+
+
+def test_the_command_line_does_the_same(sobel: "Page", tmp_path: Path, capsys: Any) -> None:
+    cv2.imwrite(str(tmp_path / "photo.png"), noise(30, 40))
+    cases = [
+        ("1 2 1; 0 1/3 0; -1 -2 -1 / 4", "matrix"),
+        ("-5", "matrix"),
+        ("-1 0 1\n-2 0 2\n-1 0 1", "sobel_x"),
+    ]
+    for text, name in cases:
+        expected = np.array(sobel.evaluate(WHAT_IF, [text, "wrap", True, False])).reshape(30, 40)
+        words = shlex.split(sobel.inner_text("#command"))
+        assert words[:4] == ["python", "convolutions.py", "--image", "photo.png"]
+        assert "--flip" in words
+        arguments = [
+            "-i",
+            str(tmp_path / "photo.png"),
+            *words[4:],
+            "--no-window",
+            "-o",
+            str(tmp_path / "out"),
+        ]
+        assert main(arguments) == 0
+        result = read_image(str(tmp_path / "out" / f"photo_{name}.png"))[0][..., 0]
+        assert np.array_equal(result, expected)
+
+
+def test_copy(sobel: "Page") -> None:
+    sobel.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    sobel.click("#copy")
+    sobel.wait_for_selector("text=Copied")
+    command = "python convolutions.py --image photo.png --kernel sobel_x"
+    assert sobel.evaluate("navigator.clipboard.readText()") == command
+
+
+def test_an_image_is_dropped(sobel: "Page") -> None:
+    """It is made gray as OpenCV does, to the last bit."""
+    colour = noise(60, 70, 3)
+    data = cv2.imencode(".png", colour)[1].tolist()
+    transfer = sobel.evaluate_handle(
+        """(data) => {
+            const transfer = new DataTransfer();
+            transfer.items.add(new File([Uint8Array.from(data)], "it's mine.png", { type: "image/png" }));
+            return transfer;
+        }""",
+        data,
+    )
+    sobel.dispatch_event("body", "drop", {"dataTransfer": transfer})
+    sobel.wait_for_selector("#mine:visible")
+    gray = cv2.cvtColor(colour, cv2.COLOR_BGR2GRAY)
+    assert sobel.evaluate("[image.width, image.height]") == [70, 60]
+    assert np.array_equal(sobel.evaluate("Array.from(image.planes[0])"), gray.ravel())
+    result = np.array(sobel.evaluate(RESULT)).reshape(60, 70)
+    assert np.array_equal(result, convolve(gray, KERNELS["sobel_x"]))
+    assert shlex.split(sobel.inner_text("#command"))[3] == "it's mine.png"
+    sobel.click("text=small_blur")
+    assert sobel.evaluate("job.image === original")
+
+
+def test_no_image_is_dropped(sobel: "Page") -> None:
+    sobel.set_input_files("#file", {"name": "notes.txt", "mimeType": "text/plain", "buffer": b"no image"})
+    sobel.wait_for_selector("#error:visible")
+    assert sobel.inner_text("#error") == "cannot read notes.txt: not an image that this browser knows"
+
+
+# ---- What a visitor does
+
+
+def point(page: "Page", x: int, y: int, panel: int = 0) -> tuple[float, float]:
+    """Return the place of a pixel on the screen."""
+    place: list[float] = page.evaluate(
+        """([x, y, n]) => {
+            const { canvas, left, top, scale } = panels[n], box = canvas.getBoundingClientRect();
+            return [box.left + (left + (x + 0.5) * scale) / devicePixelRatio,
+                    box.top + (top + (y + 0.5) * scale) / devicePixelRatio];
+        }""",
+        [x, y, panel],
+    )
+    return place[0], place[1]
+
+
+def shown(page: "Page") -> str:
+    settle(page)
+    return page.inner_text("#place")
+
+
+def test_hover_click_and_keys(sobel: "Page") -> None:
+    for panel in range(4):
+        sobel.mouse.move(*point(sobel, 7 + panel, 11, panel))
+        assert shown(sobel) == f"{7 + panel},11"
+        assert sobel.inner_text("#text").startswith(f"sobel_x at {7 + panel},11\n")
+    sobel.mouse.click(*point(sobel, 39, 29))
+    sobel.mouse.move(*point(sobel, 3, 3))
+    assert (shown(sobel), sobel.inner_text("#pin")) == ("39,29", "pinned")
+    for key, place in [("ArrowRight", "39,29"), ("ArrowLeft", "38,29"), ("Shift+ArrowUp", "38,19")]:
+        sobel.keyboard.press(key)
+        assert shown(sobel) == place
+    sobel.click("text=small_blur")
+    assert shown(sobel) == "38,19"
+    assert sobel.inner_text("#text").startswith("small_blur at 38,19\n")
+    sobel.keyboard.press("Escape")
+    sobel.mouse.move(*point(sobel, 3, 3))
+    assert shown(sobel) == "3,3"
+
+
+def test_keyboard_alone(sobel: "Page") -> None:
+    """Tab reaches every kernel, button and field, with a visible outline; Enter selects."""
+    reached = []
+    for _ in range(40):
+        sobel.keyboard.press("Tab")
+        reached.append(sobel.evaluate("document.activeElement.id || document.activeElement.textContent"))
+        if reached[-1] == "small_blur":
+            assert sobel.evaluate("getComputedStyle(document.activeElement).outlineStyle") == "solid"
+            sobel.keyboard.press("Enter")
+    assert {"sobel_x", "small_blur", "play", "Step", "kernel", "border", "flip", "copy"} <= set(reached)
+    assert sobel.evaluate("job.name") == "small_blur"
+
+
+def test_touch(open_page: Open) -> None:
+    options = {"viewport": {"width": 390, "height": 844}, "has_touch": True, "is_mobile": True}
+    page = open_page(
+        html_of(run_of(noise(30, 40), {"sobel_x": KERNELS["sobel_x"]})), device_scale_factor=3, **options
+    )
+    page.touchscreen.tap(*point(page, 12, 5))
+    assert (shown(page), page.inner_text("#pin")) == ("12,5", "pinned")
+    page.tap("[data-key=ArrowDown]")
+    assert shown(page) == "12,6"
+    assert page.evaluate("document.documentElement.scrollWidth") == 390
+
+
+def test_zoom(sobel: "Page") -> None:
+    """The pixel under the mouse stays under it."""
+    sobel.mouse.move(*point(sobel, 30, 20))
+    before = sobel.evaluate("panels[0].scale")
+    for _ in range(9):
+        sobel.mouse.wheel(0, -100)
+        settle(sobel)
+    assert sobel.evaluate("panels[0].scale") > 2 * before
+    assert abs(point(sobel, 30, 20)[0] - point(sobel, 30, 20, 1)[0]) > 100
+    assert sobel.evaluate("view.zoom") > 3
+    left = point(sobel, 30, 20)
+    sobel.mouse.move(*left)
+    sobel.mouse.down()
+    sobel.mouse.move(left[0] - 50, left[1], steps=5)
+    sobel.mouse.up()
+    settle(sobel)
+    assert point(sobel, 30, 20)[0] == pytest.approx(left[0] - 50, abs=8)
+    assert sobel.inner_text("#pin") != "pinned"  # a drag is no click
+    for _ in range(12):
+        sobel.mouse.wheel(0, 100)
+        settle(sobel)
+    assert sobel.evaluate("panels[0].scale") == before
+    sobel.keyboard.press("+")
+    sobel.keyboard.press("+")
+    settle(sobel)
+    assert sobel.evaluate("panels[0].scale") > before
+    sobel.keyboard.press("0")
+    settle(sobel)
+    assert sobel.evaluate("panels[0].scale") == before
+
+
+def filled(page: "Page", x: int, y: int) -> bool:
+    """Tell if the result is drawn at a pixel."""
+    settle(page)
+    read = """([x, y]) => {
+        const copy = new OffscreenCanvas(1, 1), box = panels[1].canvas.getBoundingClientRect();
+        copy.getContext("2d").drawImage(panels[1].canvas, box.left - x, box.top - y);
+        return copy.getContext("2d").getImageData(0, 0, 1, 1).data[3] === 255;
+    }"""
+    return bool(page.evaluate(read, point(page, x, y, 1)))
+
+
+def test_play(sobel: "Page") -> None:
+    sobel.mouse.click(*point(sobel, 38, 9))
+    assert filled(sobel, 20, 20)
+    sobel.click("text=Step")
+    sobel.keyboard.press(".")
+    assert shown(sobel) == "0,10"
+    assert (filled(sobel, 0, 9), filled(sobel, 5, 10), filled(sobel, 20, 20)) == (True, False, False)
+    sobel.fill("#speed", "3")
+    sobel.keyboard.press(" ")
+    assert sobel.inner_text("#play") == "❚❚ Pause"
+    sobel.wait_for_timeout(200)
+    sobel.keyboard.press(" ")
+    place = shown(sobel)
+    assert 10 <= int(place.split(",")[1]) < 30
+    sobel.wait_for_timeout(50)
+    assert shown(sobel) == place != "0,10"
+    sobel.fill("#speed", "6")
+    sobel.click("#play")
+    sobel.wait_for_timeout(300)
+    assert sobel.inner_text("#play") == "▶ Play"
+    assert filled(sobel, 20, 20)
+
+
+def test_numbers_of_the_square_are_edited(sobel: "Page") -> None:
+    sobel.locator("#square input").nth(4).fill("1/2")
+    sobel.keyboard.press("Enter")
+    settle(sobel)
+    assert sobel.input_value("#kernel") == " -1   0   1\n -2 1/2   2\n -1   0   1"
+    assert sobel.inner_text("#text").startswith("kernel at ")
+    kernel = parse_kernel("-1 0 1; -2 1/2 2; -1 0 1")
+    result = np.array(sobel.evaluate(RESULT)).reshape(30, 40)
+    assert np.array_equal(result, convolve(noise(30, 40), kernel))
+
+
+def test_presets_and_back(sobel: "Page") -> None:
+    for name in KERNELS:
+        sobel.select_option("#preset", label=name)
+        result = np.array(sobel.evaluate(RESULT)).reshape(30, 40)
+        assert np.array_equal(result, convolve(noise(30, 40), KERNELS[name]))
+        assert sobel.inner_text("#command").endswith(f"--kernel {name}")
+    sobel.click("text=sobel_x")
+    settle(sobel)
+    assert not sobel.is_visible("#mine")
+    assert sobel.inner_text("#text").endswith(
+        f"filter2D {sobel.evaluate('valueAt(job, `theirs`, 0, place.x, place.y)')}"
+    )
+
+
+def test_print_is_the_sheet(sobel: "Page") -> None:
+    sobel.emulate_media(media="print", color_scheme="dark")
+    assert sobel.evaluate("getComputedStyle(document.body).color") == "rgb(0, 0, 0)"
+    assert sobel.evaluate("getComputedStyle(document.documentElement).colorScheme") == "light"
+    assert [row.strip().split("\n")[0] for row in sobel.locator("#rows tr").all_inner_texts()] == [
+        "original",
+        "sobel_x",
+        "small_blur",
+    ]
+    assert all(row.is_visible() for row in sobel.locator("#rows tr").all())
+    assert not sobel.is_visible("main")
+
+
+# ---- The file
+
+
+HOSTILE = [
+    "<img src=x onerror=alert(1)>",
+    "</script><script>alert(2)</script>",
+    "&amp;\u2028<!--",
+    "' \" \\ \udc80",
+]
+
+
+def test_names_are_text(open_page: Open) -> None:
+    kernels, name = dict.fromkeys(HOSTILE, KERNELS["sharpen"]), "".join(HOSTILE)
+    page = open_page(page_html(name, name, run_of(noise(9, 9), kernels)))
+    assert page.locator("h1").text_content() == page.title() == name
+    assert page.locator("#rows button").all_text_contents()[1:] == HOSTILE
+    assert page.inner_text("#text").startswith(f"{HOSTILE[0]} at ")
+    assert shlex.split(page.inner_text("#command"))[3] == name
+    assert page.evaluate("document.images.length + document.scripts.length") == 3
+
+
+def test_the_policy_forbids_requests(browser: "Browser", tmp_path: Path) -> None:
+    """And any script or style that is not the page's own."""
+    path = tmp_path / "page.html"
+    path.write_text(html_of(run_of(noise(9, 9), {"sharpen": KERNELS["sharpen"]})))
+    page = browser.new_page()
+    refused: list[str] = []
+    page.on("console", lambda message: refused.append(message.text))
+    page.goto(path.as_uri())
+    page.evaluate(
+        """() => {
+            const add = (tag, values) => document.body.append(make(tag, values));
+            fetch("file:///etc/hostname").catch(() => null);
+            add("img", { src: "data:image/png;base64,AAAA" });
+            add("script", { textContent: "document.title = 1" });
+            add("style", { textContent: "* { color: red }" });
+        }"""
+    )
+    page.wait_for_timeout(100)
+    for directive in ("default-src 'none'", "img-src", "script-src", "style-src"):
+        assert any("Content Security Policy" in text and directive in text for text in refused)
+    assert page.title() == "photo.png"
+    page.close()
+
+
+def test_a_run_saves_the_page(script: Script, tmp_path: Path, open_page: Open) -> None:
+    """At most 1.5 MB for 600 x 400 pixels and the bank; it opens at the pixel of --at."""
+    done = script(
+        "-i", ROOT / "images" / "coffee.png", "--method", "fast", "--at", "0,200", "--border", "zero"
+    )
+    assert done.returncode == 0
+    assert "; open output/coffee.html in a browser to see every pixel\n" in done.stdout
+    page_file = tmp_path / "cwd" / "output" / "coffee.html"
+    assert page_file.stat().st_size <= 1_500_000
+    page = open_page(page_file)
+    said = re.search(r"^small_blur at 0,200\n(?:  .*\n)+", done.stdout, re.MULTILINE)
+    assert said is not None
+    assert page.inner_text("#text") == said[0].rstrip("\n")
+    assert page.inner_text("#pin") == "pinned"
+    assert page.inner_text("#summary") == "6 of 6 kernels match"
+
+
+def large(coffee: np.ndarray, width: int, height: int) -> np.ndarray:
+    """A photo with noise in its lowest two bits."""
+    enlarged: np.ndarray = cv2.resize(coffee, (width, height)).astype(np.uint8)
+    return np.asarray(enlarged ^ (noise(height, width) & 3))
+
+
+def test_size_of_twelve_megapixels(coffee: np.ndarray) -> None:
+    """At most 1.4 times the original in a lossless file."""
+    image = large(coffee, 4000, 3000)
+    assert len(html_of(run_of(image, KERNEL_BANK))) <= 1.4 * len(cv2.imencode(".png", image)[1])
+
+
+def test_large_images_have_previews(open_page: Open, coffee: np.ndarray) -> None:
+    """The page computes what it does not hold."""
+    image, kernels = large(coffee, 1500, 1400), {name: KERNELS[name] for name in ("sobel_x", "gaussian")}
+    assert image.size > FULL_PIXELS
+    comparisons = run_of(image, kernels, "reflect", signed=True)
+    page = open_page(html_of(comparisons))
+    assert page.evaluate("job.ours === undefined && job.preview.width > 200")
+    for place in [(0, 0), (1499, 3), (700, 900)]:
+        text = page.evaluate("([x, y]) => arithmeticText(job, x, y)", place)
+        assert text == arithmetic_text(comparisons[0], *place)
+    page.keyboard.press("+")
+    read = ".then((all) => [0, 700, 1399].map((y) => all.slice(1500 * y, 1500 * (y + 1))))"
+    assert np.array_equal(page.evaluate(RESULT + read), comparisons[0].ours[[0, 700, 1399]])
+
+
+def test_no_input_is_overwritten(tmp_path: Path) -> None:
+    target = tmp_path / "photo.html"
+    target.write_bytes(b"input")
+    with pytest.raises(ValueError, match=r"^cannot write .*photo\.html: it is an input"):
+        Saver(tmp_path, "photo.png", ["sobel_x"], [str(target)]).prepare()
+
+
+def test_data_is_ascii_without_markup() -> None:
+    html = page_html("a", "<>&\u2028é", run_of(noise(9, 9), {"<k>": KERNELS["sharpen"]}))
+    (data,) = re.findall('<script type="application/json" id="data">(.*?)</script>', html, re.DOTALL)
+    assert data.isascii()
+    assert not set("<>&") & set(data)
+    assert json.loads(data)["name"] == "<>&\u2028é"
