@@ -44,7 +44,8 @@ def candidates(fit: Fit, check: Check) -> Iterator[np.ndarray]:
 def whole_numbers(fit: Fit, check: Check) -> Iterator[np.ndarray]:
     """Yield kernels of whole numbers over a divisor, the smallest divisors first."""
     integers = lattice(fit.gram, fit.weights)
-    for number in np.flatnonzero(check.passes(integers / DIVISORS)).tolist():
+    passing = check.passes(integers / DIVISORS) & integers.any(axis=0)
+    for number in np.flatnonzero(passing).tolist():
         yield integers[:, number].reshape(fit.shape) / DIVISORS[number]
 
 

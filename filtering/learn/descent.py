@@ -13,7 +13,7 @@ MOMENTUM = 0.99
 STEPS = 20_000
 SMALLEST = 1e-7  # the largest change of a weight in the last step
 
-OnStep = Callable[[int, np.ndarray, float, float], None]  # called as on_step(step, weights, offset, error)
+OnStep = Callable[[int, np.ndarray, float, float], None]  # called as on_step(step, kernel, offset, error)
 
 
 def descend(
@@ -25,7 +25,8 @@ def descend(
     is missing. Returns p weights, and the offset.
     """
     # Around their means, and an offset that follows from the weights: this makes the valley less narrow.
-    pixels, wanted = windows - windows.mean(axis=0), targets - targets.mean()
+    means = windows.mean(axis=0)
+    pixels, wanted = windows - means, targets - targets.mean()
     weights, velocity = np.zeros(pixels.shape[1]), np.zeros(pixels.shape[1])
     rate = 1 / max(1.0, float((pixels**2).sum(axis=1).mean()))  # steps that never overshoot
 
@@ -35,11 +36,10 @@ def descend(
         velocity = MOMENTUM * velocity + rate * downhill
         weights = weights + velocity
         if on_step is not None:
-            offset = float(targets.mean() - windows.mean(axis=0) @ weights)
-            on_step(step, weights, offset, float((missing**2).mean()))
+            on_step(step, weights, float(targets.mean() - means @ weights), float((missing**2).mean()))
         if np.abs(velocity).max() < SMALLEST:
             break
-    return weights, float(targets.mean() - windows.mean(axis=0) @ weights)
+    return weights, float(targets.mean() - means @ weights)
 
 
 def by_descent(
@@ -54,5 +54,10 @@ def by_descent(
         targets = pair.after[tuple(places.T)].astype(np.float64)
     some = np.s_[:: len(places) // max(PIXELS, 20 * shape[0] * shape[1]) + 1]
     places, targets = places[some], targets[some]
-    weights, _ = descend(pair.windows(places, shape).astype(np.float64), targets, on_step)
+
+    def watched(step: int, weights: np.ndarray, offset: float, error: float) -> None:
+        if on_step is not None:
+            on_step(step, weights.reshape(shape), offset, error)
+
+    weights, _ = descend(pair.windows(places, shape).astype(np.float64), targets, watched)
     return replace(least_squares(pair, places, shape, targets), given=weights)

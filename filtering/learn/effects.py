@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from fractions import Fraction
 
 import numpy as np
 
@@ -26,7 +25,7 @@ class Effect:
     """A kernel, and what else makes pixels of an image; the defaults are convolve's."""
 
     kernel: np.ndarray
-    offset: Fraction = Fraction(0)
+    offset: int = 0
     rounding: str = "half-even"  # one of ROUNDINGS
     range: str = "saturate"  # one of RANGES
     border: str = "replicate"  # one of BORDERS, "left-unfiltered" or "cropped"
@@ -34,19 +33,18 @@ class Effect:
     @property
     def plain(self) -> bool:
         """Tell if convolve_fast has this effect."""
-        return (self.offset, self.rounding, self.range) == (Fraction(0), "half-even", "saturate")
+        return (self.offset, self.rounding, self.range) == (0, "half-even", "saturate")
 
     def pixels(self, sums: np.ndarray, divisor: int, moved: float | None = None) -> np.ndarray:
         """Make pixels of whole-number sums over a divisor.
 
         moved: how much larger all responses are taken; of 0.0 and -0.0, by a trace.
         """
-        scale = divisor * self.offset.denominator
-        fine = 1 if moved is None else max(1, FINEST // scale)
-        sums = (sums * self.offset.denominator + self.offset.numerator * divisor) * fine
+        fine = 1 if moved is None else max(1, FINEST // divisor)
+        sums = (sums + self.offset * divisor) * fine
         if moved is not None:
-            sums = sums + int(np.copysign(max(1, round(abs(moved) * scale * fine)), moved))
-        made = make_pixels(sums, scale * fine, self.rounding, RANGES[self.range].effect)
+            sums = sums + int(np.copysign(max(1, round(abs(moved) * divisor * fine)), moved))
+        made = make_pixels(sums, divisor * fine, self.rounding, RANGES[self.range].effect)
         assert made is not None
         return made.exact
 
@@ -60,6 +58,7 @@ class Outcome:
     pixels: int
     differing: int
     ties: int  # of these: within float32's error of the step between two pixels
+    inside: int  # of the differing pixels that are no ties, those whose windows lie inside the image
 
     @property
     def exact(self) -> bool:
@@ -86,7 +85,12 @@ def explain(pair: Pair, kernel: np.ndarray, offset: float, span: str) -> Outcome
     best = next(
         guess for others, differing, guess in results if others == fewest[0] and differing <= 1.5 * fewest[1]
     )
-    return count(pair, bordered(pair, best))
+    outcome = count(pair, bordered(pair, best))
+    if outcome.exact or outcome.effect.border != "left-unfiltered" or max(kernel.shape) > 3:
+        return outcome
+    # Pillow has kernels of 3 x 3 and 5 x 5 only: of others, the rim is 0, and more pixels are unfiltered.
+    wider = count(pair, replace(outcome.effect, kernel=np.pad(kernel, 1)))
+    return wider if wider.exact else outcome
 
 
 def are_ties(effect: Effect, sums: np.ndarray, divisor: int, after: np.ndarray, pixels: int) -> np.ndarray:
@@ -114,14 +118,12 @@ def _reachable(
 
 def guesses(kernel: np.ndarray, offset: float, span: str) -> Iterator[Effect]:
     """Yield combinations of rounding and offset, the likeliest first."""
-    nearest = round(2 * offset)
-    halves = sorted(range(nearest - 2, nearest + 3), key=lambda half: (half % 2, abs(half - 2 * offset)))
-    offsets = dict.fromkeys([Fraction(0), *(Fraction(half, 2) for half in halves)])
-    for one in offsets:
-        if abs(one - Fraction(offset)) <= 1:
+    nearest = round(offset)
+    for whole in dict.fromkeys([0, nearest, nearest + 1, nearest - 1]):
+        if abs(whole - offset) <= 1:
             for rounding in ROUNDINGS:
                 if rounding != "none":
-                    yield Effect(kernel, one, rounding, span)
+                    yield Effect(kernel, whole, rounding, span)
 
 
 def sums_of_windows(windows: np.ndarray, kernel: np.ndarray) -> tuple[np.ndarray, int]:
@@ -192,12 +194,14 @@ def count(pair: Pair, effect: Effect) -> Outcome:
     result = apply(pair, effect)
     apart = pair.residuals(result) != 0
     places = np.argwhere(apart) + np.array([0, pair.missing[0], pair.missing[2]])
-    pixels = apart[0].size
-    if not 0 < len(places) <= pixels / 4:
-        return Outcome(effect, result, pixels, int(apart.any(axis=0).sum()), 0)
-    ties = are_ties(effect, *sums_at(pair, effect, places), pair.after[tuple(places.T)], pixels)
-    differing, others = (len(np.unique(some[:, 1:], axis=0)) for some in (places, places[~ties]))
-    return Outcome(effect, result, pixels, differing, differing - others)
+    pixels, ties = apart[0].size, np.zeros(len(places), bool)
+    if 0 < len(places) <= pixels / 4:
+        ties = are_ties(effect, *sums_at(pair, effect, places), pair.after[tuple(places.T)], pixels)
+    inside = np.zeros(pair.before[0].shape, bool)
+    inside[pair.inside((effect.kernel.shape[0] // 2, effect.kernel.shape[1] // 2))] = True
+    differing, others = (np.unique(some[:, 1:], axis=0) for some in (places, places[~ties]))
+    ties_count = len(differing) - len(others)
+    return Outcome(effect, result, pixels, len(differing), ties_count, int(inside[tuple(others.T)].sum()))
 
 
 def apply(pair: Pair, effect: Effect) -> np.ndarray:

@@ -42,6 +42,11 @@ class Fit:
         return solution
 
     @property
+    def enough(self) -> bool:
+        """Tell if there are at least two pixels for each weight."""
+        return self.pixels >= 2 * len(self.gram) + 2
+
+    @property
     def kernel(self) -> np.ndarray:
         """The kernel as a matrix."""
         return self.weights.reshape(self.shape)
@@ -66,6 +71,8 @@ class Fit:
     @property
     def standard_errors(self) -> np.ndarray:
         """The standard error of each weight, as a matrix."""
+        if not self.enough:
+            return np.full(self.shape, np.inf)
         variance = max(self.error**2, ROUNDING)
         return np.sqrt(np.abs(np.diag(self.covariance)) * variance).reshape(self.shape)
 
@@ -110,13 +117,14 @@ def least_squares(
 
 
 def sizes(pair: Pair) -> Iterator[Fit]:
-    """Yield fits of growing size, from small samples, as far as the image is large enough for them."""
+    """Yield fits of growing size, from small samples, up to the first that the image is too small for."""
     for shape in SHAPES:
-        rows, columns = pair.inside((shape[0] // 2, shape[1] // 2))
-        if rows.stop > rows.start and columns.stop > columns.start:
-            places = pair.sample((shape[0] // 2, shape[1] // 2), max(SMALL, 20 * shape[0] * shape[1]))
-            if len(places) >= 2 * shape[0] * shape[1] + 2:
-                yield least_squares(pair, places, shape)
+        count = shape[0] * shape[1]
+        places = pair.sample((shape[0] // 2, shape[1] // 2), max(SMALL, 20 * count))
+        fit = least_squares(pair, places, shape)
+        yield fit
+        if not fit.enough:
+            return
 
 
 def trimmed(fit: Fit) -> Fit:

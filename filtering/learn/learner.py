@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from typing import Any
 
 import cv2
 import numpy as np
@@ -28,7 +29,7 @@ from kernels import KERNELS
 Estimate = Callable[..., Fit]  # of least_squares' signature
 
 OPEN = 0.25  # the standard error from which on a weight is not determined
-BEST = 1.02  # the smallest size is taken whose error is at most so much larger than that of the best
+BEST = 1.05  # the smallest size is taken whose error is at most so much larger than that of the best
 NEAR = 0.98  # the share of the change that a kernel has to explain to be nearly right,
 NEAR_ERROR = 1.5  # and the largest root mean square of its residuals
 
@@ -39,7 +40,7 @@ class Learned:
 
     verdict: str  # "exact", "nearly" or "none"
     kernel: np.ndarray
-    border: str  # one of BORDERS, "left-unfiltered" or "cropped"
+    border: str  # one of BORDERS, "left-unfiltered", "cropped" or "unknown"
     offset: float
     rounding: str  # "half-even" or a name in the table of mistakes
     range: str  # "saturate" or a name in the table of mistakes
@@ -80,12 +81,15 @@ def learn_kernel(before: npt.ArrayLike, after: npt.ArrayLike, estimate: Estimate
     """
     pair = make_pair(before, after)
     if not pair.cropped and np.array_equal(pair.before, pair.after):
-        return _exact(pair, explain(pair, np.ones((1, 1)), 0.0, "saturate"))
+        return _found(pair, explain(pair, np.ones((1, 1)), 0.0, "saturate"))
     fits: list[Fit] = []
+    inside = None
     for outcome in outcomes(pair, estimate, fits):
         if outcome.exact:
-            return _exact(pair, outcome)
-    return _inexact(pair, fits)
+            return _found(pair, outcome)
+        if outcome.inside == 0 and inside is None:
+            inside = outcome
+    return _found(pair, inside) if inside is not None else _inexact(pair, fits)
 
 
 def outcomes(pair: Pair, estimate: Estimate, fits: list[Fit]) -> Iterator[Outcome]:
@@ -132,13 +136,13 @@ def outcomes_of(
                 yield explain(pair, kernel, fit.offset(kernel), span)
 
 
-def _exact(pair: Pair, outcome: Outcome) -> Learned:
-    """Return the result where every pixel is reproduced."""
+def _found(pair: Pair, outcome: Outcome) -> Learned:
+    """Return the result where every pixel is reproduced, or every pixel but those near the edge."""
     effect = outcome.effect
     return Learned(
-        verdict="exact",
+        verdict="exact" if outcome.exact else "nearly",
         kernel=effect.kernel,
-        border=effect.border,
+        border=effect.border if outcome.exact else "unknown",
         offset=float(effect.offset),
         rounding=effect.rounding,
         range=effect.range,
@@ -146,30 +150,42 @@ def _exact(pair: Pair, outcome: Outcome) -> Learned:
         pixels=outcome.pixels,
         differing=outcome.differing,
         ties=outcome.ties,
+        **({} if outcome.exact else _shortfall(pair, outcome.result)),
     )
 
 
-def _inexact(pair: Pair, fits: list[Fit]) -> Learned:
-    """Return the result where no kernel reproduces every pixel: the nearest one, and how near it is."""
-    fit = None
-    if fits:
-        least = min(one.error for one in fits)
-        best = next(one for one in fits if one.error <= BEST * max(least, ROUNDED))
-        fit = trimmed(full_fit(pair, least_squares, best.shape)[0])
-    kernel = np.zeros((1, 1)) if fit is None else fit.kernel
-    errors = np.full((1, 1), np.inf) if fit is None else fit.standard_errors
-    offset = 0.0 if fit is None else fit.offset(fit.weights)
-    made = {border: responses(pair, kernel, offset, border) for border in BORDERS}
-    squares = {border: float((pair.residuals(result) ** 2).sum()) for border, result in made.items()}
-    border = "cropped" if pair.cropped else min(squares, key=lambda name: squares[name])
-    result = made.get(border, made["replicate"])
+def _shortfall(pair: Pair, result: np.ndarray) -> dict[str, Any]:
+    """Return how much of the change a result explains, and where its largest residual is."""
     residuals = pair.residuals(result)
     apart = np.abs(residuals).max(axis=0)
     y, x = np.unravel_index(np.argmax(apart), apart.shape)
     change = float((pair.residuals(pair.before) ** 2).sum())
     explained = max(0.0, 1 - float((residuals**2).sum()) / change) if change else 0.0
+    return {"explained": explained, "worst": (int(x), int(y)), "residual": int(apart.max())}
+
+
+def _nearest(pair: Pair, fits: list[Fit]) -> Fit:
+    """Return the fit to show: the smallest that is nearly the best, or the one that the image leaves open."""
+    for fit in fits:
+        if fit.error <= ROUNDED and fit.standard_errors.max() > OPEN:
+            return fit
+    least = min(fit.error for fit in fits)
+    best = next(fit for fit in fits if fit.error <= BEST * max(least, ROUNDED))
+    return trimmed(full_fit(pair, least_squares, best.shape)[0])
+
+
+def _inexact(pair: Pair, fits: list[Fit]) -> Learned:
+    """Return the result where no kernel reproduces every pixel: the nearest one, and how near it is."""
+    fit = _nearest(pair, fits)
+    kernel, errors, offset = fit.kernel, fit.standard_errors, fit.offset(fit.weights)
+    made = {border: responses(pair, kernel, offset, border) for border in BORDERS}
+    squares = {border: float((pair.residuals(result) ** 2).sum()) for border, result in made.items()}
+    border = "cropped" if pair.cropped else min(squares, key=lambda name: squares[name])
+    result = made.get(border, made["replicate"])
+    residuals, shortfall = pair.residuals(result), _shortfall(pair, result)
     undetermined = errors > OPEN
-    near = explained >= NEAR and float((residuals**2).mean()) <= NEAR_ERROR**2 and not undetermined.any()
+    small = float((residuals**2).mean()) <= NEAR_ERROR**2
+    near = shortfall["explained"] >= NEAR and small and not undetermined.any()
     return Learned(
         verdict="nearly" if near else "none",
         kernel=kernel,
@@ -178,14 +194,12 @@ def _inexact(pair: Pair, fits: list[Fit]) -> Learned:
         rounding="half-even",
         range="saturate",
         result=pair.image(result),
-        pixels=apart.size,
-        differing=int(np.count_nonzero(apart)),
-        explained=explained,
+        pixels=residuals[0].size,
+        differing=int(np.count_nonzero(residuals.any(axis=0))),
         errors=errors,
         open=undetermined if undetermined.any() else None,
-        worst=(int(x), int(y)),
-        residual=int(apart.max()),
-        note=other_change(pair),
+        note="" if undetermined.any() else other_change(pair),
+        **shortfall,
     )
 
 

@@ -50,6 +50,8 @@ class Pair:
         """
         rows, columns = self.inside(reach)
         part = self.after[:, rows, columns]
+        if part.size == 0:
+            return np.zeros((0, 3), np.int64)
         step = max(1, part.size // (8 * most))  # of large images, some of the rows are enough
         part = part[:, step // 2 :: step]
         candidates = np.flatnonzero((part > 0) & (part < 255) | saturated)
@@ -61,6 +63,8 @@ class Pair:
 
     def windows(self, places: np.ndarray, shape: tuple[int, int]) -> np.ndarray:
         """Return the windows of `before` at some places inside: uint8, (n, kh * kw)."""
+        if len(places) == 0:
+            return np.zeros((0, shape[0] * shape[1]), np.uint8)
         views = np.lib.stride_tricks.sliding_window_view(self.before, shape, axis=(1, 2))
         channel, y, x = places.T
         windows: np.ndarray = views[channel, y - shape[0] // 2, x - shape[1] // 2]

@@ -16,7 +16,7 @@ def learned_text(learned: Learned, before: str, after: str) -> str:
     """Describe the result. before, after: the names of the images."""
     verdict = {"exact": _exact, "nearly": _nearly, "none": _none}[learned.verdict](learned, before, after)
     lines = [verdict, *(f"{text[0].upper()}{text[1:]}." for text in _effects(learned)), ""]
-    if learned.verdict == "exact":
+    if learned.errors is None:
         name = f", {learned.name}" if learned.name else ""
         square = f"{kernel_text(learned.kernel)}\n{facts_text(learned.kernel)}"
         lines += [f"learned  {size_text(learned.kernel)}{name}", textwrap.indent(square, "    ")]
@@ -44,6 +44,13 @@ def _exact(learned: Learned, before: str, after: str) -> str:
 
 
 def _nearly(learned: Learned, before: str, after: str) -> str:
+    if learned.border == "unknown":
+        apart = learned.differing - learned.ties
+        x, y = learned.worst
+        return (
+            f"{after} is {before} under this kernel, but for an unknown border: all pixels inside are equal, "
+            f"{apart} near the edge differ, by up to {learned.residual} at {x},{y}"
+        )
     return f"{after} is nearly {before} under this kernel, {_border(learned)}: {_shortfall(learned)}"
 
 
@@ -52,7 +59,7 @@ def _none(learned: Learned, before: str, after: str) -> str:
         text = f"{before} does not determine a kernel: {counted(int(learned.open.sum()), 'weight')} open"
     else:
         text = f"no kernel makes {after} of {before}: of the best one, {_shortfall(learned)}"
-    return text + (f"; {learned.note}" if learned.note else "")
+    return f"{text}; {learned.note}" if learned.note else text
 
 
 def _shortfall(learned: Learned) -> str:
@@ -66,7 +73,7 @@ def _shortfall(learned: Learned) -> str:
 def _effects(learned: Learned) -> list[str]:
     """Return what else happened, in the words of the table of mistakes."""
     effects = []
-    if learned.offset and learned.verdict == "exact":
+    if learned.offset and learned.errors is None:
         effects.append(TABLE["offset", ""].says.format(f"{learned.offset:g}"))
     if learned.rounding != "half-even":
         effects.append(TABLE["rounding", learned.rounding].says)

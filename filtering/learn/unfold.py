@@ -7,15 +7,15 @@ from filtering.learn.pair import Pair
 from kernels import KERNELS
 
 FOLDS = ("absolute-value", "wrap-modulo-256")  # names in the table of mistakes
-ROUNDS = 40
 FOLDED_SHAPES = [(3, 3), (5, 5)]
+SEARCHED = 3000  # pixels
+TURNS = 40
 
 
 def unfold(pair: Pair, fold: str) -> tuple[tuple[int, int], np.ndarray, np.ndarray] | None:
     """Find the responses that were folded, and the kernel that fits them; None where there is none.
 
-    Which responses they were depends on the kernel and the other way round: from a first guess, each is found
-    from the other in turn. Returns the shape of the kernel, places (channel, y, x), and the responses there.
+    Returns the shape of the kernel, places (channel, y, x), and the responses there.
     """
     for shape in FOLDED_SHAPES:
         reach = (shape[0] // 2, shape[1] // 2)
@@ -24,16 +24,10 @@ def unfold(pair: Pair, fold: str) -> tuple[tuple[int, int], np.ndarray, np.ndarr
             continue
         after = pair.after[tuple(places.T)].astype(np.float64)
         windows = pair.windows(places, shape).astype(np.float64)
-        gram = least_squares(pair, places, shape).gram
-        inverse = np.linalg.inv(gram + (1e-10 * np.trace(gram) + 1e-9) * np.eye(len(gram)))
+        every = np.s_[:: len(places) // SEARCHED + 1]
         for start in starts(shape):
-            targets = unfolded(fold, windows @ start.ravel(), after)
-            for _ in range(ROUNDS):
-                weights = inverse @ ((targets - targets.mean()) @ windows)
-                responses = windows @ weights
-                last, targets = targets, unfolded(fold, responses + (targets - responses).mean(), after)
-                if np.array_equal(last, targets):
-                    break
+            weights, offset = settled(fold, windows[every], after[every], start.ravel())
+            targets = unfolded(fold, windows @ weights + offset, after)
             if least_squares(pair, places, shape, targets).error <= ROUNDED:
                 return shape, places, targets
     return None
@@ -42,8 +36,26 @@ def unfold(pair: Pair, fold: str) -> tuple[tuple[int, int], np.ndarray, np.ndarr
 def starts(shape: tuple[int, int]) -> list[np.ndarray]:
     """Return the kernels of the bank that fit in that shape, with zeros around them."""
     small = [kernel for kernel in KERNELS.values() if kernel.shape[0] <= shape[0] >= kernel.shape[1]]
-    return [np.pad(kernel, [((n - m) // 2,) * 2 for n, m in zip(shape, kernel.shape, strict=True)])
-            for kernel in small]  # fmt: skip
+    sides = [[(n - m) // 2 for n, m in zip(shape, kernel.shape, strict=True)] for kernel in small]
+    return [np.pad(kernel, [(y, y), (x, x)]) for kernel, (y, x) in zip(small, sides, strict=True)]
+
+
+def settled(
+    fold: str, windows: np.ndarray, after: np.ndarray, weights: np.ndarray
+) -> tuple[np.ndarray, float]:
+    """Return the weights and the offset that a first guess leads to.
+
+    The kernel follows from the responses, and the responses from the kernel: each is found in turn.
+    """
+    centred, targets = windows - windows.mean(axis=0), unfolded(fold, windows @ weights, after)
+    inverse = np.linalg.pinv(centred)
+    for _ in range(TURNS):
+        weights = inverse @ targets
+        offset = float((targets - windows @ weights).mean())
+        last, targets = targets, unfolded(fold, windows @ weights + offset, after)
+        if np.array_equal(last, targets):
+            break
+    return weights, offset
 
 
 def unfolded(fold: str, responses: np.ndarray, after: np.ndarray) -> np.ndarray:
