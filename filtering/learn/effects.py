@@ -17,7 +17,7 @@ TRIED = 20_000  # pixels, to find the rounding
 BLOCK = 2**22  # window pixels that are summed at a time
 FINEST = 2**20  # parts of a response, where it is moved
 DECIMALS = 10**9  # of responses to weights without a divisor: what is beyond is float noise
-FLOAT_TIES = 1e-3  # largest share of pixels within float32's error of a step, but not on it
+FLOAT_TIES = 1e-4  # largest share of pixels within float32's error of a step, but not on it
 
 
 @dataclass(frozen=True, eq=False)
@@ -59,6 +59,7 @@ class Outcome:
     differing: int
     ties: int  # of these: within float32's error of the step between two pixels
     inside: int  # of the differing pixels that are no ties, those whose windows lie inside the image
+    errors: np.ndarray | None = None  # the standard errors of weights that are decimals
 
     @property
     def exact(self) -> bool:

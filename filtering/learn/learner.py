@@ -1,7 +1,7 @@
 """The kernel that turns one image into another."""
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import cv2
@@ -10,6 +10,7 @@ import numpy.typing as npt
 
 from filtering.borders import BORDERS, check_border
 from filtering.learn.candidates import CHECKED, Check, candidates
+from filtering.learn.decimals import decimal_weights
 from filtering.learn.effects import Outcome, explain
 from filtering.learn.estimate import (
     FIRST_LARGE,
@@ -134,6 +135,10 @@ def outcomes_of(
             check = Check(pair.windows(places[some], fit.shape), targets[some].astype(np.float64))
             for kernel in candidates(fit, check):
                 yield explain(pair, kernel, fit.offset(kernel), span)
+            weights = decimal_weights(pair, fit) if span == "saturate" else None
+            if weights is not None:
+                outcome = explain(pair, weights.reshape(fit.shape), fit.offset(weights), span)
+                yield replace(outcome, errors=fit.standard_errors)
 
 
 def _found(pair: Pair, outcome: Outcome) -> Learned:
@@ -150,6 +155,7 @@ def _found(pair: Pair, outcome: Outcome) -> Learned:
         pixels=outcome.pixels,
         differing=outcome.differing,
         ties=outcome.ties,
+        errors=outcome.errors,
         **({} if outcome.exact else _shortfall(pair, outcome.result)),
     )
 

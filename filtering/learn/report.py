@@ -16,16 +16,25 @@ def learned_text(learned: Learned, before: str, after: str) -> str:
     """Describe the result. before, after: the names of the images."""
     verdict = {"exact": _exact, "nearly": _nearly, "none": _none}[learned.verdict](learned, before, after)
     lines = [verdict, *(f"{text[0].upper()}{text[1:]}." for text in _effects(learned)), ""]
-    if learned.errors is None:
+    if is_found(learned):
         name = f", {learned.name}" if learned.name else ""
         square = f"{kernel_text(learned.kernel)}\n{facts_text(learned.kernel)}"
         lines += [f"learned  {size_text(learned.kernel)}{name}", textwrap.indent(square, "    ")]
+        if learned.errors is not None:
+            lines.append(
+                f"    other weights, up to {learned.errors.max():.1g} from these, may give the same pixels"
+            )
         if flip_changes(learned.kernel) != "nothing":
             turned = textwrap.indent(kernel_text(flip(learned.kernel)), "    ")
             lines += ["as a true convolution:", turned]
     else:
         lines += [f"estimate  {size_text(learned.kernel)}", textwrap.indent(estimate_text(learned), "    ")]
     return "\n".join(lines)
+
+
+def is_found(learned: Learned) -> bool:
+    """Tell if the kernel reproduces every pixel, or every pixel but those near the edge."""
+    return learned.verdict == "exact" or learned.border == "unknown"
 
 
 def _border(learned: Learned) -> str:
@@ -73,7 +82,7 @@ def _shortfall(learned: Learned) -> str:
 def _effects(learned: Learned) -> list[str]:
     """Return what else happened, in the words of the table of mistakes."""
     effects = []
-    if learned.offset and learned.errors is None:
+    if learned.offset and is_found(learned):
         effects.append(TABLE["offset", ""].says.format(f"{learned.offset:g}"))
     if learned.rounding != "half-even":
         effects.append(TABLE["rounding", learned.rounding].says)
