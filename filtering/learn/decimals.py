@@ -71,7 +71,7 @@ def reduced(
         excess = residuals[beyond] - HALF * np.sign(residuals[beyond])
         some = windows[beyond]
         gram = cv2.gemm(some, some, 1, damping, 1, flags=cv2.GEMM_1_T)  # see estimate.least_squares
-        weights = weights - np.linalg.solve(gram, excess @ some)
+        weights = weights - np.asarray(np.linalg.solve(gram, excess @ some))
     return weights
 
 
@@ -82,5 +82,5 @@ def shortest(
     for digits in DIGITS:
         rounded = weights.round(digits)
         if (np.abs(residuals_of(pair, fit, places, rounded, targets, offset)) < 0.5).all():
-            return rounded
+            return np.asarray(rounded)
     return weights

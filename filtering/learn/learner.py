@@ -84,12 +84,14 @@ def learn_kernel(before: npt.ArrayLike, after: npt.ArrayLike, estimate: Estimate
     if not pair.cropped and np.array_equal(pair.before, pair.after):
         return _found(pair, explain(pair, np.ones((1, 1)), 0.0, "saturate"))
     fits: list[Fit] = []
-    inside = None
+    inside: Outcome | None = None
     for outcome in outcomes(pair, estimate, fits):
         if outcome.exact:
             return _found(pair, outcome)
-        if outcome.inside == 0 and inside is None:
-            inside = outcome
+        if outcome.inside == 0:
+            inside = inside or outcome
+            if outcome.errors is None:
+                break
     return _found(pair, inside) if inside is not None else _inexact(pair, fits)
 
 
@@ -128,17 +130,29 @@ def outcomes_of(
     pair: Pair, whole: Fit, places: np.ndarray, targets: np.ndarray, span: str
 ) -> Iterator[Outcome]:
     """Yield the outcomes of the candidates near a fit, where the image determines it."""
-    some = np.linspace(0, len(places) - 1, min(CHECKED, len(places))).astype(int)
+    some = np.linspace(0, len(places) - 1, min(CHECKED // whole.weights.size, len(places))).astype(int)
     smaller = trimmed(whole)
     for fit in [smaller, whole] if smaller.shape != whole.shape else [whole]:
         if fit.standard_errors.max() <= OPEN:
             check = Check(pair.windows(places[some], fit.shape), targets[some].astype(np.float64))
             for kernel in candidates(fit, check):
                 yield explain(pair, kernel, fit.offset(kernel), span)
-            weights = decimal_weights(pair, fit) if span == "saturate" else None
-            if weights is not None:
-                outcome = explain(pair, weights.reshape(fit.shape), fit.offset(weights), span)
-                yield replace(outcome, errors=fit.standard_errors)
+            if span == "saturate":
+                yield from decimal_outcomes(pair, fit)
+
+
+def decimal_outcomes(pair: Pair, fit: Fit) -> Iterator[Outcome]:
+    """Yield the outcomes of weights that explain every pixel inside, and then those near the edge too."""
+    part = pair
+    for _ in range(2):
+        weights = decimal_weights(part, fit)
+        if weights is None:
+            return
+        outcome = explain(pair, weights.reshape(fit.shape), fit.offset(weights), "saturate")
+        yield replace(outcome, errors=fit.standard_errors)
+        if outcome.effect.border not in BORDERS:
+            return
+        part = pair.padded(fit.shape, outcome.effect.border)
 
 
 def _found(pair: Pair, outcome: Outcome) -> Learned:

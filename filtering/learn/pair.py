@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from filtering.borders import pad
 from filtering.pixels import check_image
 
 LARGEST_REACH = 15  # of a kernel that is looked for: 31 x 31
@@ -69,6 +70,15 @@ class Pair:
         channel, y, x = places.T
         windows: np.ndarray = views[channel, y - shape[0] // 2, x - shape[1] // 2]
         return windows.reshape(len(places), -1)
+
+    def padded(self, shape: tuple[int, int], border: str) -> "Pair":
+        """Return the pair with all windows inside, if the border is that one."""
+        rows, columns = shape[0] // 2, shape[1] // 2
+        sides = [
+            np.stack([pad(plane, rows, columns, mode) for plane in planes])
+            for planes, mode in ((self.before, border), (self.after, "zero"))
+        ]
+        return Pair(sides[0], sides[1], (rows, rows, columns, columns), self.gray)
 
     def residuals(self, result: np.ndarray) -> np.ndarray:
         """Return after - result, where `after` is not missing: int32, (channels, h, w)."""

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from filtering.learn.estimate import ROUNDED, SMALL, least_squares
+from filtering.learn.estimate import ROUNDED, SMALL
 from filtering.learn.pair import Pair
 from kernels import KERNELS
 
@@ -25,11 +25,13 @@ def unfold(pair: Pair, fold: str) -> tuple[tuple[int, int], np.ndarray, np.ndarr
         after = pair.after[tuple(places.T)].astype(np.float64)
         windows = pair.windows(places, shape).astype(np.float64)
         every = np.s_[:: len(places) // SEARCHED + 1]
+        inverse = np.linalg.pinv(windows[every] - windows[every].mean(axis=0))
         for start in starts(shape):
-            weights, offset = settled(fold, windows[every], after[every], start.ravel())
-            targets = unfolded(fold, windows @ weights + offset, after)
-            if least_squares(pair, places, shape, targets).error <= ROUNDED:
-                return shape, places, targets
+            weights, offset, error = settled(fold, windows[every], after[every], inverse, start.ravel())
+            if error <= ROUNDED:
+                return shape, places, unfolded(fold, windows @ weights + offset, after)
+nses, known), known) - responses
+            ...
     return None
 
 
@@ -41,21 +43,22 @@ def starts(shape: tuple[int, int]) -> list[np.ndarray]:
 
 
 def settled(
-    fold: str, windows: np.ndarray, after: np.ndarray, weights: np.ndarray
-) -> tuple[np.ndarray, float]:
-    """Return the weights and the offset that a first guess leads to.
+    fold: str, windows: np.ndarray, after: np.ndarray, inverse: np.ndarray, weights: np.ndarray
+) -> tuple[np.ndarray, float, float]:
+    """Return the weights that a first guess leads to, the offset, and the root mean square of residuals.
 
-    The kernel follows from the responses, and the responses from the kernel: each is found in turn.
+    The kernel follows from the responses, and the responses from the kernel: each is found in turn. inverse:
+    of the windows around their means.
     """
-    centred, targets = windows - windows.mean(axis=0), unfolded(fold, windows @ weights, after)
-    inverse = np.linalg.pinv(centred)
+    targets = unfolded(fold, windows @ weights, after)
     for _ in range(TURNS):
         weights = inverse @ targets
-        offset = float((targets - windows @ weights).mean())
+        residuals = targets - windows @ weights
+        offset, error = float(residuals.mean()), float(residuals.std())
         last, targets = targets, unfolded(fold, windows @ weights + offset, after)
         if np.array_equal(last, targets):
             break
-    return weights, offset
+    return weights, offset, error
 
 
 def unfolded(fold: str, responses: np.ndarray, after: np.ndarray) -> np.ndarray:
