@@ -30,8 +30,6 @@ def unfold(pair: Pair, fold: str) -> tuple[tuple[int, int], np.ndarray, np.ndarr
             weights, offset, error = settled(fold, windows[every], after[every], inverse, start.ravel())
             if error <= ROUNDED:
                 return shape, places, unfolded(fold, windows @ weights + offset, after)
-nses, known), known) - responses
-            ...
     return None
 
 
