@@ -10,8 +10,10 @@ HALF = 0.5 - 1e-6  # the largest residual that is aimed at
 MOST = 2_000_000  # pixels
 WEIGHTS = 225  # of larger kernels, it would take minutes
 ENOUGH = 10  # pixels for each weight
-TURNS, STEPS = 5, 100
+TURNS, STEPS = 5, 60
+MOST_EXCESS = 0.05  # share of pixels: with more, no weights are near
 BLOCK = 8192
+NEAREST = 20_000  # pixels that one turn looks at
 DIGITS = range(3, 10)
 
 
@@ -31,7 +33,9 @@ def decimal_weights(pair: Pair, fit: Fit) -> np.ndarray | None:
         excess = int(np.count_nonzero(np.abs(residuals) > 0.5))
         if excess == 0:
             return shortest(pair, fit, places, weights, targets, offset)
-        near = np.argsort(-np.abs(residuals))[: 4 * excess + 40 * len(weights)]
+        if excess > MOST_EXCESS * len(places):
+            return None
+        near = np.argsort(-np.abs(residuals))[: min(NEAREST, 4 * excess + 40 * len(weights))]
         windows = pair.windows(places[near], fit.shape).astype(np.float64)
         weights = reduced(windows, targets[near], offset, weights, fit.gram / fit.pixels)
     return None

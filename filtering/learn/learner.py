@@ -137,8 +137,8 @@ def outcomes_of(
             check = Check(pair.windows(places[some], fit.shape), targets[some].astype(np.float64))
             for kernel in candidates(fit, check):
                 yield explain(pair, kernel, fit.offset(kernel), span)
-            if span == "saturate":
-                yield from decimal_outcomes(pair, fit)
+    if span == "saturate" and smaller.standard_errors.max() <= OPEN:
+        yield from decimal_outcomes(pair, smaller)
 
 
 def decimal_outcomes(pair: Pair, fit: Fit) -> Iterator[Outcome]:
