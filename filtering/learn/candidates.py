@@ -8,7 +8,7 @@ import numpy as np
 from filtering.learn.estimate import ROUNDING, Fit, surprising
 
 DIVISORS = np.arange(1, 1025)
-TRIED = 12  # candidates of one kind
+TRIED, FACTORS = 40, 8  # candidates of one kind; columns, and rows
 DENSE = 225  # weights: larger kernels are looked for as a column times a row, first
 CHECKED = 2**21  # window pixels
 # Rounding leaves residuals between -1/2 and 1/2, apart from the offset: they spread over 1 at most. The rest
@@ -86,7 +86,7 @@ def factors(fit: Fit, other: np.ndarray, factor: np.ndarray, axis: int) -> list[
     apart = integers / DIVISORS - factor[:, np.newaxis]
     squares = (apart * (gram @ apart)).sum(axis=0)
     near = np.flatnonzero(squares <= ROUNDING * 3 * surprising(len(factor)))
-    return [(integers[:, number], int(DIVISORS[number])) for number in near[:TRIED].tolist()]
+    return [(integers[:, number], int(DIVISORS[number])) for number in near[:FACTORS].tolist()]
 
 
 def rank_one(fit: Fit) -> tuple[np.ndarray, np.ndarray]:

@@ -86,6 +86,8 @@ def explain(pair: Pair, kernel: np.ndarray, offset: float, span: str) -> Outcome
     best = next(
         guess for others, differing, guess in results if others == fewest[0] and differing <= 1.5 * fewest[1]
     )
+    if fewest[0] > 0:  # do not look at the other pixels
+        return Outcome(best, pair.before, len(after), fewest[1], fewest[1] - fewest[0], fewest[0])
     outcome = count(pair, bordered(pair, best))
     if outcome.exact or outcome.effect.border != "left-unfiltered" or max(kernel.shape) > 3:
         return outcome
@@ -121,7 +123,7 @@ def guesses(kernel: np.ndarray, offset: float, span: str) -> Iterator[Effect]:
     """Yield combinations of rounding and offset, the likeliest first."""
     nearest = round(offset)
     for whole in dict.fromkeys([0, nearest, nearest + 1, nearest - 1]):
-        if abs(whole - offset) <= 1:
+        if abs(whole - offset) <= 0.75:
             for rounding in ROUNDINGS:
                 if rounding != "none":
                     yield Effect(kernel, whole, rounding, span)

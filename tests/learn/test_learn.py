@@ -15,14 +15,15 @@ from filtering.learn.descent import by_descent, descend
 from filtering.learn.effects import Effect, explain
 from filtering.learn.estimate import least_squares
 from filtering.learn.pair import make_pair
-from kernels import KERNELS, flip
+from kernels import KERNELS
 
 
 @pytest.fixture(scope="module")
-def photo_600() -> np.ndarray:
+def cup() -> np.ndarray:
+    """Part of the sample photo, in full resolution."""
     image = cv2.imread(str(ROOT / "images" / "coffee.png"), cv2.IMREAD_GRAYSCALE)
     assert image is not None
-    return image
+    return image[60:360, 100:500]
 
 
 def trim(kernel: np.ndarray) -> np.ndarray:
@@ -44,21 +45,21 @@ def random_kernel(seed: int) -> np.ndarray:
     return np.asarray(kernel / divisor)
 
 
-@pytest.mark.parametrize("seed", range(20))
-def test_whole_numbers_over_a_divisor(photo_600: np.ndarray, seed: int) -> None:
+@pytest.mark.parametrize("seed", range(12))
+def test_whole_numbers_over_a_divisor(cup: np.ndarray, seed: int) -> None:
     kernel, border = random_kernel(seed), list(BORDERS)[seed % 5]
-    after = convolve_fast(photo_600, kernel, border)
-    learned = learn_kernel(photo_600, after)
+    after = convolve_fast(cup, kernel, border)
+    learned = learn_kernel(cup, after)
     assert (learned.verdict, learned.differing) == ("exact", 0)
     assert np.array_equal(learned.kernel, trim(kernel)) or trim(kernel).size == 1  # 1.0049 and 206/205
     assert (learned.offset, learned.rounding, learned.range) == (0, "half-even", "saturate")
     assert np.array_equal(learned.result, after)
-    assert np.array_equal(convolve_fast(photo_600, learned.kernel, learned.border), after)
+    assert np.array_equal(convolve_fast(cup, learned.kernel, learned.border), after)
 
 
-@pytest.mark.parametrize("name", KERNELS)
-def test_named_kernels_are_named(photo_600: np.ndarray, name: str) -> None:
-    learned = learn_kernel(photo_600, convolve_fast(photo_600, KERNELS[name], "reflect101"))
+@pytest.mark.parametrize("name", ["large_blur", "sharpen", "emboss", "motion_blur"])
+def test_named_kernels_are_named(cup: np.ndarray, name: str) -> None:
+    learned = learn_kernel(cup, convolve_fast(cup, KERNELS[name], "reflect101"))
     assert (learned.verdict, learned.name) == ("exact", name)
 
 
@@ -119,9 +120,9 @@ def test_absolute_value_and_wrapping(coffee: np.ndarray, name: str) -> None:
     assert (wrapped.verdict, wrapped.range, wrapped.name) == ("exact", "wrap-modulo-256", name)
 
 
-def test_column_times_row(photo_600: np.ndarray) -> None:
+def test_column_times_row(cup: np.ndarray) -> None:
     """OpenCV's bell is a column and a row, each of whole numbers over 256."""
-    bell = learn_kernel(photo_600, cv2.GaussianBlur(photo_600, (9, 9), 1.5))
+    bell = learn_kernel(cup, cv2.GaussianBlur(cup, (9, 9), 1.5))
     assert (bell.verdict, bell.kernel.shape, bell.border) == ("exact", (9, 9), "reflect101")
     assert (65536 * bell.kernel == np.rint(65536 * bell.kernel)).all()
     assert bell.kernel.sum() == 1
@@ -172,15 +173,16 @@ def test_ties_are_counted(coffee: np.ndarray) -> None:
     assert np.array_equal(learned.kernel, kernel)
 
 
-def test_a_near_kernel_does_not_pass_by_ties(photo_600: np.ndarray) -> None:
+def test_a_near_kernel_does_not_pass_by_ties() -> None:
     """Within float32's error of a half there are few pixels; of this kernel, 60 would have to be ties."""
+    image = noise(400, 600)
     kernel = np.random.default_rng(0).random((3, 3))
     kernel /= kernel.sum()
-    pair = make_pair(photo_600, convolve_fast(photo_600, kernel))
+    pair = make_pair(image, convolve_fast(image, kernel))
     assert explain(pair, kernel, 0.0, "saturate").exact
-    outcome = explain(pair, kernel * (1 + 2e-6), 0.0, "saturate")
-    assert not outcome.exact
-    assert 25 < outcome.differing < 250
+    near = explain(pair, kernel * (1 + 1e-6), 0.0, "saturate")
+    assert not near.exact
+    assert 24 < near.differing < 100
 
 
 def test_effect_is_that_of_convolve_fast(coffee: np.ndarray) -> None:
@@ -237,8 +239,8 @@ def test_images_that_do_not_go_together() -> None:
         learn_kernel(noise(40, 50).astype(float), noise(40, 50))
 
 
-def test_images_are_not_modified(coffee: np.ndarray) -> None:
-    before, after = coffee.copy(), flip(coffee).copy()
+def test_images_are_not_modified() -> None:
+    before, after = noise(20, 30), noise(20, 30, seed=1)
     learn_kernel(before, after)
-    assert np.array_equal(before, coffee)
-    assert np.array_equal(after, flip(coffee))
+    assert np.array_equal(before, noise(20, 30))
+    assert np.array_equal(after, noise(20, 30, seed=1))

@@ -24,7 +24,7 @@ SCIPY = {"reflect": "replicate", "nearest": "replicate", "constant": "zero", "mi
 def gray() -> np.ndarray:
     image = cv2.imread(str(ROOT / "images" / "coffee.png"), cv2.IMREAD_GRAYSCALE)
     assert image is not None
-    return image
+    return image[100:300, 150:450]  # enough for small kernels, and three times as fast as all of it
 
 
 @pytest.mark.parametrize("name", FILTERS.split())
@@ -97,7 +97,7 @@ def test_scipy_convolve(gray: np.ndarray, mode: str) -> None:
 
 def test_the_tutorials_loop(gray: np.ndarray) -> None:
     """It stretches by rescale_intensity, which does nothing to 0..255, and truncates."""
-    part = gray[:120, :160]
+    part = gray[:90, :120]
     padded = cv2.copyMakeBorder(part, 3, 3, 3, 3, cv2.BORDER_REPLICATE)
     output = np.zeros(part.shape, "float32")
     kernel = np.ones((7, 7), dtype="float") * (1.0 / (7 * 7))
