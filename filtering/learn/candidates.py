@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from itertools import islice
+from math import gcd
 
 import numpy as np
 
@@ -34,7 +35,7 @@ class Check:
 
 def candidates(fit: Fit, check: Check) -> Iterator[np.ndarray]:
     """Yield kernels near the estimate that pass the check, float64, (kh, kw)."""
-    kinds = [islice(whole_numbers(fit, check), TRIED)]
+    kinds = [islice(whole_numbers(fit, check), TRIED if fit.weights.size > 1 else 5 * TRIED)]
     if min(fit.shape) > 1:
         kinds.append(islice(products(fit, check), TRIED))
     for kind in kinds if fit.weights.size <= DENSE else kinds[::-1]:
@@ -46,6 +47,8 @@ def whole_numbers(fit: Fit, check: Check) -> Iterator[np.ndarray]:
     integers = lattice(fit.gram, fit.weights)
     passing = check.passes(integers / DIVISORS) & integers.any(axis=0)
     for number in np.flatnonzero(passing).tolist():
+        if gcd(int(DIVISORS[number]), *integers[:, number].astype(int).tolist()) > 1:
+            continue  # not in lowest terms
         yield integers[:, number].reshape(fit.shape) / DIVISORS[number]
 
 

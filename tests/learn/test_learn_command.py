@@ -77,7 +77,10 @@ def test_files(images: tuple[str, str], tmp_path: Path, capsys: Capture, method:
     kernel = str(folder / "photo_learned.txt")
     assert main([*arguments, "-k", kernel, "--border", "reflect101", "--method", "fast"]) == 0
     made = cv2.imread(str(folder / "photo_photo_learned.png"), cv2.IMREAD_GRAYSCALE)
-    assert np.array_equal(made, cv2.imread(images[1], cv2.IMREAD_GRAYSCALE))
+    after = cv2.imread(images[1], cv2.IMREAD_GRAYSCALE)
+    assert made is not None
+    assert after is not None
+    assert np.array_equal(made, after)
     capsys.readouterr()
 
 
