@@ -26,6 +26,7 @@ from filtering.show.window import Quit, Window, open_window
 
 FRAME = 1 / 30  # least seconds between two drawings of gradient descent
 KEYS = "any key: end"
+GRAY = "Both images were made gray, and rounded, before: try --color."
 
 
 def run_learn(
@@ -44,7 +45,7 @@ def run_learn(
 
     before: gray, or in colour: `after` is then read so, too. naive: learn by gradient descent. signed: save
     the kernel's responses as int16. windows: show the learning. output: the folder for the kernel and its
-    panels. json: print the result as JSON on stdout as well. Returns 0 if the kernel is exact, else 1.
+    panels. json: print JSON on stdout as well. Returns 0 if the kernel is exact, else 1.
     """
     colour, notes = read_image(after_path)
     print_notes(after_path, notes)
@@ -52,23 +53,21 @@ def run_learn(
     saver = Saver(output or Path(), before_path, ["learned", "learned_panels"], [after_path])
     if output is not None:
         saver.prepare()
-    with (
-        suppress(Quit),
-        open_window(before.shape, saver, convolve_fast) if windows else nullcontext() as window,
-    ):
+    status, viewer = 1, open_window(before.shape, saver, convolve_fast) if windows else nullcontext()
+    with suppress(Quit), viewer as window:
         learned = learn(before, after, naive, window)
+        status = 0 if learned.verdict == "exact" else 1
         names = printable(Path(before_path).name), printable(Path(after_path).name)
         print(learned_text(learned, *names), file=out)
-        if learned.verdict != "exact" and before.ndim == 2 and (colour != colour[:, :, :1]).any():
-            print("\nBoth images were made gray, and rounded, before: try --color.", file=out)
+        if learned.verdict != "exact" and after.ndim == 2 and (colour != colour[:, :, :1]).any():
+            print(f"\n{GRAY}", file=out)
         if output is not None:
             print(f"\n{save(learned, before, after, signed, saver, names)}", file=out)
         if json:
             print(jsonlib.dumps(learned_data(learned, before_path, after_path), indent=2))
         if window is not None:
             browse(window, learned, before, after)
-        return 0 if learned.verdict == "exact" else 1
-    return 1
+    return status
 
 
 def learn(before: np.ndarray, after: np.ndarray, naive: bool, window: Window | None) -> Learned:

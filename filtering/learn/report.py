@@ -1,4 +1,4 @@
-"""What was learned, as text and as plain data."""
+"""Describe a result of learning as text and as plain data."""
 
 import textwrap
 from typing import Any
@@ -80,7 +80,7 @@ def _shortfall(learned: Learned) -> str:
 
 
 def _effects(learned: Learned) -> list[str]:
-    """Return what else happened, in the words of the table of mistakes."""
+    """Return the further effects, in the words of the table of mistakes."""
     effects = []
     if learned.offset and is_found(learned):
         effects.append(TABLE["offset", ""].says.format(f"{learned.offset:g}"))
