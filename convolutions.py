@@ -105,8 +105,7 @@ def parse_arguments(argv: Sequence[str] | None) -> argparse.Namespace:
         allow_abbrev=False,
         description="Apply image kernels with a plain sliding window and with cv2.filter2D, show both side "
         "by side, and count the pixels that differ.",
-        epilog="exit status: 0 all kernels match (with --check: the function does), 1 some do not, "
-        "2 bad usage or input, 130 interrupted",
+        epilog="exit status: 0 all match (--learn: exactly), 1 not, 2 bad usage or input, 130 interrupted",
     )
     add = parser.add_argument
     # fmt: off
@@ -122,6 +121,7 @@ def parse_arguments(argv: Sequence[str] | None) -> argparse.Namespace:
     add("--signed", action="store_true", help="keep negative responses; zero is shown as middle grey")
     add("--at", metavar="X,Y", type=parse_place, help="write out the arithmetic at that pixel")
     add("--check", metavar="FILE.py:FUNCTION", type=parse_name, help="say what is wrong with yours")
+    add("--learn", metavar="AFTER", type=parse_name, help="find the kernel that makes AFTER of the image")
     add("-o", "--output", metavar="DIR", type=parse_name, help="save results, panels and the sheet there")
     add("--no-window", action="store_true", help="open no window")
     add("--json", action="store_true", help="print one JSON object on stdout, everything else on stderr")
@@ -147,25 +147,25 @@ def load(options: argparse.Namespace) -> np.ndarray:
     return colour if options.color else cv2.cvtColor(colour, cv2.COLOR_BGR2GRAY)
 
 
-def list_or_check(options: argparse.Namespace) -> int:
-    """Do what --list or --check asks for; return the exit status."""
+def list_check_or_learn(options: argparse.Namespace) -> int:
+    """Do what --list, --check or --learn asks for; return the exit status."""
     if options.list:
         report.print_kernels(chosen_kernels(options), as_json=options.json)
         return 0
-    from filtering.check.command import run_check  # here, so that a plain run does not load it
+    out, output = sys.stderr if options.json else sys.stdout, Path(options.output) if options.output else None
+    if options.check is not None:
+        from filtering.check.command import run_check  # here, so that a plain run does not load it
 
-    image = load(options) if options.image else None
-    kernels = chosen_kernels(options) if options.kernel else None
-    out = sys.stderr if options.json else sys.stdout
-    return run_check(
-        options.check,
-        image,
-        options.border,
-        json=options.json,
-        out=out,
-        kernels=kernels,
-        output=Path(options.output) if options.output else None,
-    )
+        image = load(options) if options.image else None
+        kernels = chosen_kernels(options) if options.kernel else None
+        return run_check(
+            options.check, image, options.border, json=options.json, out=out, kernels=kernels, output=output
+        )
+    from filtering.learn.command import run_learn
+
+    windows = not options.no_window and can_open_windows()
+    settings = {"signed": options.signed, "windows": windows, "output": output, "json": options.json}
+    return run_learn(options.image, load(options), options.learn, options.method == "naive", out, **settings)
 
 
 def destinations(options: argparse.Namespace, names: Iterable[str]) -> tuple[Saver, bool, bool]:
@@ -182,8 +182,8 @@ def destinations(options: argparse.Namespace, names: Iterable[str]) -> tuple[Sav
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the command line `argv` (default: the process's own); return its exit status, see --help."""
     options = parse_arguments(argv)
-    if options.list or options.check is not None:
-        return list_or_check(options)
+    if options.list or options.check is not None or options.learn is not None:
+        return list_check_or_learn(options)
     out = sys.stderr if options.json else sys.stdout
     kernels, image, border = chosen_kernels(options), load(options), options.border or "replicate"
     large = image.shape[0] * image.shape[1] > NAIVE_PIXELS

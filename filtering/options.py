@@ -10,6 +10,7 @@ from filtering.report import complain
 MODES = {
     "list": {"kernel", "flip", "json", "no_window"},
     "check": {"image", "kernel", "border", "output", "json", "no_window"},
+    "learn": {"image", "color", "signed", "method", "output", "json", "no_window"},
 }
 
 
@@ -27,7 +28,7 @@ class OneLineParser(argparse.ArgumentParser):
             pointless = [name for name in given if name not in {mode} | allowed]
             if mode in given and pointless:
                 self.error(f"--{mode} cannot be combined with --{pointless[0].replace('_', '-')}")
-        if not {"image", *MODES} & set(given):
+        if "image" not in given and not {"list", "check"} & set(given):
             self.error("--image is required (try --image images/coffee.png)")
 
 

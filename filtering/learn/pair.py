@@ -1,0 +1,119 @@
+"""A pair of images, before and after: aligned, and the pixels of it that a kernel is learned from."""
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from filtering.borders import pad
+from filtering.pixels import check_image
+
+LARGEST_REACH = 15  # of a kernel that is looked for: 31 x 31
+
+
+@dataclass(frozen=True, eq=False)
+class Pair:
+    """Two images of one size, one plane per channel; of `after`, a frame may be missing."""
+
+    before: np.ndarray  # uint8, (channels, H, W)
+    after: np.ndarray  # uint8, (channels, H, W)
+    missing: tuple[int, int, int, int] = (0, 0, 0, 0)  # rows above and below, columns left and right
+    gray: bool = True  # whether the images were (H, W)
+
+    @property
+    def cropped(self) -> bool:
+        """Tell if pixels near the edge are missing."""
+        return any(self.missing)
+
+    def inside(self, reach: tuple[int, int]) -> tuple[slice, slice]:
+        """Return the rows and columns of `after` whose windows lie inside the image."""
+        above, below, left, right = self.missing
+        height, width = self.before.shape[1:]
+        rows = slice(max(above, reach[0]), height - max(below, reach[0]))
+        return rows, slice(max(left, reach[1]), width - max(right, reach[1]))
+
+    def edge(self, reach: tuple[int, int]) -> np.ndarray:
+        """Return the places (channel, y, x) of all pixels whose windows leave the image: (n, 3)."""
+        above, below, left, right = self.missing
+        outside = np.ones(self.before[0].shape, bool)
+        outside[self.inside(reach)] = False
+        outside[:above] = False
+        outside[:, :left] = False
+        outside[outside.shape[0] - below :] = outside[:, outside.shape[1] - right :] = False
+        places = np.argwhere(outside)
+        channels = np.repeat(np.arange(len(self.before)), len(places))
+        return np.column_stack([channels, np.tile(places, (len(self.before), 1))])
+
+    def sample(self, reach: tuple[int, int], most: int, saturated: bool = False) -> np.ndarray:
+        """Return the places (channel, y, x) of at most `most` pixels inside, chosen at random: (n, 3).
+
+        Pixels of 0 and 255 may be saturated, and tell little about their response: they are left out.
+        """
+        rows, columns = self.inside(reach)
+        part = self.after[:, rows, columns]
+        if part.size == 0:
+            return np.zeros((0, 3), np.int64)
+        step = max(1, part.size // (8 * most))  # of large images, some of the rows are enough
+        part = part[:, step // 2 :: step]
+        candidates = np.flatnonzero((part > 0) & (part < 255) | saturated)
+        if len(candidates) > most:
+            chosen = np.random.default_rng(0).integers(len(candidates), size=most)
+            candidates = candidates[np.unique(chosen)]
+        channel, y, x = np.unravel_index(candidates, part.shape)
+        return np.column_stack([channel, rows.start + step // 2 + y * step, columns.start + x])
+
+    def windows(self, places: np.ndarray, shape: tuple[int, int]) -> np.ndarray:
+        """Return the windows of `before` at some places inside: uint8, (n, kh * kw)."""
+        if len(places) == 0:
+            return np.zeros((0, shape[0] * shape[1]), np.uint8)
+        views = np.lib.stride_tricks.sliding_window_view(self.before, shape, axis=(1, 2))
+        channel, y, x = places.T
+        windows: np.ndarray = views[channel, y - shape[0] // 2, x - shape[1] // 2]
+        return windows.reshape(len(places), -1)
+
+    def padded(self, shape: tuple[int, int], border: str) -> "Pair":
+        """Return the pair with all windows inside, if the border is that one."""
+        rows, columns = shape[0] // 2, shape[1] // 2
+        sides = [
+            np.stack([pad(plane, rows, columns, mode) for plane in planes])
+            for planes, mode in ((self.before, border), (self.after, "zero"))
+        ]
+        return Pair(sides[0], sides[1], (rows, rows, columns, columns), self.gray)
+
+    def residuals(self, result: np.ndarray) -> np.ndarray:
+        """Return after - result, where `after` is not missing: int32, (channels, h, w)."""
+        above, below, left, right = self.missing
+        height, width = self.before.shape[1:]
+        known = np.s_[:, above : height - below, left : width - right]
+        residuals: np.ndarray = self.after[known].astype(np.int32) - result[known]
+        return residuals
+
+    def image(self, planes: np.ndarray) -> np.ndarray:
+        """Return planes as an image of the shape that `before` had: (H, W), or (H, W, C)."""
+        return planes[0] if self.gray else np.moveaxis(planes, 0, 2)
+
+
+def make_pair(before: npt.ArrayLike, after: npt.ArrayLike) -> Pair:
+    """Validate two images and align them.
+
+    Raises ValueError where one is no image, or where their sizes or channels do not go together.
+    """
+    before, after = check_image(before), check_image(after)
+    apart = [large - small for large, small in zip(before.shape[:2], after.shape[:2], strict=True)]
+    if before.shape[2:] != after.shape[2:]:
+        raise ValueError(f"both images need the same channels, got shapes {before.shape} and {after.shape}")
+    if min(apart) < 0 or max(apart) > 2 * LARGEST_REACH:
+        height, width = after.shape[:2]
+        raise ValueError(
+            f"the image after needs the size of the image before, {before.shape[1]} x {before.shape[0]}, or "
+            f"up to {2 * LARGEST_REACH} rows and columns less, got {width} x {height}"
+        )
+    above, left = apart[0] // 2, apart[1] // 2
+    missing = (above, apart[0] - above, left, apart[1] - left)
+    widths = [(above, apart[0] - above), (left, apart[1] - left)]
+    sides = [_planes(before), _planes(np.pad(after, widths + [(0, 0)] * (after.ndim - 2)))]
+    return Pair(sides[0], sides[1], missing, before.ndim == 2)
+
+
+def _planes(image: np.ndarray) -> np.ndarray:
+    return np.ascontiguousarray(np.moveaxis(image.reshape(*image.shape[:2], -1), 2, 0))

@@ -1,0 +1,139 @@
+"""Describe a result of learning as text and as plain data."""
+
+import textwrap
+from typing import Any
+
+import numpy as np
+
+from filtering.check.mistakes import TABLE
+from filtering.compare import counted
+from filtering.describe import facts, facts_text, flip_changes, kernel_text, size_text
+from filtering.learn.learner import Learned
+from kernels import flip
+
+
+def learned_text(learned: Learned, before: str, after: str) -> str:
+    """Describe the result. before, after: the names of the images."""
+    verdict = {"exact": _exact, "nearly": _nearly, "none": _none}[learned.verdict](learned, before, after)
+    lines = [verdict, *(f"{text[0].upper()}{text[1:]}." for text in _effects(learned)), ""]
+    if is_found(learned):
+        name = f", {learned.name}" if learned.name else ""
+        square = f"{kernel_text(learned.kernel)}\n{facts_text(learned.kernel)}"
+        lines += [f"learned  {size_text(learned.kernel)}{name}", textwrap.indent(square, "    ")]
+        if learned.errors is not None:
+            lines.append(
+                f"    other weights, up to {learned.errors.max():.1g} from these, may give the same pixels"
+            )
+        if flip_changes(learned.kernel) != "nothing":
+            turned = textwrap.indent(kernel_text(flip(learned.kernel)), "    ")
+            lines += ["as a true convolution:", turned]
+    else:
+        lines += [f"estimate  {size_text(learned.kernel)}", textwrap.indent(estimate_text(learned), "    ")]
+    return "\n".join(lines)
+
+
+def is_found(learned: Learned) -> bool:
+    """Tell if the kernel reproduces every pixel, or every pixel but those near the edge."""
+    return learned.verdict == "exact" or learned.border == "unknown"
+
+
+def _border(learned: Learned) -> str:
+    modes = {"left-unfiltered": "edges left as they were", "cropped": "edges cropped"}
+    return modes.get(learned.border, f"border {learned.border}")
+
+
+def _exact(learned: Learned, before: str, after: str) -> str:
+    equal = f"all {learned.pixels} pixels are equal"
+    if learned.ties:
+        equal += (
+            f", but for {counted(learned.ties, 'tie')}: there the exact response is so close to the step "
+        )
+        equal += "between two pixels that floats fall on the other side"
+    return f"{after} is {before} under this kernel, {_border(learned)}: {equal}"
+
+
+def _nearly(learned: Learned, before: str, after: str) -> str:
+    if learned.border == "unknown":
+        apart = learned.differing - learned.ties
+        x, y = learned.worst
+        return (
+            f"{after} is {before} under this kernel, but for an unknown border: all pixels inside are equal, "
+            f"{apart} near the edge differ, by up to {learned.residual} at {x},{y}"
+        )
+    return f"{after} is nearly {before} under this kernel, {_border(learned)}: {_shortfall(learned)}"
+
+
+def _none(learned: Learned, before: str, after: str) -> str:
+    if learned.open is not None:
+        text = f"{before} does not determine a kernel: {counted(int(learned.open.sum()), 'weight')} open"
+    else:
+        text = f"no kernel makes {after} of {before}: of the best one, {_shortfall(learned)}"
+    return f"{text}; {learned.note}" if learned.note else text
+
+
+def _shortfall(learned: Learned) -> str:
+    x, y = learned.worst
+    return (
+        f"it explains {int(learned.explained * 1000) / 10} % of the change; {learned.differing} of "
+        f"{counted(learned.pixels, 'pixel')} differ, by up to {learned.residual} at {x},{y}"
+    )
+
+
+def _effects(learned: Learned) -> list[str]:
+    """Return the further effects, in the words of the table of mistakes."""
+    effects = []
+    if learned.offset and is_found(learned):
+        effects.append(TABLE["offset", ""].says.format(f"{learned.offset:g}"))
+    if learned.rounding != "half-even":
+        effects.append(TABLE["rounding", learned.rounding].says)
+    if learned.range != "saturate":
+        effects.append(TABLE["range", learned.range].says)
+    return effects
+
+
+def estimate_text(learned: Learned) -> str:
+    """Write estimated weights as a square, `?` where the image does not determine them, and their errors."""
+    assert learned.errors is not None
+    known = np.ones(learned.kernel.shape, bool) if learned.open is None else ~learned.open
+    if not known.any():
+        return "\n".join("  ".join("?" for _ in row) for row in learned.kernel)
+    errors = learned.errors[known]
+    decimals = int(np.clip(np.ceil(-np.log10(errors.max())) + 1, 1, 9))
+    cells = [
+        [f"{weight:.{decimals}f}" if sure else "?" for weight, sure in zip(*row, strict=True)]
+        for row in zip(learned.kernel.tolist(), known.tolist(), strict=True)
+    ]
+    width = max(len(cell) for row in cells for cell in row)
+    lines = ["  ".join(cell.rjust(width) for cell in row) for row in cells]
+    lines.append(
+        f"offset {learned.offset:.{decimals}f}; standard errors {errors.min():.1g} to {errors.max():.1g}"
+    )
+    return "\n".join(lines)
+
+
+def learned_data(learned: Learned, before: str, after: str) -> dict[str, Any]:
+    """Return the result as plain data. before, after: the paths of the images."""
+    described = facts(learned.kernel)
+    rounding = learned.rounding
+    return {
+        "before": before,
+        "after": after,
+        "verdict": learned.verdict,
+        "kernel": {key: described[key] for key in ("rows", "columns", "weights", "divisor")}
+        | {"name": learned.name},
+        "border": learned.border,
+        "offset": learned.offset,
+        "rounding": rounding if learned.range == "saturate" else f"{learned.range}, {rounding}",
+        "pixels": learned.pixels,
+        "differing": learned.differing,
+        "explained": learned.explained,
+    }
+
+
+def kernel_file_text(learned: Learned, before: str, after: str) -> str:
+    """Write the kernel as a text file that --kernel reads."""
+    described = facts(learned.kernel)
+    rows = "\n".join(" ".join(map(repr, row)) for row in described["weights"])
+    divisor = f" / {described['divisor']}" if described["divisor"] != 1 else ""
+    verdict = "" if learned.verdict == "exact" else ": an estimate"
+    return f"# learned from {before} and {after}{verdict}\n{rows}{divisor}\n"

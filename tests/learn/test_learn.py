@@ -1,0 +1,256 @@
+"""learn_kernel on images that convolve_fast made: the kernel comes back, to the last digit."""
+
+from collections.abc import Callable
+from dataclasses import replace
+
+import cv2
+import numpy as np
+import pytest
+from conftest import ROOT, noise
+
+from filtering.borders import BORDERS
+from filtering.fast import convolve_fast
+from filtering.learn import learn_kernel
+from filtering.learn.descent import by_descent, descend
+from filtering.learn.effects import Effect, explain
+from filtering.learn.estimate import least_squares
+from filtering.learn.pair import make_pair
+from kernels import KERNELS
+
+
+@pytest.fixture(scope="module")
+def cup() -> np.ndarray:
+    """Part of the sample photo, in full resolution."""
+    image = cv2.imread(str(ROOT / "images" / "coffee.png"), cv2.IMREAD_GRAYSCALE)
+    assert image is not None
+    return image[60:360, 100:500]
+
+
+def trim(kernel: np.ndarray) -> np.ndarray:
+    """Remove outer rows and columns of zeros, in pairs."""
+    while kernel.shape[0] > 1 and not kernel[[0, -1]].any():
+        kernel = kernel[1:-1]
+    while kernel.shape[1] > 1 and not kernel[:, [0, -1]].any():
+        kernel = kernel[:, 1:-1]
+    return kernel
+
+
+def random_kernel(seed: int) -> np.ndarray:
+    """Return whole numbers over a divisor up to 256, of which most responses stay within 0..255."""
+    rng = np.random.default_rng(seed)
+    shape, divisor = rng.choice([1, 3, 5, 7, 9], 2), rng.integers(1, 257)
+    kernel = rng.integers(-3, 10, shape)
+    kernel = np.rint(kernel / max(1, kernel.sum()) * divisor)
+    kernel[kernel.shape[0] // 2, kernel.shape[1] // 2] += 1
+    return np.asarray(kernel / divisor)
+
+
+@pytest.mark.parametrize("seed", range(12))
+def test_whole_numbers_over_a_divisor(cup: np.ndarray, seed: int) -> None:
+    kernel, border = random_kernel(seed), list(BORDERS)[seed % 5]
+    after = convolve_fast(cup, kernel, border)
+    learned = learn_kernel(cup, after)
+    assert (learned.verdict, learned.differing) == ("exact", 0)
+    assert np.array_equal(learned.kernel, trim(kernel)) or trim(kernel).size == 1  # 1.0049 and 206/205
+    assert (learned.offset, learned.rounding, learned.range) == (0, "half-even", "saturate")
+    assert np.array_equal(learned.result, after)
+    assert np.array_equal(convolve_fast(cup, learned.kernel, learned.border), after)
+
+
+@pytest.mark.parametrize("name", ["large_blur", "sharpen", "emboss", "motion_blur"])
+def test_named_kernels_are_named(cup: np.ndarray, name: str) -> None:
+    learned = learn_kernel(cup, convolve_fast(cup, KERNELS[name], "reflect101"))
+    assert (learned.verdict, learned.name) == ("exact", name)
+
+
+@pytest.mark.parametrize("border", BORDERS)
+def test_border(coffee: np.ndarray, border: str) -> None:
+    """At least 2 pixels of reach: reflect and replicate have the first in common."""
+    learned = learn_kernel(coffee, convolve_fast(coffee, np.ones((5, 7)) / 35, border))
+    assert (learned.verdict, learned.border) == ("exact", border)
+
+
+def test_border_that_is_left_cropped_or_unknown(coffee: np.ndarray) -> None:
+    kernel = np.array([[1, 2, 0, 0, 1], [0, 3, 4, 1, 0], [2, 1, 1, 0, 1]]) / 17
+    whole, inside = convolve_fast(coffee, kernel), np.s_[1:-1, 2:-2]
+    cropped = learn_kernel(coffee, whole[inside])
+    assert (cropped.verdict, cropped.border) == ("exact", "cropped")
+    left, lost = coffee.copy(), np.full_like(coffee, 77)
+    left[inside] = lost[inside] = whole[inside]
+    kept, unknown = learn_kernel(coffee, left), learn_kernel(coffee, lost)
+    assert (kept.verdict, kept.border) == ("exact", "left-unfiltered")
+    assert (unknown.verdict, unknown.border) == ("nearly", "unknown")
+    for learned in (cropped, kept, unknown):
+        assert np.array_equal(learned.kernel, kernel)
+
+
+def test_colour_has_one_kernel_for_all_channels() -> None:
+    image = noise(30, 40, 3)
+    learned = learn_kernel(image, convolve_fast(image, KERNELS["gaussian"], "zero"))
+    assert (learned.verdict, learned.name, learned.border) == ("exact", "gaussian", "zero")
+    assert learned.result.shape == image.shape
+    image[..., 2] = 255 - image[..., 2]
+    assert learn_kernel(noise(30, 40, 3), convolve_fast(image, KERNELS["gaussian"])).verdict != "exact"
+
+
+ROUNDINGS: dict[str, Callable[[np.ndarray], np.ndarray]] = {
+    "half-up": lambda sums: np.floor(sums + 0.5),
+    "truncate": np.trunc,
+    "half-down": lambda sums: np.ceil(sums - 0.5),
+}
+
+
+@pytest.mark.parametrize("offset", [0, 3, 128])
+@pytest.mark.parametrize("rounding", ROUNDINGS)
+def test_rounding_and_offset(coffee: np.ndarray, rounding: str, offset: int) -> None:
+    kernel = np.array([[1, 2, 1], [0, 4, -2], [3, 2, 1]]) / 16
+    sums = cv2.filter2D(coffee, cv2.CV_64F, kernel, borderType=cv2.BORDER_REFLECT_101) / 2 + offset
+    learned = learn_kernel(coffee, np.clip(ROUNDINGS[rounding](sums), 0, 255).astype(np.uint8))
+    assert (learned.verdict, learned.rounding, learned.offset) == ("exact", rounding, offset)
+    assert np.array_equal(learned.kernel, kernel / 2)
+
+
+@pytest.mark.parametrize("name", ["sobel_x", "scharr_y", "laplacian"])
+def test_absolute_value_and_wrapping(coffee: np.ndarray, name: str) -> None:
+    responses = convolve_fast(coffee, KERNELS[name], signed=True)
+    absolute = learn_kernel(coffee, np.clip(np.abs(responses), 0, 255).astype(np.uint8))
+    assert (absolute.verdict, absolute.range) == ("exact", "absolute-value")
+    assert (absolute.kernel == KERNELS[name]).all() or (absolute.kernel == -KERNELS[name]).all()
+    wrapped = learn_kernel(coffee, (responses % 256).astype(np.uint8))
+    assert (wrapped.verdict, wrapped.range, wrapped.name) == ("exact", "wrap-modulo-256", name)
+
+
+def test_column_times_row(cup: np.ndarray) -> None:
+    """OpenCV's bell is a column and a row, each of whole numbers over 256."""
+    bell = learn_kernel(cup, cv2.GaussianBlur(cup, (9, 9), 1.5))
+    assert (bell.verdict, bell.kernel.shape, bell.border) == ("exact", (9, 9), "reflect101")
+    assert (65536 * bell.kernel == np.rint(65536 * bell.kernel)).all()
+    assert bell.kernel.sum() == 1
+
+
+def test_soft_image(cup: np.ndarray) -> None:
+    """Where neighbours are alike, errors of weights go together: each rounded for itself is wrong here."""
+    image = cv2.GaussianBlur(cup[:200, :300], (3, 3), 0.7)
+    kernel = np.random.default_rng(0).integers(1, 10, (5, 5))
+    kernel = np.rint(kernel / kernel.sum() * 200) / 200
+    learned = learn_kernel(image, convolve_fast(image, kernel))
+    assert learned.verdict == "exact"
+    assert np.array_equal(learned.kernel, kernel)
+
+
+def test_decimals(coffee: np.ndarray) -> None:
+    """A kernel without a divisor: other weights give the same pixels, so these are within the error."""
+    column = cv2.getGaussianKernel(5, 0.9)
+    kernel = column @ column.T
+    learned = learn_kernel(coffee, convolve_fast(coffee, kernel, "wrap"))
+    assert (learned.verdict, learned.border) == ("exact", "wrap")
+    assert learned.errors is not None
+    assert (np.abs(learned.kernel - kernel) < 4 * learned.errors).all()
+
+
+def test_equal_images_are_the_identity(coffee: np.ndarray) -> None:
+    for image in (coffee, np.zeros((4, 5), np.uint8), noise(1, 1)):
+        learned = learn_kernel(image, image)
+        assert (learned.verdict, learned.name, learned.differing) == ("exact", "identity", 0)
+
+
+def test_shift_is_a_kernel(coffee: np.ndarray) -> None:
+    learned = learn_kernel(coffee, np.roll(coffee, (2, -3), axis=(0, 1)))
+    assert (learned.verdict, learned.border, learned.kernel.shape) == ("exact", "wrap", (5, 7))
+    assert np.argwhere(learned.kernel).tolist() == [[0, 6]]
+
+
+def test_one_pixel_off_is_not_exact(coffee: np.ndarray) -> None:
+    after = convolve_fast(coffee, KERNELS["gaussian"])
+    sums = cv2.filter2D(coffee, cv2.CV_64F, KERNELS["gaussian"], borderType=cv2.BORDER_REPLICATE)
+    y, x = np.argwhere((np.abs(sums - after) < 0.2) & (after < 255))[1000]
+    after[y, x] += 1
+    learned = learn_kernel(coffee, after)
+    assert learned.verdict == "nearly"
+    assert np.abs(learned.kernel - KERNELS["gaussian"]).max() < 0.001
+
+
+def test_ties_are_counted(coffee: np.ndarray) -> None:
+    """Halves that fall to either side, as they do in a Fourier transform."""
+    kernel = np.array([[1, 1, 1], [1, 2, 1], [1, 1, 1]]) / 10
+    after = convolve_fast(coffee, kernel)
+    sums = cv2.filter2D(coffee.astype(np.float64), cv2.CV_64F, 10 * kernel, borderType=cv2.BORDER_REPLICATE)
+    y, x = np.argwhere(sums % 10 == 5)[::3].T
+    after[y, x] = (sums[y, x] / 10).astype(int) + np.arange(len(y)) % 2
+    learned = learn_kernel(coffee, after)
+    assert (learned.verdict, learned.differing) == ("exact", learned.ties)
+    assert 0 < learned.ties <= len(y)
+    assert np.array_equal(learned.kernel, kernel)
+
+
+def test_a_near_kernel_does_not_pass_by_ties() -> None:
+    """Within float32's error of a half there are few pixels; of this kernel, 60 would have to be ties."""
+    image = noise(400, 600)
+    kernel = np.random.default_rng(0).random((3, 3))
+    kernel /= kernel.sum()
+    pair = make_pair(image, convolve_fast(image, kernel))
+    assert explain(pair, kernel, 0.0, "saturate").exact
+    near = explain(pair, kernel * (1 + 1e-6), 0.0, "saturate")
+    assert not near.exact
+    assert 24 < near.differing < 100
+
+
+def test_effect_is_that_of_convolve_fast(coffee: np.ndarray) -> None:
+    """Sums made in bands, for other roundings, are those of convolve_fast."""
+    from filtering.learn.effects import apply
+
+    kernel = np.array([[1, 3, 0], [2, 9, 1], [0, 1, 7]]) / 25  # never a half
+    pair = make_pair(coffee, coffee)
+    plain = Effect(kernel, border="reflect")
+    assert np.array_equal(apply(pair, plain), apply(pair, replace(plain, rounding="half-up")))
+
+
+def test_open_weights() -> None:
+    flat, gradient = np.full((40, 50), 80, np.uint8), np.tile(np.arange(100, dtype=np.uint8), (50, 1))
+    tiny = noise(4, 4)
+    for before, after in (
+        (flat, flat // 2),
+        (gradient, cv2.blur(gradient, (5, 5))),
+        (tiny, cv2.blur(tiny, (3, 3))),
+    ):
+        learned = learn_kernel(before, after)
+        assert learned.verdict == "none"
+        assert learned.open is not None
+        assert learned.open.any()
+
+
+def test_descent_ends_at_the_same_kernel(coffee: np.ndarray) -> None:
+    kernel = np.array([[1, 2, 0], [3, 4, 5], [0, 1, 2]]) / 20
+    after = convolve_fast(coffee, kernel)
+    pair = make_pair(coffee, after)
+    places = pair.sample((1, 1), 4000)
+    errors: list[float] = []
+    weights, offset = descend(
+        pair.windows(places, (3, 3)).astype(np.float64),
+        after[places[:, 1], places[:, 2]].astype(np.float64),
+        lambda step, weights, offset, error: errors.append(error),
+    )
+    fit = least_squares(pair, places, (3, 3))
+    assert np.abs(weights - fit.weights).max() < 1e-4  # the last step was below 1e-7
+    assert abs(offset - fit.offset(fit.weights)) < 1e-2
+    assert errors[0] > 100 * errors[-1]
+    learned = learn_kernel(coffee, after, by_descent)
+    assert learned.verdict == "exact"
+    assert np.array_equal(learned.kernel, kernel)
+
+
+def test_images_that_do_not_go_together() -> None:
+    rule = "needs the size of the image before, 50 x 40, or up to 30 rows and columns less, got 40 x 50"
+    with pytest.raises(ValueError, match=rule):
+        learn_kernel(noise(40, 50), noise(50, 40))
+    with pytest.raises(ValueError, match="same channels"):
+        learn_kernel(noise(40, 50), noise(40, 50, 3))
+    with pytest.raises(ValueError, match="uint8"):
+        learn_kernel(noise(40, 50).astype(float), noise(40, 50))
+
+
+def test_images_are_not_modified() -> None:
+    before, after = noise(20, 30), noise(20, 30, seed=1)
+    learn_kernel(before, after)
+    assert np.array_equal(before, noise(20, 30))
+    assert np.array_equal(after, noise(20, 30, seed=1))

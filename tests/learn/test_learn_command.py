@@ -1,0 +1,152 @@
+"""The option --learn: text, JSON, files, exit status."""
+
+import json
+import os
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+from conftest import ROOT, Display, noise
+
+from convolutions import main
+from filtering.fast import convolve_fast
+from kernels import KERNELS
+
+Capture = pytest.CaptureFixture[str]
+EMBOSS = KERNELS["emboss"]
+
+
+@pytest.fixture
+def images(photo: Path) -> tuple[str, str]:
+    """The paths of a photo and of that photo embossed, with border reflect101."""
+    before = cv2.imread(str(photo), cv2.IMREAD_GRAYSCALE)
+    assert before is not None
+    after = photo.with_name("after.png")
+    cv2.imwrite(str(after), convolve_fast(before, EMBOSS, "reflect101"))
+    return str(photo), str(after)
+
+
+def test_text(images: tuple[str, str], capsys: Capture) -> None:
+    assert main(["--image", images[0], "--learn", images[1], "--no-window"]) == 0
+    out, err = capsys.readouterr()
+    assert err == ""
+    assert out.startswith(
+        "after.png is photo.png under this kernel, border reflect101: all 15000 pixels are equal\n\n"
+        "learned  3 x 3, emboss\n    -2  -1   0\n    -1   1   1\n     0   1   2\n"
+    )
+    assert out.endswith("as a true convolution:\n     2   1   0\n     1   1  -1\n     0  -1  -2\n")
+
+
+def test_json(images: tuple[str, str], capsys: Capture) -> None:
+    arguments = ["--image", images[0], "--learn", images[1], "--no-window", "--json"]
+    assert main(arguments) == 0
+    out, err = capsys.readouterr()
+    assert "after.png is photo.png" in err
+    assert json.loads(out) == {
+        "before": images[0],
+        "after": images[1],
+        "verdict": "exact",
+        "kernel": {
+            "rows": 3,
+            "columns": 3,
+            "weights": EMBOSS.astype(int).tolist(),
+            "divisor": 1,
+            "name": "emboss",
+        },
+        "border": "reflect101",
+        "offset": 0,
+        "rounding": "half-even",
+        "pixels": 15000,
+        "differing": 0,
+        "explained": 1,
+    }
+
+
+@pytest.mark.parametrize("method", ["naive", "fast"])
+def test_files(images: tuple[str, str], tmp_path: Path, capsys: Capture, method: str) -> None:
+    """The saved kernel is read by --kernel, and makes the image after of the image before."""
+    folder = tmp_path / "out"
+    arguments = ["--image", images[0], "--no-window", "--output", str(folder)]
+    assert main([*arguments, "--learn", images[1], "--method", method]) == 0
+    names = ["learned.png", "learned.txt", "learned_compare.png", "learned_panels.png"]
+    assert sorted(path.name for path in folder.iterdir()) == [f"photo_{name}" for name in names]
+    kernel = str(folder / "photo_learned.txt")
+    assert main([*arguments, "-k", kernel, "--border", "reflect101", "--method", "fast"]) == 0
+    made = cv2.imread(str(folder / "photo_photo_learned.png"), cv2.IMREAD_GRAYSCALE)
+    after = cv2.imread(images[1], cv2.IMREAD_GRAYSCALE)
+    assert made is not None
+    assert after is not None
+    assert np.array_equal(made, after)
+    capsys.readouterr()
+
+
+def test_colour(tmp_path: Path, capsys: Capture) -> None:
+    """Made gray before, the images are rounded twice; --color takes them as they are."""
+    colour, paths = noise(60, 80, 3), [str(tmp_path / "a.png"), str(tmp_path / "b.png")]
+    cv2.imwrite(paths[0], colour)
+    cv2.imwrite(paths[1], cv2.blur(colour, (3, 3)))
+    assert main(["--image", paths[0], "--learn", paths[1], "--no-window"]) == 1
+    assert "try --color" in capsys.readouterr().out
+    assert main(["--image", paths[0], "--learn", paths[1], "--no-window", "--color"]) == 0
+    assert "1/9 *" in capsys.readouterr().out
+
+
+def test_no_kernel(images: tuple[str, str], tmp_path: Path, capsys: Capture) -> None:
+    image = cv2.imread(images[0], cv2.IMREAD_GRAYSCALE)
+    assert image is not None
+    median = str(tmp_path / "median.png")
+    cv2.imwrite(median, cv2.medianBlur(image, 3))
+    assert main(["--image", images[0], "--learn", median, "--no-window", "--json"]) == 1
+    out, err = capsys.readouterr()
+    assert err.startswith("no kernel makes median.png of photo.png: of the best one, it explains ")
+    assert "standard errors" in err
+    data = json.loads(out)
+    assert (data["verdict"], data["kernel"]["name"], data["kernel"]["divisor"]) == ("none", None, 1)
+    assert 0 < data["explained"] < 1
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["--learn", "AFTER"], "--image is required"),
+        (["--image", "IMAGE", "--learn", "nothing.png"], "cannot read nothing.png: no such file"),
+        (["--image", "IMAGE", "--learn", str(ROOT / "images" / "camera.png")], "needs the size of the image"),
+        (
+            ["--image", "IMAGE", "--learn", "AFTER", "-k", "sharpen"],
+            "--learn cannot be combined with --kernel",
+        ),
+        (["--image", "IMAGE", "--learn", "AFTER", "--border", "wrap"], "cannot be combined with --border"),
+        (["--image", "IMAGE", "--learn", ""], "needs a name"),
+        (["--image", "IMAGE", "--learn", "AFTER", "-o", "IMAGE"], "not a folder"),
+    ],
+)
+def test_errors(images: tuple[str, str], capsys: Capture, arguments: list[str], message: str) -> None:
+    paths = {"IMAGE": images[0], "AFTER": images[1]}
+    assert main([paths.get(argument, argument) for argument in arguments] + ["--no-window"]) == 2
+    out, err = capsys.readouterr()
+    assert (out, err.count("\n")) == ("", 1)
+    assert message in err
+
+
+def test_window(images: tuple[str, str], display: Display) -> None:
+    """Gradient descent is shown at work; then the result, until a key is pressed."""
+    arguments = ["--image", images[0], "--learn", images[1], "--method", "naive"]
+    environment = os.environ | {"DISPLAY": display.name}
+    process = subprocess.Popen(
+        [sys.executable, str(ROOT / "convolutions.py"), *arguments],
+        env=environment,
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    deadline = time.monotonic() + 60
+    while process.poll() is None:
+        assert time.monotonic() < deadline
+        subprocess.run(["xdotool", "key", "space"], env=environment, check=True)
+        time.sleep(0.2)
+    assert process.stdout is not None
+    assert process.stdout.read().startswith("after.png is photo.png under this kernel")
+    assert process.returncode == 0

@@ -1,0 +1,89 @@
+"""Changes that are no kernel: never one that is called exact."""
+
+from collections.abc import Callable
+
+import cv2
+import numpy as np
+import pytest
+from conftest import ROOT, noise
+from scipy import ndimage
+
+from filtering.learn import learn_kernel
+
+
+def tones(gamma: float) -> Callable[[np.ndarray], np.ndarray]:
+    return lambda image: np.rint(255 * (image / 255) ** gamma).astype(np.uint8)
+
+
+def jpeg(quality: int) -> Callable[[np.ndarray], np.ndarray]:
+    def compressed(image: np.ndarray) -> np.ndarray:
+        data = cv2.imencode(".jpg", image, [cv2.IMWRITE_JPEG_QUALITY, quality])[1]
+        result = cv2.imdecode(data, cv2.IMREAD_GRAYSCALE)
+        assert result is not None
+        return result
+
+    return compressed
+
+
+def resized(image: np.ndarray) -> np.ndarray:
+    half = cv2.resize(image, None, fx=0.5, fy=0.5, interpolation=cv2.INTER_AREA)
+    return cv2.resize(half, image.shape[::-1], interpolation=cv2.INTER_CUBIC)
+
+
+def other(image: np.ndarray) -> np.ndarray:
+    camera = cv2.imread(str(ROOT / "images" / "camera.png"), cv2.IMREAD_GRAYSCALE)
+    assert camera is not None
+    return cv2.resize(camera, image.shape[::-1])
+
+
+NOT_KERNELS: dict[str, Callable[[np.ndarray], np.ndarray]] = {
+    "median 3": lambda image: cv2.medianBlur(image, 3),
+    "median 5": lambda image: cv2.medianBlur(image, 5),
+    "bilateral": lambda image: cv2.bilateralFilter(image, 7, 40, 3),
+    "maximum": lambda image: cv2.dilate(image, np.ones((3, 3), np.uint8)),
+    "minimum": lambda image: cv2.erode(image, np.ones((3, 3), np.uint8)),
+    "gamma 0.5": tones(0.5),
+    "gamma 0.9": tones(0.9),
+    "gamma 1.5": tones(1.5),
+    "equalised": cv2.equalizeHist,
+    "threshold": lambda image: np.where(image > 99, 255, 0).astype(np.uint8),
+    "mirrored": lambda image: image[:, ::-1],
+    "upside down": lambda image: image[::-1],
+    "rotated by 3 degrees": lambda image: ndimage.rotate(image, 3, reshape=False),
+    "shifted by half a pixel": lambda image: ndimage.shift(image, 0.5, order=3),
+    "resized": resized,
+    "another photo": other,
+    "noise": lambda image: noise(*image.shape),
+    **{f"JPEG {quality}": jpeg(quality) for quality in (50, 75, 85, 95)},
+}
+
+
+NOTES = {
+    "gamma 0.5": "a change of tones",
+    "equalised": "a change of tones",
+    "mirrored": "the image is mirrored left to right",
+}
+
+
+@pytest.mark.parametrize("name", NOT_KERNELS)
+def test_no_kernel(coffee: np.ndarray, name: str) -> None:
+    learned = learn_kernel(coffee, NOT_KERNELS[name](coffee))
+    assert learned.verdict == "none"
+    assert NOTES.get(name, "") in learned.note
+    assert 0 <= learned.explained < 1
+    x, y = learned.worst
+    after = NOT_KERNELS[name](coffee).astype(int)
+    assert (
+        abs(int(learned.result[y, x]) - after[y, x])
+        == learned.residual
+        == np.abs(after - learned.result).max()
+    )
+
+
+def test_kernel_and_jpeg_is_nearly(coffee: np.ndarray) -> None:
+    """Between exact and none: an estimate with its standard errors."""
+    learned = learn_kernel(coffee, jpeg(98)(cv2.blur(coffee, (3, 3))))
+    assert learned.verdict == "nearly"
+    assert learned.errors is not None
+    assert learned.kernel.shape >= (3, 3)
+    assert 0.98 < learned.explained < 1
