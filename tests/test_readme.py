@@ -23,7 +23,7 @@ TEXTS = [path.read_text(encoding="utf-8") for path in READMES]
 README = TEXTS[0]
 ALL = "\n".join(TEXTS[:2])  # tests/check has a test of its own for the third
 CONSOLE = re.findall(r"```console\n\$ (.+)\n((?:.*\n)*?)```", ALL)
-SNIPPETS = re.findall(r"```python\n((?:(?!```).*\n)+)```\n\n```text\n((?:.*\n)+?)```", ALL)
+SNIPPETS = re.findall(r"```python\n((?=\S)(?:(?!```).*\n)+)```\n(?:\n```text\n((?:.*\n)+?)```)?", ALL)
 BEGINNINGS = re.findall(r"```text\n\$ python convolutions.py (.+)\n((?:.*\n)+?)```", README)
 LOOP = re.findall(r"```python\n(    for y in (?:.*\n)+?)```", ALL)
 SCRIPT_COMMANDS = [(line, shown) for line, shown in CONSOLE if "convolutions.py" in line]

@@ -15,7 +15,7 @@ from rich.status import Status
 from filtering.borders import BORDERS
 from filtering.compare import compare
 from filtering.fast import convolve_fast
-from filtering.files import read_image, write_image
+from filtering.files import read_image, write_bytes, write_image
 from filtering.learn.descent import by_descent
 from filtering.learn.learner import Learned, learn_kernel
 from filtering.learn.report import kernel_file_text, learned_data, learned_text
@@ -145,10 +145,12 @@ def save(
     saver: Saver,
     names: tuple[str, str],
 ) -> str:
-    """Save the kernel as text, and images of what it makes; return a line that says so."""
+    """Save the kernel as text, and images and the page of what it makes; return lines that say so."""
     border = learned.border if learned.border in BORDERS else "replicate"
-    saver.save(compare(before, learned.kernel, border, signed=signed, name="learned"))
+    comparison = compare(before, learned.kernel, border, signed=signed, name="learned")
+    saver.save(comparison)
+    saver.save_overview(names[0], [comparison])
     write_image(saver.folder / f"{saver.stem}_learned_panels.png", picture(learned, before, after))
     path = saver.folder / f"{saver.stem}_learned.txt"
-    path.write_text(kernel_file_text(learned, *names), encoding="utf-8")
-    return f"Saved the kernel as {path}, which --kernel reads, and the images beside it."
+    write_bytes(path, kernel_file_text(learned, *names).encode())
+    return f"[INFO] saved the kernel as {path}, which --kernel reads\n[INFO] {saver.summary()}"

@@ -72,8 +72,8 @@ def test_files(images: tuple[str, str], tmp_path: Path, capsys: Capture, method:
     folder = tmp_path / "out"
     arguments = ["--image", images[0], "--no-window", "--output", str(folder)]
     assert main([*arguments, "--learn", images[1], "--method", method]) == 0
-    names = ["learned.png", "learned.txt", "learned_compare.png", "learned_panels.png"]
-    assert sorted(path.name for path in folder.iterdir()) == [f"photo_{name}" for name in names]
+    names = [".html", "_learned.png", "_learned.txt", "_learned_compare.png", "_learned_panels.png"]
+    assert sorted(path.name for path in folder.iterdir()) == [f"photo{name}" for name in names]
     kernel = str(folder / "photo_learned.txt")
     assert main([*arguments, "-k", kernel, "--border", "reflect101", "--method", "fast"]) == 0
     made = cv2.imread(str(folder / "photo_photo_learned.png"), cv2.IMREAD_GRAYSCALE)
