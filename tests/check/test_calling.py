@@ -229,6 +229,14 @@ def test_shapes(name: str, size: tuple[int, int]) -> None:
     assert crops(results) == (name in ("cropped", "a part"))
 
 
+def test_channels_under_a_kernel_of_1_x_1() -> None:
+    results = [
+        (probe, np.dstack([probe.image, ~probe.image]))
+        for probe in [Probe(noise(9, 14), np.ones((1, 1)))] * 6
+    ]
+    assert straightened(results)[:2] == ("another", [])
+
+
 def test_transposed_shapes() -> None:
     results = [(probe, probe.image.T) for probe in [Probe(noise(9, 14), np.ones((3, 3)))] * 6]
     assert straightened(results)[0] == "another"
