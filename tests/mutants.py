@@ -176,7 +176,7 @@ def mutants(module: str) -> list[Mutant]:
 
 def tests_of(module: str) -> list[str]:
     folder, _, name = module.rpartition("/")
-    names = TESTS[module] if not folder else CALLS if name in CALLING else STORIES
+    names = TESTS.get(module, [module]) if not folder else CALLS if name in CALLING else STORIES
     return [f"tests/{folder}/test_{one}.py" for one in names]
 
 
@@ -222,8 +222,10 @@ def run(folder: Path, tests: list[str]) -> None:
 
 def main() -> None:
     """Draw the sample, run it in two processes, print the survivors and the score."""
-    default = ["exact", "parse", "describe", "plan", "fast", "compare", "arithmetic"]
-    default += sorted(f"check/{path.stem}" for path in (ROOT / "filtering" / "check").glob("[a-z]*.py"))
+    default = [
+        *TESTS,
+        *sorted(f"check/{path.stem}" for path in (ROOT / "filtering" / "check").glob("[a-z]*.py")),
+    ]
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
     parser.add_argument("--count", type=int, default=200, help="mutants to try (200)")
     parser.add_argument("--seed", type=int, default=1, help="of the sample (1)")

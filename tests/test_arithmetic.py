@@ -118,6 +118,19 @@ def test_what_saturates_and_what_just_fits(pixel: int, weight: float, signed: bo
     assert ending in arithmetic_text(result, 0, 0)
 
 
+def test_a_tie_is_told_from_a_difference(coffee: np.ndarray) -> None:
+    """One half in 13 x 13 goes through filter2D's Fourier transform, which may round it to either side."""
+    kernel = np.zeros((13, 13))
+    kernel[6, 6] = 0.5
+    tie = compare(coffee, kernel, "reflect101", name="half", convolve=convolve)
+    assert tie.first is not None
+    assert arithmetic_text(tie, *tie.first).endswith(", a tie")
+    wrong = compare(coffee, [[1]], convolve=lambda image, *_, **__: image // 2)
+    assert arithmetic_text(wrong, 3, 4).endswith(", which differs")
+    same = compare(coffee, [[1]], convolve=lambda image, *_, **__: image)
+    assert arithmetic_text(same, 3, 4).endswith(f"filter2D {coffee[4, 3]}")
+
+
 def test_as_data(photo: Path, capsys: Capture) -> None:
     arguments = [
         "-i",

@@ -20,7 +20,7 @@ from filtering.check.calling import (
 )
 from filtering.check.probes import Probe
 from filtering.check.runner import _death
-from filtering.check.shapes import fit_to, real
+from filtering.check.shapes import crops, fit_to, real, straightened
 
 Array = np.ndarray
 
@@ -203,6 +203,46 @@ def test_outputs_of_other_sizes(more: tuple[int, int], fits: bool) -> None:
             assert np.isnan(fitted).sum() == 12 * 16 - output.size
         else:
             assert fitted[0, 0] == output[top, left]
+
+
+SHAPES: dict[str, tuple[str, Callable[[Array], Array]]] = {
+    "as it is": ("same", lambda image: image),
+    "one axis more": ("extra-axis", lambda image: image[..., np.newaxis]),
+    "equal channels": ("three-channels", lambda image: np.dstack([image] * 3)),
+    "other channels": ("another", lambda image: np.dstack([image, image, ~image])),
+    "padded": ("larger", lambda image: np.pad(image, 1)),
+    "cropped": ("same", lambda image: image[1:-1, 1:-1]),
+    "a part": ("another", lambda image: image[:5]),
+}
+
+
+@pytest.mark.parametrize("name", SHAPES)
+@pytest.mark.parametrize("size", [(9, 14), (14, 9)])
+def test_shapes(name: str, size: tuple[int, int]) -> None:
+    shape, made = SHAPES[name]
+    results = [(probe, made(probe.image)) for probe in [Probe(noise(*size), np.ones((3, 3)))] * 6]
+    told, cases, odd = straightened(results)
+    assert told == shape
+    assert len(cases) == 6 * (shape != "another")
+    assert len(cases) + len(odd) == 6
+    assert all((output == probe.image)[1:-1, 1:-1].all() for probe, output in cases)
+    assert crops(results) == (name in ("cropped", "a part"))
+
+
+def test_channels_under_a_kernel_of_1_x_1() -> None:
+    results = [
+        (probe, np.dstack([probe.image, ~probe.image]))
+        for probe in [Probe(noise(9, 14), np.ones((1, 1)))] * 6
+    ]
+    assert straightened(results)[:2] == ("another", [])
+
+
+def test_transposed_shapes() -> None:
+    results = [(probe, probe.image.T) for probe in [Probe(noise(9, 14), np.ones((3, 3)))] * 6]
+    assert straightened(results)[0] == "another"
+    told, cases, _ = straightened(results, transposed=True)
+    assert told == "transposed"
+    assert np.array_equal(cases[0][1], noise(9, 14))
 
 
 @pytest.mark.parametrize(
