@@ -144,7 +144,7 @@ optimized, threads = sys.argv[1:]
 cv2.setUseOptimized(optimized == "1")
 cv2.setNumThreads(int(threads))
 rng = np.random.default_rng(1)
-kernels = list(KERNELS.values()) + [random_kernel(KINDS[n % len(KINDS)], rng) for n in range(100)]
+kernels = list(KERNELS.values()) + [random_kernel(KINDS[n % len(KINDS)], rng) for n in range(50)]
 verdicts = {"identical": 0, "ties": 0, "different": 0}
 for number, kernel in enumerate(kernels):
     images = [*error_images(kernel, 40, rng), rng.integers(0, 256, (45, 70), dtype=np.uint8)]

@@ -37,9 +37,9 @@ def test_without_a_display_the_images_go_to_disk(
     done = script("-i", photo, "-k", "sharpen", "sobel_x", **environment)
     assert (done.returncode, done.stderr) == (0, "")
     assert "[INFO] no window can open here, so the images go to output/" in done.stdout
-    ends = ["sharpen", "sharpen_compare", "sheet", "sobel_x", "sobel_x_compare"]
+    ends = ["", "_sharpen", "_sharpen_compare", "_sheet", "_sobel_x", "_sobel_x_compare"]
     folder = photo.parent / "cwd" / "output"
-    assert sorted(path.name for path in folder.iterdir()) == [f"photo_{end}.png" for end in ends]
+    assert sorted(path.stem for path in folder.iterdir()) == [f"photo{end}" for end in ends]
 
 
 def test_no_window_saves_nothing_and_says_so(photo: Path, script: Script) -> None:
@@ -266,8 +266,8 @@ def test_windows_and_files_at_once(start: Start, photo: Path, tmp_path: Path) ->
     printed = run.quits()
     assert "sobel_x at 149,0" in printed
     assert "saved the images" in printed
-    ends = ["sobel_x", "sobel_x_at_149_0", "sobel_x_compare"]  # and no sheet of a single kernel
-    assert sorted(path.stem for path in (tmp_path / "o").iterdir()) == [f"photo_{end}" for end in ends]
+    ends = ["", "_sobel_x", "_sobel_x_at_149_0", "_sobel_x_compare"]  # and no sheet of a single kernel
+    assert sorted(path.stem for path in (tmp_path / "o").iterdir()) == [f"photo{end}" for end in ends]
 
 
 # ---- Mouse and pin
