@@ -464,3 +464,17 @@ def test_long_kernel_names_are_not_cut_off(photo: Path, tmp_path: Path, script: 
     file = tmp_path / f"{'long_' * 20}name.txt"
     file.write_text("1")
     assert f"{file.stem} " in script("-i", photo, "--no-window", "-k", file).stdout
+
+
+def test_what_is_loaded(photo: Path) -> None:
+    """A plain run has neither --check nor --learn in memory, and --help no large library that it can spare."""
+    code = "import sys; from convolutions import main; main(sys.argv[1:]); print(*sys.modules)"
+    for arguments, spared in [
+        (["--help"], {"filtering.check", "filtering.learn", "scipy", "skimage"}),
+        (["-i", str(photo), "-k", "sharpen", "--no-window"], {"filtering.check", "filtering.learn"}),
+    ]:
+        command = [sys.executable, "-c", code, *arguments]
+        done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True)
+        loaded = set(done.stdout.splitlines()[-1].split())
+        assert "filtering.compare" in loaded
+        assert not loaded & spared
