@@ -47,6 +47,7 @@ TESTS = {
 # Those of check/ that load and call a function, and all others of check/.
 CALLING = {"calling", "child", "runner", "loading", "command", "picture"}
 CALLS = ["calling", "words", "diagnose", "command", "loading"]
+LEARN = ["learn", "learn_command", "no_kernel", "programs"]
 STORIES = ["effects", "edges", "words", "calling", "diagnose", "gallery", "check_readme", "stories"]
 SECONDS = 600  # for the tests of one mutant; more counts as noticed
 MEMORY = 6 * 2**30  # bytes, for each process
@@ -176,7 +177,8 @@ def mutants(module: str) -> list[Mutant]:
 
 def tests_of(module: str) -> list[str]:
     folder, _, name = module.rpartition("/")
-    names = TESTS.get(module, [module]) if not folder else CALLS if name in CALLING else STORIES
+    of_check = CALLS if name in CALLING else STORIES
+    names = {"": TESTS.get(module, [module]), "learn": LEARN, "check": of_check}[folder]
     return [f"tests/{folder}/test_{one}.py" for one in names]
 
 
@@ -222,10 +224,9 @@ def run(folder: Path, tests: list[str]) -> None:
 
 def main() -> None:
     """Draw the sample, run it in two processes, print the survivors and the score."""
-    default = [
-        *TESTS,
-        *sorted(f"check/{path.stem}" for path in (ROOT / "filtering" / "check").glob("[a-z]*.py")),
-    ]
+    default = list(TESTS)
+    for folder in ("check", "learn"):
+        default += sorted(f"{folder}/{path.stem}" for path in (ROOT / "filtering" / folder).glob("[a-z]*.py"))
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
     parser.add_argument("--count", type=int, default=200, help="mutants to try (200)")
     parser.add_argument("--seed", type=int, default=1, help="of the sample (1)")

@@ -467,7 +467,7 @@ def test_long_kernel_names_are_not_cut_off(photo: Path, tmp_path: Path, script: 
 
 
 def test_what_is_loaded(photo: Path) -> None:
-    """A plain run has neither --check nor --learn in memory, and --help no large library that it can spare."""
+    """A plain run has neither --check nor --learn in memory, and --help no large library besides."""
     code = "import sys; from convolutions import main; main(sys.argv[1:]); print(*sys.modules)"
     for arguments, spared in [
         (["--help"], {"filtering.check", "filtering.learn", "scipy", "skimage"}),
