@@ -114,7 +114,7 @@ def run_of(image: np.ndarray, kernels: dict[str, np.ndarray], *options: Any, **m
 
 
 def html_of(comparisons: list[Comparison]) -> str:
-    return page_html("photo.png", "photo.png", comparisons)
+    return page_html("photo.png", comparisons)
 
 
 @pytest.fixture
@@ -181,7 +181,7 @@ def test_what_if_is_exact(sobel: "Page") -> None:
         assert np.array_equal(np.array(result).reshape(30, 40), expected), text
     settle(sobel)
     assert "computed in your browser: " in sobel.inner_text("#text")
-    assert sobel.is_visible("#mine")
+    assert sobel.is_visible("#back")
 
 
 def test_float_noise_next_to_a_half(open_page: Open) -> None:
@@ -254,7 +254,7 @@ def test_an_image_is_dropped(sobel: "Page") -> None:
         data,
     )
     sobel.dispatch_event("body", "drop", {"dataTransfer": transfer})
-    sobel.wait_for_selector("#mine:visible")
+    sobel.wait_for_selector("#back:visible")
     gray = cv2.cvtColor(colour, cv2.COLOR_BGR2GRAY)
     assert sobel.evaluate("[image.width, image.height]") == [70, 60]
     assert np.array_equal(sobel.evaluate("Array.from(image.planes[0])"), gray.ravel())
@@ -267,8 +267,8 @@ def test_an_image_is_dropped(sobel: "Page") -> None:
 
 def test_no_image_is_dropped(sobel: "Page") -> None:
     sobel.set_input_files("#file", {"name": "notes.txt", "mimeType": "text/plain", "buffer": b"no image"})
-    sobel.wait_for_selector("#error:visible")
-    assert sobel.inner_text("#error") == "cannot read notes.txt: not an image that this browser knows"
+    sobel.wait_for_selector("#unread:visible")
+    assert sobel.inner_text("#unread") == "cannot read notes.txt: not an image that this browser knows"
 
 
 # ---- What a visitor does
@@ -420,7 +420,7 @@ def test_presets_and_back(sobel: "Page") -> None:
         assert sobel.inner_text("#command").endswith(f"--kernel {name}")
     sobel.click("text=sobel_x")
     settle(sobel)
-    assert not sobel.is_visible("#mine")
+    assert not sobel.is_visible("#back")
     assert sobel.inner_text("#text").endswith(
         f"filter2D {sobel.evaluate('valueAt(job, `theirs`, 0, place.x, place.y)')}"
     )
@@ -452,7 +452,7 @@ HOSTILE = [
 
 def test_names_are_text(open_page: Open) -> None:
     kernels, name = dict.fromkeys(HOSTILE, KERNELS["sharpen"]), "".join(HOSTILE)
-    page = open_page(page_html(name, name, run_of(noise(9, 9), kernels)))
+    page = open_page(page_html(name, run_of(noise(9, 9), kernels)))
     assert page.locator("h1").text_content() == page.title() == name
     assert page.locator("#rows button").all_text_contents()[1:] == HOSTILE
     assert page.inner_text("#text").startswith(f"{HOSTILE[0]} at ")
@@ -536,7 +536,7 @@ def test_no_input_is_overwritten(tmp_path: Path) -> None:
 
 
 def test_data_is_ascii_without_markup() -> None:
-    html = page_html("a", "<>&\u2028é", run_of(noise(9, 9), {"<k>": KERNELS["sharpen"]}))
+    html = page_html("<>&\u2028é", run_of(noise(9, 9), {"<k>": KERNELS["sharpen"]}))
     (data,) = re.findall('<script type="application/json" id="data">(.*?)</script>', html, re.DOTALL)
     assert data.isascii()
     assert not set("<>&") & set(data)
