@@ -55,8 +55,10 @@ def page_html(
 def _fill_in(data: dict[str, object]) -> str:
     """Put data and scripts into the page, and a policy that allows its scripts and style, and no request."""
     folder = Path(__file__).parent
-    page, script = ((folder / name).read_text(encoding="utf-8") for name in ("page.html", "convolve.js"))
-    page = page.replace("CONVOLVE", script)
+    page, style, script = (
+        (folder / name).read_text(encoding="utf-8") for name in ("page.html", "page.css", "convolve.js")
+    )
+    page = page.replace("STYLE", style).replace("CONVOLVE", script)
     allowed = [f"{kind}-src {_sources(page, kind)}" for kind in ("script", "style")]
     policy = "; ".join(["default-src 'none'", "base-uri 'none'", "form-action 'none'", *allowed])
     # ASCII only, and without the signs of markup, no name in the data can end the element around it.
