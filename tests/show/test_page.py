@@ -77,33 +77,44 @@ def browser() -> Iterator["Browser"]:
 Open = Callable[..., "Page"]
 
 
+@pytest.fixture(scope="session")
+def tab(browser: "Browser") -> "Page":
+    """One for most tests: a new one for each would take twice as long."""
+    return browser.new_context(offline=True, viewport={"width": 1366, "height": 768}).new_page()
+
+
 @pytest.fixture
-def open_page(browser: "Browser", tmp_path: Path) -> Iterator[Open]:
+def open_page(browser: "Browser", tab: "Page", tmp_path: Path) -> Iterator[Open]:
     """Open a page from a file with the network off; any console message, error or request is a failure."""
     said: list[str] = []
     requested: set[str] = set()
-    contexts = []
+    pages: list[Page] = []
+    listeners: dict[Any, Callable[[Any], None]] = {
+        "console": lambda message: said.append(message.text),
+        "pageerror": lambda error: said.append(str(error)),
+        "dialog": lambda dialog: said.append(dialog.message),
+        "request": lambda request: requested.add(request.url),
+    }
 
     def opened(html: str | Path, **options: Any) -> "Page":
         path = html if isinstance(html, Path) else tmp_path / "page.html"
         if isinstance(html, str):
             path.write_text(html, encoding="utf-8")
-        contexts.append(
-            browser.new_context(offline=True, **{"viewport": {"width": 1366, "height": 768}} | options)
-        )
-        page = contexts[-1].new_page()
-        page.on("console", lambda message: said.append(message.text))
-        page.on("pageerror", lambda error: said.append(str(error)))
-        page.on("dialog", lambda dialog: said.append(dialog.message))
-        page.on("request", lambda request: requested.add(request.url))
-        page.goto(path.as_uri())
-        page.evaluate("ready.then(() => null)")
-        settle(page)
-        return page
+        pages.append(browser.new_context(offline=True, **options).new_page() if options else tab)
+        for event, listener in listeners.items():
+            pages[-1].on(event, listener)
+        pages[-1].mouse.move(0, 0)
+        pages[-1].goto(path.as_uri())
+        pages[-1].evaluate("ready.then(() => null)")
+        settle(pages[-1])
+        return pages[-1]
 
     yield opened
-    for context in contexts:
-        context.close()
+    for page in pages:
+        for event, listener in listeners.items():
+            page.remove_listener(event, listener)
+        if page != tab:
+            page.context.close()
     assert said == []
     assert all(url.startswith("file://") and url.endswith(".html") for url in requested)
 
@@ -598,6 +609,7 @@ def test_print_is_the_sheet(sobel: "Page") -> None:
     sobel.emulate_media(media="print")
     assert not sobel.is_visible("#rows")
     assert sobel.locator("canvas:visible").count() == 2
+    sobel.emulate_media(media="screen", color_scheme="light")
 
 
 # ---- The file
