@@ -660,7 +660,15 @@ def test_the_policy_forbids_requests(browser: "Browser", tmp_path: Path) -> None
 def test_a_run_saves_the_page(script: Script, tmp_path: Path, open_page: Open) -> None:
     """At most 1.5 MB for 600 x 400 pixels and the bank; it opens at the pixel of --at."""
     done = script(
-        "-i", ROOT / "images" / "coffee.png", "--method", "fast", "--at", "0,200", "--border", "zero"
+        "-i",
+        ROOT / "images" / "coffee.png",
+        "--method",
+        "fast",
+        "--at",
+        "0,200",
+        "--border",
+        "zero",
+        "--flip",
     )
     assert done.returncode == 0
     assert "; open output/coffee.html in a browser to see every pixel\n" in done.stdout
@@ -672,6 +680,10 @@ def test_a_run_saves_the_page(script: Script, tmp_path: Path, open_page: Open) -
     assert page.inner_text("#text") == said[0].rstrip("\n")
     assert page.inner_text("#pin") == "pinned"
     assert page.inner_text("#summary") == "6 of 6 kernels match"
+    assert page.inner_text("#heading").startswith(
+        "600 x 400 pixels, kernels flipped, border zero: convolve_fast"
+    )
+    assert page.inner_text("#command").endswith(" --kernel small_blur --border zero --flip")
 
 
 def large(coffee: np.ndarray, width: int, height: int) -> np.ndarray:
