@@ -213,6 +213,7 @@ def test_floats_that_are_fractions(sobel: "Page") -> None:
         "0.14285714285714285 1e5 1",
         "0.14285714285714285 1e4 1",
         "0 0 0",
+        f"{9000 + 1 / 99991} 1 1",
     ]
     for _ in range(100):
         divisor = int(10 ** RNG.uniform(0, 6.5))
@@ -361,6 +362,8 @@ def test_hover_click_and_keys(sobel: "Page") -> None:
         sobel.mouse.move(*point(sobel, 7 + panel, 11, panel))
         assert shown(sobel) == f"{7 + panel},11"
         assert sobel.inner_text("#text").startswith(f"sobel_x at {7 + panel},11\n")
+    widths = [sobel.locator(f"#{grid} table").bounding_box() for grid in ("window", "square", "products")]
+    assert len({box["width"] for box in widths if box}) == 1
     sobel.mouse.click(*point(sobel, 39, 29))
     sobel.mouse.move(*point(sobel, 3, 3))
     assert (shown(sobel), sobel.inner_text("#pin")) == ("39,29", "pinned")
