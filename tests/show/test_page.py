@@ -299,6 +299,8 @@ def test_copy(sobel: "Page") -> None:
     sobel.wait_for_selector("text=Copied")
     command = "python convolutions.py --image photo.png --kernel sobel_x"
     assert sobel.evaluate("navigator.clipboard.readText()") == command
+    sobel.check("#flip")
+    assert sobel.inner_text("#copy") == "Copy this command line"
 
 
 def test_an_image_is_dropped(sobel: "Page") -> None:
@@ -411,8 +413,7 @@ def test_touch(open_page: Open) -> None:
     for event, moved in [("touchStart", 0), *(("touchMove", by) for by in range(5, 80, 5)), ("touchEnd", 80)]:
         points = [{"x": x, "y": y - moved}] * (event != "touchEnd")
         finger.send("Input.dispatchTouchEvent", {"type": event, "touchPoints": points})
-    settle(page)
-    assert page.evaluate("scrollY") > 30
+    page.wait_for_function("scrollY > 30")
     assert (shown(page), page.inner_text("#pin")) == (before, page.evaluate("job.entry.spot_note"))
     page.touchscreen.tap(*point(page, 12, 5))
     assert (shown(page), page.inner_text("#pin")) == ("12,5", "pinned")
