@@ -400,7 +400,7 @@ def test_keys_after_the_slider(sobel: "Page") -> None:
     assert shown(sobel) == "6,5"
     sobel.focus("#kernel")
     sobel.keyboard.press("Escape")
-    assert sobel.inner_text("#pin") == ""
+    assert (shown(sobel), sobel.inner_text("#pin")) == ("6,5", "")
 
 
 def test_touch(open_page: Open) -> None:
@@ -569,6 +569,7 @@ def test_presets_and_back(sobel: "Page") -> None:
     sobel.select_option("#preset", label="sobel_x")
     sobel.click("text=show them")
     assert sobel.is_visible("#back")
+    sobel.evaluate(RESULT)
     assert re.search("^grey is 0, white [0-9]+ and more", sobel.inner_text("#note"))
     sobel.uncheck("#signed")
     settle(sobel)
@@ -596,6 +597,7 @@ def test_flipped_kernels(open_page: Open) -> None:
 def test_print_is_the_sheet(sobel: "Page") -> None:
     """And the arithmetic at the pixel; of a kernel of one's own, the image and its result."""
     sobel.mouse.click(*point(sobel, 7, 8))
+    settle(sobel)
     sobel.emulate_media(media="print", color_scheme="dark")
     assert sobel.evaluate("getComputedStyle(document.body).color") == "rgb(0, 0, 0)"
     assert sobel.evaluate("getComputedStyle(document.documentElement).colorScheme") == "light"
