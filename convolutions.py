@@ -207,7 +207,7 @@ def main(argv: Sequence[str] | None = None) -> int:
             finished = len(comparisons) == len(kernels) > 1
             shown.browse(comparisons, partial(draw_sheet, title, comparisons) if finished else None)
     if saves and comparisons:
-        saver.save_overview(title, comparisons, options.at)
+        saver.save_overview(title, comparisons, options.at, options.flip)
     if saver.files or not windows:
         print(f"[INFO] {saver.summary()}", file=out)
     report.print_report(comparisons, len(kernels), border, out)

@@ -149,7 +149,7 @@ def save(
     border = learned.border if learned.border in BORDERS else "replicate"
     comparison = compare(before, learned.kernel, border, signed=signed, name="learned")
     saver.save(comparison)
-    saver.save_overview(names[0], [comparison])
+    saver.save_overview(names[0], [comparison], place=None, flipped=False)
     write_image(saver.folder / f"{saver.stem}_learned_panels.png", picture(learned, before, after))
     path = saver.folder / f"{saver.stem}_learned.txt"
     write_bytes(path, kernel_file_text(learned, *names).encode())

@@ -32,7 +32,7 @@ async function readImage(file) {
 
 // ---- Exact numbers: fractions {n, d} of whole numbers without a limit, in lowest terms, d > 0
 
-const NINE = 10n ** 9n;
+const NINE = 10n ** 9n, MILLION = 10n ** 6n;
 const abs = (n) => (n < 0n ? -n : n);
 const mod = (n, d) => ((n % d) + d) % d;
 const gcd = (a, b) => (b ? gcd(b, a % b) : abs(a));
@@ -80,38 +80,60 @@ function number(word) {
   return fraction(decimal(above).n * d, decimal(above).d * n);
 }
 
-// flip: turn the kernel by 180 degrees. floats: true if the weights have no divisor; default: find that out.
-function parseKernel(text, { flip = false, floats } = {}) {
+// flip: turn the kernel by 180 degrees. most: the largest number of weights.
+function parseKernel(text, flip = false, most = Infinity) {
   const plain = text.replace(/#.*/g, "").replace(/−/g, "-"), lists = [...plain.matchAll(/[[(]([^[\]()]*)[\])]/g)];
   const rows = lists.length ? lists.map((list) => list[1]).join(";") + plain.match(/[^\])]*$/) : plain;
   const [matrix, under] = rows.split(/(?<![^\s;])\/(.*)/s), filled = matrix.split(/[;\n]/).filter((row) => row.trim());
   const words = filled.map((row) => row.trim().replace(/,$/, "").split(row.includes(",") ? /\s*,\s*/ : /\s+/));
   const height = words.length, width = words[0]?.length ?? 0;
+  const divisor = number(under?.trim() ?? "1"), cells = flip ? words.flat().reverse() : words.flat();
+  if (cells.length > most) throw Error(`a kernel needs at most ${most} weights here, got ${cells.length}`);
+  const weights = cells.map(number);
+  if (!divisor.n) throw Error("a divisor needs to be other than zero, got 0");
+  if (!cells.length) throw Error("a kernel needs weights: numbers in rows, such as 0 -1 0; -1 5 -1; 0 -1 0");
   if (words.some((row) => row.length !== width)) throw Error("a kernel needs rows of equal length");
   if (!(height % 2 && width % 2)) throw Error(`a kernel needs odd sides, got ${height} x ${width}`);
-  if (floats === undefined && height * width > 999) throw Error("a kernel needs less than 1000 weights here");
-  const divisor = number(under?.trim() ?? "1");
-  if (!divisor.n) throw Error("a divisor needs to be other than zero, got 0");
-  const cells = flip ? words.flat().reverse() : words.flat();
-  const weights = cells.map(number).map(({ n, d }) => fraction(n * divisor.d, d * divisor.n));
-  const asTyped = cells.map((word, tap) => (under || word.includes("/") ? String(toFloat(weights[tap])) : word));
-  return { rows: height, columns: width, ...exactKernel(weights, asTyped, floats) };
+  const values = weights.map(({ n, d }) => toFloat(fraction(n * divisor.d, d * divisor.n)));
+  const asTyped = cells.map((word, tap) => (under || word.includes("/") ? String(values[tap]) : word));
+  return { rows: height, columns: width, ...exactKernel(values, asTyped) };
+}
+
+// Return the fraction nearest to n / d with a denominator up to a million, from its continued fraction.
+function simplest({ n, d }) {
+  let [p, q, lastP, lastQ, above, below] = [1n, 0n, 0n, 1n, n, d];
+  while (below) {
+    const rest = mod(above, below), whole = (above - rest) / below;
+    if (lastQ + whole * q > MILLION) break;
+    [p, q, lastP, lastQ, above, below] = [lastP + whole * p, lastQ + whole * q, p, q, below, rest];
+  }
+  if (!below) return fraction(p, q);
+  const times = (MILLION - lastQ) / q, further = lastQ + times * q;
+  return 2n * below * further <= d ? fraction(p, q) : fraction(lastP + times * p, further);
+}
+
+// Return floats as fractions of small denominators, as on paper, or null: as_fraction of exact.py.
+function asFractions(values, error) {
+  let divisor = 1n;
+  const fractions = values.map(ofFloat).map((weight, tap) => {
+    const found = simplest(weight), ulp = 2 ** (Math.floor(Math.log2(Math.abs(values[tap]))) - 52);
+    const same = found.n === weight.n && found.d === weight.d, byChance = Number(found.d) ** 2 * ulp > 0.01;
+    divisor = (divisor / gcd(divisor, found.d)) * found.d;
+    return same || !(byChance || error > 4e-10 || toFloat(found) !== values[tap]) ? found : null;
+  });
+  return divisor > MILLION || fractions.includes(null) ? null : { fractions, divisor };
 }
 
 // Return the weights as text (cells), exact (integers / scale / divisor), and for sums in floats (values / quotient).
-function exactKernel(weights, asTyped, floats) {
-  const values = weights.map(toFloat), exact = values.map(ofFloat);
-  const largest = (list) => 255 * list.reduce((sum, value) => sum + Math.abs(value), 0);
-  const error = largest(values) * 2 ** -53;
+function exactKernel(values, asTyped) {
+  const largest = (list) => 255 * list.reduce((sum, value) => sum + Math.abs(value), 0), error = largest(values) * 2 ** -53;
   if (!(largest(values) < 2 ** 52)) throw Error(`a kernel needs 255 * sum(|weights|) below 2**52`);
-  const divisor = weights.reduce((common, { d }) => (common / gcd(common, d)) * d, 1n);
-  const coarse = error > 4e-10 && weights.some(({ n, d }, tap) => n !== exact[tap].n || d !== exact[tap].d);
-  const inFloats = { values, quotient: 1, tolerance: 1e-9 + values.length * error };
-  if (floats ?? (divisor > 1000000n || coarse)) {
-    const scale = exact.reduce((common, { d }) => (d > common ? d : common), 1n);
+  const inFloats = { values, quotient: 1, tolerance: 1e-9 + values.length * error }, found = asFractions(values, error);
+  if (!found) {
+    const exact = values.map(ofFloat), scale = exact.reduce((common, { d }) => (d > common ? d : common), 1n);
     return { cells: asTyped, integers: exact.map(({ n, d }) => (n * scale) / d), scale, divisor: 1n, ...inFloats };
   }
-  const integers = weights.map(({ n, d }) => (n * divisor) / d), whole = integers.map(Number);
+  const { divisor } = found, integers = found.fractions.map(({ n, d }) => (n * divisor) / d), whole = integers.map(Number);
   const sums = largest(whole) < 2 ** 52 ? { values: whole, quotient: Number(divisor), tolerance: 0 } : inFloats;
   return { cells: integers.map(String), integers, scale: 1n, divisor, ...sums };
 }
@@ -243,7 +265,8 @@ function kernelText(cells, { columns, divisor }, between) {
 
 // Return the command line of a run that does the same. kernel: a name, or text in quotes.
 function commandLine({ image, border, signed }, kernel, flip) {
-  const quoted = `'${image.name.replaceAll("'", "'\\''")}'`;
+  const plain = /^[^"$`\\!]*$/.test(image.name); // of other names, double quotes would change something
+  const quoted = plain ? `"${image.name}"` : `'${image.name.replaceAll("'", "'\\''")}'`;
   const options = { [`border ${border}`]: border !== "replicate", flip, signed, color: image.planes.length > 1 };
   const given = Object.keys(options).filter((option) => options[option]).map((option) => ` --${option}`);
   const path = /^[\w./-]+$/.test(image.name) ? image.name : quoted;
@@ -251,6 +274,15 @@ function commandLine({ image, border, signed }, kernel, flip) {
 }
 
 // ---- Images of what is known about a job
+
+// Return the response that is drawn white: signed_range of panels.py. One in a hundred may exceed it.
+function signedRange(planes, { width, height }) {
+  const every = Math.ceil(Math.sqrt((planes.length * width * height) / 1e6));
+  const taken = (_, at) => at % width % every === 0 && Math.floor(at / width) % every === 0;
+  const strengths = Int16Array.from(planes.flatMap((plane) => [...plane.filter(taken)]), Math.abs).sort();
+  const at = 0.99 * (strengths.length - 1), [low, high = low] = strengths.subarray(Math.floor(at));
+  return Math.trunc(low + (high - low) * (at % 1)) || Math.max(1, strengths.at(-1));
+}
 
 function paint(planes, { width, height }, shade = (value) => value) {
   const canvas = new OffscreenCanvas(width, height), g = canvas.getContext("2d");

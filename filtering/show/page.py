@@ -12,7 +12,6 @@ import numpy as np
 from filtering.compare import Comparison, float32_error
 from filtering.describe import size_text
 from filtering.exact import as_fraction
-from filtering.report import heading
 from filtering.show.canvas import fit, resize
 from filtering.show.pack import as_text, packed
 from filtering.show.panels import features, response_note
@@ -23,26 +22,29 @@ PREVIEW = (480, 400)  # width and height of a preview, at most
 
 
 def page_html(
-    title: str, image: str, comparisons: Sequence[Comparison], place: tuple[int, int] | None = None
+    image: str, comparisons: Sequence[Comparison], place: tuple[int, int] | None = None, flipped: bool = False
 ) -> str:
     """Return the page of a run.
 
-    title: as for report.heading. image: the name of the image file, for the command line that the page
-    composes. comparisons: at least one, all of the same image, border and type of result. place: (x, y), the
-    pixel that the page opens at; default: the one that the viewer opens at.
+    image: the name of its file. comparisons: at least one, all of the same image, border and type of result.
+    place: (x, y), the pixel that the page opens at; default: the one that the viewer opens at. flipped: the
+    kernels were turned by 180 degrees; the page shows them as they were before.
     """
     first = comparisons[0]
     same = sum(comparison.matches for comparison in comparisons)
+    (height, width), signed = first.image.shape[:2], first.ours.dtype == np.int16
     data = {
         "name": image,
-        "heading": heading(title, list(comparisons)).removeprefix(f"{image}, "),
+        "heading": f"{width} x {height} pixels{', kernels flipped' * flipped}, border {first.border}"
+        f"{', signed' * signed}: {first.function} compared with filter2D of OpenCV {cv2.__version__}",
         "summary": f"{same} of {len(comparisons)} kernels match",
         "matches": same == len(comparisons),
         "border": first.border,
-        "signed": first.ours.dtype == np.int16,
+        "signed": signed,
         "large": first.pixels > FULL_PIXELS,
+        "flipped": flipped,
         "place": place,
-        "size": {"width": first.image.shape[1], "height": first.image.shape[0]},
+        "size": {"width": width, "height": height},
         "image": packed(first.image),
         "kernels": [_kernel_data(comparison) for comparison in comparisons],
         "presets": {name: _kernel_text(kernel) for name, kernel in KERNELS.items()},
@@ -53,8 +55,10 @@ def page_html(
 def _fill_in(data: dict[str, object]) -> str:
     """Put data and scripts into the page, and a policy that allows its scripts and style, and no request."""
     folder = Path(__file__).parent
-    page, script = ((folder / name).read_text(encoding="utf-8") for name in ("page.html", "convolve.js"))
-    page = page.replace("CONVOLVE", script)
+    page, style, script = (
+        (folder / name).read_text(encoding="utf-8") for name in ("page.html", "page.css", "convolve.js")
+    )
+    page = page.replace("STYLE", style).replace("CONVOLVE", script)
     allowed = [f"{kind}-src {_sources(page, kind)}" for kind in ("script", "style")]
     policy = "; ".join(["default-src 'none'", "base-uri 'none'", "form-action 'none'", *allowed])
     # ASCII only, and without the signs of markup, no name in the data can end the element around it.
@@ -77,7 +81,6 @@ def _kernel_data(comparison: Comparison) -> dict[str, object]:
         "name": comparison.name,
         "size": size_text(comparison.kernel),
         "text": _kernel_text(comparison.kernel),
-        "floats": as_fraction(comparison.kernel) is None,
         "function": comparison.function,
         "verdict": comparison.verdict,
         "verdict_text": comparison.verdict_text,

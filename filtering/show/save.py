@@ -81,15 +81,15 @@ class Saver:
         return self.sheet
 
     def save_overview(
-        self, title: str, comparisons: list[Comparison], place: tuple[int, int] | None = None
+        self, title: str, comparisons: list[Comparison], place: tuple[int, int] | None, flipped: bool
     ) -> None:
         """Save the page, and of several kernels the sheet.
 
-        title: as for report.heading. place: (x, y), the pixel that the page opens at.
+        title: as for report.heading. place, flipped: as for page_html.
         """
         if len(comparisons) > 1:
             self.save_sheet(draw_sheet(title, comparisons))
-        html = page_html(title, Path(self._inputs[0]).name, comparisons, place)
+        html = page_html(Path(self._inputs[0]).name, comparisons, place, flipped)
         _check_target(self._page_path, self._existing_inputs())
         write_bytes(self._page_path, html.encode())
         self.page = self._page_path

@@ -14,13 +14,15 @@ import numpy as np
 import pytest
 from conftest import ROOT, Script, noise
 
-from convolutions import convolve, main
+from convolutions import convolve, convolve_fast, main
 from filtering.arithmetic import arithmetic_text
 from filtering.borders import BORDERS
 from filtering.compare import Comparison, compare
+from filtering.exact import as_fraction
 from filtering.files import read_image
 from filtering.parse import parse_kernel
 from filtering.show.page import FULL_PIXELS, page_html
+from filtering.show.panels import signed_range
 from filtering.show.save import Saver
 from kernels import KERNEL_BANK, KERNELS, flip
 
@@ -43,13 +45,17 @@ RESULT = """(async () => {
     while (!job.ours) await new Promise((done) => setTimeout(done, 5));
     return Array.from(job.ours[0]);
 })()"""
-WHAT_IF = """async ([text, border, flip, signed]) => {
-    $("kernel").value = text;
-    $("border").value = border;
-    [$("flip").checked, $("signed").checked] = [flip, signed];
-    await useForm();
-    return $("error").hidden ? Array.from(job.ours[0]) : $("error").textContent;
-}"""
+WHAT_IF = """(async (all) => {
+    const results = [];
+    for (const [text, border, flip, signed] of all) {
+        $("kernel").value = text;
+        $("border").value = border;
+        [$("flip").checked, $("signed").checked] = [flip, signed];
+        await useForm();
+        results.push($("error").hidden ? [Array.from(job.ours[0]), job.white] : $("error").textContent);
+    }
+    return results;
+})"""
 
 
 @pytest.fixture(scope="session")
@@ -71,33 +77,44 @@ def browser() -> Iterator["Browser"]:
 Open = Callable[..., "Page"]
 
 
+@pytest.fixture(scope="session")
+def tab(browser: "Browser") -> "Page":
+    """One for most tests: a new one for each would take twice as long."""
+    return browser.new_context(offline=True, viewport={"width": 1366, "height": 768}).new_page()
+
+
 @pytest.fixture
-def open_page(browser: "Browser", tmp_path: Path) -> Iterator[Open]:
+def open_page(browser: "Browser", tab: "Page", tmp_path: Path) -> Iterator[Open]:
     """Open a page from a file with the network off; any console message, error or request is a failure."""
     said: list[str] = []
     requested: set[str] = set()
-    contexts = []
+    pages: list[Page] = []
+    listeners: dict[Any, Callable[[Any], None]] = {
+        "console": lambda message: said.append(message.text),
+        "pageerror": lambda error: said.append(str(error)),
+        "dialog": lambda dialog: said.append(dialog.message),
+        "request": lambda request: requested.add(request.url),
+    }
 
     def opened(html: str | Path, **options: Any) -> "Page":
         path = html if isinstance(html, Path) else tmp_path / "page.html"
         if isinstance(html, str):
             path.write_text(html, encoding="utf-8")
-        contexts.append(
-            browser.new_context(offline=True, **{"viewport": {"width": 1366, "height": 768}} | options)
-        )
-        page = contexts[-1].new_page()
-        page.on("console", lambda message: said.append(message.text))
-        page.on("pageerror", lambda error: said.append(str(error)))
-        page.on("dialog", lambda dialog: said.append(dialog.message))
-        page.on("request", lambda request: requested.add(request.url))
-        page.goto(path.as_uri())
-        page.evaluate("ready.then(() => null)")
-        settle(page)
-        return page
+        pages.append(browser.new_context(offline=True, **options).new_page() if options else tab)
+        for event, listener in listeners.items():
+            pages[-1].on(event, listener)
+        pages[-1].mouse.move(0, 0)
+        pages[-1].goto(path.as_uri())
+        pages[-1].evaluate("ready.then(() => null)")
+        settle(pages[-1])
+        return pages[-1]
 
     yield opened
-    for context in contexts:
-        context.close()
+    for page in pages:
+        for event, listener in listeners.items():
+            page.remove_listener(event, listener)
+        if page != tab:
+            page.context.close()
     assert said == []
     assert all(url.startswith("file://") and url.endswith(".html") for url in requested)
 
@@ -114,7 +131,7 @@ def run_of(image: np.ndarray, kernels: dict[str, np.ndarray], *options: Any, **m
 
 
 def html_of(comparisons: list[Comparison]) -> str:
-    return page_html("photo.png", "photo.png", comparisons)
+    return page_html("photo.png", comparisons)
 
 
 @pytest.fixture
@@ -172,16 +189,42 @@ def random_kernel(number: int) -> str:
 
 
 def test_what_if_is_exact(sobel: "Page") -> None:
-    for number in range(40):
-        text, border = random_kernel(number), [*BORDERS][number // 5 % 5]
-        turned, signed = number % 3 == 0, number % 2 == 0
+    """In every pixel, and the grey scale of signed responses is the viewer's."""
+    cases = [
+        (random_kernel(number), [*BORDERS][number // 5 % 5], number % 3 == 0, number % 2 == 0)
+        for number in range(40)
+    ]
+    for case, (result, white) in zip(cases, sobel.evaluate(WHAT_IF, cases), strict=True):
+        text, border, turned, signed = case
         kernel = flip(parse_kernel(text)) if turned else parse_kernel(text)
-        expected = convolve(noise(30, 40), kernel, border, signed=signed)
-        result = sobel.evaluate(WHAT_IF, [text, border, turned, signed])
+        expected = convolve_fast(noise(30, 40), kernel, border, signed=signed)
         assert np.array_equal(np.array(result).reshape(30, 40), expected), text
+        assert white == (signed_range(expected) if signed else None)
     settle(sobel)
     assert "computed in your browser: " in sobel.inner_text("#text")
-    assert sobel.is_visible("#mine")
+
+
+def test_floats_that_are_fractions(sobel: "Page") -> None:
+    """A kernel is whole numbers over a divisor exactly where Python writes it so."""
+    texts = [
+        "0.3333333333333333 0.5 1e-3",
+        "0.1 0.2 0.7",
+        "0.333333333 1 1",
+        "0.14285714285714285 1e5 1",
+        "0.14285714285714285 1e4 1",
+        "0 0 0",
+        f"{9000 + 1 / 99991} 1 1",
+    ]
+    for _ in range(100):
+        divisor = int(10 ** RNG.uniform(0, 6.5))
+        texts.append(" ".join(repr(int(weight) / divisor) for weight in RNG.integers(-99, 99, 3)))
+    read = (
+        "(texts) => texts.map((text) => parseKernel(text)).map(({ cells, divisor }) => [cells, `${divisor}`])"
+    )
+    for text, (cells, divisor) in zip(texts, sobel.evaluate(read, texts), strict=True):
+        weights, expected = as_fraction(parse_kernel(text)) or (None, 1)
+        assert divisor == str(expected), text
+        assert cells == (text.split() if weights is None else list(map(str, weights.ravel())))
 
 
 def test_float_noise_next_to_a_half(open_page: Open) -> None:
@@ -194,18 +237,35 @@ def test_float_noise_next_to_a_half(open_page: Open) -> None:
     in_floats = np.rint((image * kernel).sum(axis=1))
     assert np.count_nonzero(in_floats != expected[:, 1]) > 10
     page = open_page(html_of(run_of(image, {"sharpen": KERNELS["sharpen"]})))
-    result = page.evaluate(WHAT_IF, ["0.1 0.2 0.7123456789", "replicate", False, False])
+    ((result, _),) = page.evaluate(WHAT_IF, [["0.1 0.2 0.7123456789", "replicate", False, False]])
     assert np.array_equal(np.array(result).reshape(image.shape), expected)
 
 
-@pytest.mark.parametrize(
-    "text", ["", "1 2", "1 2 3; 4 5", "1 x 3", "1 2 3 / 0", "1/0", "1e30", "[[1, 2, 3], [4]]", "5 /", "nan"]
-)
-def test_what_is_no_kernel(sobel: "Page", text: str) -> None:
-    said = sobel.evaluate(WHAT_IF, [text, "replicate", False, False])
-    assert isinstance(said, str)
-    assert re.search(r"^a \w+ needs ", said)
-    assert sobel.evaluate("job.name") == "sobel_x"  # nothing else has changed
+def test_what_is_no_kernel(sobel: "Page") -> None:
+    """The error gives the rule, and nothing of the kernel before it can be taken for the new one's."""
+    texts = [
+        "",
+        "1 2",
+        "1 2 3; 4 5",
+        "1 x 3",
+        "1 2 3 / 0",
+        "1/0",
+        "1e30",
+        "[[1, 2, 3], [4]]",
+        "5 /",
+        "0.5 abc",
+    ]
+    cases = [[text, "replicate", False, False] for text in texts]
+    for said in sobel.evaluate(WHAT_IF, cases):
+        assert isinstance(said, str)
+        assert re.search(r"^a \w+ needs ", said)
+    assert said.endswith("got 'abc'")
+    assert sobel.is_disabled("#copy")
+    assert sobel.inner_text("#command") == ""
+    assert sobel.inner_text("#heading") == "waiting for a valid kernel"
+    sobel.fill("#kernel", "1 2 3")
+    assert sobel.is_enabled("#copy")
+    assert sobel.inner_text("#command").endswith('--kernel "1 2 3"')
 
 
 def test_the_command_line_does_the_same(sobel: "Page", tmp_path: Path, capsys: Any) -> None:
@@ -216,7 +276,7 @@ def test_the_command_line_does_the_same(sobel: "Page", tmp_path: Path, capsys: A
         ("-1 0 1\n-2 0 2\n-1 0 1", "sobel_x"),
     ]
     for text, name in cases:
-        expected = np.array(sobel.evaluate(WHAT_IF, [text, "wrap", True, False])).reshape(30, 40)
+        ((result, _),) = sobel.evaluate(WHAT_IF, [[text, "wrap", True, False]])
         words = shlex.split(sobel.inner_text("#command"))
         assert words[:4] == ["python", "convolutions.py", "--image", "photo.png"]
         assert "--flip" in words
@@ -229,8 +289,8 @@ def test_the_command_line_does_the_same(sobel: "Page", tmp_path: Path, capsys: A
             str(tmp_path / "out"),
         ]
         assert main(arguments) == 0
-        result = read_image(str(tmp_path / "out" / f"photo_{name}.png"))[0][..., 0]
-        assert np.array_equal(result, expected)
+        saved = read_image(str(tmp_path / "out" / f"photo_{name}.png"))[0][..., 0]
+        assert np.array_equal(saved.ravel(), result)
 
 
 def test_copy(sobel: "Page") -> None:
@@ -239,6 +299,8 @@ def test_copy(sobel: "Page") -> None:
     sobel.wait_for_selector("text=Copied")
     command = "python convolutions.py --image photo.png --kernel sobel_x"
     assert sobel.evaluate("navigator.clipboard.readText()") == command
+    sobel.check("#flip")
+    assert sobel.inner_text("#copy") == "Copy this command line"
 
 
 def test_an_image_is_dropped(sobel: "Page") -> None:
@@ -254,21 +316,26 @@ def test_an_image_is_dropped(sobel: "Page") -> None:
         data,
     )
     sobel.dispatch_event("body", "drop", {"dataTransfer": transfer})
-    sobel.wait_for_selector("#mine:visible")
+    sobel.wait_for_selector("#back:visible")
     gray = cv2.cvtColor(colour, cv2.COLOR_BGR2GRAY)
     assert sobel.evaluate("[image.width, image.height]") == [70, 60]
     assert np.array_equal(sobel.evaluate("Array.from(image.planes[0])"), gray.ravel())
     result = np.array(sobel.evaluate(RESULT)).reshape(60, 70)
     assert np.array_equal(result, convolve(gray, KERNELS["sobel_x"]))
     assert shlex.split(sobel.inner_text("#command"))[3] == "it's mine.png"
-    sobel.click("text=small_blur")
-    assert sobel.evaluate("job.image === original")
+    assert sobel.inner_text("h1") == "it's mine.png"
+    heading = "70 x 60 pixels, border replicate: computed in your browser, not compared"
+    assert sobel.inner_text("#heading") == heading
+    sobel.click("#back")
+    assert sobel.evaluate("job === run.kernels[0].job && image === original")
+    assert sobel.inner_text("h1") == "photo.png"
+    assert "compared with filter2D" in sobel.inner_text("#heading")
 
 
 def test_no_image_is_dropped(sobel: "Page") -> None:
     sobel.set_input_files("#file", {"name": "notes.txt", "mimeType": "text/plain", "buffer": b"no image"})
-    sobel.wait_for_selector("#error:visible")
-    assert sobel.inner_text("#error") == "cannot read notes.txt: not an image that this browser knows"
+    sobel.wait_for_selector("#unread:visible")
+    assert sobel.inner_text("#unread") == "cannot read notes.txt: not an image that this browser knows"
 
 
 # ---- What a visitor does
@@ -297,6 +364,8 @@ def test_hover_click_and_keys(sobel: "Page") -> None:
         sobel.mouse.move(*point(sobel, 7 + panel, 11, panel))
         assert shown(sobel) == f"{7 + panel},11"
         assert sobel.inner_text("#text").startswith(f"sobel_x at {7 + panel},11\n")
+    widths = [sobel.locator(f"#{grid} table").bounding_box() for grid in ("window", "square", "products")]
+    assert len({box["width"] for box in widths if box}) == 1
     sobel.mouse.click(*point(sobel, 39, 29))
     sobel.mouse.move(*point(sobel, 3, 3))
     assert (shown(sobel), sobel.inner_text("#pin")) == ("39,29", "pinned")
@@ -324,16 +393,38 @@ def test_keyboard_alone(sobel: "Page") -> None:
     assert sobel.evaluate("job.name") == "small_blur"
 
 
+def test_keys_after_the_slider(sobel: "Page") -> None:
+    sobel.mouse.click(*point(sobel, 5, 5))
+    sobel.click("#speed")
+    sobel.keyboard.press("ArrowRight")
+    assert shown(sobel) == "6,5"
+    sobel.focus("#kernel")
+    sobel.keyboard.press("Escape")
+    assert (shown(sobel), sobel.inner_text("#pin")) == ("6,5", "")
+
+
 def test_touch(open_page: Open) -> None:
     options = {"viewport": {"width": 390, "height": 844}, "has_touch": True, "is_mobile": True}
     page = open_page(
         html_of(run_of(noise(30, 40), {"sobel_x": KERNELS["sobel_x"]})), device_scale_factor=3, **options
     )
+    before = shown(page)
+    (x, y), finger = point(page, 12, 5), page.context.new_cdp_session(page)
+    for event, moved in [("touchStart", 0), *(("touchMove", by) for by in range(5, 80, 5)), ("touchEnd", 80)]:
+        points = [{"x": x, "y": y - moved}] * (event != "touchEnd")
+        finger.send("Input.dispatchTouchEvent", {"type": event, "touchPoints": points})
+    page.wait_for_function("scrollY > 30")
+    assert (shown(page), page.inner_text("#pin")) == (before, page.evaluate("job.entry.spot_note"))
     page.touchscreen.tap(*point(page, 12, 5))
     assert (shown(page), page.inner_text("#pin")) == ("12,5", "pinned")
     page.tap("[data-key=ArrowDown]")
     assert shown(page) == "12,6"
+    page.touchscreen.tap(*point(page, 12, 6))
+    assert (shown(page), page.inner_text("#pin")) == ("12,6", "")  # released
     assert page.evaluate("document.documentElement.scrollWidth") == 390
+    tops = """[".bar", "figure canvas", "#grids", "figure:nth-child(2)"]
+        .map((part) => document.querySelector(part).getBoundingClientRect().top)"""
+    assert page.evaluate(tops) == sorted(page.evaluate(tops))
 
 
 def test_zoom(sobel: "Page") -> None:
@@ -367,6 +458,33 @@ def test_zoom(sobel: "Page") -> None:
     assert sobel.evaluate("panels[0].scale") == before
 
 
+def test_the_view_follows_the_pixel(sobel: "Page") -> None:
+    """The window of the kernel and its rim stay inside the panel, wherever the pixel goes."""
+    inside = """(() => {
+        const { left, top, scale, canvas } = panels[0], { rx, ry } = job;
+        return left + (place.x - rx) * scale >= 0 && left + (place.x + rx + 1) * scale <= canvas.width
+            && top + (place.y - ry) * scale >= 0 && top + (place.y + ry + 1) * scale <= canvas.height;
+    })()"""
+    sobel.mouse.click(*point(sobel, 20, 15))
+    for _ in range(9):
+        sobel.keyboard.press("+")
+        settle(sobel)
+        assert sobel.evaluate(inside)
+    assert sobel.evaluate("view.zoom") > 5
+    for key in ["Left", "Up", "Right", "Down"] * 4 + ["Left"] * 4:
+        sobel.keyboard.press(f"Shift+Arrow{key}")
+        settle(sobel)
+        assert sobel.evaluate(inside)
+    sobel.click("text=Step")
+    for _ in range(5):
+        sobel.evaluate("advance(37)")
+        settle(sobel)
+        assert sobel.evaluate(inside)
+    sobel.keyboard.press("-")
+    settle(sobel)
+    assert sobel.evaluate(inside)
+
+
 def filled(page: "Page", x: int, y: int) -> bool:
     """Tell if the result is drawn at a pixel."""
     settle(page)
@@ -378,27 +496,55 @@ def filled(page: "Page", x: int, y: int) -> bool:
     return bool(page.evaluate(read, point(page, x, y, 1)))
 
 
-def test_play(sobel: "Page") -> None:
+def test_steps(sobel: "Page") -> None:
     sobel.mouse.click(*point(sobel, 38, 9))
     assert filled(sobel, 20, 20)
     sobel.click("text=Step")
     sobel.keyboard.press(".")
     assert shown(sobel) == "0,10"
     assert (filled(sobel, 0, 9), filled(sobel, 5, 10), filled(sobel, 20, 20)) == (True, False, False)
-    sobel.fill("#speed", "3")
-    sobel.keyboard.press(" ")
+
+
+def test_play(sobel: "Page") -> None:
+    """From 0,0 to the last pixel, whatever the mouse passed over; then again."""
+    sobel.mouse.move(*point(sobel, 38, 9))
+    sobel.fill("#speed", "0")
+    sobel.click("#play")
     assert sobel.inner_text("#play") == "❚❚ Pause"
-    sobel.wait_for_timeout(200)
+    assert shown(sobel).split(",")[1] == "0"
+    sobel.evaluate("advance(600)")
     sobel.keyboard.press(" ")
+    assert sobel.inner_text("#play") == "▶ Play"
     place = shown(sobel)
-    assert 10 <= int(place.split(",")[1]) < 30
-    sobel.wait_for_timeout(50)
-    assert shown(sobel) == place != "0,10"
+    assert (filled(sobel, 20, 10), filled(sobel, 20, 20)) == (True, False)
+    sobel.mouse.move(*point(sobel, 3, 3))
+    assert shown(sobel) == place
     sobel.fill("#speed", "6")
     sobel.click("#play")
-    sobel.wait_for_timeout(300)
-    assert sobel.inner_text("#play") == "▶ Play"
+    sobel.wait_for_selector("text=↻ Again")
+    assert shown(sobel) == "39,29"
     assert filled(sobel, 20, 20)
+    sobel.fill("#speed", "0")
+    sobel.click("#play")
+    assert shown(sobel).split(",")[1] == "0"
+
+
+def test_the_cover_is_cleared(sobel: "Page") -> None:
+    steps: list[Callable[[], Any]] = [
+        lambda: sobel.mouse.click(*point(sobel, 3, 3)),
+        lambda: sobel.click("text=small_blur"),
+        lambda: sobel.check("#flip"),
+        lambda: sobel.select_option("#border", "zero"),
+        lambda: sobel.click("text=Show all"),
+        lambda: sobel.keyboard.press("Escape"),
+    ]
+    for step in steps:
+        sobel.click("text=Step")
+        assert not filled(sobel, 39, 29)
+        assert sobel.is_visible("#all")
+        step()
+        assert filled(sobel, 38, 28)
+        assert not sobel.is_visible("#all")
 
 
 def test_numbers_of_the_square_are_edited(sobel: "Page") -> None:
@@ -413,20 +559,45 @@ def test_numbers_of_the_square_are_edited(sobel: "Page") -> None:
 
 
 def test_presets_and_back(sobel: "Page") -> None:
+    """Settings of the run bring its comparison back."""
     for name in KERNELS:
         sobel.select_option("#preset", label=name)
+        assert sobel.is_visible("#back") == (name not in ("sobel_x", "small_blur"))
         result = np.array(sobel.evaluate(RESULT)).reshape(30, 40)
         assert np.array_equal(result, convolve(noise(30, 40), KERNELS[name]))
         assert sobel.inner_text("#command").endswith(f"--kernel {name}")
-    sobel.click("text=sobel_x")
+    sobel.select_option("#preset", label="sobel_x")
+    sobel.click("text=show them")
+    assert sobel.is_visible("#back")
+    sobel.evaluate(RESULT)
+    assert re.search("^grey is 0, white [0-9]+ and more", sobel.inner_text("#note"))
+    sobel.uncheck("#signed")
     settle(sobel)
-    assert not sobel.is_visible("#mine")
+    assert not sobel.is_visible("#back")
     assert sobel.inner_text("#text").endswith(
         f"filter2D {sobel.evaluate('valueAt(job, `theirs`, 0, place.x, place.y)')}"
     )
 
 
+def test_flipped_kernels(open_page: Open) -> None:
+    """The page of a run with --flip has the run's names and kernels, and the turned kernel in the square."""
+    kernels = {name: flip(KERNELS[name]) for name in ("sobel_x", "sharpen")}
+    page = open_page(page_html("photo.png", run_of(noise(30, 40), kernels), flipped=True))
+    assert page.is_checked("#flip")
+    assert page.input_value("#kernel") == "-1  0  1\n-2  0  2\n-1  0  1"
+    assert page.locator("#square input").first.input_value() == "1"
+    assert page.inner_text("#command").endswith(" --kernel sobel_x --flip")
+    page.uncheck("#flip")
+    assert page.is_visible("#back")
+    assert page.inner_text("#command").endswith(" --kernel sobel_x")
+    page.check("#flip")
+    assert not page.is_visible("#back")
+
+
 def test_print_is_the_sheet(sobel: "Page") -> None:
+    """And the arithmetic at the pixel; of a kernel of one's own, the image and its result."""
+    sobel.mouse.click(*point(sobel, 7, 8))
+    settle(sobel)
     sobel.emulate_media(media="print", color_scheme="dark")
     assert sobel.evaluate("getComputedStyle(document.body).color") == "rgb(0, 0, 0)"
     assert sobel.evaluate("getComputedStyle(document.documentElement).colorScheme") == "light"
@@ -436,7 +607,15 @@ def test_print_is_the_sheet(sobel: "Page") -> None:
         "small_blur",
     ]
     assert all(row.is_visible() for row in sobel.locator("#rows tr").all())
-    assert not sobel.is_visible("main")
+    assert not sobel.is_visible("#panels")
+    assert sobel.is_visible("#grids")
+    assert sobel.inner_text("#text").startswith("sobel_x at 7,8\n")
+    sobel.emulate_media(media="screen")
+    sobel.fill("#kernel", "1 2 3")
+    sobel.emulate_media(media="print")
+    assert not sobel.is_visible("#rows")
+    assert sobel.locator("canvas:visible").count() == 2
+    sobel.emulate_media(media="screen", color_scheme="light")
 
 
 # ---- The file
@@ -452,7 +631,7 @@ HOSTILE = [
 
 def test_names_are_text(open_page: Open) -> None:
     kernels, name = dict.fromkeys(HOSTILE, KERNELS["sharpen"]), "".join(HOSTILE)
-    page = open_page(page_html(name, name, run_of(noise(9, 9), kernels)))
+    page = open_page(page_html(name, run_of(noise(9, 9), kernels)))
     assert page.locator("h1").text_content() == page.title() == name
     assert page.locator("#rows button").all_text_contents()[1:] == HOSTILE
     assert page.inner_text("#text").startswith(f"{HOSTILE[0]} at ")
@@ -487,7 +666,15 @@ def test_the_policy_forbids_requests(browser: "Browser", tmp_path: Path) -> None
 def test_a_run_saves_the_page(script: Script, tmp_path: Path, open_page: Open) -> None:
     """At most 1.5 MB for 600 x 400 pixels and the bank; it opens at the pixel of --at."""
     done = script(
-        "-i", ROOT / "images" / "coffee.png", "--method", "fast", "--at", "0,200", "--border", "zero"
+        "-i",
+        ROOT / "images" / "coffee.png",
+        "--method",
+        "fast",
+        "--at",
+        "0,200",
+        "--border",
+        "zero",
+        "--flip",
     )
     assert done.returncode == 0
     assert "; open output/coffee.html in a browser to see every pixel\n" in done.stdout
@@ -499,6 +686,10 @@ def test_a_run_saves_the_page(script: Script, tmp_path: Path, open_page: Open) -
     assert page.inner_text("#text") == said[0].rstrip("\n")
     assert page.inner_text("#pin") == "pinned"
     assert page.inner_text("#summary") == "6 of 6 kernels match"
+    assert page.inner_text("#heading").startswith(
+        "600 x 400 pixels, kernels flipped, border zero: convolve_fast"
+    )
+    assert page.inner_text("#command").endswith(" --kernel small_blur --border zero --flip")
 
 
 def large(coffee: np.ndarray, width: int, height: int) -> np.ndarray:
@@ -536,7 +727,7 @@ def test_no_input_is_overwritten(tmp_path: Path) -> None:
 
 
 def test_data_is_ascii_without_markup() -> None:
-    html = page_html("a", "<>&\u2028é", run_of(noise(9, 9), {"<k>": KERNELS["sharpen"]}))
+    html = page_html("<>&\u2028é", run_of(noise(9, 9), {"<k>": KERNELS["sharpen"]}))
     (data,) = re.findall('<script type="application/json" id="data">(.*?)</script>', html, re.DOTALL)
     assert data.isascii()
     assert not set("<>&") & set(data)
