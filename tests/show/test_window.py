@@ -72,8 +72,10 @@ class Run:
         return done.stdout.strip()
 
     def key(self, *keys: str) -> None:
+        """Press keys, slowly: of two between two looks at the keyboard, OpenCV tells one."""
         for key in keys:
             self.xdotool("key", key)
+            time.sleep(0.08)
 
     def window(self, name: str, state: str = "[^s]", within: float = 30) -> str:
         """Wait for the window of a kernel, give it the keyboard, and return its title.
