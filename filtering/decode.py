@@ -90,7 +90,7 @@ def to_colour(samples: np.ndarray) -> tuple[npt.NDArray[np.uint8], list[str]]:
     if colour.shape != samples.shape and samples[..., -1].min() < np.iinfo(samples.dtype).max:
         notes.append("alpha is ignored")
     if colour.ndim == 2 or colour.shape[2] == 1:
-        return cv2.cvtColor(colour, cv2.COLOR_GRAY2BGR), notes  # type: ignore[return-value]
+        colour = np.asarray(cv2.cvtColor(colour, cv2.COLOR_GRAY2BGR))
     return np.ascontiguousarray(colour), notes
 
 

@@ -79,7 +79,7 @@ class _Forgiving(io.TextIOBase):
         except self._raised:
             raise
         except (OSError, ValueError) as error:  # ValueError: closed
-            self._stream = open(os.devnull, "w")  # noqa: SIM115
+            self._stream = io.StringIO()
             if self is sys.stdout:
                 print(f"{PROGRAM}: {error_text(error)}; the rest is dropped", file=sys.stderr)
                 _flush_quietly()
