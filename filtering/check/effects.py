@@ -153,14 +153,12 @@ def make_pixels(
         sums = np.maximum(sums, 0)
     if span.high:
         sums = np.minimum(sums, (1 if span.unit else span.top) * scale)
-    made = [
-        _rounded(part, scale * _PARTS, rounding)
-        for part in (sums * _PARTS, sums * _PARTS - margin, sums * _PARTS + margin)
-    ]
+    parts = sums * _PARTS
+    made = _rounded(np.stack([parts, parts - margin, parts + margin]), scale * _PARTS, rounding)
     if span.after == "saturate" and rounding != "none":
-        made = [part.clip(0, 255) for part in made]
+        made = made.clip(0, 255)
     elif span.after == "wrap":
-        made = [part % 256 for part in made]
+        made = made % 256
     return Predicted(made[0], (made[1], made[2]), strict)
 
 
@@ -188,10 +186,11 @@ def _rounded(sums: np.ndarray, scale: Any, rounding: str) -> np.ndarray:
     elif rounding == "truncate":
         result = np.sign(sums) * (abs(sums) // scale)
     else:
-        result, rest = np.divmod(2 * sums + scale, 2 * scale)
+        doubled = 2 * sums + scale
+        result = doubled // (2 * scale)
         if rounding != "half-up":  # so far every half was rounded up
             wrong = {"half-even": result % 2 == 1, "half-odd": result % 2 == 0, "half-down": True}[rounding]
-            result = result - ((rest == 0) & wrong)
+            result = result - ((result * (2 * scale) == doubled) & wrong)
     return result
 
 

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator
 from itertools import islice
-from math import gcd
 
 import numpy as np
 
@@ -28,8 +27,9 @@ class Check:
         """Return which kernels, the columns of a matrix (p, n), leave residuals that spread over 1."""
         passing = np.arange(weights.shape[1])
         for part in (slice(0, None, 64), slice(0, None, 4), slice(None)):
-            residuals = self.targets[part, np.newaxis] - self.windows[part] @ weights[:, passing]
-            passing = passing[np.ptp(residuals, axis=0) <= SPREAD]
+            windows, targets = self.windows[part], self.targets[part]
+            spreads = [np.ptp(targets - windows @ weights[:, number]) for number in passing]
+            passing = passing[np.array(spreads) <= SPREAD]
         return np.isin(np.arange(weights.shape[1]), passing)
 
 
@@ -45,11 +45,10 @@ def candidates(fit: Fit, check: Check) -> Iterator[np.ndarray]:
 def whole_numbers(fit: Fit, check: Check) -> Iterator[np.ndarray]:
     """Yield kernels of whole numbers over a divisor, the smallest divisors first."""
     integers = lattice(fit.gram, fit.weights)
-    passing = check.passes(integers / DIVISORS) & integers.any(axis=0)
-    for number in np.flatnonzero(passing).tolist():
-        if gcd(int(DIVISORS[number]), *integers[:, number].astype(int).tolist()) > 1:
-            continue  # not in lowest terms
-        yield integers[:, number].reshape(fit.shape) / DIVISORS[number]
+    lowest_terms = np.gcd(np.gcd.reduce(integers.astype(int)), DIVISORS) == 1
+    kernels = (integers / DIVISORS)[:, lowest_terms & integers.any(axis=0)]
+    for kernel in kernels[:, check.passes(kernels)].T:
+        yield kernel.reshape(fit.shape)
 
 
 def lattice(gram: np.ndarray, weights: np.ndarray) -> np.ndarray:
