@@ -179,7 +179,7 @@ def tests_of(module: str) -> list[str]:
     folder, _, name = module.rpartition("/")
     of_check = CALLS if name in CALLING else STORIES
     names = {"": TESTS.get(module, [module]), "learn": LEARN, "check": of_check}[folder]
-    return [f"tests/{folder}/test_{one}.py" for one in names]
+    return [str(Path("tests", folder, f"test_{one}.py")) for one in names]
 
 
 def survives(tests: list[str], copies: "Queue[Path]", mutant: Mutant | None = None) -> bool:
@@ -215,6 +215,7 @@ def passes(folder: Path, tests: list[str]) -> bool:
 def run(folder: Path, tests: list[str]) -> None:
     """Run tests in a process group of their own, with no more memory than there is."""
     os.setpgrp()
+    signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell lets its background jobs ignore it
     resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
     os.chdir(folder)
     for stream in (1, 2):
@@ -243,8 +244,11 @@ def main() -> None:
             ignored = shutil.ignore_patterns(".*", "__pycache__")
             copies.put(Path(shutil.copytree(ROOT, Path(temporary) / name, ignore=ignored)))
         groups = {tuple(tests_of(module)) for module in tried}
-        if not all(pool.map(lambda tests: survives(list(tests), copies), groups)):
-            parser.exit(1, "the tests fail without any mutant\n")
+        for group, passed in zip(
+            groups, pool.map(lambda one: survives(list(one), copies), groups), strict=True
+        ):
+            if not passed:
+                parser.exit(1, f"without any mutant, these tests fail: {', '.join(group)}\n")
         results = pool.map(lambda one: survives(tests_of(one.module), copies, one), sample)
         for mutant, survivor in zip(sample, results, strict=True):
             survived[mutant.module] += survivor

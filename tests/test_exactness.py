@@ -10,10 +10,10 @@ from convolutions import convolve
 
 
 def test_millions_of_pixels(capsys: pytest.CaptureFixture[str]) -> None:
-    counts = survey(convolve, kernels=39, side=48)
+    counts = survey(convolve, kernels=26, side=48)
     with capsys.disabled():
         print(f"\nconvolve: {counts}")
-    assert counts.kernels == 39
+    assert counts.kernels == 26
     assert counts.pixels >= 10**6
     assert 0 < counts.ties < counts.pixels // 50
     assert counts.mismatches == 0
