@@ -17,10 +17,8 @@ fewer:
 6. Large kernels without structure go through the Fourier transform (SciPy's), in float64.
 """
 
-import os
 import threading
 from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
 from functools import lru_cache, partial
 
 import numpy as np
@@ -30,13 +28,13 @@ from filtering.borders import check_border, origins
 from filtering.exact import check_kernel, exact_response
 from filtering.pixels import check_image, to_pixels
 from filtering.plan import LARGEST_DOUBT, Pass, Plan, fourier_side, make_plan
-from filtering.threads import allowed_threads
+from filtering.threads import allowed_threads, for_each
 
 # Bytes of a tile, and of a row in it: small enough for the caches, large enough to outweigh the Python
 # between the steps, about 30 us for a tile.
 TILE = 2**21
 TILE_ROW = 2**13
-KEPT = 8 * (os.cpu_count() or 1)  # pieces of scratch memory that calls may leave for the next one
+KEPT = 8  # pieces of scratch memory that a thread may leave for the next call
 # OpenBLAS, which NumPy's wheels contain, starts threads of its own only for products of more multiplications.
 # They would compete with the threads here, and busy-wait when the machine has other work.
 PRODUCT = 2**18
@@ -94,12 +92,7 @@ def _fill(image: np.ndarray, plan: Plan, border: str, output: np.ndarray) -> Non
             _sum_again(image, plan, border, doubtful + np.array(corner), output)
 
     corners = [(y, x) for y in range(0, image.shape[0], rows) for x in range(0, image.shape[1], columns)]
-    if threads == 1 or len(corners) == 1:
-        for corner in corners:
-            one_tile(corner)
-        return
-    with ThreadPoolExecutor(threads) as pool:
-        list(pool.map(one_tile, corners))  # list() raises what a thread raised
+    for_each(one_tile, corners, min(threads, len(corners)))
 
 
 def _tile_size(shape: tuple[int, ...], plan: Plan, threads: int) -> tuple[int, int]:
@@ -182,31 +175,29 @@ def _in_rows(line: np.ndarray, shape: tuple[int, ...], wide: int) -> np.ndarray:
     return rows
 
 
-class Scratch:
-    """Memory for the steps, reused by all threads: fresh memory costs more than the sums in it."""
+class Scratch(threading.local):
+    """Memory for the steps, of each thread, reused: fresh memory costs more than the sums in it.
+
+    So does memory that is in the cache of another processor, where another thread used it.
+    """
 
     def __init__(self) -> None:
         self.free: list[np.ndarray] = []
-        self.lock = threading.Lock()
 
     def take(self, length: int, dtype: npt.DTypeLike) -> np.ndarray:
         """Return an array of that length with anything in it."""
         size = length * np.dtype(dtype).itemsize
-        with self.lock:
-            fitting = (number for number, memory in enumerate(self.free) if memory.nbytes >= size)
-            number = next(fitting, None)
-            memory = None if number is None else self.free.pop(number)
-        if memory is None:
-            memory = np.empty(size, np.uint8)
+        fitting = (number for number, memory in enumerate(self.free) if memory.nbytes >= size)
+        number = next(fitting, None)
+        memory = np.empty(size, np.uint8) if number is None else self.free.pop(number)
         return memory[:size].view(dtype)
 
     def give(self, *arrays: np.ndarray) -> None:
         """Let their memory be taken again."""
-        with self.lock:
-            for array in arrays:
-                assert array.base is not None  # take() returned a view
-                self.free.insert(0, array.base)  # the last given is the likeliest in the cache
-            del self.free[KEPT:]
+        for array in arrays:
+            assert array.base is not None  # take() returned a view
+            self.free.insert(0, array.base)  # the last given is the likeliest in the cache
+        del self.free[KEPT:]
 
 
 SCRATCH = Scratch()

@@ -1,10 +1,16 @@
-"""The number of threads that a call may use."""
+"""The number of threads that a call may use, and work shared among them."""
 
 import math
 import os
 import threading
+from collections import deque
+from collections.abc import Callable, Iterable
+from concurrent.futures import ThreadPoolExecutor, wait
 from functools import lru_cache
 from pathlib import Path
+from typing import TypeVar
+
+Item = TypeVar("Item")
 
 THREADS: int | None = None  # None: as many as the process may use, see allowed_threads
 
@@ -58,3 +64,40 @@ def _quota(folder: Path) -> float:
         return float(quota) / float(period) if quota != "max" and float(quota) > 0 else math.inf
     except (OSError, ValueError):
         return math.inf
+
+
+def for_each(work: Callable[[Item], None], items: Iterable[Item], threads: int) -> None:
+    """Call work(item) for every item, on that many threads: this one, and others that help it.
+
+    Each takes the next item when it is done with one. Raises what `work` raises, once all have stopped.
+
+    The helpers stay for the next call. To start them takes longer than to filter a small image, and what is
+    in the caches of their processors is of use again.
+    """
+    remaining = deque(items)
+
+    def take_turns() -> None:
+        while True:
+            try:
+                item = remaining.popleft()
+            except IndexError:
+                return
+            try:
+                work(item)
+            except BaseException:
+                remaining.clear()  # so that all stop
+                raise
+
+    helpers = [_pool(threads - 1, os.getpid()).submit(take_turns) for _ in range(threads - 1)]
+    try:
+        take_turns()
+    finally:
+        wait(helpers)
+    for helper in helpers:
+        helper.result()
+
+
+@lru_cache(maxsize=1)
+def _pool(threads: int, process: int) -> ThreadPoolExecutor:
+    """Return the helpers of this process: a fork has none of its parent's threads."""
+    return ThreadPoolExecutor(threads)

@@ -1,6 +1,7 @@
 """convolve_fast equals convolve on kernels and pictures that are made to break it."""
 
 import os
+import signal
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
@@ -231,6 +232,58 @@ def test_one_thread_inside_a_pool_and_the_processors_elsewhere() -> None:
         assert pool.submit(threads.allowed_threads).result() == 1
     with get_context("spawn").Pool(1) as processes:
         assert processes.apply(threads.allowed_threads) == 1
+
+
+@pytest.mark.parametrize("count", [1, 2, 7])
+def test_work_is_shared(count: int) -> None:
+    """Each item once, on no more threads than that, and none of them left where one fails."""
+    done: list[tuple[int, int]] = []
+
+    def work(item: int) -> None:
+        time.sleep(0.001)
+        done.append((item, threading.get_ident()))
+        if item == 40:
+            raise ValueError("item 40")
+
+    threads.for_each(work, range(40), count)
+    assert sorted(item for item, _ in done) == list(range(40))
+    assert len({thread for _, thread in done}) == count
+    done.clear()
+    with pytest.raises(ValueError, match="item 40"):
+        threads.for_each(work, [40, *range(400)], count)
+    assert len(done) < 40
+
+
+def test_an_error_of_the_calling_thread_stops_the_others() -> None:
+    done: list[int] = []
+
+    def work(item: int) -> None:
+        time.sleep(0.001)
+        if threading.current_thread() is threading.main_thread():
+            raise KeyboardInterrupt
+        done.append(item)
+
+    with pytest.raises(KeyboardInterrupt):
+        threads.for_each(work, range(1000), 2)
+    assert len(done) < 100
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="no fork on this system")
+def test_after_a_fork(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The helpers are not there any more in the child: it needs others."""
+    small_tiles(monkeypatch, 2)
+    image = noise(160, 170)
+    expected = convolve_fast(image, KERNELS["sharpen"])
+    child = os.fork()
+    if child == 0:
+        os._exit(not np.array_equal(convolve_fast(image, KERNELS["sharpen"]), expected))
+    deadline = time.monotonic() + 10
+    while (ended := os.waitpid(child, os.WNOHANG)) == (0, 0) and time.monotonic() < deadline:
+        time.sleep(0.01)
+    if ended == (0, 0):
+        os.kill(child, signal.SIGKILL)
+        os.waitpid(child, 0)
+    assert ended == (child, 0)
 
 
 @pytest.mark.skipif(not hasattr(os, "sched_setaffinity"), reason="no affinity on this system")
