@@ -38,7 +38,9 @@ KEPT = 8  # pieces of scratch memory that a thread may leave for the next call
 # OpenBLAS, which NumPy's wheels contain, starts threads of its own only for products of more multiplications.
 # They would compete with the threads here, and busy-wait when the machine has other work.
 PRODUCT = 2**18
-WORTH_THREADS = 1.5e6  # nanoseconds of work, below which starting threads costs more than it gains
+SHIFTED = 2**22  # bytes of the shifted copies of a tile, see _add_up_band: more would not stay in the caches
+WORTH_THREADS = 1.5e6  # nanoseconds of work, below which other threads cost more than they gain
+WORTH_SHARING = 4096  # pixels to sum again, likewise
 
 
 def convolve_fast(
@@ -79,6 +81,8 @@ def _fill(image: np.ndarray, plan: Plan, border: str, output: np.ndarray) -> Non
     sources = _origins(image.shape[0], kh // 2, border), _origins(image.shape[1], kw // 2, border)
     threads = allowed_threads() if image.size * plan.cost > WORTH_THREADS else 1
     rows, columns = _tile_size(image.shape, plan, threads)
+    sum_again = partial(_sum_again, image, plan, border, output)
+    few: list[np.ndarray] = []  # places in doubt, of tiles with few of them: all together take less time
 
     def one_tile(corner: tuple[int, int]) -> None:
         y, x = corner
@@ -86,13 +90,18 @@ def _fill(image: np.ndarray, plan: Plan, border: str, output: np.ndarray) -> Non
         shape = part.shape[0] + kh - 1, part.shape[1] + kw - 1
         load = partial(_load, image, sources, border, corner)
         doubtful = (_by_steps if plan.passes else _by_fourier)(load, shape, plan, part)
-        if plan.careful and len(doubtful) > part.size * LARGEST_DOUBT:
-            doubtful = _by_steps(load, shape, plan.careful[0], part)
-        if len(doubtful):
-            _sum_again(image, plan, border, doubtful + np.array(corner), output)
+        if len(doubtful) > part.size * LARGEST_DOUBT:
+            if plan.careful:
+                doubtful = _by_steps(load, shape, plan.careful[0], part)
+            sum_again(doubtful + np.array(corner))
+        elif len(doubtful):
+            few.append(doubtful + np.array(corner))
 
     corners = [(y, x) for y in range(0, image.shape[0], rows) for x in range(0, image.shape[1], columns)]
     for_each(one_tile, corners, min(threads, len(corners)))
+    if few:
+        places = np.concatenate(few)
+        for_each(sum_again, np.array_split(places, threads), threads if len(places) > WORTH_SHARING else 1)
 
 
 def _tile_size(shape: tuple[int, ...], plan: Plan, threads: int) -> tuple[int, int]:
@@ -102,6 +111,8 @@ def _tile_size(shape: tuple[int, ...], plan: Plan, threads: int) -> tuple[int, i
         item = plan.passes[-1].dtype.itemsize
         columns = min(shape[1], TILE_ROW // item)
         size = max(TILE // item, 9 * kh * kw)
+        if plan.passes[-1].band is not None and kh > 1 < kw:
+            size = max(min(size, SHIFTED // item // kw), 9 * kh * kw)
         rows = max(1, size // (columns + kw - 1) - kh + 1)
     else:
         rows, columns = (fourier_side(max(kh, kw)) - taps + 1 for taps in (kh, kw))
@@ -379,7 +390,7 @@ def _within_range(responses: np.ndarray, dtype: np.dtype, margin: float) -> np.n
     return (responses > limits.min - margin) & (responses < limits.max + margin)
 
 
-def _sum_again(image: np.ndarray, plan: Plan, border: str, places: np.ndarray, output: np.ndarray) -> None:
+def _sum_again(image: np.ndarray, plan: Plan, border: str, output: np.ndarray, places: np.ndarray) -> None:
     """Sum again at these places, (n, 2) of y and x, and put the pixels there."""
     some = max(1, 2**20 // plan.weights.size)  # a MiB of windows at a time
     for start in range(0, len(places), some):
