@@ -85,7 +85,9 @@ class Loader:
             self._note(statement, "not executed")
             return
         if isinstance(statement, ast.ImportFrom) and statement.level:
-            statement.level, statement.module = 0, statement.module or statement.names[0].name
+            statement.level = 0  # the file's folder is on the path
+            if not statement.module:
+                statement = ast.copy_location(ast.Import(statement.names), statement)
         code = compile(ast.Module([statement], []), str(self.path), "exec", flags, dont_inherit=True)
         try:
             with _interrupted_after(STATEMENT_SECONDS, not isinstance(statement, DEFINITIONS)):

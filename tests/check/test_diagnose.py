@@ -210,6 +210,7 @@ def test_partly() -> None:
     lines = examination.message.splitlines()
     assert lines[0] == "Inside, your output is right but for one thing."
     assert lines[1] == "At the edge your output differs in a way that is *not known here*."
+    assert lines[2].startswith("Pad the image by kh // 2 rows and kw // 2 columns on each side")
     assert "of the pixels inside" not in examination.message
 
 

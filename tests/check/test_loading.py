@@ -84,10 +84,10 @@ def test_its_own_folder(check: Check, tmp_path: Path) -> None:
     """Files and modules beside it are found, by relative imports too."""
     (tmp_path / "kernels.py").write_text("mine = 1\n")  # a name that we have too
     (tmp_path / "size.txt").write_text("3")
-    text = (
-        "from kernels import mine\nfrom .kernels import mine as again\nsize = int(open('size.txt').read())\n"
-    )
-    assert found(check(text + HEAD + "    assert mine == again == 1 and size == 3\n" + LOOP)) == {}
+    text = "from kernels import mine\nfrom .kernels import mine as again\nfrom . import kernels\n"
+    text += "size = int(open('size.txt').read())\n"
+    used = "    assert mine == again == kernels.mine == 1 and size == 3\n"
+    assert found(check(text + HEAD + used + LOOP)) == {}
 
 
 def test_a_notebook(check: Check) -> None:
@@ -111,6 +111,9 @@ def test_a_notebook(check: Check) -> None:
          + LOOP.replace("\n    ", "\n        ").replace("    h", "        h", 1), "Box.run"),
         ("class Box:\n    def __init__(self, kernel):\n        self.kernel = kernel\n\n    def run(self, "
          "image):\n        kernel = self.kernel\n"
+         + LOOP.replace("\n    ", "\n        ").replace("    h", "        h", 1), "Box.run"),
+        ("class Box:\n    def __init__(self, size=3):\n        self.size = size\n\n    def run(self, "
+         "image, kernel):\n"
          + LOOP.replace("\n    ", "\n        ").replace("    h", "        h", 1), "Box.run"),
     ],
 )  # fmt: skip

@@ -148,6 +148,24 @@ def test_decimals(coffee: np.ndarray) -> None:
     assert (np.abs(learned.kernel - kernel) < 4 * learned.errors).all()
 
 
+def test_decimals_with_an_offset_where_some_pixels_are_saturated(coffee: np.ndarray) -> None:
+    column = cv2.getGaussianKernel(3, 0.9)
+    for offset in (-60, 60):
+        sums = cv2.filter2D(coffee, cv2.CV_64F, column @ column.T, borderType=cv2.BORDER_REFLECT_101)
+        after = np.clip(np.rint(sums + offset), 0, 255).astype(np.uint8)
+        assert np.isin(after, [0, 255]).any()
+        learned = learn_kernel(coffee, after)
+        assert (learned.verdict, learned.offset) == ("exact", offset)
+
+
+@pytest.mark.parametrize("shape", [(1, 31), (31, 1)])
+def test_the_largest_kernels(coffee: np.ndarray, shape: tuple[int, int]) -> None:
+    kernel = np.arange(1, 32).reshape(shape) / 496
+    learned = learn_kernel(coffee, convolve_fast(coffee, kernel))
+    assert learned.verdict == "exact"
+    assert learned.kernel.shape == shape
+
+
 def test_equal_images_are_the_identity(coffee: np.ndarray) -> None:
     for image in (coffee, np.zeros((4, 5), np.uint8), noise(1, 1)):
         learned = learn_kernel(image, image)
