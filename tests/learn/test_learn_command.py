@@ -142,7 +142,12 @@ def test_window(images: tuple[str, str], display: Display) -> None:
         stdout=subprocess.PIPE,
         text=True,
     )
-    deadline = time.monotonic() + 60
+    deadline, seen = time.monotonic() + 60, set()
+    while len(seen) < 8:  # an empty screen, a window, and the steps
+        assert time.monotonic() < deadline
+        assert process.poll() is None
+        seen.add(display.screenshot().tobytes())
+        time.sleep(0.05)
     while process.poll() is None:
         assert time.monotonic() < deadline
         subprocess.run(["xdotool", "key", "space"], env=environment, check=True)
