@@ -10,7 +10,7 @@ from conftest import SHAPES, noise
 
 from convolutions import convolve
 from filtering.borders import BORDERS, pad
-from filtering.compare import Comparison, are_ties, compare, exact_sums, filter2d
+from filtering.compare import Comparison, are_ties, compare, exact_sums, filter2d, seconds_text
 from kernels import KERNEL_BANK
 
 LOPSIDED = np.arange(15.0).reshape(3, 5)
@@ -207,3 +207,12 @@ def test_a_result_of_another_kind_is_refused(result: object, got: str) -> None:
     image = np.ones((2, 3), np.uint8)
     with pytest.raises(ValueError, match=rf"needs to return uint8, shape \(2, 3\), got {got}"):
         compare(image, [[1]], convolve=lambda *_, **__: result)  # type: ignore[arg-type]
+
+
+def test_times_in_seconds_or_milliseconds() -> None:
+    assert [seconds_text(seconds) for seconds in (1.519, 0.1, 0.0996, 0.00031)] == [
+        "1.52 s",
+        "0.10 s",
+        "99.60 ms",
+        "0.31 ms",
+    ]

@@ -99,7 +99,8 @@ def early_rows(probe: Probe, output: np.ndarray) -> tuple[str, str, str] | None:
             return "", "", fill
         if len(np.unique(done[:, 0])) > 1:
             return None
-        frame = "left-unfiltered" if done[0, 0] == rows and done[:, 1].min() >= columns > 0 else ""
+        inside = done[0, 0] == rows and done[:, 1].min() >= columns
+        frame = "left-unfiltered" if inside else ""
         if done[0, 0] != (rows if frame else 0):
             return None
         return ("first-pixel" if len(done) == 1 else "first-row"), frame, fill

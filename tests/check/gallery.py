@@ -281,6 +281,28 @@ def returns_after_a_row(image, kernel):
         return output
 
 
+def returns_after_a_pixel_inside(image, kernel):
+    total = sums(image, kernel)
+    output = np.zeros_like(image)
+    rows, columns = kernel.shape[0] // 2, kernel.shape[1] // 2
+    for y in range(rows, image.shape[0] - rows):
+        for x in range(columns, image.shape[1] - columns):
+            output[y, x] = np.clip(np.rint(total[y, x]), 0, 255)
+            return output
+    return output
+
+
+def returns_after_a_row_inside(image, kernel):
+    total = sums(image, kernel)
+    output = image.copy()
+    rows, columns = kernel.shape[0] // 2, kernel.shape[1] // 2
+    for y in range(rows, image.shape[0] - rows):
+        for x in range(columns, image.shape[1] - columns):
+            output[y, x] = np.clip(np.rint(total[y, x]), 0, 255)
+        return output
+    return output
+
+
 def overwrites_the_picture(image, kernel):
     kh, kw = kernel.shape
     for y in range(kh // 2, image.shape[0] - kh // 2):

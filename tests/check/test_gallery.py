@@ -49,6 +49,8 @@ WRONG: dict[str, dict[str, str]] = {
     "writes_into_the_picture": {"input-modified": "image"},
     "returns_after_a_pixel": {"returns-early": "first-pixel"},
     "returns_after_a_row": {"returns-early": "first-row"},
+    "returns_after_a_pixel_inside": {"returns-early": "first-pixel", "border": "left-unfiltered"},
+    "returns_after_a_row_inside": {"returns-early": "first-row", "border": "left-unfiltered"},
     "overwrites_the_picture": {"border": "left-unfiltered", "input-modified": "overwritten-while-read"},
     "overwrites_the_padded_picture": {"input-modified": "overwritten-while-read"},
     "three_by_three": {"fails-on": "kernel other than 3 x 3: IndexError: "},

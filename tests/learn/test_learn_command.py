@@ -142,7 +142,8 @@ def test_window(images: tuple[str, str], display: Display) -> None:
         stdout=subprocess.PIPE,
         text=True,
     )
-    deadline, seen = time.monotonic() + 60, set()
+    deadline = time.monotonic() + 60
+    seen: set[bytes] = set()
     while len(seen) < 8:  # an empty screen, a window, and the steps
         assert time.monotonic() < deadline
         assert process.poll() is None
