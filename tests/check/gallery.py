@@ -128,6 +128,34 @@ def stretches(image, kernel):
     return np.rint(255 * (total - total.min()) / (spread if spread else 1)).astype(np.uint8)
 
 
+def inside_only(image, kernel, output):
+    total = sums(image, kernel)
+    rows, columns = kernel.shape[0] // 2, kernel.shape[1] // 2
+    for y in range(rows, image.shape[0] - rows):
+        for x in range(columns, image.shape[1] - columns):
+            output[y, x] = total[y, x]
+    return output
+
+
+def stretched(total):
+    total = total - total.min()
+    return np.rint(total * 255 / max(total.max(), 1)).astype(np.uint8)
+
+
+def stretches_with_the_edge_at_0(image, kernel):
+    return stretched(inside_only(image, kernel, np.zeros(image.shape)))
+
+
+def stretches_with_the_edge_as_it_was(image, kernel):
+    return stretched(inside_only(image, kernel, image.astype(float)))
+
+
+def crops_and_stretches(image, kernel):
+    rows, columns = kernel.shape[0] // 2, kernel.shape[1] // 2
+    inside = sums(image, kernel)[rows : image.shape[0] - rows, columns : image.shape[1] - columns]
+    return stretched(inside) if inside.size else inside.astype(np.uint8)
+
+
 def stretches_with_opencv(image, kernel):
     return np.rint(cv2.normalize(sums(image, kernel), None, 0, 255, cv2.NORM_MINMAX)).astype(np.uint8)
 
