@@ -12,6 +12,7 @@ import strangers
 from filtering.check.diagnose import check_function
 
 GALLERY = vars(gallery)
+HELPERS = {"sums", "finish", "inside_only", "stretched"}
 CASTS = {"rounding": "truncate"}
 ONLY_SUMS = {"rounding": "none", "range": "none", "dtype": "float64"}
 
@@ -121,7 +122,7 @@ if np.lib.NumpyVersion(np.__version__) < "2.0.0":
 def test_the_gallery_is_complete() -> None:
     functions = {name for name, value in GALLERY.items() if inspect.isfunction(value)}
     named = {*RIGHT, *RIGHT_UNDER, *WRONG}
-    assert named == {name for name in functions if GALLERY[name].__module__ == "gallery"} - {"sums", "finish"}
+    assert named == {name for name in functions if GALLERY[name].__module__ == "gallery"} - HELPERS
     several = [
         one for one in [*WRONG.values(), *(told for _, _, told in strangers.WRONG.values())] if len(one) > 1
     ]
