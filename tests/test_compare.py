@@ -216,3 +216,12 @@ def test_times_in_seconds_or_milliseconds() -> None:
         "99.60 ms",
         "0.31 ms",
     ]
+
+
+def test_the_share_of_responses_below_0() -> None:
+    image, edge = noise(9, 13), np.array([[1, 0, -1]])
+    padded = np.pad(image.astype(int), [(0, 0), (1, 1)], mode="edge")
+    below = padded[:, :-2] < padded[:, 2:]
+    assert 0 < compare(image, edge, "replicate").negative == below.mean()
+    assert compare(image, edge, signed=True).negative == 0
+    assert compare(image, np.ones((3, 3)) / 9).negative == compare(image, np.zeros((3, 3))).negative == 0
