@@ -8,6 +8,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 import pytest
+from conftest import noise
 from oracle import pixel
 
 from convolutions import convolve, main
@@ -165,3 +166,10 @@ def test_outside_of_the_image(coffee: np.ndarray) -> None:
         ValueError, match="this 150 x 100 image needs to be between 0,0 and 149,99, got 0,100"
     ):
         arithmetic_at(result, 0, 100)
+
+
+@pytest.mark.parametrize(("shape", "written"), [((7, 7), True), ((1, 49), True), ((1, 51), False)])
+def test_up_to_49_weights_are_written_out(shape: tuple[int, int], written: bool) -> None:
+    kernel = np.arange(shape[0] * shape[1]).reshape(shape)
+    text = arithmetic_text(compare(noise(9, 60), kernel, "replicate"), 30, 4)
+    assert text.count("*") == kernel.size if written else text.count("*") < kernel.size

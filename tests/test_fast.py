@@ -65,6 +65,7 @@ NASTY: dict[str, Any] = {
     "one column": RNG.integers(-5, 6, (31, 1)),
     "a run of a row": np.full((1, 13), 0.25),
     "a run of a column": np.full((8 * 2 + 1, 1), -2),
+    "runs of twos": np.full((5, 5), 2),
     "a run of an even number": [[1, 0, 1, 0, 1, 0, 1, 0, 0]],
     "product with zeros in its first row": np.outer([0, 0, 1, 2, 0], [0, 3, -1]),
     "product of floats": np.outer(RNG.normal(size=9), RNG.normal(size=7)),

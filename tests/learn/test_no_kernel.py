@@ -87,3 +87,17 @@ def test_kernel_and_jpeg_is_nearly(coffee: np.ndarray) -> None:
     assert learned.errors is not None
     assert learned.kernel.shape >= (3, 3)
     assert 0.98 < learned.explained < 1
+
+
+@pytest.mark.parametrize(
+    ("border", "flag"),
+    [
+        ("reflect101", cv2.BORDER_REFLECT_101),
+        ("replicate", cv2.BORDER_REPLICATE),
+        ("zero", cv2.BORDER_CONSTANT),
+    ],
+)
+def test_the_border_of_what_is_nearly_a_kernel(coffee: np.ndarray, border: str, flag: int) -> None:
+    after = jpeg(98)(cv2.blur(coffee, (5, 5), borderType=flag))
+    assert learn_kernel(coffee, after).border == border
+    assert learn_kernel(coffee, after[2:-2, 2:-2]).border == "cropped"
