@@ -212,7 +212,7 @@ class Search:
             rest = [c for c, p in zip(large, places, strict=True) if p == (early, frame, fill)]
             rest = [case for case in rest if case[0].kernel.shape in [(3, 3), (5, 5)]][:3]
             sets = [set(screen_row(probe, output, early, frame)) for probe, output in rest]
-            if sets and len(rest) > 1:
+            if len(sets) > 1:
                 found |= dict.fromkeys(replace(guess, fill=fill) for guess in set.intersection(*sets))
         return sorted(found, key=lambda guess: cost(guess, self.border))
 

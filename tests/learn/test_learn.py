@@ -166,6 +166,16 @@ def test_the_largest_kernels(coffee: np.ndarray, shape: tuple[int, int]) -> None
     assert learned.kernel.shape == shape
 
 
+def test_how_much_smaller_an_image_may_be() -> None:
+    """By the reach of the largest kernel, 15, on both sides."""
+    before = noise(60, 70)
+    for smaller in (before[30:], before[:, 30:]):
+        assert make_pair(before, smaller).cropped
+    for too_small in (before[31:], before[:, 31:]):
+        with pytest.raises(ValueError, match="up to 30 rows and columns less, got "):
+            make_pair(before, too_small)
+
+
 def test_equal_images_are_the_identity(coffee: np.ndarray) -> None:
     for image in (coffee, np.zeros((4, 5), np.uint8), noise(1, 1)):
         learned = learn_kernel(image, image)
