@@ -17,8 +17,8 @@ class Pair:
 
     before: np.ndarray  # uint8, (channels, H, W)
     after: np.ndarray  # uint8, (channels, H, W)
-    missing: tuple[int, int, int, int] = (0, 0, 0, 0)  # rows above and below, columns left and right
-    gray: bool = True  # whether the images were (H, W)
+    missing: tuple[int, int, int, int]  # rows above and below, columns left and right
+    gray: bool  # whether the images were (H, W)
 
     @property
     def cropped(self) -> bool:

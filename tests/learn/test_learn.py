@@ -93,6 +93,14 @@ def test_colour_has_one_kernel_for_all_channels() -> None:
     assert learn_kernel(noise(30, 40, 3), convolve_fast(image, KERNELS["gaussian"])).verdict != "exact"
 
 
+def test_a_pixel_that_differs_in_all_channels_counts_once() -> None:
+    image = noise(30, 40, 3)
+    after = convolve_fast(image, KERNELS["gaussian"]) ^ 128
+    after[1:-1, 1:-1] ^= 128
+    learned = learn_kernel(image, after)
+    assert (learned.verdict, learned.border, learned.differing) == ("nearly", "unknown", 2 * (30 + 40) - 4)
+
+
 ROUNDINGS: dict[str, Callable[[np.ndarray], np.ndarray]] = {
     "half-up": lambda sums: np.floor(sums + 0.5),
     "truncate": np.trunc,
