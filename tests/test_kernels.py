@@ -124,6 +124,7 @@ def test_fractions_only_where_floats_and_they_mean_the_same(weight: float, divis
 def test_square_one_can_see() -> None:
     assert kernel_text(KERNELS["sharpen"]) == " 0  -1   0\n-1   5  -1\n 0  -1   0"
     assert kernel_text(np.ones((3, 3)) / 9) == "       1  1  1\n1/9 *  1  1  1\n       1  1  1"
+    assert kernel_text(np.ones((5, 1)) / 5) == "       1\n       1\n1/5 *  1\n       1\n       1"
 
 
 def test_a_scale_is_written_where_there_is_one() -> None:

@@ -55,11 +55,8 @@ class Style:
     call: Callable[[np.ndarray, np.ndarray], Any]
 
 
-def styles(function: Callable[..., Any], name: str, fixed: bool = False) -> list[Style]:
-    """Return the ways to call a function, the likeliest first; ValueError where there is none.
-
-    fixed: the function is a factory of objects and their method, and has its arguments already.
-    """
+def styles(function: Callable[..., Any], name: str) -> list[Style]:
+    """Return the ways to call a function, the likeliest first; ValueError where there is none."""
     try:
         parameters = inspect.signature(function).parameters.values()
     except (TypeError, ValueError):  # a function written in C need not say what it takes

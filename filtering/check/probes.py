@@ -99,12 +99,6 @@ class Probe:
         """The rows and columns that the kernel reaches beyond its centre."""
         return self.kernel.shape[0] // 2, self.kernel.shape[1] // 2
 
-    @property
-    def inside_shape(self) -> tuple[int, int]:
-        """The shape of the image without its edge."""
-        (height, width), (rows, columns) = self.image.shape, self.reach
-        return height - 2 * rows, width - 2 * columns
-
     def moved(self, shift: tuple[str, str]) -> tuple[int, int]:
         """Return a shift in pixels to the right and down."""
         rows, columns = self.reach

@@ -14,7 +14,6 @@ import cv2
 EVENTS = 0  # QInternal::EventNotifyCallback
 WHEEL = 31  # QEvent::Wheel
 TYPE_AT, TURN_AT = 16, 76  # bytes from the start of a QWheelEvent to its type and its angleDelta().y()
-NOTCH = 120  # angle of one notch of the wheel
 Callback = ctypes.CFUNCTYPE(ctypes.c_bool, ctypes.POINTER(ctypes.c_void_p))
 
 

@@ -90,6 +90,14 @@ def test_its_own_folder(check: Check, tmp_path: Path) -> None:
     assert found(check(text + HEAD + used + LOOP)) == {}
 
 
+def test_an_encoding_that_the_file_names(check: Check, tmp_path: Path) -> None:
+    head = HEAD.replace("kernel):\n", "kernel):\n    größe = 'Größe'\n    assert größe.isidentifier()\n")
+    for line, encoding in (("# -*- coding: latin-1 -*-\n", "latin-1"), ("", "utf-8"), ("", "utf-8-sig")):
+        (tmp_path / "mine.py").write_bytes((line + head + LOOP).encode(encoding))
+        result = check_function(f"{tmp_path / 'mine.py'}:convolve")
+        assert (result["verdict"], found(result)) == ("matches", {})
+
+
 def test_a_notebook(check: Check) -> None:
     cells = [
         {"cell_type": "markdown", "source": ["# A convolution"]},
