@@ -244,6 +244,20 @@ def adds_in_int32(image, kernel):
     return output.astype(np.uint8)
 
 
+@found(ZERO, adds_up_in="int", divisor="normalised")
+def adds_in_int32_over_the_sum(image, kernel):
+    kh, kw = kernel.shape
+    kernel = kernel / (round(kernel.sum(), 6) or 1)
+    padded = np.pad(image, ((kh // 2, kh // 2), (kw // 2, kw // 2)))
+    output = np.zeros(image.shape, dtype=np.int32)
+    for y in range(image.shape[0]):
+        for x in range(image.shape[1]):
+            for i in range(kh):
+                for j in range(kw):
+                    output[y, x] += padded[y + i, x + j] * kernel[i, j]
+    return np.clip(output, 0, 255).astype(np.uint8)
+
+
 @found(orientation="rotated180", adds_up_in="int", range="none", dtype="int64")
 def adds_in_int_flipped(image, kernel):
     kernel = np.flip(kernel)

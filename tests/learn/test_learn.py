@@ -146,12 +146,12 @@ def test_soft_image(cup: np.ndarray) -> None:
     assert np.array_equal(learned.kernel, kernel)
 
 
-@pytest.mark.parametrize("taps", [(5, 5), (7, 3)])
+@pytest.mark.parametrize("taps", [(5, 5), (7, 3), (3, 7)])
 def test_decimals(coffee: np.ndarray, taps: tuple[int, int]) -> None:
     """A kernel without a divisor: other weights give the same pixels, so these are within the error."""
     kernel = cv2.getGaussianKernel(taps[0], 0.9) @ cv2.getGaussianKernel(taps[1], 0.9).T
     learned = learn_kernel(coffee, convolve_fast(coffee, kernel, "wrap"))
-    assert (learned.verdict, learned.border) == ("exact", "wrap")
+    assert (learned.verdict, learned.border, learned.kernel.shape) == ("exact", "wrap", taps)
     assert learned.errors is not None
     assert (np.abs(learned.kernel - kernel) < 4 * learned.errors).all()
 

@@ -89,6 +89,14 @@ def test_kernel_and_jpeg_is_nearly(coffee: np.ndarray) -> None:
     assert 0.98 < learned.explained < 1
 
 
+def test_what_is_nearly_a_kernel_saturates(coffee: np.ndarray) -> None:
+    after = jpeg(98)(cv2.filter2D(coffee, -1, np.full((3, 3), 1.3 / 9)))
+    assert (after > 250).any()
+    learned = learn_kernel(coffee, after)
+    assert learned.verdict == "nearly"
+    assert learned.residual < 60
+
+
 @pytest.mark.parametrize(
     ("border", "flag"),
     [
