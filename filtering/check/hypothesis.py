@@ -97,7 +97,9 @@ def responses(probe: Probe, guess: Hypothesis) -> tuple[np.ndarray, np.ndarray]:
         factors = probe.kernel if guess.kernel == "as-is" else weights / divisor
         if guess.kernel == "as-is" and guess.orientation != "as-is":
             factors = ORIENTATIONS[guess.orientation].effect(probe.kernel)
-        if guess.divisor != "not-normalised":
+        if guess.divisor == "normalised":
+            factors = factors / (factors.sum() or 1)  # rounded as the function's own
+        elif guess.divisor != "not-normalised":
             factors = factors / (scale / divisor)
         return added_up(flat, factors, guess.adds_up_in), np.ones((1, 1), np.int64)
     if key not in probe.memory:

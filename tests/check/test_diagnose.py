@@ -203,6 +203,17 @@ def test_the_measured_kernel_is_shown_where_no_name_fits() -> None:
     assert "Sums and your pixels: " in message
 
 
+def test_the_example_is_the_first_wrong_pixel_inside() -> None:
+    def wrong_in_the_middle(image: Array, kernel: Array) -> Any:
+        output = pixels(sums(image, kernel))
+        output[2, 3:] ^= 1
+        return output
+
+    example = examine(wrong_in_the_middle).example
+    assert example is not None
+    assert example[1:] == (3, 2)
+
+
 def test_partly() -> None:
     examination = examine(strangers.WRONG["ramp_around"][0])
     lines = examination.message.splitlines()

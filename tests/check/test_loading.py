@@ -1,5 +1,6 @@
 """Files as people have them: scripts, notebooks, classes, modules that are not there, and what goes wrong."""
 
+import ast
 import json
 import os
 import re
@@ -12,6 +13,7 @@ import pytest
 from conftest import ROOT
 from test_gallery import found
 
+from filtering.check import loading
 from filtering.check.diagnose import check_function, examine
 from filtering.check.probes import probes
 
@@ -88,6 +90,21 @@ def test_its_own_folder(check: Check, tmp_path: Path) -> None:
     text += "size = int(open('size.txt').read())\n"
     used = "    assert mine == again == kernels.mine == 1 and size == 3\n"
     assert found(check(text + HEAD + used + LOOP)) == {}
+
+
+@pytest.mark.parametrize(
+    ("statement", "harmless"),
+    [
+        ("SIZE = int(3.5)", True),
+        ("KERNEL = np.ones((3, 3)) / 9", True),
+        ("SIZE: int = 3", True),
+        ("SIZE = int(input())", False),
+        ("print(3)", False),
+        ("import cv2", True),
+    ],
+)
+def test_what_is_executed_of_a_file_that_ended_the_process(statement: str, harmless: bool) -> None:
+    assert loading._harmless(ast.parse(statement).body[0]) == harmless
 
 
 def test_an_encoding_that_the_file_names(check: Check, tmp_path: Path) -> None:
