@@ -47,7 +47,7 @@ TESTS = {
 # Those of check/ that load and call a function, and all others of check/.
 CALLING = {"calling", "child", "runner", "loading", "command", "picture"}
 CALLS = ["calling", "words", "diagnose", "command", "loading"]
-LEARN = ["learn", "learn_command", "no_kernel", "programs"]
+LEARN = ["report", "learn", "learn_command", "no_kernel", "programs"]
 STORIES = ["effects", "edges", "words", "calling", "diagnose", "gallery", "check_readme", "stories"]
 STORIES += ["command", "loading"]
 SECONDS = 600  # for the tests of one mutant; more counts as noticed

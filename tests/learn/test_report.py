@@ -1,0 +1,99 @@
+"""What is said of a kernel that was learned."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from conftest import noise
+
+from filtering.fast import convolve_fast
+from filtering.learn import learn_kernel
+from filtering.learn.learner import Learned
+from filtering.learn.report import estimate_text, learned_data, learned_text
+from kernels import KERNELS
+
+IMAGE = noise(40, 50)
+BLURRED = convolve_fast(IMAGE, KERNELS["gaussian"])
+ESTIMATE = Learned(
+    verdict="none",
+    kernel=np.array([[0.123456, -12.5, 3.0]]),
+    border="replicate",
+    offset=1.23456,
+    rounding="half-even",
+    range="saturate",
+    result=IMAGE,
+    pixels=2000,
+    differing=1,
+    explained=0.98765,
+    errors=np.array([[0.0123, 0.002, 0.9]]),
+    worst=(7, 3),
+    residual=5,
+)
+
+
+def first_line(learned: Learned) -> str:
+    return learned_text(learned, "a.png", "b.png").splitlines()[0]
+
+
+@pytest.mark.parametrize(("ties", "counted"), [(1, "1 tie"), (2, "2 ties")])
+def test_ties(ties: int, counted: str) -> None:
+    learned = replace(learn_kernel(IMAGE, BLURRED), ties=ties, differing=ties)
+    assert first_line(learned) == (
+        f"b.png is a.png under this kernel, border replicate: all 2000 pixels are equal, but for {counted}: "
+        "there the exact response is so close to the step between two pixels that floats fall on the other side"
+    )
+
+
+def test_an_unknown_border() -> None:
+    """The kernel is known, so it is written as one, without a further effect."""
+    after = BLURRED ^ 128
+    after[2:-2, 2:-2] = BLURRED[2:-2, 2:-2]
+    learned = learn_kernel(IMAGE, after)
+    text = learned_text(replace(learned, ties=1), "a.png", "b.png")
+    assert text.startswith(
+        "b.png is a.png under this kernel, but for an unknown border: all pixels inside are equal, "
+        f"{learned.differing - 1} near the edge differ, by up to {learned.residual} at {learned.worst[0]},{learned.worst[1]}\n\n"
+        "learned  5 x 5, gaussian\n              1   4   6   4   1\n"
+    )
+
+
+def test_nearly_and_none() -> None:
+    shortfall = "it explains 98.7 % of the change; 1 of 2000 pixels differ, by up to 5 at 7,3"
+    assert first_line(ESTIMATE) == f"no kernel makes b.png of a.png: of the best one, {shortfall}"
+    assert first_line(replace(ESTIMATE, note="the image is mirrored")).endswith("7,3; the image is mirrored")
+    nearly = replace(ESTIMATE, verdict="nearly", border="wrap")
+    assert first_line(nearly) == f"b.png is nearly a.png under this kernel, border wrap: {shortfall}"
+
+
+def test_further_effects() -> None:
+    learned = replace(learn_kernel(IMAGE, BLURRED), offset=2.5, rounding="truncate", range="absolute-value")
+    lines = learned_text(learned, "a.png", "b.png").splitlines()
+    assert lines[1] == "It *adds 2.5* to every sum."
+    assert lines[2].startswith("It *truncates*")
+    assert "absolute" in lines[3]
+    assert learned_data(learned, "a.png", "b.png")["rounding"] == "absolute-value, truncate"
+    assert "*adds" not in learned_text(replace(ESTIMATE, verdict="nearly"), "a.png", "b.png")
+
+
+def test_weights_that_may_be_others() -> None:
+    exact = replace(learn_kernel(IMAGE, BLURRED), errors=np.array([[0.000123]]))
+    assert "    other weights, up to 0.0001 from these, may give" in learned_text(exact, "a.png", "b.png")
+
+
+def test_an_estimate_has_as_many_decimals_as_are_known() -> None:
+    assert estimate_text(ESTIMATE) == "  0.12  -12.50    3.00\noffset 1.23; standard errors 0.002 to 0.9"
+    finer = replace(ESTIMATE, errors=np.full((1, 3), 0.0123))
+    assert estimate_text(finer) == "  0.123  -12.500    3.000\noffset 1.235; standard errors 0.01 to 0.01"
+
+
+def test_weights_that_the_image_does_not_determine() -> None:
+    some = replace(ESTIMATE, open=np.array([[False, False, True]]))
+    assert first_line(some) == "a.png does not determine a kernel: 1 weight open"
+    assert estimate_text(some).splitlines()[0] == "  0.123  -12.500        ?"
+    flat = learn_kernel(np.full((20, 30), 9, np.uint8), np.full((20, 30), 10, np.uint8))
+    assert learned_text(flat, "a.png", "b.png") == (
+        "a.png does not determine a kernel: 1 weight open\n\nestimate  1 x 1\n    ?"
+    )
+    all_open = replace(ESTIMATE, open=np.ones((1, 3), bool))
+    assert first_line(all_open) == "a.png does not determine a kernel: 3 weights open"
+    assert estimate_text(all_open) == "?  ?  ?"
