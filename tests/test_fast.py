@@ -227,6 +227,15 @@ def test_several_callers_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
         assert np.array_equal(future.result(), right)
 
 
+def test_scratch_memory_is_used_again() -> None:
+    scratch = fast.Scratch()
+    first, second = scratch.take(1000, np.int16), scratch.take(10, np.int16)
+    scratch.give(first, second)
+    assert np.shares_memory(scratch.take(500, np.float32), first)
+    assert np.shares_memory(scratch.take(5, np.float32), second)
+    assert not np.shares_memory(scratch.take(5, np.float32), first)
+
+
 def test_one_thread_inside_a_pool_and_the_processors_elsewhere() -> None:
     assert threads.allowed_threads() >= 1
     with ThreadPoolExecutor(1) as pool:

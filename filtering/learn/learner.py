@@ -8,7 +8,7 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
-from filtering.borders import BORDERS, check_border
+from filtering.borders import BORDERS, pad
 from filtering.learn.candidates import CHECKED, Check, candidates
 from filtering.learn.decimals import decimal_weights
 from filtering.learn.effects import Outcome, explain
@@ -225,18 +225,12 @@ def _inexact(pair: Pair, fits: list[Fit]) -> Learned:
 
 def responses(pair: Pair, kernel: np.ndarray, offset: float, border: str) -> np.ndarray:
     """Return the image that an estimate makes, by filter2D in float32: uint8, (channels, H, W)."""
-    mode = check_border("zero" if border == "wrap" else border).opencv
-    rows, columns = kernel.shape[0] // 2, kernel.shape[1] // 2
+    (rows, columns), (height, width) = (side // 2 for side in kernel.shape), pair.before.shape[1:]
     planes = []
     for plane in pair.before:
-        image = np.pad(plane, [(rows, rows), (columns, columns)], "wrap") if border == "wrap" else plane
-        sums = cv2.filter2D(image.astype(np.float32), cv2.CV_32F, kernel, borderType=mode) + offset
-        sums = (
-            sums[rows : rows + plane.shape[0], columns : columns + plane.shape[1]]
-            if border == "wrap"
-            else sums
-        )
-        planes.append(np.clip(np.rint(sums), 0, 255).astype(np.uint8))
+        padded = pad(plane, rows, columns, border).astype(np.float32)
+        sums = cv2.filter2D(padded, cv2.CV_32F, kernel)[rows : rows + height, columns : columns + width]
+        planes.append(np.clip(np.rint(sums + offset), 0, 255).astype(np.uint8))
     return np.stack(planes)
 
 
