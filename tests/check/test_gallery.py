@@ -244,6 +244,11 @@ FOLLOWED: dict[str, list[tuple[str, str]]] = {
 }  # fmt: skip
 
 
+@pytest.mark.parametrize("name", ["overwrites_the_picture", "overwrites_the_padded_picture"])
+def test_overwriting_is_said_once(name: str) -> None:
+    assert found(check_named(f"gallery:{name}"))["input-modified"] == "overwritten-while-read"
+
+
 @pytest.mark.parametrize("name", FOLLOWED)
 def test_followed_advice_leads_to_matches(name: str) -> None:
     module: Any = strangers if name in strangers.WRONG else gallery
