@@ -108,10 +108,11 @@ def _tile_size(shape: tuple[int, ...], plan: Plan, threads: int) -> tuple[int, i
     """Return the rows and columns of the tiles, all about equal, and as many as keep all threads busy."""
     kh, kw = plan.weights.shape
     if plan.passes:
-        item = plan.passes[-1].dtype.itemsize
+        last = plan.passes[-1]
+        item = last.dtype.itemsize
         columns = min(shape[1], TILE_ROW // item)
         size = max(TILE // item, 9 * kh * kw)
-        if plan.passes[-1].band is not None and kh > 1 < kw:
+        if last.band is not None and 1 not in last.shape:
             size = max(min(size, SHIFTED // item // kw), 9 * kh * kw)
         rows = max(1, size // (columns + kw - 1) - kh + 1)
     else:
