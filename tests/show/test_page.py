@@ -612,6 +612,7 @@ def test_print_is_the_sheet(sobel: "Page") -> None:
     assert sobel.inner_text("#text").startswith("sobel_x at 7,8\n")
     sobel.emulate_media(media="screen")
     sobel.fill("#kernel", "1 2 3")
+    settle(sobel)
     sobel.emulate_media(media="print")
     assert not sobel.is_visible("#rows")
     assert sobel.locator("canvas:visible").count() == 2
