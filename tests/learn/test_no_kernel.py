@@ -103,4 +103,8 @@ def test_what_is_nearly_a_kernel_saturates(coffee: np.ndarray) -> None:
 def test_the_border_of_what_is_nearly_a_kernel(coffee: np.ndarray, border: str) -> None:
     after = jpeg(98)(convolve_fast(coffee, np.full((5, 5), 1 / 25), border))
     assert learn_kernel(coffee, after).border == border
+
+
+def test_what_is_nearly_a_kernel_may_be_cropped(coffee: np.ndarray) -> None:
+    after = jpeg(98)(cv2.blur(coffee, (5, 5)))
     assert learn_kernel(coffee, after[2:-2, 2:-2]).border == "cropped"
