@@ -25,8 +25,8 @@ from filtering.show.sheet import SHEET_WIDTH, draw_sheet
 from filtering.show.window import ZOOM
 from kernels import KERNELS
 
-# On a busy machine, a window of OpenCV loses a key now and then: such a test runs once more.
-pytestmark = pytest.mark.flaky(reruns=1)
+# On a busy machine, a window of OpenCV loses a key now and then: such a test runs again.
+pytestmark = pytest.mark.flaky(reruns=2, reruns_delay=1)
 FOOT = 26  # height of the line about the keys
 TINY = ROOT / "images" / "tiny.png"
 FRAME = (4, 27)  # left and top of jwm's
