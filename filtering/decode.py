@@ -103,7 +103,7 @@ def _copied_stderr() -> Iterator[list[str]]:
     """Fill a list with the text that C code writes to file descriptor 2; it is shown after the block."""
     said = [""]
     try:
-        copy, saved = tempfile.TemporaryFile(), os.dup(2)  # noqa: SIM115
+        copy, saved = tempfile.TemporaryFile(), os.dup(2)  # noqa: SIM115, closed below
     except OSError:  # closed
         yield said
         return

@@ -40,7 +40,6 @@ KEPT = 8  # pieces of scratch memory that a thread may leave for the next call
 PRODUCT = 2**18
 SHIFTED = 2**22  # bytes of the shifted copies of a tile, see _add_up_band: more would not stay in the caches
 WORTH_THREADS = 1.5e6  # nanoseconds of work, below which other threads cost more than they gain
-WORTH_SHARING = 4096  # pixels to sum again, likewise
 
 
 def convolve_fast(
@@ -98,10 +97,9 @@ def _fill(image: np.ndarray, plan: Plan, border: str, output: np.ndarray) -> Non
             few.append(doubtful + np.array(corner))
 
     corners = [(y, x) for y in range(0, image.shape[0], rows) for x in range(0, image.shape[1], columns)]
-    for_each(one_tile, corners, min(threads, len(corners)))
+    for_each(one_tile, corners, threads)
     if few:
-        places = np.concatenate(few)
-        for_each(sum_again, np.array_split(places, threads), threads if len(places) > WORTH_SHARING else 1)
+        sum_again(np.concatenate(few))
 
 
 def _tile_size(shape: tuple[int, ...], plan: Plan, threads: int) -> tuple[int, int]:

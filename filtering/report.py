@@ -92,7 +92,7 @@ class _Forgiving(io.TextIOBase):
         return self._stream.fileno()
 
     @property
-    def encoding(self) -> str:  # type: ignore[override]
+    def encoding(self) -> str:  # type: ignore[override]  # io's own is a plain attribute
         return self._stream.encoding or "utf-8"
 
 

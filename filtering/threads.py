@@ -67,7 +67,7 @@ def _quota(folder: Path) -> float:
 
 
 def for_each(work: Callable[[Item], None], items: Iterable[Item], threads: int) -> None:
-    """Call work(item) for every item, on that many threads: this one, and others that help it.
+    """Call work(item) for every item, on up to that many threads: this one, and others that help it.
 
     Each takes the next item when it is done with one. Raises what `work` raises, once all have stopped.
 
@@ -88,7 +88,9 @@ def for_each(work: Callable[[Item], None], items: Iterable[Item], threads: int) 
                 remaining.clear()  # so that all stop
                 raise
 
-    helpers = [_pool(threads - 1, os.getpid()).submit(take_turns) for _ in range(threads - 1)]
+    helpers = [
+        _pool(threads - 1, os.getpid()).submit(take_turns) for _ in range(min(threads, len(remaining)) - 1)
+    ]
     try:
         take_turns()
     finally:

@@ -246,16 +246,7 @@ def adds_in_int32(image, kernel):
 
 @found(ZERO, adds_up_in="int", divisor="normalised")
 def adds_in_int32_over_the_sum(image, kernel):
-    kh, kw = kernel.shape
-    kernel = kernel / (kernel.sum() or 1)
-    padded = np.pad(image, ((kh // 2, kh // 2), (kw // 2, kw // 2)))
-    output = np.zeros(image.shape, dtype=np.int32)
-    for y in range(image.shape[0]):
-        for x in range(image.shape[1]):
-            for i in range(kh):
-                for j in range(kw):
-                    output[y, x] += padded[y + i, x + j] * kernel[i, j]
-    return np.clip(output, 0, 255).astype(np.uint8)
+    return adds_in_int32(image, kernel / (kernel.sum() or 1))
 
 
 @found(orientation="rotated180", adds_up_in="int", range="none", dtype="int64")

@@ -12,6 +12,7 @@ import sys
 import threading
 import time
 from pathlib import Path
+from types import FrameType
 
 import cv2
 import numpy as np
@@ -169,7 +170,8 @@ def test_from_a_thread(mine: str) -> None:
 
 @pytest.mark.skipif(not hasattr(signal, "SIGTERM"), reason="signals of POSIX")
 def test_the_handler_of_sigterm_is_put_back(mine: str) -> None:
-    handler = lambda number, frame: None  # noqa: E731
+    def handler(number: int, frame: FrameType | None) -> None: ...
+
     before = signal.signal(signal.SIGTERM, handler)
     try:
         assert check(mine)[0] == 0

@@ -49,10 +49,8 @@ def test_an_unknown_border() -> None:
     after[2:-2, 2:-2] = BLURRED[2:-2, 2:-2]
     learned = learn_kernel(IMAGE, after)
     lines = learned_text(replace(learned, ties=1), "a.png", "b.png").splitlines()
-    (x, y), apart = (
-        learned.worst,
-        f"{learned.differing - 1} near the edge differ, by up to {learned.residual}",
-    )
+    x, y = learned.worst
+    apart = f"{learned.differing - 1} near the edge differ, by up to {learned.residual}"
     known = "b.png is a.png under this kernel, but for an unknown border: all pixels inside are equal"
     assert lines[0] == f"{known}, {apart} at {x},{y}"
     assert lines[1:3] == ["", "learned  5 x 5"]
