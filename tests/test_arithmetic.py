@@ -85,6 +85,14 @@ def test_large_kernels_in_short(photo: Path, capsys: Capture) -> None:
     assert not re.search(TERM, out)
 
 
+def test_the_divisor_stands_beside_the_kernel() -> None:
+    image = np.full((1, 3), 80, np.uint8)
+    over_four = compare(image, np.array([[0.25, 0.5, 0.25]]), name="smooth", convolve=convolve)
+    assert arithmetic_text(over_four, 1, 0).splitlines()[1] == "  80  80  80      1  2  1   / 4"
+    whole = compare(image, np.array([[1, 2, 1]]), name="whole", convolve=convolve)
+    assert arithmetic_text(whole, 1, 0).splitlines()[1] == "  80  80  80      1  2  1"
+
+
 def test_rounding_and_saturation_in_words() -> None:
     image = np.array([[3, 255]], np.uint8)
     half = compare(image, np.array([[0.5]]), "zero", name="half", convolve=convolve)

@@ -1,12 +1,13 @@
 """Kernels: the numbers of the bank, what is refused, and how a kernel is written on paper."""
 
+import warnings
 from fractions import Fraction
 
 import numpy as np
 import pytest
 
 from filtering.describe import facts, facts_text, kernel_text
-from filtering.exact import as_fraction, check_kernel
+from filtering.exact import as_fraction, check_kernel, doubtful
 from kernels import KERNEL_BANK, KERNELS, flip
 
 
@@ -85,6 +86,20 @@ def test_every_real_dtype_is_a_kernel(dtype: type) -> None:
     checked = check_kernel(np.eye(3, dtype=dtype))
     assert checked.dtype == np.float64
     assert np.array_equal(checked, np.eye(3))
+
+
+def test_weights_beyond_float64_are_refused_without_a_warning() -> None:
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        with pytest.raises(ValueError, match="finite"):
+            check_kernel(np.array([[np.longdouble("1e4000")]]))
+
+
+@pytest.mark.parametrize(("dtype", "low", "high"), [(np.uint8, 0, 255), (np.int16, -32768, 32767)])
+def test_doubt_ends_where_pixels_saturate(dtype: type, low: int, high: int) -> None:
+    """Half a step inside and outside of the range may become either pixel; a whole step further may not."""
+    responses = np.array([[low - 1.5, low - 0.5, low + 0.5, low + 0.75, high - 0.5, high + 0.5, high + 1.5]])
+    assert doubtful(responses, 1e-9, np.dtype(dtype)).tolist() == [[0, 1], [0, 2], [0, 4], [0, 5]]
 
 
 def test_named_kernels_are_read_only() -> None:

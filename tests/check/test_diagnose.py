@@ -263,6 +263,17 @@ def test_what_yes_says() -> None:
         assert part in message
 
 
+def test_a_wrong_border_is_not_called_correct_elsewhere() -> None:
+    def zero(image: Array, kernel: Array) -> Any:
+        padded = np.pad(image, [(side // 2,) for side in kernel.shape])
+        windows = np.lib.stride_tricks.sliding_window_view(padded, kernel.shape)
+        return pixels((windows * kernel).sum(axis=(2, 3)))
+
+    examination = examine(zero, border="replicate")
+    assert found(examination.data())["border"] == "zero"
+    assert "Everything else is correct" not in examination.message
+
+
 @pytest.mark.parametrize("colour", [True, False])
 def test_colour_is_told_and_is_no_mistake(colour: bool) -> None:
     function = strangers.RIGHT["separate_channels"] if colour else right

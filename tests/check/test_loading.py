@@ -4,6 +4,7 @@ import ast
 import json
 import os
 import re
+import signal
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -232,6 +233,28 @@ def test_shapes_beyond_help(check: Check, returned: str) -> None:
     result = check(HEAD + LOOP.replace("return output", f"return {returned}"))
     assert result["verdict"] != "matches"
     assert "Your" in result["advice"]
+
+
+def test_a_with_statement_is_entered(check: Check) -> None:
+    """Only one that guards definitions is taken apart."""
+    entered = "import io\nwith io.StringIO('3') as text:\n    size = int(text.read())\n" + HEAD + LOOP
+    result = check(entered)
+    assert result["verdict"] == "matches"
+    assert "loaded without" not in result["advice"]
+
+
+def test_a_limit_of_time_ends_with_its_block() -> None:
+    """Later, no signal comes that would end the process."""
+    with loading._interrupted_after(1, wanted=True):
+        pass
+    assert signal.getitimer(signal.ITIMER_REAL)[0] == 0
+
+
+def test_a_class_that_needs_what_nobody_knows(check: Check) -> None:
+    owner = "class Filter:\n    def __init__(self, secret):\n        pass\n"
+    method = "    def apply(self, image, kernel):\n        return image\n"
+    with pytest.raises(ValueError, match="its class needs secret to make an object"):
+        check(owner + method, name=":Filter.apply")
 
 
 def test_a_slow_function_is_not_blamed(tmp_path: Path) -> None:

@@ -74,6 +74,7 @@ def test_files(images: tuple[str, str], tmp_path: Path, capsys: Capture, method:
     assert main([*arguments, "--learn", images[1], "--method", method]) == 0
     names = [".html", "_learned.png", "_learned.txt", "_learned_compare.png", "_learned_panels.png"]
     assert sorted(path.name for path in folder.iterdir()) == [f"photo{name}" for name in names]
+    assert '"flipped": false' in (folder / "photo.html").read_text()
     kernel = str(folder / "photo_learned.txt")
     assert main([*arguments, "-k", kernel, "--border", "reflect101", "--method", "fast"]) == 0
     made = cv2.imread(str(folder / "photo_photo_learned.png"), cv2.IMREAD_GRAYSCALE)
