@@ -56,6 +56,15 @@ def script(tmp_path: Path) -> Script:
     return run
 
 
+# Of the window manager: frames, and nothing else that could cover a window or take the keyboard from it.
+MANAGER = """<JWM>
+<WindowStyle decorations="motif"><Font>Sans-12:bold</Font><Width>4</Width></WindowStyle>
+<PopupStyle enabled="false"/>
+<FocusModel>click</FocusModel>
+<Key mask="A" key="F4">close</Key>
+</JWM>"""
+
+
 class Display:
     """A virtual display with a window manager, so that windows have an X to close them by."""
 
@@ -71,7 +80,10 @@ class Display:
         self.frame_buffer = folder / "Xvfb_screen0"
         quiet = subprocess.DEVNULL
         environment = os.environ | {"DISPLAY": self.name}
-        self.manager = subprocess.Popen(["jwm"], env=environment, stdout=quiet, stderr=quiet)
+        (folder / "jwmrc").write_text(MANAGER)
+        self.manager = subprocess.Popen(
+            ["jwm", "-f", str(folder / "jwmrc")], env=environment, stdout=quiet, stderr=quiet
+        )
         deadline, asked = time.monotonic() + 20, ["xdotool", "get_num_desktops"]  # answered by a manager only
         while subprocess.run(asked, env=environment, stdout=quiet, stderr=quiet).returncode != 0:
             assert time.monotonic() < deadline, "the window manager does not start"

@@ -1,6 +1,7 @@
 """Rules of the diagnosis beyond the gallery: what counts as an explanation, and the words for it."""
 
 import functools
+from collections import Counter
 from collections.abc import Callable
 from typing import Any
 
@@ -49,6 +50,18 @@ def test_a_result_in_memory_that_is_used_again() -> None:
         return part
 
     assert check_function(reusing)["verdict"] == "matches"
+
+
+def test_a_result_that_changes_is_right_in_part() -> None:
+    calls = Counter[bytes]()
+
+    def forgetful(image: Array, kernel: Array) -> Any:
+        key = image.tobytes() + kernel.tobytes()
+        calls[key] += 1
+        return right(image, kernel) if calls[key] < 3 else 255 - right(image, kernel)
+
+    result = check_function(forgetful)
+    assert (result["verdict"], found(result)) == ("partly", {"result": "not-repeatable"})
 
 
 def test_sizes_that_fail_are_named() -> None:
