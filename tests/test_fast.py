@@ -246,22 +246,33 @@ def test_one_thread_inside_a_pool_and_the_processors_elsewhere() -> None:
 
 @pytest.mark.parametrize("count", [1, 2, 7])
 def test_work_is_shared(count: int) -> None:
-    """Each item once, on no more threads than that, and none of them left where one fails."""
+    """Each item once, on as many threads as that."""
     done: list[tuple[int, int]] = []
+    all_at_work = threading.Barrier(count, timeout=20)
 
     def work(item: int) -> None:
-        time.sleep(0.001)
+        if item < count:  # each of these keeps the thread that took it, until all of them are taken
+            all_at_work.wait()
         done.append((item, threading.get_ident()))
-        if item == 40:
-            raise ValueError("item 40")
 
     threads.for_each(work, range(40), count)
     assert sorted(item for item, _ in done) == list(range(40))
     assert len({thread for _, thread in done}) == count
-    done.clear()
-    with pytest.raises(ValueError, match="item 40"):
-        threads.for_each(work, [40, *range(400)], count)
-    assert len(done) < 40
+
+
+@pytest.mark.parametrize("count", [1, 2, 7])
+def test_an_error_stops_the_others(count: int) -> None:
+    done: list[int] = []
+
+    def work(item: int) -> None:
+        time.sleep(0.001)
+        if item == 0:
+            raise ValueError("item 0")
+        done.append(item)
+
+    with pytest.raises(ValueError, match="item 0"):
+        threads.for_each(work, range(5000), count)
+    assert len(done) < 4000
 
 
 def test_an_error_of_the_calling_thread_stops_the_others() -> None:
@@ -275,7 +286,7 @@ def test_an_error_of_the_calling_thread_stops_the_others() -> None:
 
     with pytest.raises(KeyboardInterrupt):
         threads.for_each(work, range(1000), 2)
-    assert len(done) < 100
+    assert len(done) < 900
 
 
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="no fork on this system")

@@ -127,6 +127,7 @@ def test_kernel_as_written_on_paper() -> None:
         (1 / (10**6 + 1), None),
         (9000 + 1 / 70000, 70000),
         (9000 + 1 / 80000, None),  # some fraction of this divisor is next to any float of this size
+        (2.0**27 + 1 / 1024, 1024),  # coarse, but exact
         (0.1, 10),
         (np.nextafter(0.1, 1), None),
     ],

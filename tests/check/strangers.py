@@ -249,6 +249,11 @@ def adds_in_int32_over_the_sum(image, kernel):
     return adds_in_int32(image, kernel / (kernel.sum() or 1))
 
 
+@found(ZERO, adds_up_in="int", divisor="number-of-weights")
+def adds_a_mean_in_int32(image, kernel):
+    return adds_in_int32(image, kernel / kernel.size)
+
+
 @found(orientation="rotated180", adds_up_in="int", range="none", dtype="int64")
 def adds_in_int_flipped(image, kernel):
     kernel = np.flip(kernel)
@@ -349,6 +354,11 @@ def emboss(image, kernel):
 @found(ZERO, offset="128", rounding="truncate")
 def emboss_truncated(image, kernel):
     return np.clip(total(image, kernel, "constant") + 128, 0, 255).astype("uint8")
+
+
+@found(offset="1")
+def one_brighter(image, kernel):
+    return pixels(total(image, kernel) + 1)
 
 
 @found(offset="-1", rounding="truncate")

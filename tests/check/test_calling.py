@@ -84,6 +84,11 @@ def test_the_first_call_that_gives_an_image_is_taken() -> None:
     assert choose(styles(lambda a, b: a[..., 0], "f"), inputs).name == "colour-only"
     assert choose(styles(lambda a, b: np.asarray(a.convert("L")), "f"), inputs).name == "pil-image"
     assert choose(styles(lambda a, b: None, "f"), inputs).name == ""
+
+    def kernel_first_of_channels(a: Array, b: Array) -> Array:
+        return np.zeros((b.shape[0] - a.shape[0], b.shape[1] - a.shape[1], 3))
+
+    assert choose(styles(kernel_first_of_channels, "f"), inputs).name == "kernel-first"
     for more, name in [(4, ""), (5, "kernel-first")]:  # a result may be larger by the kernel and one
 
         def larger(a: Array, b: Array, more: int = more) -> Array:

@@ -19,7 +19,11 @@ import numpy as np
 import pytest
 from conftest import ROOT, noise
 
+from filtering.check.advice import Difference
 from filtering.check.command import middle, run_check
+from filtering.check.diagnose import examine
+from filtering.check.picture import draw, shown
+from filtering.check.probes import Probe
 
 CODE = """import sys
 from filtering.check.command import run_check
@@ -110,6 +114,25 @@ def test_picture(wrong: str, tmp_path: Path) -> None:
     assert (right[..., 0] == expected).all()
     assert ((marked == (0, 120, 255)).all(axis=2) == (yours[..., 0] != expected)).all()
     assert (yours[..., 0] != expected).any()
+
+
+@pytest.mark.parametrize("is_right", [True, False])
+def test_picture_without_an_image(mine: str, wrong: str, tmp_path: Path, is_right: bool) -> None:
+    """Of a probe: for a wrong function, of the one whose arithmetic is told."""
+    out = io.StringIO()
+    run_check(mine if is_right else wrong, None, None, json=False, out=out, output=tmp_path / "pictures")
+    (path,) = (tmp_path / "pictures").iterdir()
+    marked = (np.asarray(cv2.imread(str(path))) == (0, 120, 255)).all(axis=2)
+    assert marked.any() != is_right
+
+
+def test_picture_of_no_pixels() -> None:
+    """Below 0 is black, above 255 is white, what is missing is black; of complex numbers there is none."""
+    probe, right = Probe(np.zeros((1, 3), np.uint8), SMOOTH), np.zeros((1, 3), np.uint8)
+    output = np.array([[-1, 300, np.nan]])
+    canvas = draw(Difference(probe, output, right, output != 0))
+    assert canvas[36, 12:300:96].tolist() == [[0] * 3, [255] * 3, [0] * 3]
+    assert shown(examine(lambda image, kernel: 1j * image)) is None
 
 
 def test_loops_in_a_fraction_of_the_time(wrong: str) -> None:

@@ -3,6 +3,7 @@
 import functools
 from collections import Counter
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import cv2
@@ -272,8 +273,14 @@ def test_kernels_of_the_user() -> None:
 def test_what_yes_says() -> None:
     message = examine(right).message
     assert message.startswith("Yes, your function is right, border replicate: all ")
-    for part in ["one of whole numbers (dtype int)", "colour images", "Not tried: kernels with an even side"]:
+    for part in [
+        "one of whole numbers (dtype int)",
+        "colour images",
+        "Not tried: kernels with an even side.",
+    ]:
         assert part in message
+    untried = replace(examine(right), colour="untried").message
+    assert untried.endswith("dtype int).\nNot tried: kernels with an even side, colour images.")
 
 
 def test_a_wrong_border_is_not_called_correct_elsewhere() -> None:
@@ -369,6 +376,12 @@ def test_comparing_does_not_raise() -> None:
 )
 def test_targets(target: str, parts: tuple[str, str]) -> None:
     assert split_target(target) == parts
+
+
+@pytest.mark.parametrize("target", [":convolve", "mine.txt:2nd", "mine.txt:Filter.2nd", "mine.txt:Filter."])
+def test_targets_that_name_no_function(target: str) -> None:
+    with pytest.raises(ValueError, match=f"is FILE.py:FUNCTION; got '{target}'"):
+        split_target(target)
 
 
 def test_of_this_process() -> None:

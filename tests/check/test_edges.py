@@ -34,6 +34,7 @@ def test_what_fills_pixels_that_were_not_computed() -> None:
     assert fills(np.array([[7.5, 7.5]]), image) == ["any"]
     assert fills(np.array([[7, 8]]), image) == ["any"]
     assert fills(np.array([[7j, 7j]]), image) == ["any"]
+    assert fills(np.array([[7 + 0j, 7]]), image) == ["any"]
 
 
 @pytest.mark.parametrize(
@@ -84,6 +85,8 @@ def test_sizes_that_are_fixed_in_the_code() -> None:
     output = output_of(Hypothesis())
     output[5:] = output[:, 7:] = 0
     assert Hypothesis(frame="beyond 5 x 7") in list(framed(PROBE, output, Hypothesis()))
+    output[:, 2:] = 0  # too few columns to tell
+    assert not any(guess.frame.startswith("beyond") for guess in framed(PROBE, output, Hypothesis()))
 
 
 def test_rows_that_are_all_there_is() -> None:

@@ -19,7 +19,7 @@ from filtering.check.effects import (
     to_whole,
     without_last,
 )
-from filtering.check.hypothesis import Hypothesis, uncomputed
+from filtering.check.hypothesis import Hypothesis, responses, uncomputed
 from filtering.check.mistakes import FRAMES, RANGES
 from filtering.check.probes import FINEST, Probe
 
@@ -97,6 +97,16 @@ def test_scaled_to_0_to_1() -> None:
     assert made(sums, 1, "none", RANGES["scaled-to-0..1"].effect) == [0, 0, 0.2, 1]
     assert made(sums, 1, "none", RANGES["scaled, not saturated"].effect) == [-1, 0, 0.2, 2]
     assert made([-10, 0, 10, 40], 1, "none", RANGES["stretch to 0..1"].effect) == [0, 0.2, 0.4, 1]
+
+
+def test_what_the_weights_inside_are_divided_by() -> None:
+    """Also where they are negative, and where they add up to 0: what is divided by is always above 0."""
+    image = np.array([[3, 5, 8], [9, 0, 4]], np.uint8)
+    guess = Hypothesis("weights-inside", divisor="normalised")
+    for sign in (1, -1):
+        sums, scales = responses(Probe(image, sign * np.array([[2, 1, -3]])), guess)
+        assert sums.tolist() == [[12, 0, 18], [-9, 0, 4]]
+        assert scales.tolist() == [[2, 1, 3], [2, 1, 3]]
 
 
 def test_noise_is_an_excuse_next_to_a_step_only() -> None:

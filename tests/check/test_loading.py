@@ -243,6 +243,13 @@ def test_a_with_statement_is_entered(check: Check) -> None:
     assert "loaded without" not in result["advice"]
 
 
+def test_an_import_that_fails_without_a_name(check: Check, tmp_path: Path) -> None:
+    (tmp_path / "plots.py").write_text("raise ModuleNotFoundError('no screen')\n")
+    result = check("from plots import show\n" + HEAD + LOOP)
+    assert result["verdict"] == "matches"
+    assert "The file was loaded without plots.show (not installed)." in result["advice"]
+
+
 def test_a_limit_of_time_ends_with_its_block() -> None:
     """Later, no signal comes that would end the process."""
     with loading._interrupted_after(1, wanted=True):

@@ -145,11 +145,10 @@ def test_window(images: tuple[str, str], display: Display) -> None:
     )
     deadline = time.monotonic() + 60
     seen: set[bytes] = set()
-    while len(seen) < 8:  # an empty screen, a window, and the steps
+    while len(seen) < 4:  # an empty screen, two steps, and the result; a fast machine shows few of the steps
         assert time.monotonic() < deadline
         assert process.poll() is None
         seen.add(display.screenshot().tobytes())
-        time.sleep(0.05)
     while process.poll() is None:
         assert time.monotonic() < deadline
         subprocess.run(["xdotool", "key", "space"], env=environment, check=True)

@@ -43,6 +43,12 @@ def test_ties(ties: int, counted: str) -> None:
     assert first_line(learned) == f"b.png is a.png under this kernel, {equal}{close}"
 
 
+@pytest.mark.parametrize(("name", "turned"), [("gaussian", False), ("sobel_x", True)])
+def test_the_kernel_of_a_true_convolution_if_it_is_another(name: str, turned: bool) -> None:
+    learned = learn_kernel(IMAGE, convolve_fast(IMAGE, KERNELS[name]))
+    assert ("as a true convolution" in learned_text(learned, "a.png", "b.png")) == turned
+
+
 def test_an_unknown_border() -> None:
     """The kernel is known, so it is written as one."""
     after = BLURRED ^ 128
