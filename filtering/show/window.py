@@ -23,6 +23,15 @@ from filtering.show.save import Saver
 WINDOW = "convolutions"
 ZOOM = 1.5  # of one step
 DRAG = 4  # screen pixels; shorter movements are a click
+# OpenCV looks for a display first, and then finds that it was built without OpenGL: no window flashes up.
+ATTEMPT = """
+import cv2
+try:
+    cv2.namedWindow("attempt", cv2.WINDOW_OPENGL)
+except cv2.error as error:
+    if error.code != cv2.Error.OPEN_GL_NOT_SUPPORTED:
+        raise
+"""
 
 
 class Quit(Exception):  # noqa: N818, not an error
@@ -38,10 +47,10 @@ def can_open_windows() -> bool:
         os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY")
     ):
         return False
-    attempt = [sys.executable, "-c", "import cv2; cv2.namedWindow('probe'); cv2.waitKey(1)"]
     try:
         quiet = subprocess.DEVNULL
-        return subprocess.run(attempt, stdout=quiet, stderr=quiet, timeout=20).returncode == 0
+        attempt = subprocess.run([sys.executable, "-c", ATTEMPT], stdout=quiet, stderr=quiet, timeout=20)
+        return attempt.returncode == 0
     except subprocess.TimeoutExpired:
         return False
 

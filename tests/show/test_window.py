@@ -23,7 +23,7 @@ from filtering.show.layout import WINDOW_SIZE, Layout, lay_out
 from filtering.show.panels import draw_comparison, draw_place, features, lay_out_comparison
 from filtering.show.place import draw_arithmetic, draw_picture
 from filtering.show.sheet import SHEET_WIDTH, draw_sheet
-from filtering.show.window import ZOOM
+from filtering.show.window import ATTEMPT, ZOOM
 from kernels import KERNELS
 
 FOOT = 26  # height of the line about the keys
@@ -175,6 +175,15 @@ def start(display: Display, tmp_path: Path) -> Iterator[Start]:
     for run in runs:
         run.process.kill()
         run.process.communicate()
+
+
+def test_the_attempt_to_open_a_window_opens_none(display: Display) -> None:
+    """One that came and went at once would be in the way of the next, which gets the same number from X."""
+    seen = "import subprocess\nprint(subprocess.getoutput('sleep 0.3; xdotool search --name attempt'))"
+    environment = os.environ | {"DISPLAY": display.name}
+    command = [sys.executable, "-c", ATTEMPT + seen]
+    done = subprocess.run(command, env=environment, capture_output=True, text=True, check=True)
+    assert done.stdout == "\n"
 
 
 @pytest.fixture
