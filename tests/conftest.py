@@ -57,11 +57,13 @@ def script(tmp_path: Path) -> Script:
 
 
 # Of the window manager: frames, and nothing else that could cover a window or take the keyboard from it.
+# The file says that it has started: windows that open before may stay empty.
 MANAGER = """<JWM>
 <WindowStyle decorations="motif"><Font>Sans-12:bold</Font><Width>4</Width></WindowStyle>
 <PopupStyle enabled="false"/>
 <FocusModel>click</FocusModel>
 <Key mask="A" key="F4">close</Key>
+<StartupCommand>touch ready</StartupCommand>
 </JWM>"""
 
 
@@ -81,11 +83,10 @@ class Display:
         quiet = subprocess.DEVNULL
         environment = os.environ | {"DISPLAY": self.name}
         (folder / "jwmrc").write_text(MANAGER)
-        self.manager = subprocess.Popen(
-            ["jwm", "-f", str(folder / "jwmrc")], env=environment, stdout=quiet, stderr=quiet
-        )
-        deadline, asked = time.monotonic() + 20, ["xdotool", "get_num_desktops"]  # answered by a manager only
-        while subprocess.run(asked, env=environment, stdout=quiet, stderr=quiet).returncode != 0:
+        command = ["jwm", "-f", str(folder / "jwmrc")]
+        self.manager = subprocess.Popen(command, env=environment, cwd=folder, stdout=quiet, stderr=quiet)
+        deadline = time.monotonic() + 20
+        while not (folder / "ready").exists():
             assert time.monotonic() < deadline, "the window manager does not start"
             time.sleep(0.05)
 

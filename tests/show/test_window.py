@@ -18,7 +18,7 @@ from conftest import ROOT, Display, Script, noise
 
 from filtering.compare import compare
 from filtering.files import read_image
-from filtering.show.canvas import GAP, blank
+from filtering.show.canvas import GAP, PAPER, blank
 from filtering.show.layout import WINDOW_SIZE, Layout, lay_out
 from filtering.show.panels import draw_comparison, draw_place, features, lay_out_comparison
 from filtering.show.place import draw_arithmetic, draw_picture
@@ -75,20 +75,24 @@ class Run:
     def key(self, *keys: str) -> None:
         """Press keys, slowly: of two between two looks at the keyboard, OpenCV tells one."""
         for key in keys:
-            before, deadline = self.waits(), time.monotonic() + 3
-            self.xdotool("key", key)
-            time.sleep(0.08)
-            while self.waits() < before + 5 and time.monotonic() < deadline:
-                time.sleep(0.02)
+            self.does("key", key)
+
+    def does(self, *arguments: object) -> None:
+        """Press a key or use the mouse, and wait until the script has seen it: it looks once in a ms."""
+        before, deadline = self.waits(), time.monotonic() + 1
+        self.xdotool(*arguments)
+        time.sleep(0.08)
+        while self.waits() < before + 60 and time.monotonic() < deadline:
+            time.sleep(0.02)
 
     def waits(self) -> float:
         """Return how often the script has waited, as it does for a key; inf once it has ended."""
-        try:
-            status = Path(f"/proc/{self.process.pid}/status").read_text()
-        except OSError:
+        if self.process.poll() is not None:
             return math.inf
+        status = Path(f"/proc/{self.process.pid}/status").read_text()
         switches = re.search(r"^voluntary_ctxt_switches:\s+(\d+)$", status, re.M)
-        return int(switches[1]) if switches else math.inf
+        assert switches is not None
+        return int(switches[1])
 
     def window(self, name: str, state: str = "[^s]", within: float = 30) -> str:
         """Wait for the window of a kernel, give it the keyboard, and return its title.
@@ -101,19 +105,23 @@ class Run:
             if found:
                 self.id = found[-1]
                 self.xdotool("windowactivate", "--sync", self.id)
+                self.painted()
                 return self.xdotool("getwindowname", self.id)
             if self.process.poll() is not None:
                 break
             time.sleep(0.05)
         pytest.fail(f"no window of {name}: {self.process.communicate(timeout=10)}")
 
-    def mouse(self, x: int, y: int, *click: str) -> None:
-        """Move the mouse, and click, once the page is drawn: before that, there is nothing to click at."""
-        deadline = time.monotonic() + 10
-        while self.content().std() < 5 and time.monotonic() < deadline:
+    def painted(self) -> None:
+        """Wait until there is a page in the window: before that, there is nothing to click at."""
+        deadline = time.monotonic() + 20
+        while tuple(self.content()[-1, -1]) != PAPER:
+            assert time.monotonic() < deadline, "the window stays empty"
             time.sleep(0.05)
-        self.xdotool("mousemove", "--window", self.id, x, y, *(["click", "1"] if click else []))
-        time.sleep(0.08)
+
+    def mouse(self, x: int, y: int, *click: str) -> None:
+        """Move the mouse, and click."""
+        self.does("mousemove", "--window", self.id, x, y, *(["click", "1"] if click else []))
 
     def numbers(self, *command: str) -> dict[str, int]:
         """Return what xdotool answers as NAME=NUMBER."""
