@@ -97,6 +97,14 @@ def test_the_first_call_that_gives_an_image_is_taken() -> None:
         assert choose(styles(larger, "f"), inputs).name == name
 
 
+def test_memory_that_is_not_written_to_differs_from_call_to_call() -> None:
+    style = Style("", "", lambda image, kernel: np.empty(image.shape, image.dtype))
+    for number, left in [(1, 48), (2, 89)]:
+        output = call(style, noise(60, 80), np.ones((3, 3)), number=number).output
+        assert output is not None
+        assert np.mean(output == left) > 0.9
+
+
 @pytest.mark.parametrize(
     ("result", "error"),
     [

@@ -5,6 +5,7 @@ import json
 import os
 import re
 import signal
+import textwrap
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -262,6 +263,13 @@ def test_a_class_that_needs_what_nobody_knows(check: Check) -> None:
     method = "    def apply(self, image, kernel):\n        return image\n"
     with pytest.raises(ValueError, match="its class needs secret to make an object"):
         check(owner + method, name=":Filter.apply")
+
+
+def test_the_remedy_is_for_the_method_and_not_for_others_of_its_class(check: Check) -> None:
+    other = "    def other(self, image, kernel):\n        return scipy.signal.convolve2d(image, kernel)\n\n"
+    method = textwrap.indent("def apply(self, image, kernel):\n    kernel = np.flip(kernel)\n" + LOOP, "    ")
+    result = check("import numpy as np\n\n\nclass Filter:\n" + other + method, name=":Filter.apply")
+    assert "without `[::-1, ::-1]`, `np.flip`" in result["advice"]
 
 
 def test_a_slow_function_is_not_blamed(tmp_path: Path) -> None:

@@ -9,7 +9,8 @@ from conftest import noise
 from filtering.fast import convolve_fast
 from filtering.learn import learn_kernel
 from filtering.learn.learner import Learned
-from filtering.learn.report import estimate_text, learned_data, learned_text
+from filtering.learn.report import estimate_text, kernel_file_text, learned_data, learned_text
+from filtering.parse import parse_kernel
 from kernels import KERNELS
 
 IMAGE = noise(40, 50)
@@ -47,6 +48,14 @@ def test_ties(ties: int, counted: str) -> None:
 def test_the_kernel_of_a_true_convolution_if_it_is_another(name: str, turned: bool) -> None:
     learned = learn_kernel(IMAGE, convolve_fast(IMAGE, KERNELS[name]))
     assert ("as a true convolution" in learned_text(learned, "a.png", "b.png")) == turned
+
+
+@pytest.mark.parametrize("name", ["gaussian", "sobel_x"])
+def test_the_kernel_file_is_read_as_the_same_kernel(name: str) -> None:
+    learned = learn_kernel(IMAGE, convolve_fast(IMAGE, KERNELS[name]))
+    text = kernel_file_text(learned, "a.png", "b.png")
+    assert text.startswith("# learned from a.png and b.png\n")
+    assert np.array_equal(parse_kernel(text.partition("\n")[2]), KERNELS[name])
 
 
 def test_an_unknown_border() -> None:
