@@ -5,6 +5,8 @@ import json
 import os
 import re
 import signal
+import subprocess
+import sys
 import textwrap
 from collections.abc import Callable
 from pathlib import Path
@@ -263,6 +265,20 @@ def test_a_class_that_needs_what_nobody_knows(check: Check) -> None:
     method = "    def apply(self, image, kernel):\n        return image\n"
     with pytest.raises(ValueError, match="its class needs secret to make an object"):
         check(owner + method, name=":Filter.apply")
+
+
+def test_nothing_is_read_from_the_keyboard(tmp_path: Path) -> None:
+    reads = HEAD + "    import os\n    assert os.read(0, 5) == b'', 'somebody typed'\n" + LOOP
+    (tmp_path / "mine.py").write_text(reads)
+    command = [sys.executable, str(ROOT / "convolutions.py"), "--check", str(tmp_path / "mine.py")]
+    done = subprocess.run(command, input="typed\n", capture_output=True, text=True)
+    assert (done.returncode, done.stderr) == (0, "")
+
+
+def test_where_a_child_cannot_be_waited_for_and_kept(check: Check, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As on Windows."""
+    monkeypatch.delattr(os, "waitid")
+    assert check(HEAD + LOOP)["verdict"] == "matches"
 
 
 def test_the_remedy_is_for_the_method_and_not_for_others_of_its_class(check: Check) -> None:

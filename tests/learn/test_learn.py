@@ -184,6 +184,16 @@ def test_how_much_smaller_an_image_may_be() -> None:
             make_pair(before, too_small)
 
 
+def test_what_is_missing_is_neither_inside_nor_at_the_edge() -> None:
+    """Of 9 x 12 pixels under a 5 x 5 kernel, without the outermost row and column on each side."""
+    pair = make_pair(noise(9, 12), noise(7, 10))
+    outside = np.zeros((9, 12), bool)
+    outside[1:8, 1:11] = True
+    outside[2:7, 2:10] = False
+    assert pair.edge((2, 2))[:, 1:].tolist() == np.argwhere(outside).tolist()
+    assert pair.inside((2, 2)) == (slice(2, 7), slice(2, 10))
+
+
 def test_equal_images_are_the_identity(coffee: np.ndarray) -> None:
     for image in (coffee, np.zeros((4, 5), np.uint8), noise(1, 1)):
         learned = learn_kernel(image, image)
