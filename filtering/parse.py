@@ -208,9 +208,7 @@ def _number(word: str, what: str) -> Fraction:
             # float first: as a fraction, 1e999999999 would take all the memory there is.
             parts.append(Fraction(part) if 0 < abs(float(part)) < inf else Fraction(float(part)))
         except ValueError:
-            raise ValueError(
-                f"a {what} needs to be a number such as 5, -0.5 or 1/9, got {quoted(word)}"
-            ) from None
+            raise ValueError(f"a {what} needs to be {NUMBER}, got {quoted(word)}") from None
         except OverflowError:
             raise ValueError(f"a {what} needs to be finite, got {quoted(word)}") from None
     if parts[1] == 0:

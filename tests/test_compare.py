@@ -50,6 +50,17 @@ def test_identical() -> None:
     assert result.convolve_seconds > 0 < result.filter2d_seconds
 
 
+def test_the_time_of_watching_is_not_counted() -> None:
+    """Of a convolve that says it has waited for longer than it took, less than nothing is left."""
+
+    def watched(image: np.ndarray, kernel: np.ndarray, border: str, *, signed: bool) -> np.ndarray:
+        return convolve(image, kernel, border, signed=signed)
+
+    watched.waited = 1000.0  # type: ignore[attr-defined]
+    result = compare(noise(6, 7), np.ones((3, 3)), convolve=watched)
+    assert result.convolve_seconds < 0
+
+
 @pytest.mark.parametrize("shape", [(6, 7), (6, 7, 3)])
 def test_counts_what_differs(shape: tuple[int, ...]) -> None:
     """Two pixels are spoilt, one of them, in colour, in two channels."""

@@ -140,6 +140,14 @@ def test_names_of_kernels(tmp_path: Path) -> None:
     assert kernel_files([*files, "sharpen", "1 2 1", f" {files[0]} "]) == [*files, f" {files[0]} "]
 
 
+def test_a_name_of_the_bank_is_not_a_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "sharpen").write_text("1 2 1")
+    assert kernel_files([" sharpen "]) == []
+    assert named_kernels([" sharpen "])["sharpen"].shape == (3, 3)
+    assert kernel_files(["./sharpen"]) == ["./sharpen"]
+
+
 def test_no_kernels(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     (tmp_path / "my kernels").mkdir()

@@ -299,8 +299,12 @@ def bind(name: str, found: Any, values: Callable[[str], str | None]) -> Any:
     if not isinstance(found, tuple):
         return found
     owner, method = found
+    # Without an __init__ of its own, a class may have no signature: one derived from int has none.
+    parameters = (
+        list(inspect.signature(owner).parameters.values()) if owner.__init__ is not object.__init__ else []
+    )
     needed = [
-        one.name for one in inspect.signature(owner).parameters.values()
+        one.name for one in parameters
         if one.default is one.empty and one.kind in (one.POSITIONAL_ONLY, one.POSITIONAL_OR_KEYWORD)
     ]  # fmt: skip
     if not needed:

@@ -351,6 +351,14 @@ def emboss(image, kernel):
     return pixels(total(image, kernel) + 128)
 
 
+@found({"returns-early": "first-row"}, divisor="normalised")
+def first_row_normalised(image, kernel):
+    output, sums = np.zeros_like(image), total(image, kernel / (kernel.sum() or 1))
+    for y in range(len(image)):
+        output[y] = pixels(sums[y])
+        return output
+
+
 @found(ZERO, offset="128", rounding="truncate")
 def emboss_truncated(image, kernel):
     return np.clip(total(image, kernel, "constant") + 128, 0, 255).astype("uint8")

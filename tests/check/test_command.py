@@ -126,7 +126,7 @@ def test_picture_without_an_image(mine: str, wrong: str, tmp_path: Path, is_righ
     assert marked.any() != is_right
 
 
-def test_picture_of_no_pixels() -> None:
+def test_picture_of_values_that_are_no_pixels() -> None:
     """Below 0 is black, above 255 is white, what is missing is black; of complex numbers there is none."""
     probe, right = Probe(np.zeros((1, 3), np.uint8), SMOOTH), np.zeros((1, 3), np.uint8)
     output = np.array([[-1, 300, np.nan]])

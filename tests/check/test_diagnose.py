@@ -279,8 +279,29 @@ def test_what_yes_says() -> None:
         "Not tried: kernels with an even side.",
     ]:
         assert part in message
-    untried = replace(examine(right), colour="untried").message
-    assert untried.endswith("dtype int).\nNot tried: kernels with an even side, colour images.")
+    untried = replace(examine(right), colour="untried")
+    end = "Not tried: kernels with an even side, colour images."
+    assert untried.message.endswith(f"dtype int).\n{end}")
+    floats = [one for one in untried.differences if one.probe.kernel.dtype.kind == "f"]
+    end = "Not tried: kernels with an even side, kernels of whole numbers (dtype int), colour images."
+    assert replace(untried, differences=floats).message.endswith(end)
+
+
+@pytest.mark.parametrize(
+    ("rounded", "share"),
+    [
+        (np.trunc, "are one too low"),
+        (lambda sums: np.floor(sums + 0.5), "are one too high"),
+        (lambda sums: sums + 7, "differ"),
+    ],
+)
+def test_how_far_the_pixels_are_from_the_right_ones(rounded: Callable[[Array], Array], share: str) -> None:
+    message = examine(lambda image, kernel: pixels(rounded(sums(image, kernel)))).message
+    assert f" of the pixels {share}" in message
+
+
+def test_memory_that_a_function_of_this_process_never_writes_to() -> None:
+    assert found(check_function(strangers.empty_frame))["border"] == "never-written"
 
 
 def test_a_wrong_border_is_not_called_correct_elsewhere() -> None:
@@ -371,6 +392,7 @@ def test_comparing_does_not_raise() -> None:
         ("mine.py:Filter.apply", ("mine.py", "Filter.apply")),
         ("mine.py", ("mine.py", "")),
         ("C:\\mine.py", ("C:\\mine.py", "")),
+        ("lesson:2/mine.py", ("lesson:2/mine.py", "")),
         ("C:\\mine.py:convolve", ("C:\\mine.py", "convolve")),
     ],
 )

@@ -136,6 +136,8 @@ def test_a_notebook(check: Check) -> None:
     [
         ("class Box:\n    def run(self, image, kernel):\n"
          + LOOP.replace("\n    ", "\n        ").replace("    h", "        h", 1), "Box.run"),
+        ("class Box(int):\n    size = 3\n    kind = dict\n\n    def run(self, image, kernel):\n"
+         + LOOP.replace("\n    ", "\n        ").replace("    h", "        h", 1), "Box.run"),
         ("class Box:\n    @staticmethod\n    def run(image, kernel):\n"
          + LOOP.replace("\n    ", "\n        ").replace("    h", "        h", 1), "Box.run"),
         ("class Box:\n    def __init__(self, kernel):\n        self.kernel = kernel\n\n    def run(self, "

@@ -194,6 +194,18 @@ def test_what_is_missing_is_neither_inside_nor_at_the_edge() -> None:
     assert pair.inside((2, 2)) == (slice(2, 7), slice(2, 10))
 
 
+@pytest.mark.parametrize("most", [10, 100_000])
+def test_a_sample_is_of_pixels_that_are_not_saturated(most: int) -> None:
+    """Of a large image, from some of its rows."""
+    after = np.where(noise(300, 40) < 128, 0, 128).astype(np.uint8)
+    pair = make_pair(noise(300, 40, seed=1), after)
+    places = pair.sample((1, 2), most)
+    assert 0 < len(places) <= most
+    assert (pair.after[tuple(places.T)] == 128).all()
+    assert places[:, 1].min() >= 1
+    assert places[:, 2].min() >= 2
+
+
 def test_equal_images_are_the_identity(coffee: np.ndarray) -> None:
     for image in (coffee, np.zeros((4, 5), np.uint8), noise(1, 1)):
         learned = learn_kernel(image, image)

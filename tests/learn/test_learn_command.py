@@ -1,5 +1,6 @@
 """The option --learn: text, JSON, files, exit status."""
 
+import io
 import json
 import os
 import subprocess
@@ -11,9 +12,12 @@ import cv2
 import numpy as np
 import pytest
 from conftest import ROOT, Display, noise
+from rich.console import Console
+from rich.status import Status
 
 from convolutions import main
 from filtering.fast import convolve_fast
+from filtering.learn.command import report_step
 from kernels import KERNELS
 
 Capture = pytest.CaptureFixture[str]
@@ -131,6 +135,16 @@ def test_errors(images: tuple[str, str], capsys: Capture, arguments: list[str], 
     out, err = capsys.readouterr()
     assert (out, err.count("\n")) == ("", 1)
     assert message in err
+
+
+def test_every_hundredth_step_of_descent_is_told() -> None:
+    with Status("learning", console=Console(file=io.StringIO())) as status:
+        told = []
+        for step in (99, 100, 101, 200):
+            report_step(status, step, EMBOSS, 0.0, step / 1000)
+            told.append(status.status)
+    hundred, two = (f"gradient descent, step {n}: mean squared error {n / 1000:.4g}" for n in (100, 200))
+    assert told == ["learning", hundred, hundred, two]
 
 
 def test_window(images: tuple[str, str], display: Display) -> None:
