@@ -18,6 +18,7 @@ from rich.status import Status
 from convolutions import main
 from filtering.fast import convolve_fast
 from filtering.learn.command import report_step
+from filtering.show.canvas import PAPER
 from kernels import KERNELS
 
 Capture = pytest.CaptureFixture[str]
@@ -157,12 +158,14 @@ def test_window(images: tuple[str, str], display: Display) -> None:
         stdout=subprocess.PIPE,
         text=True,
     )
-    deadline = time.monotonic() + 60
+    deadline = time.monotonic() + 30
     seen: set[bytes] = set()
-    while len(seen) < 4:  # an empty screen, two steps, and the result; a fast machine shows few of the steps
+    while len(seen) < 3:  # the result, and at least two of the steps: a fast machine shows few
         assert time.monotonic() < deadline
         assert process.poll() is None
-        seen.add(display.screenshot().tobytes())
+        screen = display.screenshot()
+        if (screen == PAPER).all(axis=2).mean() > 0.1:  # there is a page in the window
+            seen.add(screen.tobytes())
     while process.poll() is None:
         assert time.monotonic() < deadline
         subprocess.run(["xdotool", "key", "space"], env=environment, check=True)
