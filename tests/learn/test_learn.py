@@ -14,6 +14,7 @@ from filtering.learn import learn_kernel
 from filtering.learn.descent import by_descent, descend
 from filtering.learn.effects import Effect, explain
 from filtering.learn.estimate import least_squares
+from filtering.learn.learner import outcomes
 from filtering.learn.pair import make_pair
 from kernels import KERNELS
 
@@ -154,6 +155,18 @@ def test_decimals(coffee: np.ndarray, taps: tuple[int, int]) -> None:
     assert (learned.verdict, learned.border, learned.kernel.shape) == ("exact", "wrap", taps)
     assert learned.errors is not None
     assert (np.abs(learned.kernel - kernel) < 4 * learned.errors).all()
+
+
+def test_of_several_kernels_up_to_the_border_the_first_is_told() -> None:
+    """Other decimals explain every pixel inside as well, also with outer weights of nearly 0."""
+    image, column = noise(60, 70), cv2.getGaussianKernel(3, 0.9)
+    after = np.full_like(image, 77)
+    after[1:-1, 1:-1] = convolve_fast(image, column @ column.T)[1:-1, 1:-1]
+    found = [one for one in outcomes(make_pair(image, after), least_squares, []) if one.inside == 0]
+    assert any(not np.array_equal(found[0].effect.kernel, other.effect.kernel) for other in found)
+    learned = learn_kernel(image, after)
+    assert (learned.verdict, learned.border) == ("nearly", "unknown")
+    assert np.array_equal(learned.kernel, found[0].effect.kernel)
 
 
 def test_decimals_with_an_offset_where_some_pixels_are_saturated(coffee: np.ndarray) -> None:
