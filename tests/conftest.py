@@ -1,6 +1,7 @@
 """What several test files share: pictures, a command line run for real, and a virtual display."""
 
 import os
+import pty
 import shutil
 import subprocess
 import sys
@@ -54,6 +55,26 @@ def script(tmp_path: Path) -> Script:
         )
 
     return run
+
+
+def on_a_terminal(*arguments: object) -> tuple[str, str]:
+    """Run `python convolutions.py ...` and return what it writes to stdout, and to stderr, a terminal."""
+    leader, follower = pty.openpty()
+    command = [sys.executable, str(ROOT / "convolutions.py"), *map(str, arguments)]
+    environment = os.environ | {"TERM": "xterm", "COLUMNS": "80"}
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=follower, env=environment) as process:
+        os.close(follower)
+        shown = b""
+        while True:
+            try:
+                shown += os.read(leader, 1024)
+            except OSError:  # the other end is closed
+                break
+        assert process.stdout is not None
+        out = process.stdout.read()
+        assert process.wait(30) == 0
+    os.close(leader)
+    return out.decode(), shown.decode()
 
 
 # Of the window manager: frames, and nothing else that could cover a window or take the keyboard from it.

@@ -1,25 +1,21 @@
 """convolve against its contract, against filter2D, and against the laws a correlation obeys."""
 
 import doctest
+import importlib
 from collections.abc import Callable
 from fractions import Fraction
-from types import ModuleType
 
 import cv2
 import numpy as np
 import pytest
-from conftest import SHAPES, noise
+from conftest import ROOT, SHAPES, noise
 from oracle import oracle
 
-import convolutions
-import kernels
 from convolutions import convolve
-from filtering import borders, compare, describe, exact, fast, parse, pixels
 from filtering.borders import BORDERS
 from filtering.compare import filter2d
 from filtering.fast import convolve_fast
-from filtering.show import canvas
-from kernels import KERNEL_BANK, KERNELS
+from kernels import KERNEL_BANK, KERNELS, flip
 
 ONE_TO_NINE = np.arange(1.0, 10.0).reshape(3, 3)
 
@@ -49,7 +45,7 @@ def test_orientation() -> None:
     expected[1:4, 2:5] = [[9, 8, 7], [6, 5, 4], [3, 2, 1]]
     assert np.array_equal(convolve(dot, ONE_TO_NINE), expected)
     expected[1:4, 2:5] = [[1, 2, 3], [4, 5, 6], [7, 8, 9]]
-    assert np.array_equal(convolve(dot, kernels.flip(ONE_TO_NINE)), expected)
+    assert np.array_equal(convolve(dot, flip(ONE_TO_NINE)), expected)
 
 
 def test_kernel_that_is_not_square() -> None:
@@ -125,11 +121,19 @@ def test_refuses_by_the_rule(image: np.ndarray, kernel: object, border: str, mes
         convolve(image, kernel, border)  # type: ignore[arg-type]
 
 
+FILES = [ROOT / "convolutions.py", ROOT / "kernels.py", *sorted(ROOT.glob("filtering/**/*.py"))]
+
+
 @pytest.mark.parametrize(
-    "module", [borders, compare, convolutions, kernels, pixels, canvas, fast, describe, exact, parse]
+    "module",
+    [
+        ".".join(path.relative_to(ROOT).with_suffix("").parts)
+        for path in FILES
+        if ">>> " in path.read_text("utf-8")
+    ],
 )
-def test_examples_in_docstrings(module: ModuleType) -> None:
-    result = doctest.testmod(module)
+def test_examples_in_docstrings(module: str) -> None:
+    result = doctest.testmod(importlib.import_module(module))
     assert result.attempted > 0
     assert result.failed == 0
 

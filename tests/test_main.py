@@ -2,7 +2,6 @@
 
 import json
 import os
-import pty
 import re
 import signal
 import struct
@@ -15,7 +14,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 import pytest
-from conftest import ROOT, Script, noise
+from conftest import ROOT, Script, noise, on_a_terminal
 
 from convolutions import main
 from filtering.borders import BORDERS
@@ -324,33 +323,12 @@ def test_interrupted(photo: Path) -> None:
 
 def test_progress_on_a_terminal(tmp_path: Path) -> None:
     """On a terminal the bar shows the kernel's name and moves, and stdout stays clean."""
-    leader, follower = pty.openpty()
     cv2.imwrite(str(tmp_path / "large.png"), noise(900, 900))
-    command = [
-        sys.executable,
-        str(ROOT / "convolutions.py"),
-        "-i",
-        str(tmp_path / "large.png"),
-        "--method",
-        "naive",
-    ]
-    environment = os.environ | {"TERM": "xterm", "COLUMNS": "80"}
-    with subprocess.Popen(
-        [*command, "-k", "sharpen", "--no-window"], stdout=subprocess.PIPE, stderr=follower, env=environment
-    ) as process:
-        os.close(follower)
-        shown = b""
-        while True:
-            try:
-                shown += os.read(leader, 1024)
-            except OSError:  # the other end is closed
-                break
-        assert process.wait(30) == 0
-        assert process.stdout is not None
-        assert b"\x1b" not in process.stdout.read()
-    os.close(leader)
-    assert b"sharpen" in shown
-    assert re.search(rb"[1-9][0-9]?%", shown)
+    arguments = ["-i", tmp_path / "large.png", "--method", "naive", "-k", "sharpen", "--no-window"]
+    out, shown = on_a_terminal(*arguments)
+    assert "\x1b" not in out
+    assert "sharpen" in shown
+    assert re.search(r"[1-9][0-9]?%", shown)
 
 
 def test_a_matrix_that_begins_with_a_minus(photo: Path, capsys: Capture) -> None:

@@ -66,9 +66,7 @@ def fit_to(probe: Probe, output: np.ndarray) -> np.ndarray | None:
         return output
     lacks = height - output.shape[0], width - output.shape[1]
     if min(lacks) >= 0 and any(lacks == (c + m * rows, c + m * columns) for c, m in SMALLER):
-        if output.dtype.kind == "c":
-            return None
-        whole = np.full((height, width), np.nan)
+        whole = np.full((height, width), np.nan, np.result_type(output, np.float64))
         y, x = lacks[0] // 2, lacks[1] // 2
         whole[y : y + output.shape[0], x : x + output.shape[1]] = output
         return whole

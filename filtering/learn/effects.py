@@ -88,12 +88,7 @@ def explain(pair: Pair, kernel: np.ndarray, offset: float, span: str) -> Outcome
     )
     if fewest[0] > 0:  # do not look at the other pixels
         return Outcome(best, pair.before, len(after), fewest[1], fewest[1] - fewest[0], fewest[0])
-    outcome = count(pair, bordered(pair, best))
-    if outcome.exact or outcome.effect.border != "left-unfiltered" or max(kernel.shape) > 3:
-        return outcome
-    # Pillow has kernels of 3 x 3 and 5 x 5 only: of others, the rim is 0, and more pixels are unfiltered.
-    wider = count(pair, replace(outcome.effect, kernel=np.pad(kernel, 1)))
-    return wider if wider.exact else outcome
+    return count(pair, bordered(pair, best))
 
 
 def are_ties(effect: Effect, sums: np.ndarray, divisor: int, after: np.ndarray, pixels: int) -> np.ndarray:

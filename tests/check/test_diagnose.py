@@ -130,6 +130,68 @@ def test_floats_that_are_overwritten_while_read_are_not_explained() -> None:
     assert (result["verdict"], found(result)) == ("unexplained", {"dtype": "float64"})
 
 
+def test_weights_without_their_mean_and_negated() -> None:
+    """Two mistakes of the kernel, and the sums around 255."""
+    result = check_function(lambda image, kernel: pixels(255 - sums(image, kernel - np.mean(kernel))))
+    assert found(result) == {"kernel": "minus-its-mean and negated", "offset": "255"}
+
+
+def test_sizes_that_are_fixed() -> None:
+    """Smaller images fail for the same reason: it is one finding that names the size."""
+
+    def first(image: Array, kernel: Array) -> Any:
+        output, whole = np.zeros_like(image), right(image, kernel)
+        for y, x in np.ndindex(9, 12):
+            output[y, x] = whole[y, x]
+        return output
+
+    result = check_function(first)
+    assert result["verdict"] == "explained"
+    assert found(result) == {
+        "not-computed": "beyond 9 x 12",
+        "fails-on": "image smaller than 9 x 12: IndexError: index 11 is out of bounds for axis 1 with "
+        "size 11",
+    }
+    assert result["findings"][0]["advice"].startswith("It computes only the first *9 x 12* pixels")
+
+
+def test_complex_sums_that_are_cropped() -> None:
+    """An imaginary part of 0 is no mistake of its own; any other has no explanation."""
+
+    def cropping(image: Array, kernel: Array, imaginary: complex = 0j) -> Any:
+        (height, width), (kh, kw) = image.shape, kernel.shape
+        whole = sums(image, kernel) + imaginary
+        return whole[kh // 2 : height - kh // 2, kw // 2 : width - kw // 2]
+
+    told = {"border": "cropped", "dtype": "complex128", "range": "none", "rounding": "none"}
+    assert found(check_function(cropping)) == told
+    result = check_function(lambda image, kernel: cropping(image, kernel, 1j))
+    assert (result["verdict"], found(result)) == ("unexplained", {"dtype": "complex128"})
+
+
+def test_noise_in_place_of_results() -> None:
+    """It is cropped; what is missing near the edge differs."""
+
+    def cropped(image: Array, kernel: Array) -> Any:
+        (height, width), (kh, kw) = image.shape, kernel.shape
+        return noise(height, width, seed=int(image.sum()))[
+            kh // 2 : height - kh // 2, kw // 2 : width - kw // 2
+        ]
+
+    result = check_function(cropped)
+    assert (result["verdict"], found(result)) == ("unexplained", {})
+    assert " of the pixels inside differ." in result["advice"]
+    assert "100 % of the pixels within the kernel's reach of the edge differ." in result["advice"]
+
+
+def test_an_interrupt_is_the_users() -> None:
+    def interrupted(image: Array, kernel: Array) -> Any:
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        check_function(interrupted)
+
+
 # Height and width of the image and of the kernel.
 OF_A_KIND: dict[str, Callable[[int, int, int, int], bool]] = {
     "non-square kernel": lambda h, w, kh, kw: kh != kw,
@@ -392,6 +454,9 @@ def test_comparing_does_not_raise() -> None:
         ("mine.py:Filter.apply", ("mine.py", "Filter.apply")),
         ("mine.py", ("mine.py", "")),
         ("C:\\mine.py", ("C:\\mine.py", "")),
+        ("C:mine.py", ("C:mine.py", "")),
+        ("D:mine.ipynb", ("D:mine.ipynb", "")),
+        ("m:Filter.apply", ("m", "Filter.apply")),
         ("lesson:2/mine.py", ("lesson:2/mine.py", "")),
         ("C:\\mine.py:convolve", ("C:\\mine.py", "convolve")),
     ],

@@ -11,11 +11,13 @@ from conftest import ROOT, noise
 from filtering.borders import BORDERS
 from filtering.fast import convolve_fast
 from filtering.learn import learn_kernel
+from filtering.learn.decimals import decimal_weights
 from filtering.learn.descent import by_descent, descend
 from filtering.learn.effects import Effect, explain
 from filtering.learn.estimate import least_squares
 from filtering.learn.learner import outcomes
 from filtering.learn.pair import make_pair
+from filtering.learn.unfold import FOLDS, unfold
 from kernels import KERNELS
 
 
@@ -83,6 +85,15 @@ def test_border_that_is_left_cropped_or_unknown(coffee: np.ndarray) -> None:
     assert (unknown.verdict, unknown.border) == ("nearly", "unknown")
     for learned in (cropped, kept, unknown):
         assert np.array_equal(learned.kernel, kernel)
+
+
+def test_more_is_left_unfiltered_than_the_kernel_reaches(coffee: np.ndarray) -> None:
+    """As Pillow does where a smaller kernel stands in one of 5 x 5."""
+    after, kernel = coffee.copy(), KERNELS["sharpen"]
+    after[2:-2, 2:-2] = convolve_fast(coffee, kernel)[2:-2, 2:-2]
+    learned = learn_kernel(coffee, after)
+    assert (learned.verdict, learned.border, learned.kernel.shape) == ("exact", "left-unfiltered", (5, 5))
+    assert np.array_equal(trim(learned.kernel), kernel)
 
 
 def test_colour_has_one_kernel_for_all_channels() -> None:
@@ -177,6 +188,30 @@ def test_decimals_with_an_offset_where_some_pixels_are_saturated(coffee: np.ndar
         assert np.isin(after, [0, 255]).any()
         learned = learn_kernel(coffee, after)
         assert (learned.verdict, learned.offset) == ("exact", offset)
+
+
+def test_no_decimals_are_looked_for_where_none_are_near(coffee: np.ndarray) -> None:
+    """Too few pixels for so many weights, or too many of them that no weights explain."""
+    kernel = cv2.getGaussianKernel(5, 0.9) @ cv2.getGaussianKernel(5, 0.9).T
+    few = make_pair(image := noise(19, 20), convolve_fast(image, kernel))
+    curved = np.rint(255 * (convolve_fast(coffee, kernel) / 255) ** 1.3).astype(np.uint8)
+    for pair in (few, make_pair(coffee, curved)):
+        fit = least_squares(pair, pair.sample((2, 2), 4000), (5, 5))
+        assert decimal_weights(pair, fit) is None
+
+
+def test_a_size_larger_than_the_image_has_no_windows() -> None:
+    pair = make_pair(noise(2, 9), noise(2, 9, seed=1))
+    places = pair.sample((1, 1), 100)
+    assert pair.windows(places, (3, 3)).shape == (0, 9)
+
+
+@pytest.mark.parametrize("fold", FOLDS)
+def test_few_pixels_are_not_unfolded(fold: str) -> None:
+    """Of 35 pixels, any of the known kernels explains too many."""
+    image = noise(7, 9)
+    after = (convolve_fast(image, KERNELS["sobel_x"], signed=True) % 256).astype(np.uint8)
+    assert unfold(make_pair(image, after), fold) is None
 
 
 @pytest.mark.parametrize("shape", [(1, 31), (31, 1)])

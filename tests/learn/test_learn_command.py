@@ -11,7 +11,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 import pytest
-from conftest import ROOT, Display, noise
+from conftest import ROOT, Display, noise, on_a_terminal
 from rich.console import Console
 from rich.status import Status
 
@@ -146,6 +146,14 @@ def test_every_hundredth_step_of_descent_is_told() -> None:
             told.append(status.status)
     hundred, two = (f"gradient descent, step {n}: mean squared error {n / 1000:.4g}" for n in (100, 200))
     assert told == ["learning", hundred, hundred, two]
+
+
+def test_descent_is_reported_on_a_terminal(images: tuple[str, str]) -> None:
+    """On stderr, so that stdout has the JSON only."""
+    arguments = ["--image", images[0], "--learn", images[1], "--method", "naive", "--no-window", "--json"]
+    out, shown = on_a_terminal(*arguments)
+    assert json.loads(out)["verdict"] == "exact"
+    assert "gradient descent, step " in shown
 
 
 def test_window(images: tuple[str, str], display: Display) -> None:
