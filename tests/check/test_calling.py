@@ -194,6 +194,18 @@ def test_the_source_has_what_it_calls() -> None:
     assert source_of(len) == ""
 
 
+def test_the_source_without_a_helper_that_has_none(monkeypatch: pytest.MonkeyPatch) -> None:
+    made: dict[str, Any] = {"__name__": __name__}
+    exec("def helper(x): return x", made)
+    monkeypatch.setitem(globals(), "helper", made["helper"])
+    assert source_of(with_helper) == "def with_helper(x: int) -> int:\n    return helper(x)\n"
+
+
+def test_a_function_that_does_not_say_what_it_takes() -> None:
+    """Written in C, for instance."""
+    assert styles(max, "max")[0].text == "max(image, kernel)"
+
+
 @pytest.mark.parametrize(
     ("more", "fits"),
     [

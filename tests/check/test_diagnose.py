@@ -4,6 +4,7 @@ import functools
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import cv2
@@ -383,6 +384,18 @@ def test_colour_is_told_and_is_no_mistake(colour: bool) -> None:
     examination = examine(function)
     assert examination.verdict == "matches"
     assert ("which work as well" if colour else "which it cannot filter") in examination.message
+
+
+TEXTS = [
+    part.split("\n", 1) for part in Path(__file__).with_name("advice.txt").read_text("utf-8").split("== ")[1:]
+]
+
+
+@pytest.mark.parametrize(("name", "text"), TEXTS)
+def test_the_whole_text(name: str, text: str) -> None:
+    """One mistake, several, those before which others are changed, a part, and none that is known."""
+    function = vars(gallery).get(name) or strangers.NO_CONVOLUTION.get(name) or strangers.WRONG[name][0]
+    assert examine(function).message == text.rstrip("\n")
 
 
 def test_advice_for_a_class() -> None:
