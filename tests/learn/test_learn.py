@@ -130,6 +130,13 @@ def test_rounding_and_offset(coffee: np.ndarray, rounding: str, offset: int) -> 
     assert np.array_equal(learned.kernel, kernel / 2)
 
 
+@pytest.mark.parametrize("offset", [-1, 1, 2])
+def test_small_offset(coffee: np.ndarray, offset: int) -> None:
+    sums = cv2.filter2D(coffee, cv2.CV_64F, KERNELS["sharpen"], borderType=cv2.BORDER_REPLICATE) + offset
+    learned = learn_kernel(coffee, np.clip(sums, 0, 255).astype(np.uint8))
+    assert (learned.verdict, learned.offset, learned.name) == ("exact", offset, "sharpen")
+
+
 @pytest.mark.parametrize("name", ["sobel_x", "scharr_y", "laplacian"])
 def test_absolute_value_and_wrapping(coffee: np.ndarray, name: str) -> None:
     responses = convolve_fast(coffee, KERNELS[name], signed=True)
