@@ -68,7 +68,7 @@ class Examination:
     def example(self) -> tuple[Difference, int, int] | None:
         """A pixel (x, y) that differs and can be followed by hand: of a small kernel, away from the edge."""
         shown = [one for one in self.differences if one.differing.any() and one.probe.purpose != "impulse"]
-        shown.sort(key=lambda one: (one.probe.kernel.size > 25, abs(one.probe.kernel.size - 9)))
+        shown.sort(key=lambda one: abs(one.probe.kernel.size - 9))
         for inside in (True, False):
             for one in shown:
                 known = one.differing & (one.output == one.output)  # a pixel that is missing is nan
@@ -203,10 +203,12 @@ class Examination:
 
     def _signature(self) -> list[str]:
         """Return what is certain where there is no explanation: measurements."""
-        differs = "Your output differs from filter2D's" if self.differing else "Your function is not right"
-        lines = [
-            f"{differs}, and no combination of the mistakes known here explains all of it. What is certain:"
-        ]
+        differs = (
+            "Your output differs from filter2D's, and no combination of the mistakes known here explains all "
+            "of it."
+        )
+        few = "Your output is filter2D's wherever there is one, but that is too little to judge by."
+        lines = [f"{differs if self.differing else few} What is certain:"]
         lines += [f"- {says}." for says, _ in in_one(self._mistakes())]
         for where, near_edge in (("inside", False), ("within the kernel's reach of the edge", True)):
             parts = [one.differing[one.probe.inside() != near_edge] for one in self.differences]
@@ -215,7 +217,7 @@ class Examination:
                 differing = sum(int(part.sum()) for part in parts)
                 lines.append(f"- {percent(differing, pixels)} of the pixels {where} differ.")
         apart = np.abs(self._apart())
-        if apart.size and not np.isnan(apart).all():
+        if not np.isnan(apart).all():
             lines.append(f"- The largest difference is {np.nanmax(apart):.6g}.")
         return lines + self._measured()
 

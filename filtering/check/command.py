@@ -46,7 +46,7 @@ def run_check(
     with exit_on_termination():
         examination = examine_with_progress(target, part, border, kernels or {})
     print(wrapped(examination.message), file=out)
-    if examination.example is not None and examination.verdict != "matches":
+    if examination.example is not None:
         print("\n" + example_text(examination), file=out)
     path = None if output is None else save_picture(examination, output)
     if path is not None:

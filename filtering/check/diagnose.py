@@ -165,7 +165,7 @@ class Judge:
             self.run.source,
             ties=explanation is not None and explanation.noisy,
             untried=sum(trial is None for _, trial in self.tried),
-            colour=_colour(colour, self.run.style),
+            colour=_colour(colour),
             border_given=self.border is not None,
         )
 
@@ -280,9 +280,9 @@ def _differ(first: Trial | None, again: Trial | None) -> bool:
     )
 
 
-def _colour(trial: Trial | None, style: str) -> str:
+def _colour(trial: Trial | None) -> str:
     """Return "yes", "no" or "untried": whether colour images can be filtered."""
-    if trial is None or style:
+    if trial is None:
         return "untried"
     image, _ = colour_probe()
     if trial.output is None or trial.output.shape != image.shape:
@@ -292,9 +292,9 @@ def _colour(trial: Trial | None, style: str) -> str:
 
 def _special(cases: list[Case]) -> Finding | None:
     """Return the finding on results that have nothing to do with a kernel."""
-    if cases and all((output == 0).all() for _, output in cases):
+    if all((output == 0).all() for _, output in cases):
         return make("result", "black")
-    if cases and all(np.array_equal(output, probe.image) for probe, output in cases):
+    if all(np.array_equal(output, probe.image) for probe, output in cases):
         return make("result", "unchanged")
     return None
 

@@ -88,7 +88,8 @@ def _of_pixels(guess: Hypothesis, source: str) -> list[Finding]:
         if guess.adds_up_in != "uint8" and guess.range != "saturate":
             found.append(make("range", guess.range, source))
         return found
-    parts = RANGES[guess.range].parts or (("range", guess.range),)
+    told = RANGES[guess.range]  # in its own words, or in those of its parts
+    parts = told.parts or (("range", guess.range),)
     cast = guess.rounding == "truncate" and "wrap" in guess.range
     found = [make("conversion", "cast-to-uint8", source)] if cast else []
     if not cast and guess.rounding != "half-even":
@@ -96,10 +97,7 @@ def _of_pixels(guess: Hypothesis, source: str) -> list[Finding]:
     for aspect, name in parts:
         if name == "saturate" or (cast and name == "wrap-modulo-256"):
             continue
-        detailed = (
-            guess.range if ("range", guess.range) in TABLE and TABLE["range", guess.range].says else name
-        )
-        found.append(make(aspect, name, source, name=detailed if len(parts) == 1 else name))
+        found.append(make(aspect, name, source, name=guess.range if told.says else name))
     return found
 
 
@@ -118,7 +116,7 @@ def _of_edges(explanation: Explanation, border: str | None, source: str) -> list
         found.append(make("not-computed", f"beyond {size}", source, size, "beyond"))
     elif frame in ("left-unfiltered", "one-pixel-left-unfiltered") and guess.fill == "missing":
         found.append(make("border", "cropped", source))
-    elif frame == "left-unfiltered" and guess.fill == "any":
+    elif frame in ("left-unfiltered", "one-pixel-left-unfiltered") and guess.fill == "any":
         found.append(make("border", "never-written", source))
     elif frame in ("left-unfiltered", "one-pixel-left-unfiltered"):
         found.append(make("border", frame, source, _filled(guess.fill)))
@@ -129,7 +127,7 @@ def _of_edges(explanation: Explanation, border: str | None, source: str) -> list
         mistake = TABLE["frame", guess.frame]
         found.append(Finding("not-computed", rest, "none", mistake.says, str(mistake.remedy)))
     found = [_expecting(one, border) if one.aspect == "border" else one for one in found]
-    if not any("left-unfiltered" in one for one in (guess.frame,)) or frame.startswith("one"):
+    if "left-unfiltered" not in frame or frame.startswith("one"):
         found += _of_border(guess, border, expected, source)
     return found
 

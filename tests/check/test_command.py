@@ -22,7 +22,7 @@ from conftest import ROOT, noise
 from filtering.check.advice import Difference
 from filtering.check.command import middle, run_check
 from filtering.check.diagnose import examine
-from filtering.check.picture import draw, shown
+from filtering.check.picture import draw, save_picture, shown
 from filtering.check.probes import Probe
 
 CODE = """import sys
@@ -135,6 +135,40 @@ def test_picture_of_values_that_are_no_pixels() -> None:
     assert shown(examine(lambda image, kernel: 1j * image)) is None
 
 
+def test_pictures_go_into_a_folder_that_may_be_new(tmp_path: Path) -> None:
+    """Also one in another that is new; and a second time, in place of the first."""
+    folder = tmp_path / "of" / "mine"
+    for image in (noise(20, 30), noise(10, 10)):
+        path = save_picture(examine(lambda image, kernel: ~image, image), folder)
+        assert path == folder / "function_lambda_check.png"
+        scale = 288 // image.shape[1]
+        drawn = np.asarray(cv2.imread(str(path)))[36::scale, 12::scale][: len(image), : len(image[0])]
+        assert (drawn[..., 0] == ~image).all()
+
+
+def test_panels_have_labels_and_what_is_right_is_dark() -> None:
+    probe = Probe(noise(16, 24), SMOOTH)
+    differing = noise(16, 24, seed=1) > 99
+    canvas = draw(Difference(probe, probe.image, probe.image, differing))
+    third = canvas[36 : 36 + 12 * 16 : 12, 612 : 612 + 12 * 24 : 12]
+    assert (third[~differing].max(axis=-1) <= probe.image[~differing] // 2).all()
+    assert (third[differing] == (0, 120, 255)).all()
+    for left in (12, 312, 612):
+        assert canvas[:36, left : left + 150].min() < 99 < canvas[:36, left + 150 : left + 288].min()
+
+
+def test_nothing_to_show_of_a_function_that_fails(tmp_path: Path) -> None:
+    """No arithmetic, and no picture."""
+    (tmp_path / "failing.py").write_text("def convolve(image, kernel):\n    raise ValueError('oh')\n")
+    out, folder = io.StringIO(), tmp_path / "pictures"
+    target = f"{tmp_path / 'failing.py'}:convolve"
+    assert run_check(target, noise(9, 9), None, json=False, out=out, output=folder) == 1
+    assert out.getvalue().startswith("Your function gives no result that can be compared: ")
+    assert "For example" not in out.getvalue()
+    assert "Saved" not in out.getvalue()
+    assert not folder.exists()
+
+
 def test_loops_in_a_fraction_of_the_time(wrong: str) -> None:
     """The user's image is cut to its middle, so that a slow loop is through in a second."""
     assert middle(noise(500, 700)).shape == (64, 96)
@@ -158,6 +192,8 @@ def test_progress_bar(mine: str) -> None:
         assert process.stdout.read().startswith(b"Yes, your function is right")
     os.close(leader)
     assert b"checking" in shown
+    assert b"100%" in shown
+    assert shown.rstrip().endswith(b"\x1b[2K")  # and is wiped out at the end
 
 
 @pytest.mark.skipif(not hasattr(signal, "SIGKILL"), reason="signals of POSIX")

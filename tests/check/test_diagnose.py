@@ -2,7 +2,7 @@
 
 import functools
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -17,8 +17,10 @@ from test_gallery import found
 
 from convolutions import convolve
 from filtering.check import check_function
+from filtering.check.advice import Examination
 from filtering.check.diagnose import examine, split_target
 from filtering.check.effects import Predicted
+from filtering.check.findings import Finding, failure, make
 from filtering.check.kinds import KINDS, exact_kinds
 from filtering.check.mistakes import MISTAKES
 from filtering.check.probes import Probe, probes
@@ -291,6 +293,99 @@ def test_the_example_is_the_first_wrong_pixel_inside() -> None:
     assert example[1:] == (3, 2)
 
 
+@functools.cache
+def one_brighter() -> Examination:
+    """Return what is found out about a function whose pixels are all one too bright, up to 255."""
+    return examine(strangers.WRONG["one_brighter"][0])
+
+
+@pytest.mark.parametrize(
+    ("sizes", "size", "place"),
+    [
+        (range(999), (3, 3), (1, 1)),
+        ([1, 3, 15, 25, 441], (3, 5), (2, 1)),
+        ([441, 169], (13, 13), (6, 6)),
+    ],
+)
+def test_the_example_is_of_about_nine_weights_and_inside(
+    sizes: Sequence[int], size: tuple[int, int], place: tuple[int, int]
+) -> None:
+    """So that it can be followed by hand."""
+    some = [one for one in one_brighter().differences if one.probe.kernel.size in sizes]
+    example = replace(one_brighter(), differences=some).example
+    assert example is not None
+    assert (example[0].probe.kernel.shape, example[1:]) == (size, place)
+
+
+def test_the_example_is_at_the_edge_where_all_else_is_right() -> None:
+    example = examine(strangers.WRONG["paper_around"][0]).example
+    assert example is not None
+    assert (example[0].probe.kernel.shape, example[1:]) == ((3, 3), (0, 0))
+
+
+def test_pixels_that_are_missing_are_no_example() -> None:
+    assert examine(vars(gallery)["crops"]).example is None
+
+
+def test_complex_numbers_are_not_measured() -> None:
+    """They have no order, and are no grey levels: it is only said that they differ."""
+    message = examine(lambda image, kernel: sums(image, kernel) + 5j).message
+    assert message.splitlines()[1:] == [
+        "- it returns *complex128* instead of uint8.",
+        "- 100 % of the pixels inside differ.",
+        "- 100 % of the pixels within the kernel's reach of the edge differ.",
+    ]
+
+
+def test_pixels_at_the_edge_that_are_no_numbers() -> None:
+    """They are told from a result that is cropped, and are equal in a second call."""
+
+    def framed(image: Array, kernel: Array) -> Any:
+        rows, columns = kernel.shape[0] // 2, kernel.shape[1] // 2
+        output, whole = np.full(image.shape, np.nan), right(image, kernel)
+        part = np.s_[rows : image.shape[0] - rows, columns : image.shape[1] - columns]
+        output[part] = whole[part]
+        return output
+
+    result = check_function(framed)
+    assert found(result) == {
+        "border": "left-unfiltered",
+        "dtype": "float64",
+        "fails-on": "image smaller than the kernel: returns nan (not a number)",
+    }
+    assert "*left at nan*" in result["advice"]
+
+
+def test_a_single_pixel_at_each_edge_that_is_never_written() -> None:
+    def framed(image: Array, kernel: Array) -> Any:
+        output = np.empty(image.shape, np.uint8)
+        output[1:-1, 1:-1] = right(image, kernel)[1:-1, 1:-1]
+        return output
+
+    assert found(check_function(framed)) == {"border": "never-written"}
+
+
+def test_a_cropped_result_of_one_size_of_kernel() -> None:
+    """Images that are smaller than the kernel are none of those that fail: nothing is left of them."""
+
+    def cropped(image: Array, kernel: Array) -> Any:
+        if kernel.shape != (3, 3):
+            raise ValueError
+        return vars(gallery)["crops"](image, kernel)
+
+    told = {"border": "cropped", "fails-on": "kernel other than 3 x 3: ValueError"}
+    assert found(check_function(cropped)) == told
+
+
+def test_three_equal_channels() -> None:
+    examination = examine(lambda image, kernel: np.dstack([right(image, kernel)] * 3))
+    assert found(examination.data()) == {"shape": "three-channels"}
+    assert examination.message.startswith(
+        "Your output equals filter2D's except that its result has *three equal channels* for a gray image. "
+        "Return one of them"
+    )
+
+
 def test_partly() -> None:
     examination = examine(strangers.WRONG["ramp_around"][0])
     lines = examination.message.splitlines()
@@ -350,6 +445,70 @@ def test_what_yes_says() -> None:
     assert replace(untried, differences=floats).message.endswith(end)
 
 
+@pytest.mark.parametrize(("function", "tipped"), [(vars(gallery)["fourier"], True), (right, False)])
+def test_halves_that_noise_has_tipped_over_are_told_of(function: Function, tipped: bool) -> None:
+    examination = examine(function)
+    assert (examination.verdict, examination.differing) == ("matches", 0)
+    assert ("Some sums are exactly a half" in examination.message) == tipped
+
+
+@pytest.mark.parametrize(
+    ("name", "border", "told"),
+    [
+        ("opencv_default", None, True),
+        ("opencv_default", "reflect101", False),
+        ("shift_and_add", None, False),
+        ("shift_and_add", "replicate", False),
+    ],
+)
+def test_how_to_ask_for_a_border(name: str, border: str | None, told: bool) -> None:
+    """It is told who has another one than replicate, and has not asked for it."""
+    examination = examine(vars(gallery)[name], border=border)
+    assert examination.verdict == "matches"
+    assert ("To require another one, name it, as with `--border replicate`" in examination.message) == told
+
+
+def test_what_there_was_no_time_for_is_not_claimed() -> None:
+    examination = examine(right)
+    assert ", the six of the bank" in examination.message
+    late = replace(examination, untried=9)
+    assert ", the six of the bank" not in late.message
+    assert "The time ran out: 9 of " in late.message
+    first = replace(late, verdict="unexplained", differences=examination.differences[:3])
+    assert first.message.startswith("Your output is filter2D's wherever there is one, but that is too little")
+
+
+def saying(verdict: str, *findings: Finding) -> str:
+    """Return what is said of these findings on a function that is one too bright."""
+    return replace(one_brighter(), verdict=verdict, findings=list(findings)).message
+
+
+def test_how_many_pixels_a_failure_makes_wrong_is_not_told() -> None:
+    once = failure("1 x 1 image", "a wrong result", "")
+    says = "Your output equals filter2D's except that it cannot do *1 x 1 images*: a wrong result."
+    assert saying("explained", once) == f"{says}\nEverything else is correct (border: replicate)."
+    assert saying("partly", once) == says
+
+
+def test_with_a_wrong_border_nothing_else_is_called_correct() -> None:
+    text = saying("explained", make("rounding", "half-down"), make("border", "negative-indices"))
+    assert text.startswith("Your output equals filter2D's except for two things: ")
+    assert "Everything else" not in text
+    assert "Change these first" not in text  # of two, both come first
+
+
+def test_a_wrong_border_and_nothing_else() -> None:
+    text = saying("partly", make("border", "unknown", "", "the top"))
+    assert text.startswith("Inside, your output is right.\nAt the top edge your output differs in a way ")
+
+
+@pytest.mark.parametrize(("number", "count"), [(6, "six"), (7, "7"), (8, "8")])
+def test_many_things(number: int, count: str) -> None:
+    text = saying("explained", *[make("rounding", "half-down")] * number)
+    assert text.startswith(f"Your output equals filter2D's except for {count} things: ")
+    assert f"\n{number}. It rounds every half *down*" in text
+
+
 @pytest.mark.parametrize(
     ("rounded", "share"),
     [
@@ -378,9 +537,15 @@ def test_a_wrong_border_is_not_called_correct_elsewhere() -> None:
     assert "Everything else is correct" not in examination.message
 
 
-@pytest.mark.parametrize("colour", [True, False])
-def test_colour_is_told_and_is_no_mistake(colour: bool) -> None:
-    function = strangers.RIGHT["separate_channels"] if colour else right
+def first_channel(image: Array, kernel: Array) -> Any:
+    return right(image if image.ndim == 2 else image[..., 0], kernel)
+
+
+@pytest.mark.parametrize(
+    ("function", "colour"),
+    [(strangers.RIGHT["separate_channels"], True), (right, False), (first_channel, False)],
+)
+def test_colour_is_told_and_is_no_mistake(function: Function, colour: bool) -> None:
     examination = examine(function)
     assert examination.verdict == "matches"
     assert ("which work as well" if colour else "which it cannot filter") in examination.message
@@ -440,6 +605,16 @@ def test_known_exceptions(function: Function, words: str) -> None:
     result = check_function(function)
     assert result["verdict"] == "fails"
     assert words in result["advice"]
+
+
+def test_a_failure_that_nobody_knows() -> None:
+    """There is no remedy, and no empty line in its place."""
+
+    def failing(image: Array, kernel: Array) -> Any:
+        raise ValueError("oh")
+
+    says = "Your function gives no result that can be compared: for every image it stops with ValueError: oh."
+    assert examine(failing).message == says
 
 
 def test_words_for_every_mistake() -> None:

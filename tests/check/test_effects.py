@@ -20,7 +20,7 @@ from filtering.check.effects import (
     without_last,
 )
 from filtering.check.hypothesis import Hypothesis, responses, uncomputed
-from filtering.check.mistakes import FRAMES, RANGES
+from filtering.check.mistakes import DIVISORS, FRAMES, KERNELS, RANGES
 from filtering.check.probes import FINEST, Probe
 
 HALVES = np.array(
@@ -146,6 +146,30 @@ def test_kernels_that_are_used_instead() -> None:
     ]:
         assert without_last(rows, columns)(weights, 4)[0].tolist() == expected
     assert weights[1, 2] == -4
+
+
+@pytest.mark.parametrize(
+    ("name", "expected"),
+    [
+        ("negated", [[9, -3, -1030], [-4, 0, 4]]),
+        ("last-row-and-column-unused", [[-9, 3, 0], [0, 0, 0]]),
+        ("last-row-unused", [[-9, 3, 1030], [0, 0, 0]]),
+        ("last-column-unused", [[-9, 3, 0], [4, 0, 0]]),
+    ],
+)
+def test_kernels_by_name(name: str, expected: list[list[int]]) -> None:
+    weights, divisor = KERNELS[name].effect(np.array([[-9, 3, 1030], [4, 0, -4]]), 4)
+    assert (weights.tolist(), divisor) == (expected, 4)
+
+
+@pytest.mark.parametrize(
+    ("name", "divisors"),
+    [("normalised", [6, 8, 8]), ("sum-of-absolute-weights", [12, 6, 8]), ("number-of-weights", [24, 24, 24])],
+)
+def test_divisors_by_name(name: str, divisors: list[int]) -> None:
+    """Nothing is divided by a sum of 0."""
+    kernels = [[9, -3, 0], [3, -3, 0], [0, 0, 0]]
+    assert [DIVISORS[name].effect(np.array([weights]), 8) for weights in kernels] == divisors
 
 
 @pytest.mark.parametrize("shape", [(4, 5), (1, 3), (2, 2)])

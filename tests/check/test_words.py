@@ -6,11 +6,23 @@ import numpy as np
 import pytest
 from conftest import noise
 
+from filtering.borders import BORDERS
 from filtering.check.advice import in_one, percent
 from filtering.check.command import CHECKED_PART, middle, wrapped
-from filtering.check.findings import arguments, dtypes, failure, loading, make, number, way
+from filtering.check.findings import (
+    arguments,
+    dtypes,
+    failure,
+    loading,
+    make,
+    number,
+    of_explanation,
+    way,
+)
+from filtering.check.hypothesis import Hypothesis
 from filtering.check.kinds import exceptions, plural, remedy_of, sizes
 from filtering.check.probes import probes
+from filtering.check.search import Explanation
 
 
 @pytest.mark.parametrize(
@@ -35,6 +47,8 @@ def test_never_0_or_100_percent_of_what_is_some_or_not_all(part: int, whole: int
         ("1 x 1 image", "1 x 1 images"),
         ("1 x 9 image with a 3 x 3 kernel", "1 x 9 image with a 3 x 3 kernel"),
         ("every thing", "every thing"),
+        ("some non-square kernel", "some non-square kernels"),
+        ("some kernel that sums to 0", "some kernels that sum to 0"),
     ],
 )
 def test_plurals(kind: str, text: str) -> None:
@@ -145,6 +159,65 @@ def test_numbers_and_ways() -> None:
     assert way(("0", "-1")) == "1 pixel up"
 
 
+@pytest.mark.parametrize(
+    ("guess", "border", "expected"),
+    [
+        (Hypothesis(), None, []),
+        (Hypothesis(), "replicate", []),
+        (Hypothesis(), "zero", [("border", "replicate", "zero")]),
+        (Hypothesis("wrap"), None, [("border", "wrap", f"any of {', '.join(BORDERS)}")]),
+        (Hypothesis("wrap"), "wrap", []),
+        (Hypothesis("wrap"), "zero", [("border", "wrap", "zero")]),
+        (Hypothesis("constant-7"), None, [("border", "constant-7", "replicate")]),
+        (Hypothesis("weights-inside"), "zero", [("border", "weights-inside", "zero")]),
+        (Hypothesis("zero", frame="left-unfiltered"), None, [("border", "left-unfiltered", "replicate")]),
+        (Hypothesis("zero", frame="left-unfiltered"), "wrap", [("border", "left-unfiltered", "wrap")]),
+        (Hypothesis("zero", frame="left-unfiltered", fill="missing"), None,
+         [("border", "cropped", "replicate")]),
+        (Hypothesis("zero", frame="left-unfiltered", fill="any"), "zero",
+         [("border", "never-written", "zero")]),
+        (Hypothesis("zero", frame="left-unfiltered and last-row-and-column"), "zero",
+         [("border", "left-unfiltered", "zero"), ("not-computed", "last-row-and-column", "none")]),
+        (Hypothesis("wrap", frame="one-pixel-left-unfiltered"), "zero",
+         [("border", "one-pixel-left-unfiltered", "zero"), ("border", "wrap", "zero")]),
+        (Hypothesis(frame="last-row"), None, [("not-computed", "last-row", "none")]),
+        (Hypothesis(frame="last-row", fill="any"), None, [("not-computed", "last-row", "none")]),
+        (Hypothesis("zero", frame="last-row", fill="missing"), "zero",
+         [("not-computed", "last-row", "none")]),
+        (Hypothesis(frame="beyond 5 x 7"), "zero",
+         [("not-computed", "beyond 5 x 7", "none"), ("border", "replicate", "zero")]),
+    ],
+)  # fmt: skip
+def test_what_is_found_at_the_edge_and_what_is_expected(
+    guess: Hypothesis, border: str | None, expected: list[tuple[str, str, str]]
+) -> None:
+    findings = of_explanation(Explanation(guess), border, "")
+    assert [(one.aspect, one.found, one.expected) for one in findings] == expected
+
+
+@pytest.mark.parametrize("border", BORDERS)
+def test_the_remedy_pads_as_the_border_that_is_asked_for(border: str) -> None:
+    """By NumPy's name of it."""
+    others = ["reflect" if border != "reflect" else "zero", "constant-7", "negative-indices"]
+    for guess in [*map(Hypothesis, others), Hypothesis("zero", frame="left-unfiltered")]:
+        (finding,) = of_explanation(Explanation(guess), border, "")
+        assert f'mode="{BORDERS[border].numpy}"' in finding.remedy
+
+
+@pytest.mark.parametrize(
+    ("sides", "where"),
+    [
+        (("left",), "the left"),
+        (("top", "bottom", "left"), "the top and bottom and left"),
+        (("top", "bottom", "left", "right"), "the"),
+    ],
+)
+def test_edges_that_are_not_explained(sides: tuple[str, ...], where: str) -> None:
+    (finding,) = of_explanation(Explanation(Hypothesis(), sides=sides), None, "")
+    assert (finding.found, finding.expected) == ("unknown", "replicate")
+    assert finding.says == f"at {where} edge it differs in a way that is *not known here*"
+
+
 def test_calls_modules_and_dtypes() -> None:
     assert [one.found for one in arguments("kernel-first, extra", "f(kernel, image, 1)")] == [
         "kernel-first",
@@ -189,6 +262,13 @@ def test_lines_are_wrapped_and_code_is_not_broken() -> None:
     assert lines[1].startswith(f"   {code} and")
     assert lines[3].startswith("   more")
     assert lines[5].startswith("  item")
+
+
+@pytest.mark.parametrize("code", [f"`--{'x' * 130}`", "`--with-many-words`", "`a - b --border zero`"])
+def test_code_is_never_broken(code: str) -> None:
+    """Not at a hyphen, and not where it is longer than a line."""
+    for before in range(70, 100):
+        assert code in wrapped(f"{'x' * before} {code} and so on")
 
 
 @pytest.mark.parametrize(
