@@ -209,14 +209,13 @@ def apply(pair: Pair, effect: Effect) -> np.ndarray:
     reach = (effect.kernel.shape[0] // 2, effect.kernel.shape[1] // 2)
     result: np.ndarray = pair.before.copy()
     rows, columns = (slice(r, size - r) for r, size in zip(reach, result.shape[1:], strict=True))
-    if rows.stop > rows.start and columns.stop > columns.start:
-        for plane, made in zip(pair.before, result, strict=True):
-            if effect.plain:
-                made[rows, columns] = convolve_fast(plane, effect.kernel)[rows, columns]
-            else:
-                _filter_inside(plane, effect, made[rows, columns])
+    for plane, made in zip(pair.before, result, strict=True):
+        if effect.plain:
+            made[rows, columns] = convolve_fast(plane, effect.kernel)[rows, columns]
+        else:
+            _filter_inside(plane, effect, made[rows, columns])
     if effect.border in BORDERS:
-        places = replace(pair, missing=(0, 0, 0, 0)).edge(reach)
+        places = pair.edge(reach)
         result[tuple(places.T)] = edge_pixels(pair, effect, places)
     return result
 

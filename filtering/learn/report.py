@@ -1,5 +1,6 @@
 """Describe a result of learning as text and as plain data."""
 
+import math
 import textwrap
 from typing import Any
 
@@ -98,7 +99,7 @@ def estimate_text(learned: Learned) -> str:
     if not known.any():
         return "\n".join("  ".join("?" for _ in row) for row in learned.kernel)
     errors = learned.errors[known]
-    decimals = int(np.clip(np.ceil(-np.log10(errors.max())) + 1, 1, 9))
+    decimals = math.ceil(-math.log10(errors.max())) + 1  # of errors from OPEN down to some 1e-6: 2 to 7
     cells = [
         [f"{weight:.{decimals}f}" if sure else "?" for weight, sure in zip(*row, strict=True)]
         for row in zip(learned.kernel.tolist(), known.tolist(), strict=True)

@@ -13,7 +13,7 @@ from filtering.fast import convolve_fast
 from filtering.learn import learn_kernel
 from filtering.learn.decimals import decimal_weights
 from filtering.learn.descent import by_descent, descend
-from filtering.learn.effects import Effect, explain
+from filtering.learn.effects import Effect, apply, count, explain
 from filtering.learn.estimate import least_squares
 from filtering.learn.learner import outcomes
 from filtering.learn.pair import make_pair
@@ -60,6 +60,13 @@ def test_whole_numbers_over_a_divisor(cup: np.ndarray, seed: int) -> None:
     assert np.array_equal(convolve_fast(cup, learned.kernel, learned.border), after)
 
 
+def test_the_largest_divisor() -> None:
+    kernel = np.array([[3, 101, 27], [211, 300, 99], [41, 152, 90]]) / 1024
+    learned = learn_kernel(image := noise(80, 80), convolve_fast(image, kernel))
+    assert learned.errors is None  # not told as decimals
+    assert np.array_equal(learned.kernel, kernel)
+
+
 @pytest.mark.parametrize("name", ["large_blur", "sharpen", "emboss", "motion_blur"])
 def test_named_kernels_are_named(cup: np.ndarray, name: str) -> None:
     learned = learn_kernel(cup, convolve_fast(cup, KERNELS[name], "reflect101"))
@@ -87,6 +94,14 @@ def test_border_that_is_left_cropped_or_unknown(coffee: np.ndarray) -> None:
         assert np.array_equal(learned.kernel, kernel)
 
 
+def test_all_channels_are_cropped() -> None:
+    image, kernel = noise(30, 40, 3), np.array([[1, 2, 3], [0, 4, 1], [2, 0, 1]]) / 14
+    learned = learn_kernel(image, convolve_fast(image, kernel)[1:-1, 1:-1])
+    assert (learned.verdict, learned.border, learned.differing) == ("exact", "cropped", 0)
+    assert np.array_equal(learned.kernel, kernel)
+    assert learned.result.shape == image.shape
+
+
 def test_more_is_left_unfiltered_than_the_kernel_reaches(coffee: np.ndarray) -> None:
     """As Pillow does where a smaller kernel stands in one of 5 x 5."""
     after, kernel = coffee.copy(), KERNELS["sharpen"]
@@ -111,6 +126,9 @@ def test_a_pixel_that_differs_in_all_channels_counts_once() -> None:
     after[1:-1, 1:-1] ^= 128
     learned = learn_kernel(image, after)
     assert (learned.verdict, learned.border, learned.differing) == ("nearly", "unknown", 2 * (30 + 40) - 4)
+    apart = np.abs(after - learned.result.astype(int)).max(axis=2)
+    y, x = np.unravel_index(apart.argmax(), apart.shape)
+    assert (learned.residual, learned.worst) == (apart.max(), (x, y))
 
 
 ROUNDINGS: dict[str, Callable[[np.ndarray], np.ndarray]] = {
@@ -155,6 +173,17 @@ def test_column_times_row(cup: np.ndarray) -> None:
     assert bell.kernel.sum() == 1
 
 
+@pytest.mark.parametrize("turned", [False, True])
+def test_column_times_row_where_one_sums_to_0(turned: bool) -> None:
+    """Over 5376, so they are found one after the other."""
+    kernel = np.outer([3, 29, 192, 29, 3], [-1, -7, 0, 7, 1]) / (256 * 21)
+    kernel, image = kernel.T if turned else kernel, noise(150, 200)
+    sums = cv2.filter2D(image, cv2.CV_64F, kernel, borderType=cv2.BORDER_REPLICATE) + 128
+    learned = learn_kernel(image, np.clip(np.rint(sums), 0, 255).astype(np.uint8))
+    assert (learned.verdict, learned.offset) == ("exact", 128)
+    assert np.array_equal(learned.kernel, kernel)
+
+
 def test_soft_image(cup: np.ndarray) -> None:
     """Where neighbours are alike, errors of weights go together: each rounded for itself is wrong here."""
     image = cv2.GaussianBlur(cup[:200, :300], (3, 3), 0.7)
@@ -173,6 +202,16 @@ def test_decimals(coffee: np.ndarray, taps: tuple[int, int]) -> None:
     assert (learned.verdict, learned.border, learned.kernel.shape) == ("exact", "wrap", taps)
     assert learned.errors is not None
     assert (np.abs(learned.kernel - kernel) < 4 * learned.errors).all()
+
+
+def test_decimals_are_as_few_as_explain_every_pixel(coffee: np.ndarray) -> None:
+    column, inside = cv2.getGaussianKernel(3, 0.9), np.s_[1:-1, 1:-1]
+    after = convolve_fast(coffee, column @ column.T)
+    kernel = learn_kernel(coffee, after[inside]).kernel
+    digits = next(n for n in range(10) if np.array_equal(kernel.round(n), kernel))
+    for n in range(3, digits + 1):
+        equal = np.array_equal(convolve_fast(coffee, kernel.round(n))[inside], after[inside])
+        assert equal == (n == digits)
 
 
 def test_of_several_kernels_up_to_the_border_the_first_is_told() -> None:
@@ -221,6 +260,21 @@ def test_few_pixels_are_not_unfolded(fold: str) -> None:
     assert unfold(make_pair(image, after), fold) is None
 
 
+@pytest.mark.parametrize("fold", FOLDS)
+def test_responses_to_a_kernel_of_5_x_5_are_unfolded(coffee: np.ndarray, fold: str) -> None:
+    image, row = coffee[:30, :40], np.array([0, -1, -2, -1, 0])
+    kernel = np.array([row // 2, row, [-1, -2, 16, -2, -1], row, row // 2]) / 8
+    responses = convolve_fast(image, kernel, signed=True)
+    after = abs(responses).clip(0, 255) if fold == "absolute-value" else responses % 256
+    found = unfold(make_pair(image, after.astype(np.uint8)), fold)
+    assert found is not None
+    shape, places, unfolded = found
+    expected = responses[places[:, 1], places[:, 2]]
+    assert shape == (5, 5)
+    assert np.array_equal(unfolded, expected) or np.array_equal(unfolded, -expected)
+    assert (expected < 0).any()
+
+
 @pytest.mark.parametrize("shape", [(1, 31), (31, 1)])
 def test_the_largest_kernels(coffee: np.ndarray, shape: tuple[int, int]) -> None:
     kernel = np.arange(1, 32).reshape(shape) / 496
@@ -239,20 +293,27 @@ def test_how_much_smaller_an_image_may_be() -> None:
             make_pair(before, too_small)
 
 
-def test_what_is_missing_is_neither_inside_nor_at_the_edge() -> None:
-    """Of 9 x 12 pixels under a 5 x 5 kernel, without the outermost row and column on each side."""
-    pair = make_pair(noise(9, 12), noise(7, 10))
-    outside = np.zeros((9, 12), bool)
-    outside[1:8, 1:11] = True
-    outside[2:7, 2:10] = False
-    assert pair.edge((2, 2))[:, 1:].tolist() == np.argwhere(outside).tolist()
-    assert pair.inside((2, 2)) == (slice(2, 7), slice(2, 10))
+@pytest.mark.parametrize(("rows", "columns"), [((1, 1), (1, 1)), ((1, 2), (0, 1)), ((0, 1), (2, 3))])
+@pytest.mark.parametrize("reach", [(2, 2), (1, 3), (3, 0)])
+def test_what_is_missing_is_neither_inside_nor_at_the_edge(
+    rows: tuple[int, int], columns: tuple[int, int], reach: tuple[int, int]
+) -> None:
+    """Of 9 x 12 pixels; of an odd number of missing rows, one more is below, of columns, at the right."""
+    pair = make_pair(noise(9, 12), noise(9 - sum(rows), 12 - sum(columns)))
+    assert pair.missing == rows + columns
+    known, inside = np.zeros((9, 12), bool), np.zeros((9, 12), bool)
+    known[rows[0] : 9 - rows[1], columns[0] : 12 - columns[1]] = True
+    inside[reach[0] : 9 - reach[0], reach[1] : 12 - reach[1]] = True
+    assert pair.edge(reach)[:, 1:].tolist() == np.argwhere(known & ~inside).tolist()
+    found = np.zeros((9, 12), bool)
+    found[pair.inside(reach)] = True
+    assert np.array_equal(found, known & inside)
 
 
 @pytest.mark.parametrize("most", [10, 100_000])
 def test_a_sample_is_of_pixels_that_are_not_saturated(most: int) -> None:
     """Of a large image, from some of its rows."""
-    after = np.where(noise(300, 40) < 128, 0, 128).astype(np.uint8)
+    after = np.array([0, 128, 255], np.uint8)[noise(300, 40) % 3]
     pair = make_pair(noise(300, 40, seed=1), after)
     places = pair.sample((1, 2), most)
     assert 0 < len(places) <= most
@@ -296,6 +357,48 @@ def test_ties_are_counted(coffee: np.ndarray) -> None:
     assert np.array_equal(learned.kernel, kernel)
 
 
+@pytest.mark.parametrize("number", [1, 10])
+def test_a_few_halves_fall_to_the_other_side(number: int) -> None:
+    """The rounding is that of most halves; the image may be cropped, not by the same on all sides."""
+    image, kernel = noise(40, 50), np.array([[1, 1, 1], [1, 2, 1], [1, 1, 1]]) / 10
+    after = convolve_fast(image, kernel)
+    sums = cv2.filter2D(image, cv2.CV_64F, 10 * kernel, borderType=cv2.BORDER_REPLICATE)
+    y, x = np.argwhere(sums[8:-8, 8:-8] % 10 == 5)[:number].T + 8
+    even = after[y, x].astype(int)
+    after[y, x] = other = 2 * sums[y, x] / 10 - even  # the other neighbour
+    assert len(set(other - even)) == min(number, 2)  # some fall up, some down
+    for part, border in ((np.s_[:, :], "replicate"), (np.s_[1:-2, 2:-3], "cropped")):
+        learned = learn_kernel(image, after[part])
+        assert (learned.verdict, learned.rounding, learned.border) == ("exact", "half-even", border)
+        assert (learned.differing, learned.ties) == (number, number)
+        assert np.array_equal(learned.kernel, kernel)
+
+
+def test_what_is_near_a_half_is_no_tie() -> None:
+    """A sixteenth from it, floats fall on the right side; nor does a tie elsewhere excuse it."""
+    image, kernel = noise(40, 50), np.array([[1, 2, 1], [2, 4, 2], [1, 2, 1]]) / 16
+    after = convolve_fast(image, kernel)
+    sums = cv2.filter2D(image, cv2.CV_64F, 16 * kernel, borderType=cv2.BORDER_REPLICATE)
+    for rest in (7, 8):
+        y, x = np.argwhere(sums[1:-1, 1:-1] % 16 == rest)[0] + 1
+        after[y, x] = 2 * (sums[y, x] // 16) + 1 - after[y, x]  # the other neighbour
+        outcome = explain(make_pair(image, after), kernel, 0.0, "saturate")
+        assert (outcome.exact, outcome.inside) == (False, 1)
+
+
+@pytest.mark.parametrize("border", ["replicate", "cropped"])
+def test_a_pixel_is_inside_if_its_window_is(border: str) -> None:
+    image, kernel = noise(9, 12), np.ones((3, 5)) / 15
+    part = np.s_[1:-2, 3:-4] if border == "cropped" else np.s_[:, :]
+    inside = np.zeros((9, 12), int)
+    inside[1:-1, 2:-2] = 1
+    for y, x in np.ndindex(inside[part].shape):
+        after = convolve_fast(image, kernel)[part]
+        after[y, x] ^= 128
+        outcome = count(make_pair(image, after), Effect(kernel, border=border))
+        assert (outcome.exact, outcome.differing, outcome.inside) == (False, 1, inside[part][y, x])
+
+
 def test_a_near_kernel_does_not_pass_by_ties() -> None:
     """Within float32's error of a half there are few pixels; of this kernel, 60 would have to be ties."""
     image = noise(400, 600)
@@ -308,23 +411,23 @@ def test_a_near_kernel_does_not_pass_by_ties() -> None:
     assert 24 < near.differing < 100
 
 
-def test_effect_is_that_of_convolve_fast(coffee: np.ndarray) -> None:
-    """Sums made in bands, for other roundings, are those of convolve_fast."""
-    from filtering.learn.effects import apply
-
+@pytest.mark.parametrize("shape", [(40, 50), (40, 9000)])
+def test_effect_is_that_of_convolve_fast(shape: tuple[int, int]) -> None:
+    """Sums made in bands of rows, for other roundings, are those of convolve_fast."""
     kernel = np.array([[1, 3, 0], [2, 9, 1], [0, 1, 7]]) / 25  # never a half
-    pair = make_pair(coffee, coffee)
+    pair = make_pair(noise(*shape), noise(*shape))
     plain = Effect(kernel, border="reflect")
     assert np.array_equal(apply(pair, plain), apply(pair, replace(plain, rounding="half-up")))
 
 
 def test_open_weights() -> None:
     flat, gradient = np.full((40, 50), 80, np.uint8), np.tile(np.arange(100, dtype=np.uint8), (50, 1))
-    tiny = noise(4, 4)
+    tiny, part = noise(4, 4), noise(3, 3)
     for before, after in (
         (flat, flat // 2),
         (gradient, cv2.blur(gradient, (5, 5))),
         (tiny, cv2.blur(tiny, (3, 3))),
+        (part, part[1:-1, 1:-1]),
     ):
         learned = learn_kernel(before, after)
         assert learned.verdict == "none"
@@ -337,16 +440,22 @@ def test_descent_ends_at_the_same_kernel(coffee: np.ndarray) -> None:
     after = convolve_fast(coffee, kernel)
     pair = make_pair(coffee, after)
     places = pair.sample((1, 1), 4000)
-    errors: list[float] = []
-    weights, offset = descend(
-        pair.windows(places, (3, 3)).astype(np.float64),
-        after[places[:, 1], places[:, 2]].astype(np.float64),
-        lambda step, weights, offset, error: errors.append(error),
-    )
+    windows = pair.windows(places, (3, 3)).astype(np.float64)
+    targets = after[places[:, 1], places[:, 2]].astype(np.float64)
+    steps: list[tuple[int, np.ndarray, float, float]] = []
+    weights, offset = descend(windows, targets, lambda *step: steps.append(step))
     fit = least_squares(pair, places, (3, 3))
     assert np.abs(weights - fit.weights).max() < 1e-4  # the last step was below 1e-7
     assert abs(offset - fit.offset(fit.weights)) < 1e-2
-    assert errors[0] > 100 * errors[-1]
+    assert [number for number, *_ in steps] == list(range(1, len(steps) + 1))
+    assert steps[0][3] > 100 * steps[-1][3]
+    assert np.array_equal(steps[-1][1], weights)
+    assert steps[-1][2] == offset
+    error = ((targets - windows @ steps[-2][1] - steps[-2][2]) ** 2).mean()
+    assert abs(steps[-1][3] - error) < 1e-9  # of what the step before left
+    seen: list[np.ndarray] = []
+    by_steps = by_descent(pair, places, (3, 3), on_step=lambda _, kernel, *others: seen.append(kernel))
+    assert np.array_equal(by_steps.kernel, seen[-1])
     learned = learn_kernel(coffee, after, by_descent)
     assert learned.verdict == "exact"
     assert np.array_equal(learned.kernel, kernel)
@@ -356,6 +465,9 @@ def test_images_that_do_not_go_together() -> None:
     rule = "needs the size of the image before, 50 x 40, or up to 30 rows and columns less, got 40 x 50"
     with pytest.raises(ValueError, match=rule):
         learn_kernel(noise(40, 50), noise(50, 40))
+    for larger in (noise(41, 50), noise(40, 51)):
+        with pytest.raises(ValueError, match="needs the size of the image before, 50 x 40"):
+            learn_kernel(noise(40, 50), larger)
     with pytest.raises(ValueError, match="same channels"):
         learn_kernel(noise(40, 50), noise(40, 50, 3))
     with pytest.raises(ValueError, match="uint8"):

@@ -6,6 +6,7 @@ import os
 import subprocess
 import sys
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import cv2
@@ -17,8 +18,11 @@ from rich.status import Status
 
 from convolutions import main
 from filtering.fast import convolve_fast
-from filtering.learn.command import report_step
+from filtering.learn import learn_kernel
+from filtering.learn.command import picture, report_step
 from filtering.show.canvas import PAPER
+from filtering.show.layout import WINDOW_SIZE
+from filtering.show.learning import draw_learning
 from kernels import KERNELS
 
 Capture = pytest.CaptureFixture[str]
@@ -80,12 +84,15 @@ def test_files(images: tuple[str, str], tmp_path: Path, capsys: Capture, method:
     names = [".html", "_learned.png", "_learned.txt", "_learned_compare.png", "_learned_panels.png"]
     assert sorted(path.name for path in folder.iterdir()) == [f"photo{name}" for name in names]
     assert '"flipped": false' in (folder / "photo.html").read_text()
+    response = cv2.imread(str(folder / "photo_learned.png"), cv2.IMREAD_GRAYSCALE)
+    after = cv2.imread(images[1], cv2.IMREAD_GRAYSCALE)
+    assert response is not None
+    assert after is not None
+    assert np.array_equal(response, after)  # with the border that was learned
     kernel = str(folder / "photo_learned.txt")
     assert main([*arguments, "-k", kernel, "--border", "reflect101", "--method", "fast"]) == 0
     made = cv2.imread(str(folder / "photo_photo_learned.png"), cv2.IMREAD_GRAYSCALE)
-    after = cv2.imread(images[1], cv2.IMREAD_GRAYSCALE)
     assert made is not None
-    assert after is not None
     assert np.array_equal(made, after)
     capsys.readouterr()
 
@@ -99,6 +106,81 @@ def test_colour(tmp_path: Path, capsys: Capture) -> None:
     assert "try --color" in capsys.readouterr().out
     assert main(["--image", paths[0], "--learn", paths[1], "--no-window", "--color"]) == 0
     assert "1/9 *" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("border", ["cropped", "left-unfiltered", "unknown"])
+def test_files_where_the_border_is_no_mode(tmp_path: Path, capsys: Capture, border: str) -> None:
+    """Responses are saved as they are with border replicate; with --signed, also the negative ones."""
+    image, inside, paths = (
+        noise(40, 50),
+        np.s_[1:-1, 1:-1],
+        [str(tmp_path / "a.png"), str(tmp_path / "b.png")],
+    )
+    made = convolve_fast(image, EMBOSS)
+    after = {"cropped": made[inside], "left-unfiltered": image.copy(), "unknown": image ^ 128}[border]
+    if border != "cropped":
+        after[inside] = made[inside]
+    cv2.imwrite(paths[0], image)
+    cv2.imwrite(paths[1], after)
+    arguments = ["--image", paths[0], "--learn", paths[1], "--no-window", "--signed", "--json"]
+    assert main([*arguments, "--output", str(tmp_path)]) == (border == "unknown")
+    assert json.loads(capsys.readouterr().out)["border"] == border
+    signed = cv2.imread(str(tmp_path / "a_learned_signed.png"), cv2.IMREAD_UNCHANGED)
+    assert signed is not None
+    assert np.array_equal(signed.astype(int) - 32768, convolve_fast(image, EMBOSS, signed=True))
+
+
+def test_with_json_stdout_has_nothing_else(tmp_path: Path, capsys: Capture) -> None:
+    colour, paths = noise(20, 24, 3), [str(tmp_path / "a.png"), str(tmp_path / "b.png")]
+    cv2.imwrite(paths[0], colour)
+    cv2.imwrite(paths[1], cv2.blur(colour, (3, 3)))
+    arguments = ["--image", paths[0], "--learn", paths[1], "--no-window", "--json"]
+    assert main([*arguments, "--output", str(tmp_path / "out")]) == 1
+    out, err = capsys.readouterr()
+    assert json.loads(out)["before"] == paths[0]
+    assert "try --color" in err
+    assert "saved the kernel as " in err
+
+
+def test_color_is_advised_where_it_may_help(tmp_path: Path, capsys: Capture) -> None:
+    """Not for images that are gray, and not where it is given."""
+    colour, paths = noise(10, 12, 3), [str(tmp_path / "a.png"), str(tmp_path / "b.png")]
+    for image, option, advised in (
+        (colour, [], True),
+        (colour, ["--color"], False),
+        (colour[:, :, 0], [], False),
+    ):
+        cv2.imwrite(paths[0], image)
+        cv2.imwrite(paths[1], cv2.medianBlur(image, 3))
+        assert main(["--image", paths[0], "--learn", paths[1], "--no-window", *option]) == 1
+        assert ("try --color" in capsys.readouterr().out) == advised
+
+
+def test_notes_on_both_images(tmp_path: Path, capsys: Capture) -> None:
+    for name in ("a.png", "b.png"):
+        cv2.imwrite(str(tmp_path / name), noise(20, 24, 4))
+    assert main(["--image", str(tmp_path / "a.png"), "--learn", str(tmp_path / "b.png"), "--no-window"]) == 0
+    assert capsys.readouterr().err == "".join(
+        f"[INFO] {tmp_path / name}: alpha is ignored\n" for name in ("a.png", "b.png")
+    )
+
+
+@pytest.mark.parametrize(
+    ("verdict", "title"),
+    [
+        ("exact", "exact: every pixel is equal"),
+        ("nearly", "nearly: 7 of 1200 pixels differ"),
+        ("none", "no kernel: 7 of 1200 pixels differ"),
+    ],
+)
+def test_picture(verdict: str, title: str) -> None:
+    before, after = noise(30, 40), convolve_fast(noise(30, 40), EMBOSS)
+    learned = replace(learn_kernel(before, after), verdict=verdict, differing=7)
+    kernel = learned.kernel
+    for size in (WINDOW_SIZE, (500, 400)):
+        expected = draw_learning(before, after, after, kernel, title, size, exact=verdict == "exact")
+        assert np.array_equal(picture(learned, before, after, size), expected)
+    assert picture(learned, before, after).shape[1::-1] == WINDOW_SIZE
 
 
 def test_no_kernel(images: tuple[str, str], tmp_path: Path, capsys: Capture) -> None:

@@ -11,6 +11,8 @@ from scipy import ndimage
 from filtering.borders import BORDERS
 from filtering.fast import convolve_fast
 from filtering.learn import learn_kernel
+from filtering.learn.learner import other_change, responses
+from filtering.learn.pair import make_pair
 
 
 def tones(gamma: float) -> Callable[[np.ndarray], np.ndarray]:
@@ -75,11 +77,38 @@ def test_no_kernel(coffee: np.ndarray, name: str) -> None:
     assert 0 <= learned.explained < 1
     x, y = learned.worst
     after = NOT_KERNELS[name](coffee).astype(int)
-    assert (
-        abs(int(learned.result[y, x]) - after[y, x])
-        == learned.residual
-        == np.abs(after - learned.result).max()
-    )
+    missing = after - learned.result
+    assert abs(missing[y, x]) == learned.residual == np.abs(missing).max()
+    assert learned.pixels == after.size
+    assert learned.differing == np.count_nonzero(missing)
+    assert learned.explained == max(0, 1 - (missing**2).sum() / ((after - coffee) ** 2).sum())
+
+
+CHANGES: dict[str, Callable[[np.ndarray], np.ndarray]] = {
+    "mirrored left to right": lambda image: image[:, ::-1],
+    "mirrored top to bottom": lambda image: image[::-1],
+    "turned by 180 degrees": lambda image: image[::-1, ::-1],
+    "a change of tones": lambda image: 255 - image,
+    "": lambda image: cv2.medianBlur(image, 3),
+}
+
+
+@pytest.mark.parametrize("shape", [(40, 50), (40, 50, 3)])
+@pytest.mark.parametrize("change", CHANGES)
+def test_other_changes(change: str, shape: tuple[int, ...]) -> None:
+    image = noise(*shape)
+    note = other_change(make_pair(image, CHANGES[change](image)))
+    assert change in note
+    assert bool(note) == bool(change)
+
+
+@pytest.mark.parametrize("offset", [-60, 0, 60])
+@pytest.mark.parametrize("border", BORDERS)
+def test_what_an_estimate_makes_saturates(border: str, offset: int) -> None:
+    image, kernel = noise(9, 12), np.array([[1, 2, 0, 0, 1], [0, 9, 4, 1, 0], [2, 1, 1, 0, 2]]) / 16
+    sums = convolve_fast(image, 16 * kernel, border, signed=True) / 16
+    expected = np.rint(sums + offset).clip(0, 255)
+    assert np.array_equal(responses(make_pair(image, image), kernel, offset, border)[0], expected)
 
 
 def test_kernel_and_jpeg_is_nearly(coffee: np.ndarray) -> None:

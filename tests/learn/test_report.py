@@ -55,7 +55,15 @@ def test_the_kernel_file_is_read_as_the_same_kernel(name: str) -> None:
     learned = learn_kernel(IMAGE, convolve_fast(IMAGE, KERNELS[name]))
     text = kernel_file_text(learned, "a.png", "b.png")
     assert text.startswith("# learned from a.png and b.png\n")
+    assert (" / 256\n" in text, " / " in text) == (name == "gaussian", name == "gaussian")
     assert np.array_equal(parse_kernel(text.partition("\n")[2]), KERNELS[name])
+
+
+def test_the_kernel_file_of_an_estimate() -> None:
+    """Every digit, and no divisor."""
+    estimate = replace(ESTIMATE, kernel=np.array([[2**0.5, -12.5, 3.0]]))
+    text = "# learned from a.png and b.png: an estimate\n1.4142135623730951 -12.5 3.0\n"
+    assert kernel_file_text(estimate, "a.png", "b.png") == text
 
 
 def test_an_unknown_border() -> None:
@@ -98,6 +106,8 @@ def test_an_estimate_has_as_many_decimals_as_are_known() -> None:
     assert estimate_text(ESTIMATE) == "  0.12  -12.50    3.00\noffset 1.23; standard errors 0.002 to 0.9"
     finer = replace(ESTIMATE, errors=np.full((1, 3), 0.0123))
     assert estimate_text(finer) == "  0.123  -12.500    3.000\noffset 1.235; standard errors 0.01 to 0.01"
+    finest = estimate_text(replace(ESTIMATE, errors=np.full((1, 3), 5e-6)))
+    assert finest.splitlines()[0] == "  0.1234560  -12.5000000    3.0000000"
 
 
 def test_weights_that_the_image_does_not_determine() -> None:
