@@ -142,7 +142,7 @@ def choose(found: list[Style], inputs: list[tuple[np.ndarray, np.ndarray]]) -> S
 
 def _near(output: np.ndarray, image: np.ndarray, kernel: np.ndarray) -> bool:
     apart = [abs(a - b) for a, b in zip(output.shape, image.shape, strict=False)]
-    return output.ndim in (2, 3) and max(apart, default=99) <= max(kernel.shape) + 1
+    return output.ndim in (2, 3) and max(apart) <= max(kernel.shape) + 1
 
 
 def call(

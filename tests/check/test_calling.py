@@ -1,5 +1,6 @@
 """How a function of unknown habits is called, and what is made of its result."""
 
+import warnings
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -42,6 +43,11 @@ def function(parameters: str) -> Callable[..., Any]:
         ("image, kernel, border=1", "f(image, kernel)"),
         ("a, b", "f(image, kernel)"),
         ("*args", "f(image, kernel)"),
+        ("image, kernel=None", "f(image, kernel)"),
+        ("image=None, kernel=None, border=1", "f(image, kernel)"),
+        ("image, *more", "f(image, kernel)"),
+        ("image, padding, kernel", "f(image, kernel.shape[0] // 2, kernel)"),
+        ("size, image, kernel", "f(kernel.shape[0], image, kernel)"),
         ("image, kernel, stride", "f(image, kernel, 1)"),
         ("image, kernel, padding", "f(image, kernel, kernel.shape[0] // 2)"),
         ("image, kernel, bias, mode", 'f(image, kernel, 0, "same")'),
@@ -55,6 +61,22 @@ def function(parameters: str) -> Callable[..., Any]:
 )
 def test_the_likeliest_call(parameters: str, text: str) -> None:
     assert styles(function(parameters), "f")[0].text == text
+
+
+@pytest.mark.parametrize(
+    ("parameters", "orders"),
+    [
+        ("image, kernel", ["f(image, kernel)"]),
+        ("kernel, image", ["f(kernel, image)"]),
+        ("image, thing", ["f(image, kernel)", "f(kernel, image)"]),
+        ("thing, image", ["f(image, kernel)", "f(kernel, image)"]),
+        ("thing, kernel", ["f(image, kernel)", "f(kernel, image)"]),
+    ],
+)
+def test_orders(parameters: str, orders: list[str]) -> None:
+    """Two names leave no doubt; one does."""
+    *found, _, _, _ = styles(function(parameters), "f")
+    assert [style.text for style in found] == orders
 
 
 def test_what_is_passed() -> None:
@@ -113,6 +135,7 @@ def test_memory_that_is_not_written_to_differs_from_call_to_call() -> None:
         ("text", "returns a str instead of an array"),
         ([[1, 2], [3]], "returns a list instead of an array"),
         ([1, 2], "returns a list instead of an array"),
+        ((), "returns a tuple instead of an array"),
         (np.array([["a"]]), "returns an array of dtype <U1, which are no numbers"),
         (np.zeros((0, 3)), "returns an array of shape (0, 3)"),
         (np.array(5), "returns an array of shape ()"),
@@ -139,6 +162,38 @@ def test_results_that_are_no_images(result: object, error: str) -> None:
 def test_results_that_are(result: object, returned: str) -> None:
     trial = call(Style("", "", lambda image, kernel: result), noise(2, 2), np.ones((1, 1)))
     assert (trial.error, trial.returned, trial.modified) == (None, returned, [])
+
+
+@pytest.mark.parametrize(
+    "result",
+    [tuple(noise(3, 4)), list(noise(3, 4)), (noise(3, 4), "more"), (noise(3, 4), noise(3, 4, seed=1))],
+)
+def test_rows_or_an_image_and_more(result: object) -> None:
+    trial = call(Style("", "", lambda image, kernel: result), noise(3, 4), np.ones((1, 1)))
+    assert np.asarray(trial.output).tolist() == noise(3, 4).tolist()
+
+
+def test_warnings_of_numpy_are_no_errors() -> None:
+    """Where the user has turned warnings into exceptions."""
+    style = Style("", "", lambda image, kernel: image / (kernel.sum() - 1))
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        assert call(style, noise(2, 2), np.ones((1, 1))).error is None
+
+
+def within_numpy(image: Array, kernel: Array) -> Array:
+    return np.pad(image, -1)
+
+
+def within_a_helper(image: Array, kernel: Array) -> Array:
+    return within_numpy(image, kernel)
+
+
+@pytest.mark.parametrize("failing", [within_numpy, within_a_helper])
+def test_the_innermost_line_of_the_checked_file(failing: Callable[..., Any]) -> None:
+    trial = call(Style("", "", failing), noise(2, 2), np.ones((1, 1)), Path(__file__))
+    assert trial.error is not None
+    assert trial.error.endswith(f" in line {within_numpy.__code__.co_firstlineno + 1}")
 
 
 def test_changes_and_exceptions_are_noted() -> None:

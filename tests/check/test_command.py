@@ -198,7 +198,8 @@ def test_progress_bar(mine: str) -> None:
 
 @pytest.mark.skipif(not hasattr(signal, "SIGKILL"), reason="signals of POSIX")
 def test_ended_from_outside_it_leaves_nothing_behind(tmp_path: Path) -> None:
-    (tmp_path / "mine.py").write_text("def convolve(image, kernel):\n    while True: pass\n")
+    text = "import os\nopen('pid', 'w').write(str(os.getpid()))\n"
+    (tmp_path / "mine.py").write_text(text + "def convolve(image, kernel):\n    while True: pass\n")
     (tmp_path / "temporary").mkdir()
     target = f"{tmp_path / 'mine.py'}:convolve"
     code = CODE.format(target)
@@ -210,6 +211,8 @@ def test_ended_from_outside_it_leaves_nothing_behind(tmp_path: Path) -> None:
     running.terminate()
     assert running.wait(20) == 143
     assert list((tmp_path / "temporary").iterdir()) == []
+    with pytest.raises(ProcessLookupError):
+        os.kill(int((tmp_path / "pid").read_text()), 0)
 
 
 def check(target: str) -> tuple[int, str]:

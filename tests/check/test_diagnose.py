@@ -428,6 +428,12 @@ def test_kernels_of_the_user() -> None:
         check_function(right, kernels={"even": np.ones((2, 2))})
 
 
+def test_a_mistake_under_weights_of_no_small_divisor() -> None:
+    nine = {"nine": np.random.default_rng(1).normal(0, 0.1, (9, 9))}
+    result = check_function(gallery.truncates, kernels=nine)
+    assert (result["verdict"], found(result)) == ("explained", {"rounding": "truncate"})
+
+
 def test_what_yes_says() -> None:
     message = examine(right).message
     assert message.startswith("Yes, your function is right, border replicate: all ")
@@ -549,6 +555,19 @@ def test_colour_is_told_and_is_no_mistake(function: Function, colour: bool) -> N
     examination = examine(function)
     assert examination.verdict == "matches"
     assert ("which work as well" if colour else "which it cannot filter") in examination.message
+
+
+def test_colour_as_images_have_it() -> None:
+    """Three channels of uint8."""
+
+    def three(image: Array, kernel: Array) -> Any:
+        if image.ndim == 2:
+            return right(image, kernel)
+        assert image.dtype == np.uint8
+        assert image.shape[2] == 3
+        return np.dstack([right(image[..., channel], kernel) for channel in range(3)])
+
+    assert "which work as well" in examine(three).message
 
 
 TEXTS = [

@@ -8,18 +8,22 @@ import signal
 import subprocess
 import sys
 import textwrap
+import types
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import cv2
 import numpy as np
 import pytest
-from conftest import ROOT
+from conftest import ROOT, noise
 from test_gallery import found
 
-from filtering.check import loading
-from filtering.check.diagnose import check_function, examine
+from filtering.check import calling, loading
+from filtering.check.child import role
+from filtering.check.diagnose import check_function, examine, no_progress
 from filtering.check.probes import probes
+from filtering.check.runner import Progress, Run, run_in_child
 
 HEAD = "import numpy as np\n\n\ndef convolve(image, kernel):\n"
 LOOP = """\
@@ -34,6 +38,7 @@ LOOP = """\
     return output
 """
 Check = Callable[..., dict[str, Any]]
+Load = Callable[..., Run]
 
 
 @pytest.fixture
@@ -45,6 +50,24 @@ def check(tmp_path: Path) -> Check:
         return check_function(f"{tmp_path / file}{name}", **more)
 
     return run
+
+
+@pytest.fixture
+def load(tmp_path: Path) -> Load:
+    """Write a text into mine.py, other files beside it, and run its function on the first five probes."""
+
+    def run(text: str, files: dict[str, str] | None = None, progress: Progress = no_progress) -> Run:
+        for file, content in {"mine.py": text, **(files or {})}.items():
+            (tmp_path / file).parent.mkdir(exist_ok=True)
+            (tmp_path / file).write_text(content)
+        inputs = [(probe.image, probe.kernel) for probe in probes()[:5]]
+        return run_in_child(tmp_path / "mine.py", "", inputs, 60, progress)
+
+    return run
+
+
+def errors(run: Run) -> list[str | None]:
+    return ["not tried" if trial is None else trial.error for trial in run.trials]
 
 
 @pytest.mark.parametrize(
@@ -88,12 +111,67 @@ def test_a_decorator_that_is_not_installed(check: Check) -> None:
 
 def test_its_own_folder(check: Check, tmp_path: Path) -> None:
     """Files and modules beside it are found, by relative imports too."""
-    (tmp_path / "kernels.py").write_text("mine = 1\n")  # a name that we have too
+    for name in ("kernels", "shapes"):  # that we have too, the second one beside child.py
+        (tmp_path / f"{name}.py").write_text("mine = 1\n")
     (tmp_path / "size.txt").write_text("3")
     text = "from kernels import mine\nfrom .kernels import mine as again\nfrom . import kernels\n"
-    text += "size = int(open('size.txt').read())\n"
-    used = "    assert mine == again == kernels.mine == 1 and size == 3\n"
+    text += "import shapes\nsize = int(open('size.txt').read())\n"
+    used = "    assert mine == again == kernels.mine == shapes.mine == 1 and size == 3\n"
     assert found(check(text + HEAD + used + LOOP)) == {}
+
+
+def test_a_picture_beside_it(load: Load, tmp_path: Path) -> None:
+    cv2.imwrite(str(tmp_path / "photo.png"), noise(3, 4))
+    text = "import cv2\nheight, width = cv2.imread('photo.png', 0).shape\n"
+    assert load(text + HEAD + LOOP).notes == []
+
+
+def test_lines_that_are_left_out(load: Load) -> None:
+    text = "nowhere(1)\n" * 6 + "1 / 0\n" * 4 + "raise ValueError('x' * 200)\nimport plots\n"
+    text += "from broken import show\nif True:\n    import tool_that_is_not\n" + HEAD + "    return image\n"
+    files = {"plots.py": "raise ImportError('no screen')\n", "broken.py": "raise KeyError('oh')\n"}
+    assert load(text, files).notes == [
+        "lines 1, 2, 3, 4 and 2 more (NameError: name 'nowhere' is not defined)",
+        "lines 7, 8, 9, 10 (ZeroDivisionError: division by zero)",
+        f"line 11 (ValueError: {'x' * 105}...)",
+        "line 12 (ImportError: no screen)",
+        "line 13 (KeyError: 'oh')",
+        "line 14 (ModuleNotFoundError: No module named 'tool_that_is_not')",
+    ]
+
+
+def test_a_with_statement_around_imports_and_definitions(load: Load) -> None:
+    block = "    import tool_that_is_not\n    size = 3\n\n" + textwrap.indent(HEAD, "    ")
+    run = load("import warnings\nwith warnings.catch_warnings():\n" + block + "        return image * size\n")
+    assert (run.notes, errors(run)) == (["tool_that_is_not (not installed)"], [None] * 5)
+
+
+def test_what_would_wait_for_the_user(load: Load) -> None:
+    text = "import cv2\nwhile cv2.waitKey(1) != 27:\n    cv2.imshow('title', cv2)\n"
+    text += "import matplotlib.pyplot as plt\nplt.show()\n" + HEAD + "    return image\n"
+    shows = "def show(): raise OSError('nobody looks')\n"
+    assert load(text, {"matplotlib/__init__.py": "", "matplotlib/pyplot.py": shows}).notes == []
+
+
+def test_annotations_that_are_not_evaluated(load: Load) -> None:
+    text = "from __future__ import annotations\n" + HEAD.replace("kernel)", "kernel: Unknown)") + LOOP
+    run = load(text)
+    assert (run.notes, errors(run)) == ([], [None] * 5)
+
+
+def test_what_is_there_of_an_import(load: Load) -> None:
+    text = "import tool_that_is_not.a as tool, os.path, xml.dom.minidom, numpy.linalg as la\n"
+    text += "from numpy import not_there, flip, rint as nearest\n"
+    used = "    os.getpid(), xml.dom.minidom.parseString, la.norm, nearest, tool.anything()\n"
+    run = load(text + HEAD + used + "    return flip(image)\n")
+    assert run.notes == ["tool_that_is_not (not installed)", "numpy.not_there (not installed)"]
+    assert errors(run) == [None] * 5
+
+
+def test_an_import_that_ends_the_process(load: Load) -> None:
+    message = r"^cannot load mine.py: its import ended Python itself, with exit status 3$"
+    with pytest.raises(ValueError, match=message):
+        load("import ending\n" + HEAD + LOOP, {"ending.py": "import os\nos._exit(3)\n"})
 
 
 @pytest.mark.parametrize(
@@ -117,6 +195,12 @@ def test_an_encoding_that_the_file_names(check: Check, tmp_path: Path) -> None:
         (tmp_path / "mine.py").write_bytes((line + head + LOOP).encode(encoding))
         result = check_function(f"{tmp_path / 'mine.py'}:convolve")
         assert (result["verdict"], found(result)) == ("matches", {})
+
+
+def test_an_encoding_that_does_not_exist(tmp_path: Path) -> None:
+    text = '"""Filters for pictures, encoding: none, \u00e4"""\n' + HEAD
+    (tmp_path / "mine.py").write_text(text, "utf-8")
+    assert loading.source_text(tmp_path / "mine.py") == text
 
 
 def test_a_notebook(check: Check) -> None:
@@ -162,6 +246,78 @@ def test_no_name_is_convolve_or_the_only_one(check: Check) -> None:
         check("def one(image, kernel): ...\ndef two(image, kernel): ...\n", "")
 
 
+def module_of(text: str) -> types.ModuleType:
+    module = types.ModuleType("mine")
+    exec(text, vars(module))
+    return module
+
+
+ONE, METHOD = "def one(image, kernel): ...\n", "    def f(self, image, kernel): ...\n"
+MANY = [f"f{number}" for number in range(10)]
+
+
+@pytest.mark.parametrize(
+    ("text", "name"),
+    [
+        ("from textwrap import dedent, fill\nfrom pathlib import Path\n" + ONE, "one"),
+        ("class A:\n" + METHOD + METHOD.replace("f(", "g(") + ONE, "one"),
+        ("class A:\n" + METHOD + METHOD.replace("f(", "_g("), "A.f"),
+        ("from pathlib import Path\nclass A:\n    @classmethod\n" + METHOD, "A.f"),
+    ],
+)
+def test_the_only_one_of_its_own(text: str, name: str) -> None:
+    """What it imports, and methods for its own use, do not count; a function goes before methods."""
+    assert loading.find(module_of(text), Path("mine.py"), "")[0] == name
+
+
+@pytest.mark.parametrize(
+    ("text", "name", "message"),
+    [
+        ("", "", "mine.py has no functions"),
+        ("", "one", "mine.py has no function one; it has no functions"),
+        ("class A:\n" + METHOD + METHOD.replace("f(", "g("), "",
+         "mine.py has several functions; name one of them; it has A.f, A.g"),
+        (ONE + "class A:\n    size = 3\n" + METHOD, "A.size",
+         "mine.py has no function A.size; it has one, A.f"),
+        (ONE, "A.f", "mine.py has no function A.f; it has one"),
+        ("\n".join(ONE.replace("one", name) for name in MANY[:9]), "g",
+         f"mine.py has no function g; it has {', '.join(MANY[:9])}"),
+        ("\n".join(ONE.replace("one", name) for name in MANY), "g",
+         f"mine.py has no function g; it has {', '.join(MANY[:9])}, ..."),
+    ],
+)  # fmt: skip
+def test_which_functions_there_are(text: str, name: str, message: str) -> None:
+    with pytest.raises(ValueError, match=f"^{re.escape(message)}$"):
+        loading.find(module_of(text), Path("mine.py"), name)
+
+
+@pytest.mark.parametrize(
+    ("needed", "taken"),
+    [
+        ("image", "kernel"), ("kernel", "image"), ("image, kernel", ""), ("k, size=3", "im"),
+        ("size=3, *more, **options", "image, kernel"), ("*, size=3", "image, kernel"),
+    ],
+)  # fmt: skip
+def test_an_object_is_made_of_what_its_class_needs(needed: str, taken: str) -> None:
+    text = f"class A:\n    def __init__(self, {needed}): self.known = locals()\n"
+    text += f"    def f(self, {taken}): return self.known | locals()\n"
+    name, value = loading.find(module_of(text), Path("mine.py"), "A.f")
+    given = loading.bind(name, value, lambda one: role(one, calling))("an image", "a kernel")
+    assert given.get("image", given.get("im")) == "an image"
+    assert given.get("kernel", given.get("k")) == "a kernel"
+
+
+@pytest.mark.parametrize(
+    ("text", "line"),
+    [("x = 1\n\nprint 'done'", 3), ("exec 'x = 1'\n", 1), ("if 1 <> 2:\n    pass\n", 1)],
+)
+def test_python_2(text: str, line: int) -> None:
+    with pytest.raises(SyntaxError) as caught:
+        ast.parse(text)
+    told = loading.syntax_text(Path("mine.py"), text, caught.value)
+    assert told.startswith(f"mine.py: line {line} is Python 2, `{text.splitlines()[line - 1]}`; ")
+
+
 @pytest.mark.parametrize(
     ("text", "message"),
     [
@@ -197,7 +353,7 @@ def test_a_check_inside_of_the_checked_file(check: Check, monkeypatch: pytest.Mo
     assert "put the call under if __name__" in found(check(text))["loading"]
 
 
-def test_what_it_does_besides_does_no_harm(check: Check) -> None:
+def test_what_it_does_besides_does_no_harm(check: Check, capfd: pytest.CaptureFixture[str]) -> None:
     """Prints, another working directory, threads that never end, changed inputs."""
     text = "import os, threading, time\n" + HEAD + (
         "    print('x' * 10**6)\n    os.write(2, b'y')\n    os.chdir('/')\n"
@@ -206,6 +362,7 @@ def test_what_it_does_besides_does_no_harm(check: Check) -> None:
         "    given[:] = 7\n"
     ) + LOOP  # fmt: skip
     assert found(check(text)) == {"input-modified": "kernel"}
+    assert capfd.readouterr() == ("", "")
 
 
 @pytest.mark.parametrize(
@@ -260,6 +417,47 @@ def test_a_limit_of_time_ends_with_its_block() -> None:
     with loading._interrupted_after(1, wanted=True):
         pass
     assert signal.getitimer(signal.ITIMER_REAL)[0] == 0
+
+
+def test_a_child_ends_by_itself_should_its_parent_be_killed(load: Load) -> None:
+    """Its alarm clock runs: the limit for statements puts it back, and imports have no limit of their own."""
+    clock = "import signal\nfrom signal import SIGALRM, SIG_DFL, ITIMER_REAL, getsignal\n"
+    body = "    assert 30 < signal.getitimer(ITIMER_REAL)[0] < 63 and left > 30\n"
+    body += "    assert getsignal(SIGALRM) == SIG_DFL\n    return image\n"
+    slow = clock + "left = signal.getitimer(ITIMER_REAL)[0]\n"
+    run = load(clock + "from slow import left\nsize = 3\n" + HEAD + body, {"slow.py": slow})
+    assert (run.notes, errors(run)) == ([], [None] * 5)
+
+
+def test_progress_of_a_child(load: Load) -> None:
+    told: list[tuple[int, int]] = []
+    load(HEAD + LOOP, progress=lambda done, total: told.append((done, total)))
+    assert told == sorted(told)
+    assert told[-1] == (5, 5)
+    assert len(told) > 1
+
+
+def test_an_image_that_ends_the_process(load: Load) -> None:
+    """It is tried in the way that is likeliest, once; all others are tried as well."""
+    run = load("import os\n" + HEAD + "    if image.shape == (13, 13):\n        os._exit(3)\n" + LOOP)
+    assert errors(run) == ["ended Python itself, with exit status 3", None, None, None, None]
+    for trial, probe in list(zip(run.trials, probes(), strict=False))[1:]:
+        assert trial is not None
+        expected = cv2.filter2D(probe.image, -1, probe.kernel, borderType=cv2.BORDER_REPLICATE)
+        assert np.array_equal(np.asarray(trial.output), expected)
+
+
+def test_a_file_whose_function_takes_the_kernel_first(load: Load) -> None:
+    run = load(HEAD.replace("image, kernel", "one, other") + "    kernel, image = one, other\n" + LOOP)
+    assert (run.style, run.call) == ("kernel-first", "convolve(kernel, image)")
+
+
+def test_the_source_of_a_method_whose_object_is_made_for_each_call(load: Load) -> None:
+    text = "class Filter:\n    def __init__(self, kernel): ...\n\n    def apply(self, image): return image\n"
+    run = load(text)
+    assert (run.name.rpartition(":")[2], run.source) == (
+        "Filter.apply", "    def apply(self, image): return image\n",
+    )  # fmt: skip
 
 
 def test_a_class_that_needs_what_nobody_knows(check: Check) -> None:
