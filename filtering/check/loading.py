@@ -118,18 +118,17 @@ class Loader:
         for alias in statement.names:
             name = alias.name if isinstance(statement, ast.Import) else str(statement.module)
             bound = alias.asname or alias.name.partition(".")[0]
-            with contextlib.suppress(Exception):
+            try:
                 module = importlib.import_module(name)
                 whole = sys.modules[name.partition(".")[0]] if not alias.asname else module
                 value = whole if isinstance(statement, ast.Import) else getattr(module, alias.name)
                 setattr(self.module, bound, value)
                 continue
-            missing = (
-                error.name
-                if isinstance(error, ModuleNotFoundError) and error.name
-                else f"{name}.{alias.name}"
-            )
-            self.absent[missing] = None
+            except ModuleNotFoundError as missing:
+                absent = missing.name or name
+            except Exception:
+                absent = name if isinstance(statement, ast.Import) else f"{name}.{alias.name}"
+            self.absent[absent] = None
             setattr(self.module, bound, getattr(StandIn(name), alias.name.rpartition(".")[2]))
 
     def report(self) -> list[str]:
@@ -308,7 +307,10 @@ def bind(name: str, found: Any, values: Callable[[str], str | None]) -> Any:
         if one.default is one.empty and one.kind in (one.POSITIONAL_ONLY, one.POSITIONAL_OR_KEYWORD)
     ]  # fmt: skip
     if not needed:
-        return getattr(owner(), name.partition(".")[2])
+        try:
+            return getattr(owner(), name.partition(".")[2])
+        except Exception as error:
+            raise ValueError(f"{name}: its class makes no object, {_said(error, set())}") from None
     unknown = [one for one in needed if values(one) is None]
     if unknown:
         raise ValueError(f"{name}: its class needs {', '.join(unknown)} to make an object")

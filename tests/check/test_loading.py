@@ -160,11 +160,13 @@ def test_annotations_that_are_not_evaluated(load: Load) -> None:
 
 
 def test_what_is_there_of_an_import(load: Load) -> None:
-    text = "import tool_that_is_not.a as tool, os.path, xml.dom.minidom, numpy.linalg as la\n"
+    text = "import tool_that_is_not.a as tool, os.path, xml.dom.minidom, numpy.linalg as la, another, plots\n"
     text += "from numpy import not_there, flip, rint as nearest\n"
     used = "    os.getpid(), xml.dom.minidom.parseString, la.norm, nearest, tool.anything()\n"
-    run = load(text + HEAD + used + "    return flip(image)\n")
-    assert run.notes == ["tool_that_is_not (not installed)", "numpy.not_there (not installed)"]
+    files = {"plots.py": "raise ImportError('no screen')\n"}
+    run = load(text + HEAD + used + "    return flip(image)\n", files)
+    absent = ["tool_that_is_not", "another", "plots", "numpy.not_there"]
+    assert run.notes == [f"{name} (not installed)" for name in absent]
     assert errors(run) == [None] * 5
 
 
@@ -305,6 +307,16 @@ def test_an_object_is_made_of_what_its_class_needs(needed: str, taken: str) -> N
     given = loading.bind(name, value, lambda one: role(one, calling))("an image", "a kernel")
     assert given.get("image", given.get("im")) == "an image"
     assert given.get("kernel", given.get("k")) == "a kernel"
+
+
+@pytest.mark.parametrize(
+    ("made", "error"),
+    [("(self, *, size): ...", "TypeError: "), ("(self): raise OSError('no camera')", "OSError: no camera")],
+)
+def test_a_class_that_makes_no_object(load: Load, made: str, error: str) -> None:
+    text = f"class A:\n    def __init__{made}\n    def f(self, image, kernel): return image\n"
+    with pytest.raises(ValueError, match=f"^A.f: its class makes no object, {error}"):
+        load(text)
 
 
 @pytest.mark.parametrize(
