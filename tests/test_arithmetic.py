@@ -93,6 +93,39 @@ def test_the_divisor_stands_beside_the_kernel() -> None:
     assert arithmetic_text(whole, 1, 0).splitlines()[1] == "  80  80  80      1  2  1"
 
 
+def test_the_whole_text() -> None:
+    image = np.array([[10, 20, 30], [40, 50, 60], [70, 80, 95]], np.uint8)
+    kernel = np.array([[1, 0, -1], [0, 9, 0], [-10, 0, 1]]) / 9
+    result = compare(image, kernel, "replicate", name="mine", convolve=convolve)
+    assert arithmetic_text(result, 0, 2).splitlines() == [
+        "mine at 0,2",
+        "  [40]  40   50        1    0   -1",
+        "  [70]  70   80        0    9    0",
+        "  [70] [70] [80]     -10    0    1   / 9",
+        "  [ ] is past the edge: border replicate",
+        "    40*1 + 40*0 + 50*(-1)",
+        "  + 70*0 + 70*9 + 80*0",
+        "  + 70*(-10) + 70*0 + 80*1",
+        "  = 0",
+        "  / 9 = 0",
+        "  convolve 0, filter2D 0",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("weight", "steps"),
+    [
+        (0.5 + 3e-10, ["= 0.5...", "rounds to 0 (halfway: to the even one)"]),
+        (0.5 + 7e-10, ["= 0.500000001...", "rounds to 1"]),
+        (1.5 - 3e-10, ["= 1.5...", "rounds to 2 (halfway: to the even one)"]),
+        (1.5 - 7e-10, ["= 1.499999999...", "rounds to 1"]),
+    ],
+)
+def test_the_ninth_decimal_decides_what_is_halfway(weight: float, steps: list[str]) -> None:
+    result = compare(np.ones((1, 1), np.uint8), [[weight]], name="near", convolve=convolve)
+    assert [line.strip() for line in arithmetic_text(result, 0, 0).splitlines()[3:-1]] == steps
+
+
 def test_rounding_and_saturation_in_words() -> None:
     image = np.array([[3, 255]], np.uint8)
     half = compare(image, np.array([[0.5]]), "zero", name="half", convolve=convolve)
@@ -161,6 +194,7 @@ def test_as_data(photo: Path, capsys: Capture) -> None:
         assert np.sum(np.array(at["window"]) * np.array(at["weights"])) == pytest.approx(at["sum"], rel=1e-15)
         assert at["convolve"] == at["filter2d"] == round(at["sum"] / at["divisor"])
     assert gray[0]["at"]["divisor"] == 256
+    assert [type(kernel["at"]["sum"]) for kernel in gray] == [int, float]
     assert main([*arguments, "--color"]) == 0
     for kernel in json.loads(capsys.readouterr().out)["kernels"]:
         at = kernel["at"]
@@ -168,12 +202,12 @@ def test_as_data(photo: Path, capsys: Capture) -> None:
         assert len(at["sum"]) == len(at["convolve"]) == 3
 
 
-def test_outside_of_the_image(coffee: np.ndarray) -> None:
+@pytest.mark.parametrize(("x", "y"), [(0, 100), (0, -1), (150, 0), (-1, 0)])
+def test_outside_of_the_image(coffee: np.ndarray, x: int, y: int) -> None:
     result = compare(coffee, KERNELS["sobel_x"], "zero", name="sobel_x", convolve=filter2d)
-    with pytest.raises(
-        ValueError, match="this 150 x 100 image needs to be between 0,0 and 149,99, got 0,100"
-    ):
-        arithmetic_at(result, 0, 100)
+    rule = f"this 150 x 100 image needs to be between 0,0 and 149,99, got {x},{y}$"
+    with pytest.raises(ValueError, match=rule):
+        arithmetic_at(result, x, y)
 
 
 @pytest.mark.parametrize(("shape", "written"), [((7, 7), True), ((1, 49), True), ((1, 51), False)])

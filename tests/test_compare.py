@@ -191,6 +191,20 @@ def test_inside_and_edge_are_counted_apart() -> None:
     assert run(spoilt, one).inside == 1
 
 
+def test_only_what_the_kernel_does_not_reach_across_the_edge_for_is_inside() -> None:
+    """Where every pixel differs, a rim of half the kernel is left out, wider at the sides than above."""
+
+    def other(image: np.ndarray, kernel: np.ndarray, border: str, *, signed: bool) -> np.ndarray:
+        return 255 - filter2d(image, kernel, border, signed=signed)
+
+    for shape in [(9, 11), (9, 11, 3)]:
+        result = run(np.full(shape, 7, np.uint8), other)
+        assert (result.differing, result.inside) == (9 * 11, 7 * 7)
+        assert "49 inside, 50 within the kernel's reach of the edge; 0 are ties, 99 are not" in (
+            result.explanation
+        )
+
+
 def test_exact_sums_are_exact() -> None:
     image = noise(8, 9)
     places = np.argwhere(image >= 0)
@@ -202,6 +216,23 @@ def test_exact_sums_are_exact() -> None:
             exact = sum(p * Fraction(w) for p, w in zip(window, kernel.ravel().tolist(), strict=True))
             # 1/105 stands for the fraction, not for the float next to it; the others are what they are.
             assert abs(Fraction(total, divisor) - exact) <= (1e-12 if divisor == 105 else 0)
+
+
+@pytest.mark.parametrize("beside", [-8, 0, 8])
+def test_exact_sums_at_the_limit_of_int64(beside: int) -> None:
+    weight = (2**63 // 255 // 8 + 1) * 8 + beside  # a float, and at 0 the first that leaves int64
+    image = np.full((1, 1), 255, np.uint8)
+    sums, divisor = exact_sums(image, np.array([[float(weight)]]), "zero", np.array([[0, 0]]))
+    assert (sums.tolist(), divisor) == ([255 * weight], 1)
+
+
+def test_ties_of_weights_so_small_that_their_divisor_leaves_int64() -> None:
+    """Four weights of about 1/2040, of which 255 make a half."""
+    image, kernel = np.full((1, 1), 255, np.uint8), np.array([[1, 1, 0, 1, 1]]) * (0.5 + 7e-10) / 1020
+    assert exact_sums(image, kernel, "replicate", np.array([[0, 0]]))[1] >= 2**63
+    one, other = np.array([[1]], np.uint8), np.array([[0]], np.uint8)
+    for ours, theirs, tie in [(one, other, True), (other, one, False)]:
+        assert are_ties(np.array([[0, 0]]), image, kernel, "replicate", ours, theirs).tolist() == [tie]
 
 
 @pytest.mark.parametrize(

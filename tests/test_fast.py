@@ -4,6 +4,7 @@ import os
 import signal
 import threading
 import time
+import tracemalloc
 from concurrent.futures import ThreadPoolExecutor
 from multiprocessing import get_context
 from pathlib import Path
@@ -96,6 +97,48 @@ def test_nasty_kernels(name: str, border: str) -> None:
             assert np.array_equal(convolve_fast(image, NASTY[name], border, signed=signed), naive)
 
 
+def beside_a_limit(seed: int) -> np.ndarray:
+    """Whole weights over a divisor, whose largest or lowest sum is near a limit of 16 or 32 bits."""
+    rng = np.random.default_rng(seed)
+    weights = np.outer(rng.integers(-9, 10, 3), rng.integers(-9, 10, 5))
+    weights += rng.integers(-9, 10, (3, 5)) * (seed % 2)  # every other is a product
+    weights = abs(weights) if seed % 3 == 0 else weights
+    largest = 255 * max(np.maximum(weights, 0).sum(), np.maximum(-weights, 0).sum(), 1)
+    limit, divisor = 2 ** [15, 16, 31, 32][seed // 6 % 4], int(rng.integers(2, 999))
+    return np.asarray(weights * int((limit - rng.choice([0, divisor // 2])) / largest) / divisor)
+
+
+@pytest.mark.parametrize(
+    "kernel",
+    [
+        *map(beside_a_limit, range(48)),
+        np.array([[129, -1, -128]]),
+        np.outer([7, -5, 4], [7, -5, 4]),  # the lowest sum fits int16
+        np.outer([7, -5, 4], [-7, 5, -4]),
+        np.array([[126, -1, 1]]) / 767,  # the largest sum does, but not with half the divisor
+        np.array([[126, -1, 1]]) / 999,
+        np.array([[254, 1, 1]]) / 701,
+    ],
+)
+def test_the_largest_and_the_lowest_sum_at_the_limits_of_types(kernel: np.ndarray) -> None:
+    """Of a window that is white under all positive weights, or all negative ones, and black elsewhere."""
+    for window in (kernel > 0, kernel < 0):
+        image = 255 * window.astype(np.uint8)
+        for signed in (False, True):
+            naive = convolve(image, kernel, "zero", signed=signed)
+            assert np.array_equal(convolve_fast(image, kernel, "zero", signed=signed), naive)
+
+
+@pytest.mark.parametrize("weight", [1.0025, 1.0035, 1.0039, -1.0, 128.4999, 128.5002, -128.504])
+def test_a_kernel_that_leaves_the_range_on_white_only(weight: float) -> None:
+    """By its rounding, and by less than a step."""
+    white = np.full((2, 3), 255, np.uint8)
+    for kernel in ([[weight]], [[weight + 1e-9]]):
+        for signed in (False, True):
+            naive = convolve(white, kernel, signed=signed)
+            assert np.array_equal(convolve_fast(white, kernel, signed=signed), naive)
+
+
 @pytest.mark.parametrize("kernel", [np.ones((255, 255)) / 255**2, RNG.integers(-9, 10, (255, 255)) / 1000])
 def test_largest_kernels(kernel: np.ndarray) -> None:
     image = noise(30, 20)
@@ -141,6 +184,33 @@ def test_scratch_memory_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
     last = scratch.take(99, np.uint8)
     scratch.give(last)
     assert scratch.free[0] is last.base
+
+
+OTHERS = np.random.default_rng(6)
+DENSE = OTHERS.uniform(0.5, 1, (31, 31))
+LARGE: dict[str, tuple[Any, tuple[int, int]]] = {
+    "runs": (KERNELS["small_blur"], (4096, 1024)),
+    "whole numbers": (KERNELS["sharpen"], (1024, 4096)),
+    "a rectangle of floats": (OTHERS.normal(size=(3, 5)), (2048, 2048)),
+    "a row of floats": (OTHERS.normal(size=(1, 9)), (4096, 1024)),
+    "by Fourier": (OTHERS.normal(size=(15, 15)), (1024, 1024)),
+    "summed again": (DENSE / DENSE.sum() * (100.5 + 1.025e-9) / 200, (150, 150)),
+}
+
+
+@pytest.mark.parametrize("name", LARGE)
+def test_memory_does_not_grow_with_the_image(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Besides the result: a few tiles, and few windows of the pixels that are summed again."""
+    kernel, shape = LARGE[name]
+    image = np.full(shape, 200, np.uint8)
+    convolve_fast(image[:9, :9], kernel)  # the first time, SciPy is loaded
+    monkeypatch.setattr(fast, "SCRATCH", fast.Scratch())
+    monkeypatch.setattr(threads, "THREADS", 1)
+    tracemalloc.start()
+    output = convolve_fast(image, kernel)
+    peak = tracemalloc.get_traced_memory()[1] - output.nbytes
+    tracemalloc.stop()
+    assert peak < 10 * 2**20
 
 
 @pytest.mark.parametrize(
@@ -363,6 +433,41 @@ def test_float32_beside_a_half(name: str) -> None:
         assert np.array_equal(convolve_fast(image, kernel), convolve(image, kernel))
 
 
+@pytest.mark.parametrize("units", [1e-7, -1e-7, 0])
+@pytest.mark.parametrize("lowest", [0.5, -1.03])
+def test_the_fourier_route_beside_a_half(lowest: float, units: float) -> None:
+    """Responses that are a half in the first nine decimals, and that the transform's rounding moves."""
+    kernel = scaled_to(np.random.default_rng(3).uniform(lowest, 1, (17, 19)), 200, 100.5, units)
+    assert make_plan(kernel.tobytes(), kernel.shape).passes == ()
+    image = np.full((13, 14), 200, np.uint8)
+    assert (convolve_fast(image, kernel) == 100).all()
+
+
+# No fractions: an odd sum under these is next to a half, for float64 too, or for float32 only.
+HALVES, FLOAT32_HALVES = (0.5 + np.arange(15).reshape(5, 3) * step for step in (1e-13, 1e-9))
+
+
+@pytest.mark.parametrize("border", BORDERS)
+@pytest.mark.parametrize("shape", [(21, 17), (3, 30), (30, 2), (1, 1)])
+def test_pixels_in_doubt_at_every_edge(border: str, shape: tuple[int, int]) -> None:
+    """Half of the pixels are summed again, from windows of their own."""
+    image = noise(*shape) // 16
+    assert np.array_equal(convolve_fast(image, HALVES, border), convolve(image, HALVES, border))
+
+
+@pytest.mark.parametrize("many", [True, False])
+def test_pixels_in_doubt_in_every_tile(many: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Also where they are so few that those of all tiles are summed again together."""
+    image = noise(60, 75) // 32 * 2
+    image[:: 1 if many else 12, 7 :: 9 if many else 30] |= 1
+    kernel = HALVES if many else FLOAT32_HALVES
+    expected = convolve(image, kernel)
+    monkeypatch.setattr(fast, "TILE", 2**11)
+    monkeypatch.setattr(fast, "TILE_ROW", 2**7)
+    monkeypatch.setattr(fast, "LARGEST_DOUBT", 1 / 64 if many else 1.0)
+    assert np.array_equal(convolve_fast(image, kernel), expected)
+
+
 @pytest.mark.parametrize("name", FLOAT32)
 def test_float32_error_is_bounded(name: str) -> None:
     """The sums of the passes, against float64, on images on which errors add up."""
@@ -408,11 +513,12 @@ def test_products_start_no_threads_of_blas() -> None:
 
 
 def test_refuses_what_convolve_refuses() -> None:
-    cases: list[tuple[np.ndarray, Any, str]] = [
+    cases: list[tuple[np.ndarray, Any, Any]] = [
         (np.ones((3, 3)), [[1]], "zero"),
         (noise(3, 3), [[1, 2]], "zero"),
         (noise(3, 3), [[np.inf]], "zero"),
         (noise(3, 3), [[1]], "mirror"),
+        (noise(3, 3), [[1]], ["zero"]),
     ]
     for image, kernel, border in cases:
         with pytest.raises(ValueError, match="got") as naive:

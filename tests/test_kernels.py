@@ -185,5 +185,12 @@ def test_the_smoothing_factor_has_positive_weights(smooth: list[int], edge: list
         assert [found["column"], found["row"]] == factors
 
 
+def test_a_second_difference_splits_the_same_way_in_both_signs() -> None:
+    """A factor of one weight takes none of the signs."""
+    for signs in ([1, -2, 1], [-1, 2, -1]):
+        column = np.array(signs)[:, np.newaxis]
+        assert facts_text(column).endswith(f"column ({signs[0]} {signs[1]} {signs[2]}) times row (1)")
+
+
 def test_flip_turns_by_180_degrees() -> None:
     assert flip(np.arange(1, 7).reshape(2, 3)).tolist() == [[6, 5, 4], [3, 2, 1]]
