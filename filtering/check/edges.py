@@ -62,10 +62,9 @@ def constants(probe: Probe, output: np.ndarray, guess: Hypothesis) -> list[str]:
         return []
     # The response to a border of 1 around a black image is the weight that lies outside.
     black = Probe(np.zeros_like(probe.image), probe.kernel)
-    outside = responses(black, replace(zero, border="constant-1", offset=zero.offset * 0))[0]
+    outside = responses(black, replace(zero, border="constant-1", offset=0))[0]
     values = np.arange(1, 256)[np.newaxis]
     one, weight = sums[tuple(places.T)][:, np.newaxis], outside[tuple(places.T)][:, np.newaxis]
-    weight = weight * (zero.offset.denominator if zero.offset else 1)
     made = make_pixels(one + weight * values, scale[0, 0], guess.rounding, RANGES[guess.range].effect)
     assert made is not None
     fitting = made.equal(output[tuple(places.T)][:, np.newaxis], noise=True).all(axis=0)
@@ -100,10 +99,10 @@ def early_rows(probe: Probe, output: np.ndarray) -> tuple[str, str, str] | None:
         if len(np.unique(done[:, 0])) > 1:
             return None
         inside = done[0, 0] == rows and done[:, 1].min() >= columns
-        frame = "left-unfiltered" if inside else ""
-        if done[0, 0] != (rows if frame else 0):
+        if not inside and done[0, 0] != 0:
             return None
-        return ("first-pixel" if len(done) == 1 else "first-row"), frame, fill
+        early = "first-pixel" if len(done) == 1 else "first-row"
+        return early, "left-unfiltered" if inside else "", fill
     return None
 
 

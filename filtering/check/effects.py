@@ -60,13 +60,6 @@ def without_last(rows: bool, columns: bool) -> Callable[[np.ndarray, int], tuple
 # The border: how the image goes on past its edges. Image, rows, columns -> the padded image.
 
 
-def constant(value: int) -> Callable[[np.ndarray, int, int], np.ndarray]:
-    """Return a border of one value."""
-    return lambda image, rows, columns: np.pad(
-        image, [(rows, rows), (columns, columns)], constant_values=value
-    )
-
-
 def negative_indices(image: np.ndarray, rows: int, columns: int) -> np.ndarray:
     """Wrap at the top and left, where an index below 0 counts from the end; zeros at the bottom and right."""
     height, width = image.shape
@@ -83,8 +76,8 @@ def padded_with(border: str, image: np.ndarray, rows: int, columns: int) -> np.n
         return pad(image, rows, columns, border)
     if border == "negative-indices":
         return negative_indices(image, rows, columns)
-    value = int(border.removeprefix("constant-")) if border.startswith("constant-") else 0
-    return constant(value)(image, rows, columns)
+    value = int(border.removeprefix("constant-"))
+    return np.pad(image, [(rows, rows), (columns, columns)], constant_values=value)
 
 
 # From sums to pixels.
@@ -149,17 +142,25 @@ def make_pixels(
             return None  # an image of one value has nothing to stretch
     elif span.unit:
         scale, strict = scale * 255, False
-    if span.low:
-        sums = np.maximum(sums, 0)
-    if span.high:
-        sums = np.minimum(sums, (1 if span.unit else span.top) * scale)
+    if rounding == "none":  # floats have noise after this step as well
+        sums = _cut(sums, span, scale)
     parts = sums * _PARTS
-    made = _rounded(np.stack([parts, parts - margin, parts + margin]), scale * _PARTS, rounding)
+    parts = np.stack([parts, parts - margin, parts + margin])
+    if rounding != "none":  # after the noise: a sum of 300 is never 254
+        parts = _cut(parts, span, scale * _PARTS)
+    made = _rounded(parts, scale * _PARTS, rounding)
     if span.after == "saturate" and rounding != "none":
         made = made.clip(0, 255)
     elif span.after == "wrap":
         made = made % 256
     return Predicted(made[0], (made[1], made[2]), strict)
+
+
+def _cut(sums: np.ndarray, span: Span, scale: Any) -> np.ndarray:
+    """Cut sums that are below 0 or above the top, where the span does."""
+    if span.low:
+        sums = np.maximum(sums, 0)
+    return np.minimum(sums, (1 if span.unit else span.top) * scale) if span.high else sums
 
 
 def _stretched(sums: np.ndarray, span: Span, low: Any, high: Any) -> tuple[np.ndarray, Any]:

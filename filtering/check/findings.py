@@ -3,7 +3,6 @@
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from fractions import Fraction
 
 import numpy as np
 
@@ -65,7 +64,7 @@ def of_explanation(explanation: Explanation, border: str | None, source: str) ->
     elif guess.factor != 1:
         found.append(make("kernel", f"times {guess.factor}", source, str(guess.factor), "times"))
     if guess.offset != 0:
-        found.append(make("offset", number(guess.offset), source, number(guess.offset), ""))
+        found.append(make("offset", str(guess.offset), source, str(guess.offset), ""))
     if guess.shift != NONE:
         found.append(make("shift", ",".join(guess.shift), source, way(guess.shift), ""))
     if guess.divisor != "not-normalised":
@@ -158,11 +157,6 @@ def _expecting(finding: Finding, border: str | None) -> Finding:
 
 def _filled(fill: str) -> str:
     return "*left as they were*" if fill == "image" else f"*left at {fill}*"
-
-
-def number(value: Fraction) -> str:
-    """Return a whole number, or a fraction, as text."""
-    return str(value.numerator) if value.denominator == 1 else f"{float(value):g}"
 
 
 def way(shift: tuple[str, str]) -> str:

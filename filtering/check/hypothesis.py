@@ -7,7 +7,7 @@ import numpy as np
 
 from filtering.borders import BORDERS
 from filtering.check.effects import Predicted, added_up, make_pixels, padded_with
-from filtering.check.mistakes import DIVISORS, FRAMES, KERNELS, ORIENTATIONS, RANGES, RIGHT, ROUNDINGS, Length
+from filtering.check.mistakes import DIVISORS, FRAMES, KERNELS, ORIENTATIONS, RANGES, ROUNDINGS, Length
 from filtering.check.probes import Probe
 
 NONE = ("0", "0")
@@ -23,10 +23,10 @@ class Hypothesis:
     shift: tuple[str, str] = NONE  # of the output, to the right and down
     divisor: str = "not-normalised"
     factor: Fraction = Fraction(1)
-    offset: Fraction = Fraction(0)
+    offset: int = 0
     rounding: str = "half-even"
     range: str = "saturate"
-    adds_up_in: str = ""
+    adds_up_in: str = ""  # the kernel as it is, or another orientation of it
     frame: str = ""  # the edges that are not computed: a name of FRAMES, or "beyond 16 x 16"
     fill: str = "0"  # the pixels there: a number, "image", "nan", "missing" or "any"
     early: str = ""  # "first-pixel", "first-row", or "last-row": the only one that is known
@@ -42,14 +42,12 @@ def cost(guess: Hypothesis, border: str | None) -> int:
         span += 1  # a plain cast is likelier
     if guess.rounding == "floor" and RANGES[guess.range].effect.nonnegative and guess.range != "saturate":
         span += 2  # the same as to truncate, which is likelier
-    edge = 0 if guess.border == (border or "replicate") else 2 - library
-    if guess.border in BORDERS and border is None:
-        edge = 0
+    edge = 0 if guess.border in ([border] if border else BORDERS) else 2 - library
     return (
-        ORIENTATIONS.get(guess.orientation, RIGHT).cost
-        + KERNELS.get(guess.kernel, RIGHT).cost
-        + DIVISORS.get(guess.divisor, RIGHT).cost
-        + ROUNDINGS.get(guess.rounding, RIGHT).cost
+        ORIENTATIONS[guess.orientation].cost
+        + KERNELS[guess.kernel].cost
+        + DIVISORS[guess.divisor].cost
+        + ROUNDINGS[guess.rounding].cost
         + span
         + (edge if "left-unfiltered" not in guess.frame else 0)
         + 2 * (guess.shift != NONE)
@@ -94,9 +92,9 @@ def responses(probe: Probe, guess: Hypothesis) -> tuple[np.ndarray, np.ndarray]:
     if guess.adds_up_in:
         windows = windows_of(probe, weights.shape, guess)
         flat = windows.reshape(*windows.shape[:2], -1).astype(np.float64)
-        factors = probe.kernel if guess.kernel == "as-is" else weights / divisor
-        if guess.kernel == "as-is" and guess.orientation != "as-is":
-            factors = ORIENTATIONS[guess.orientation].effect(probe.kernel)
+        factors = probe.kernel
+        if guess.orientation != "as-is":
+            factors = ORIENTATIONS[guess.orientation].effect(factors)
         if guess.divisor == "normalised":
             factors = factors / (factors.sum() or 1)  # rounded as the function's own
         elif guess.divisor != "not-normalised":
@@ -115,8 +113,7 @@ def responses(probe: Probe, guess: Hypothesis) -> tuple[np.ndarray, np.ndarray]:
     if guess.factor != 1:
         sums, scales = sums * guess.factor.numerator, scales * guess.factor.denominator
     if guess.offset != 0:
-        sums = sums * guess.offset.denominator + guess.offset.numerator * scales
-        scales = scales * guess.offset.denominator
+        sums = sums + guess.offset * scales
     return sums, scales
 
 
@@ -139,7 +136,7 @@ def uncomputed(probe: Probe, guess: Hypothesis) -> np.ndarray:
     """Return the mask of pixels that are not computed: bool, (H, W)."""
     height, width = probe.image.shape
     done = np.ones((height, width), bool)
-    if guess.frame in ("left-unfiltered",):
+    if guess.frame == "left-unfiltered":
         done = probe.inside(guess.shift)
     elif guess.frame.startswith("beyond"):
         rows, columns = map(int, guess.frame.split()[1::2])

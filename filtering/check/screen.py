@@ -6,7 +6,6 @@ agrees is proven, or not, on all pixels of all probes by `search`.
 
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
-from fractions import Fraction
 from functools import lru_cache
 from itertools import product
 
@@ -218,7 +217,7 @@ def _on_lines(
     """Find the factors and offsets, simple numbers near to those of the lines, that predict the output."""
     places = _spread(informative(output, middle(probe)))
     guesses = [
-        replace(guess, factor=factor, offset=Fraction(offset), range="saturate")
+        replace(guess, factor=factor, offset=offset, range="saturate")
         for guess, slope, height, error in lines
         for factor in simple_fractions(slope, error)
         for offset in {0, round(height), round(height + 0.5)}

@@ -65,13 +65,13 @@ def fit_to(probe: Probe, output: np.ndarray) -> np.ndarray | None:
     if output.shape == (height, width):
         return output
     lacks = height - output.shape[0], width - output.shape[1]
-    if min(lacks) >= 0 and any(lacks == (c + m * rows, c + m * columns) for c, m in SMALLER):
+    if any(lacks == (c + m * rows, c + m * columns) for c, m in SMALLER):
         whole = np.full((height, width), np.nan, np.result_type(output, np.float64))
         y, x = lacks[0] // 2, lacks[1] // 2
         whole[y : y + output.shape[0], x : x + output.shape[1]] = output
         return whole
     y, x = -lacks[0] // 2, -lacks[1] // 2
-    if max(lacks) <= 0 and any(lacks == (-c - m * rows, -c - m * columns) for c, m in LARGER):
+    if any(lacks == (-c - m * rows, -c - m * columns) for c, m in LARGER):
         return output[y : y + height, x : x + width]
     return None
 

@@ -292,6 +292,8 @@ SHAPES: dict[str, tuple[str, Callable[[Array], Array]]] = {
     "other channels": ("another", lambda image: np.dstack([image, image, ~image])),
     "padded": ("larger", lambda image: np.pad(image, 1)),
     "cropped": ("same", lambda image: image[1:-1, 1:-1]),
+    "cropped, equal channels": ("three-channels", lambda image: np.dstack([image[1:-1, 1:-1]] * 3)),
+    "four channels": ("another", lambda image: np.dstack([image] * 4)),
     "a part": ("another", lambda image: image[:5]),
 }
 
@@ -306,7 +308,19 @@ def test_shapes(name: str, size: tuple[int, int]) -> None:
     assert len(cases) == 6 * (shape != "another")
     assert len(cases) + len(odd) == 6
     assert all((output == probe.image)[1:-1, 1:-1].all() for probe, output in cases)
-    assert crops(results) == (name in ("cropped", "a part"))
+    assert crops(results) == name.startswith(("cropped", "a part"))
+
+
+@pytest.mark.parametrize(
+    ("made", "odd"), [(lambda image: image[1:-1, 1:-1], 2), (lambda image: np.pad(image, 1), 0)]
+)
+def test_a_few_results_of_another_size(made: Callable[[Array], Array], odd: int) -> None:
+    """Smaller ones are exceptions, larger ones are cut, and neither is the rule."""
+    tried = [Probe(noise(9, 14), np.ones((3, 3))) for _ in range(6)]
+    results = [(probe, made(probe.image) if probe in tried[:2] else probe.image) for probe in tried]
+    told, cases, others = straightened(results)
+    assert (told, len(cases), len(others)) == ("same", 6 - odd, odd)
+    assert all(np.array_equal(output, probe.image) for probe, output in cases)
 
 
 def test_channels_under_a_kernel_of_1_x_1() -> None:

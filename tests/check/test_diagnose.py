@@ -21,9 +21,11 @@ from filtering.check.advice import Examination
 from filtering.check.diagnose import examine, split_target
 from filtering.check.effects import Predicted
 from filtering.check.findings import Finding, failure, make
+from filtering.check.hypothesis import Hypothesis
 from filtering.check.kinds import KINDS, exact_kinds
 from filtering.check.mistakes import MISTAKES
 from filtering.check.probes import Probe, probes
+from filtering.check.search import Explanation, explain
 
 Array = np.ndarray
 Function = Callable[[Array, Array], Any]
@@ -131,6 +133,100 @@ def test_floats_that_are_overwritten_while_read_are_not_explained() -> None:
 
     result = check_function(overwriting)
     assert (result["verdict"], found(result)) == ("unexplained", {"dtype": "float64"})
+
+
+@pytest.mark.parametrize(
+    ("turn", "mode", "end", "guess"),
+    [
+        (np.flipud, "constant", lambda total: np.clip(np.floor(total + 0.5), 0, 255),
+         Hypothesis("zero", "flipped-up-down", rounding="half-up")),
+        (np.transpose, "wrap", lambda total: min(abs(int(total)), 255),
+         Hypothesis("wrap", "transposed", rounding="truncate", range="absolute-value")),
+        (np.fliplr, "reflect", lambda total: np.rint(total) % 256,
+         Hypothesis("reflect101", "flipped-left-right", range="wrap-modulo-256")),
+    ],
+)  # fmt: skip
+def test_overwriting_with_other_mistakes(turn: Any, mode: Any, end: Any, guess: Hypothesis) -> None:
+    def overwriting(image: Array, kernel: Array) -> Any:
+        (height, width), (kh, kw) = image.shape, kernel.shape
+        padded = np.pad(image, [(kh // 2, kh // 2), (kw // 2, kw // 2)], mode=mode)
+        for y, x in np.ndindex(height, width):
+            padded[y + kh // 2, x + kw // 2] = end((padded[y : y + kh, x : x + kw] * turn(kernel)).sum())
+        return padded[kh // 2 : kh // 2 + height, kw // 2 : kw // 2 + width]
+
+    square = [probe for probe in probes() if probe.kernel.shape in [(3, 3), (5, 5)]][:4]
+    told = explain([(probe, overwriting(probe.image, probe.kernel)) for probe in square], None)
+    assert told == Explanation(replace(guess, fill="image", overwrites=True))
+
+
+SHIFTED = [("0", "-1"), ("1", "-1"), ("-1", "0"), ("radius", "0"), ("0", "-radius"), ("radius", "-radius")]
+
+
+@pytest.mark.parametrize("shift", SHIFTED)
+def test_shifts_in_other_directions(shift: tuple[str, str]) -> None:
+    def shifted(image: Array, kernel: Array) -> Any:
+        right, down = Probe(image, kernel).moved(shift)
+        rows, columns = kernel.shape[0] // 2, kernel.shape[1] // 2
+        padded = np.pad(image, [(2 * rows + 1,) * 2, (2 * columns + 1,) * 2], mode="edge")
+        windows = np.lib.stride_tricks.sliding_window_view(padded, kernel.shape)
+        y, x = rows + 1 - down, columns + 1 - right
+        part = windows[y : y + image.shape[0], x : x + image.shape[1]]
+        return pixels((part * kernel).sum(axis=(2, 3)))
+
+    assert found(check_function(shifted)) == {"shift": ",".join(shift)}
+
+
+@pytest.mark.parametrize(
+    ("other", "told"),
+    [
+        (lambda kernel: kernel.astype(int).astype(np.uint8), "uint8"),
+        (lambda kernel: kernel.astype(np.float16), "float16"),
+        (lambda kernel: np.hstack([kernel[:, :-1], 0 * kernel[:, -1:]]), "last-column-unused"),
+    ],
+)
+def test_another_kernel_is_used(other: Callable[[Array], Array], told: str) -> None:
+    result = check_function(lambda image, kernel: sums(image, other(kernel)))
+    assert (result["verdict"], found(result)["kernel"]) == ("explained", told)
+
+
+@pytest.mark.parametrize(("times", "told"), [(np.sum, {}), (lambda kernel: 1, {"divisor": "normalised"})])
+def test_the_weights_inside_the_image(times: Callable[[Array], Any], told: dict[str, str]) -> None:
+    """The sum is divided by them, and multiplied by all weights or not; nothing is divided by 0."""
+
+    def inside(image: Array, kernel: Array) -> Any:
+        weights = sums(np.ones(image.shape), kernel, "constant")
+        none = abs(weights) < 1e-9
+        total = times(kernel) * sums(image, kernel, "constant") / np.where(none, 1, weights)
+        return pixels(np.where(none, 0, total).round(6))
+
+    assert found(check_function(inside)) == {"border": "weights-inside"} | told
+
+
+@pytest.mark.parametrize(
+    ("function", "told"),
+    [
+        (lambda total: total + 30, {"offset": "30"}),
+        (lambda total: total / 3, {"kernel": "times 1/3"}),
+        (np.abs, {"range": "absolute-value"}),
+    ],
+)
+def test_a_grey_border_and_another_mistake(function: Any, told: dict[str, str]) -> None:
+    result = check_function(
+        lambda image, kernel: pixels(function(sums(image, kernel, "constant", constant_values=200)))
+    )
+    assert found(result) == {"border": "constant-200"} | told
+
+
+def test_floats_that_are_0_or_1() -> None:
+    """Of two values, one is the most frequent; the other still tells."""
+    result = check_function(lambda image, kernel: np.clip(np.rint(sums(image, kernel)), 0, 1))
+    assert found(result) == {"range": "expects-0..1", "dtype": "float64"}
+
+
+@pytest.mark.parametrize("level", [2, 100])
+def test_a_threshold_is_no_sum_that_is_cut(level: int) -> None:
+    result = check_function(lambda image, kernel: sums(image, kernel) > level)
+    assert (result["verdict"], found(result)) == ("unexplained", {"dtype": "bool"})
 
 
 def test_weights_without_their_mean_and_negated() -> None:
@@ -404,6 +500,59 @@ def test_the_edges_that_are_right_are_not_blamed() -> None:
         return pixels(np.einsum("yxij,ij->yx", windows, kernel))
 
     assert "At the bottom and right edge" in examine(mixed).message
+    assert "At the edge your output differs" in examine(mixed, border="reflect101").message
+
+
+def unknown_border(image: Array, kernel: Array) -> Any:
+    return sums(image, kernel, "median")
+
+
+def explained(function: Function) -> Explanation | None:
+    """The explanation of what it makes of some probes."""
+    some = probes()[:9] + probes()[18:21]
+    return explain([(probe, function(probe.image, probe.kernel)) for probe in some], None)
+
+
+def test_only_the_corners_are_wrong() -> None:
+    """All that can be said is that it is the edge."""
+
+    def dark_corners(image: Array, kernel: Array) -> Any:
+        output, outside = right(image, kernel), ~Probe(image, kernel).inside()
+        output[np.outer(outside.all(axis=1), outside.all(axis=0))] //= 2
+        return output
+
+    told = explained(dark_corners)
+    assert told == Explanation(Hypothesis(), sides=("top", "bottom", "left", "right"))
+
+
+def test_an_unknown_border_and_a_kind_that_is_wrong() -> None:
+    """Both are told; of an unknown border and single sizes that are wrong, nothing is."""
+
+    def square(image: Array, kernel: Array) -> Any:
+        return pixels(unknown_border(image, kernel)) if kernel.shape[0] == kernel.shape[1] else 255 - image
+
+    def not_16(image: Array, kernel: Array) -> Any:
+        return pixels(unknown_border(image, kernel)) if image.shape != (16, 16) else 255 - image
+
+    told = explained(square)
+    assert told is not None
+    assert told.exceptions is not None
+    assert (told.exceptions.kinds, len(told.sides)) == (("non-square kernel",), 4)
+    assert explained(not_16) is None
+
+
+def test_an_unknown_border_and_halves_that_go_either_way() -> None:
+    """By the noise of floats; without it, it is not told of."""
+
+    def noisy(image: Array, kernel: Array) -> Any:
+        tiny = np.random.default_rng(1).uniform(-1e-6, 1e-6, image.shape)
+        return pixels(unknown_border(image, kernel) + tiny)
+
+    sides = ("top", "bottom", "left", "right")
+    assert explained(noisy) == Explanation(Hypothesis(), noisy=True, sides=sides)
+    assert explained(lambda image, kernel: pixels(unknown_border(image, kernel))) == Explanation(
+        Hypothesis(), sides=sides
+    )
 
 
 def test_a_border_that_is_asked_for_is_binding() -> None:

@@ -81,11 +81,14 @@ def replace_fill(guess: Hypothesis) -> Hypothesis:
     return Hypothesis(guess.border, frame=guess.frame, fill="any")
 
 
-def test_sizes_that_are_fixed_in_the_code() -> None:
+@pytest.mark.parametrize("fill", [0, 200])
+def test_sizes_that_are_fixed_in_the_code(fill: int) -> None:
     output = output_of(Hypothesis())
-    output[5:] = output[:, 7:] = 0
-    assert Hypothesis(frame="beyond 5 x 7") in list(framed(PROBE, output, Hypothesis()))
-    output[:, 2:] = 0  # too few columns to tell
+    output[5:] = fill  # of rows alone it is not told
+    assert not any(guess.frame.startswith("beyond") for guess in framed(PROBE, output, Hypothesis()))
+    output[:, 7:] = fill
+    assert Hypothesis(frame="beyond 5 x 7", fill=str(fill)) in list(framed(PROBE, output, Hypothesis()))
+    output[:, 2:] = fill  # too few columns to tell
     assert not any(guess.frame.startswith("beyond") for guess in framed(PROBE, output, Hypothesis()))
 
 

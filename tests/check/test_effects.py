@@ -92,6 +92,20 @@ def test_stretches(name: str, expected: list[float]) -> None:
     assert make_pixels(np.full(3, 7), 1, "truncate", RANGES["stretch-to-0..255"].effect) is None
 
 
+@pytest.mark.parametrize(
+    ("name", "expected"),
+    [
+        ("stretch-to-0..255", [0, 63, 255]),
+        ("stretch by the largest", [51, 102, 255]),
+        ("absolute, then stretch", [51, 102, 255]),
+        ("stretch to -1..1, then wrap", [0, 63, 255]),
+    ],
+)
+def test_stretches_of_sums_above_0(name: str, expected: list[float]) -> None:
+    assert made([10, 20, 50], 1, "truncate", RANGES[name].effect) == expected
+    assert made([0, 10, 50], 1, "truncate", RANGES[name].effect) == [0, 51, 255]
+
+
 def test_scaled_to_0_to_1() -> None:
     sums = [-255, 0, 51, 510]
     assert made(sums, 1, "none", RANGES["scaled-to-0..1"].effect) == [0, 0, 0.2, 1]
@@ -122,11 +136,42 @@ def test_noise_is_an_excuse_next_to_a_step_only() -> None:
         assert not predicted.equal(predicted.exact.astype(complex), noise=True).any()
 
 
+def test_noise_goes_down_and_up() -> None:
+    """A half may have become either neighbour, and no other pixel."""
+    predicted = make_pixels(np.array([3, 9]), 6, "half-even", RANGES["saturate"].effect)
+    assert predicted is not None
+    assert predicted.exact.tolist() == [0, 2]
+    assert predicted.equal(np.array([1, 1]), noise=False).all()
+    assert not predicted.equal(np.array([2, 0]), noise=True).any()
+
+
+@pytest.mark.parametrize(
+    ("name", "top"),
+    [("saturate", 255), ("expects-0..1", 1), ("clipped-at-255", 255), ("absolute-value", 255)],
+)
+def test_what_is_cut_off_is_not_next_to_a_step(name: str, top: int) -> None:
+    """A sum of 300 that is truncated is 255, and no noise makes it 254; one of 255 may be."""
+    predicted = make_pixels(np.array([300 * 6, top * 6]), 6, "truncate", RANGES[name].effect)
+    assert predicted is not None
+    assert predicted.exact.tolist() == [top, top]
+    assert predicted.equal(np.array([top - 1, top - 1]), noise=True).tolist() == [False, True]
+
+
+def test_whole_sums_have_no_noise() -> None:
+    predicted = make_pixels(np.array([5, -5]), 1, "truncate", RANGES["none"].effect)
+    assert predicted is not None
+    assert not predicted.equal(np.array([4, -4]), noise=False).any()
+
+
 def test_floats_are_right_within_the_noise() -> None:
     predicted = make_pixels(np.array([5]), 4, "none", RANGES["none"].effect)
     assert predicted is not None
     for off, right in [(0, True), (9e-4, True), (-9e-4, True), (1.1e-3, False), (-1.1e-3, False)]:
         assert predicted.equal(np.array([1.25 + off]), noise=False).all() == right
+    for name in ("stretch-to-0..255", "saturate"):  # at the ends as well
+        predicted = make_pixels(np.array([0, 255]), 1, "none", RANGES[name].effect)
+        assert predicted is not None
+        assert predicted.equal(np.array([-1e-9, 255 + 1e-9]), noise=False).all()
 
 
 def test_kernels_that_are_used_instead() -> None:

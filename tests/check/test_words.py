@@ -1,7 +1,5 @@
 """What a diagnosis says, piece by piece: kinds, remedies, shares, and lines that are wrapped."""
 
-from fractions import Fraction
-
 import numpy as np
 import pytest
 from conftest import noise
@@ -9,16 +7,7 @@ from conftest import noise
 from filtering.borders import BORDERS
 from filtering.check.advice import in_one, percent
 from filtering.check.command import CHECKED_PART, middle, wrapped
-from filtering.check.findings import (
-    arguments,
-    dtypes,
-    failure,
-    loading,
-    make,
-    number,
-    of_explanation,
-    way,
-)
+from filtering.check.findings import arguments, dtypes, failure, loading, make, of_explanation, way
 from filtering.check.hypothesis import Hypothesis
 from filtering.check.kinds import exceptions, plural, remedy_of, sizes
 from filtering.check.probes import probes
@@ -152,8 +141,7 @@ def test_failures(kind: str, error: str, says: str, remedy: str) -> None:
     assert (finding.aspect, finding.expected, finding.harmless) == ("fails-on", "none", False)
 
 
-def test_numbers_and_ways() -> None:
-    assert [number(Fraction(128)), number(Fraction(-1, 4))] == ["128", "-0.25"]
+def test_ways() -> None:
     assert way(("1", "0")) == "1 pixel to the right"
     assert way(("-radius", "radius")) == "half a kernel to the left and half a kernel down"
     assert way(("0", "-1")) == "1 pixel up"
