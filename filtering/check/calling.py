@@ -174,10 +174,13 @@ def call(
 
 
 def _disturb(size: int, number: int) -> None:
-    """Fill memory of the sizes that a function takes, and free it: so np.empty shows itself."""
+    """Fill memory of the sizes that a function takes, and free it: so np.empty shows itself.
+
+    As many blocks as there may be gaps of their size between what is in use; that of a result comes last.
+    """
     value = (7 + 41 * number) % 256
-    for length in {size, 8 * size, 4 * size, *MEMORY_SIZES}:
-        blocks = [np.full(length, value, np.uint8) for _ in range(4)]
+    for length in (*MEMORY_SIZES, 8 * size, 4 * size, size):
+        blocks = [np.full(length, value, np.uint8) for _ in range(16 if length <= 65536 else 4)]
         del blocks
 
 

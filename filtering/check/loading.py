@@ -123,13 +123,11 @@ class Loader:
                 whole = sys.modules[name.partition(".")[0]] if not alias.asname else module
                 value = whole if isinstance(statement, ast.Import) else getattr(module, alias.name)
                 setattr(self.module, bound, value)
-                continue
-            except ModuleNotFoundError as missing:
-                absent = missing.name or name
-            except Exception:
-                absent = name if isinstance(statement, ast.Import) else f"{name}.{alias.name}"
-            self.absent[absent] = None
-            setattr(self.module, bound, getattr(StandIn(name), alias.name.rpartition(".")[2]))
+            except Exception as reason:
+                named = reason.name if isinstance(reason, ModuleNotFoundError) else None
+                whole_name = name if isinstance(statement, ast.Import) else f"{name}.{alias.name}"
+                self.absent[named or whole_name] = None
+                setattr(self.module, bound, getattr(StandIn(name), alias.name.rpartition(".")[2]))
 
     def report(self) -> list[str]:
         """Return what the module was loaded without: `line 57 (cv2.imread: no such file)`."""
