@@ -238,6 +238,8 @@ def test_descent_is_reported_on_a_terminal(images: tuple[str, str]) -> None:
     assert "gradient descent, step " in shown
 
 
+# A new window stays empty now and then: see tests/show/test_window.py.
+@pytest.mark.flaky(reruns=2, reruns_delay=1)
 def test_window(images: tuple[str, str], display: Display) -> None:
     """Gradient descent is shown at work; then the result, until a key is pressed."""
     arguments = ["--image", images[0], "--learn", images[1], "--method", "naive"]
