@@ -33,9 +33,7 @@ def framed(probe: Probe, output: np.ndarray, guess: Hypothesis) -> Iterator[Hypo
     full = replace(guess, frame=f"beyond {min(rows, default=999)} x {min(columns, default=999)}")
     left = uncomputed(probe, full)
     if min(rows, default=0) > 3 and min(columns, default=0) > 3 and (right | left).all():
-        for fill in fills(output[left], probe.image[left]):
-            if fill != "any":
-                yield replace(full, fill=fill)
+        yield from (replace(full, fill=fill) for fill in fills(output[left], probe.image[left]))
 
 
 def fills(output: np.ndarray, image: np.ndarray) -> list[str]:

@@ -468,6 +468,8 @@ def test_images_that_do_not_go_together() -> None:
     for larger in (noise(41, 50), noise(40, 51)):
         with pytest.raises(ValueError, match="needs the size of the image before, 50 x 40"):
             learn_kernel(noise(40, 50), larger)
+    with pytest.raises(ValueError, match=rule):
+        learn_kernel(noise(40, 50, 3), noise(50, 40, 3))
     with pytest.raises(ValueError, match="same channels"):
         learn_kernel(noise(40, 50), noise(40, 50, 3))
     with pytest.raises(ValueError, match="uint8"):

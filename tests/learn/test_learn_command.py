@@ -244,24 +244,23 @@ def test_window(images: tuple[str, str], display: Display) -> None:
     """Gradient descent is shown at work; then the result, until a key is pressed."""
     arguments = ["--image", images[0], "--learn", images[1], "--method", "naive"]
     environment = os.environ | {"DISPLAY": display.name}
-    process = subprocess.Popen(
-        [sys.executable, str(ROOT / "convolutions.py"), *arguments],
-        env=environment,
-        stdout=subprocess.PIPE,
-        text=True,
-    )
-    deadline = time.monotonic() + 30
-    seen: set[bytes] = set()
-    while len(seen) < 3:  # the result, and at least two of the steps: a fast machine shows few
-        assert time.monotonic() < deadline
-        assert process.poll() is None
-        screen = display.screenshot()
-        if (screen == PAPER).all(axis=2).mean() > 0.1:  # there is a page in the window
-            seen.add(screen.tobytes())
-    while process.poll() is None:
-        assert time.monotonic() < deadline
-        subprocess.run(["xdotool", "key", "space"], env=environment, check=True)
-        time.sleep(0.2)
-    assert process.stdout is not None
-    assert process.stdout.read().startswith("after.png is photo.png under this kernel")
+    command = [sys.executable, str(ROOT / "convolutions.py"), *arguments]
+    with subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, text=True) as process:
+        try:
+            deadline = time.monotonic() + 30
+            seen: set[bytes] = set()
+            while len(seen) < 3:  # the result, and at least two of the steps: a fast machine shows few
+                assert time.monotonic() < deadline
+                assert process.poll() is None
+                screen = display.screenshot()
+                if (screen == PAPER).all(axis=2).mean() > 0.1:  # there is a page in the window
+                    seen.add(screen.tobytes())
+            while process.poll() is None:
+                assert time.monotonic() < deadline
+                subprocess.run(["xdotool", "key", "space"], env=environment, check=True)
+                time.sleep(0.2)
+        finally:
+            process.kill()  # where it failed
+        assert process.stdout is not None
+        assert process.stdout.read().startswith("after.png is photo.png under this kernel")
     assert process.returncode == 0
