@@ -17,7 +17,8 @@ from filtering.compare import compare
 from filtering.fast import convolve_fast
 from filtering.files import read_image, write_bytes, write_image
 from filtering.learn.descent import by_descent
-from filtering.learn.learner import Learned, learn_kernel
+from filtering.learn.learner import Learned, learn_kernel, responses
+from filtering.learn.pair import make_pair
 from filtering.learn.report import kernel_file_text, learned_data, learned_text
 from filtering.report import print_notes, printable
 from filtering.show.learning import draw_learning
@@ -99,14 +100,14 @@ class Shown:
 
     def __init__(self, window: Window, before: np.ndarray, after: np.ndarray) -> None:
         self.window, self.before, self.after = window, before, after
+        self.pair = make_pair(before, after)
         self.due = 0.0  # when the next drawing is
 
     def __call__(self, step: int, kernel: np.ndarray, offset: float, error: float) -> None:
         """Draw a step, if it is time; q raises Quit."""
         if time.perf_counter() < self.due:
             return
-        sums = cv2.filter2D(self.before.astype(np.float32), cv2.CV_32F, kernel) + offset
-        result = np.clip(np.rint(sums), 0, 255).astype(np.uint8)
+        result = self.pair.image(responses(self.pair, kernel, offset, "replicate"))
         title = step_text(step, error)
         self.window.resized()
         canvas = draw_learning(self.before, self.after, result, kernel, title, self.window.size)
