@@ -441,6 +441,13 @@ def test_a_child_ends_by_itself_should_its_parent_be_killed(load: Load) -> None:
     assert (run.notes, errors(run)) == ([], [None] * 5)
 
 
+def test_what_a_file_leaves_behind_does_not_run(load: Load, tmp_path: Path) -> None:
+    """An exit handler here; a thread that goes on would keep the child waiting."""
+    run = load("import atexit\natexit.register(lambda: open('ended', 'w'))\n" + HEAD + LOOP)
+    assert errors(run) == [None] * 5
+    assert not (tmp_path / "ended").exists()
+
+
 def test_progress_of_a_child(load: Load) -> None:
     told: list[tuple[int, int]] = []
     load(HEAD + LOOP, progress=lambda done, total: told.append((done, total)))
