@@ -352,9 +352,9 @@ def test_two_kinds_at_once() -> None:
 
 @pytest.mark.parametrize(
     ("level", "divisor", "beyond"),
-    [(255, 9, False), (0, -9, False), (85, 3, False), (86, 3, True), (1, -9, True)],
+    [(255, 9, False), (0, -9, False), (85, 3, False), (128, 4.5, True), (1, -9, True)],
 )
-def test_white_under_a_blur_is_not_out_of_range(level: int, divisor: int, beyond: bool) -> None:
+def test_white_under_a_blur_is_not_out_of_range(level: int, divisor: float, beyond: bool) -> None:
     probe = Probe(np.full((5, 6), level, np.uint8), np.ones((3, 3)) / divisor)
     assert KINDS["sum below 0 or above 255"](probe) == beyond
 
