@@ -26,7 +26,8 @@ from filtering.show.sheet import SHEET_WIDTH, draw_sheet
 from filtering.show.window import ATTEMPT, ZOOM
 from kernels import KERNELS
 
-# On a busy machine, a new window stays empty now and then: such a test runs again.
+# On a busy machine, Qt does not paint a new window now and then, with a window manager or without one, though
+# it answers keys: such a test runs again.
 pytestmark = pytest.mark.flaky(reruns=2, reruns_delay=1)
 FOOT = 26  # height of the line about the keys
 TINY = ROOT / "images" / "tiny.png"
