@@ -1,5 +1,6 @@
 """What several test files share: pictures, a command line run for real, and a virtual display."""
 
+import contextlib
 import os
 import pty
 import shutil
@@ -65,11 +66,9 @@ def on_a_terminal(*arguments: object) -> tuple[str, str]:
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=follower, env=environment) as process:
         os.close(follower)
         shown = b""
-        while True:
-            try:
-                shown += os.read(leader, 1024)
-            except OSError:  # the other end is closed
-                break
+        with contextlib.suppress(OSError):  # the other end is closed
+            while part := os.read(leader, 1024):
+                shown += part
         assert process.stdout is not None
         out = process.stdout.read()
         assert process.wait(30) == 0

@@ -176,7 +176,8 @@ def call(
 def _disturb(size: int, number: int) -> None:
     """Fill memory of the sizes that a function takes, and free it: so np.empty shows itself.
 
-    As many blocks as there may be gaps of their size between what is in use; that of a result comes last.
+    Many blocks, to fill the gaps of that size between what is in use, but few large ones, which would take
+    all memory; the size of a result last.
     """
     value = (7 + 41 * number) % 256
     for length in (*MEMORY_SIZES, 8 * size, 4 * size, size):

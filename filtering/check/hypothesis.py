@@ -26,7 +26,7 @@ class Hypothesis:
     offset: int = 0
     rounding: str = "half-even"
     range: str = "saturate"
-    adds_up_in: str = ""  # the kernel as it is, or another orientation of it
+    adds_up_in: str = ""  # "int", "uint8" or "int-products"; the kernel is then at most turned
     frame: str = ""  # the edges that are not computed: a name of FRAMES, or "beyond 16 x 16"
     fill: str = "0"  # the pixels there: a number, "image", "nan", "missing" or "any"
     early: str = ""  # "first-pixel", "first-row", or "last-row": the only one that is known

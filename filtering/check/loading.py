@@ -115,18 +115,17 @@ class Loader:
         if not isinstance(statement, ast.Import | ast.ImportFrom):
             self._note(statement, _said(error, self.lost))
             return
+        source = statement.module if isinstance(statement, ast.ImportFrom) else None
         for alias in statement.names:
-            name = alias.name if isinstance(statement, ast.Import) else str(statement.module)
+            name = source or alias.name
             bound = alias.asname or alias.name.partition(".")[0]
             try:
                 module = importlib.import_module(name)
                 whole = sys.modules[name.partition(".")[0]] if not alias.asname else module
-                value = whole if isinstance(statement, ast.Import) else getattr(module, alias.name)
-                setattr(self.module, bound, value)
+                setattr(self.module, bound, getattr(module, alias.name) if source else whole)
             except Exception as reason:
-                named = reason.name if isinstance(reason, ModuleNotFoundError) else None
-                whole_name = name if isinstance(statement, ast.Import) else f"{name}.{alias.name}"
-                self.absent[named or whole_name] = None
+                absent = reason.name if isinstance(reason, ModuleNotFoundError) else None
+                self.absent[absent or (f"{source}.{alias.name}" if source else name)] = None
                 setattr(self.module, bound, getattr(StandIn(name), alias.name.rpartition(".")[2]))
 
     def report(self) -> list[str]:

@@ -1,10 +1,8 @@
 """The option --check: exit status, signals, and the processes it leaves behind."""
 
-import contextlib
 import io
 import json
 import os
-import pty
 import re
 import signal
 import subprocess
@@ -17,7 +15,7 @@ from types import FrameType
 import cv2
 import numpy as np
 import pytest
-from conftest import ROOT, noise
+from conftest import ROOT, noise, on_a_terminal
 
 from filtering.check.advice import Difference
 from filtering.check.command import middle, run_check
@@ -177,23 +175,11 @@ def test_loops_in_a_fraction_of_the_time(wrong: str) -> None:
 
 def test_progress_bar(mine: str) -> None:
     """On a terminal only; what is found goes to stdout."""
-    leader, follower = pty.openpty()
-    code = CODE.format(mine)
-    environment = os.environ | {"TERM": "xterm", "COLUMNS": "80"}
-    with subprocess.Popen(
-        [sys.executable, "-c", code], cwd=ROOT, stdout=subprocess.PIPE, stderr=follower, env=environment
-    ) as process:
-        os.close(follower)
-        shown = b""
-        with contextlib.suppress(OSError):  # the other end is closed
-            while part := os.read(leader, 1024):
-                shown += part
-        assert process.stdout is not None
-        assert process.stdout.read().startswith(b"Yes, your function is right")
-    os.close(leader)
-    assert b"checking" in shown
-    assert b"100%" in shown
-    assert shown.rstrip().endswith(b"\x1b[2K")  # and is wiped out at the end
+    out, shown = on_a_terminal("--check", mine)
+    assert out.startswith("Yes, your function is right")
+    assert "checking" in shown
+    assert "100%" in shown
+    assert shown.rstrip().endswith("\x1b[2K")  # and is wiped out at the end
 
 
 @pytest.mark.skipif(not hasattr(signal, "SIGKILL"), reason="signals of POSIX")
