@@ -9,7 +9,7 @@ import numpy as np
 from filtering.borders import origins
 from filtering.compare import Comparison, are_ties
 from filtering.describe import number_text, size_text
-from filtering.exact import as_fraction, exact_sum
+from filtering.exact import exact_sum, on_paper
 
 SHOWN_WEIGHTS = 7 * 7  # kernels of no more are written out number by number
 CHANNELS = ("blue", "green", "red")
@@ -56,7 +56,7 @@ def arithmetic_at(comparison: Comparison, x: int, y: int) -> list[Arithmetic]:
     rows, rows_inside = _source(height, y, kernel.shape[0], comparison.border)
     columns, columns_inside = _source(width, x, kernel.shape[1], comparison.border)
     inside = np.outer(rows_inside, columns_inside)
-    weights, divisor = as_fraction(kernel) or (kernel, 1)
+    weights, divisor = on_paper(kernel)
     found = []
     for channel in range(image[0, 0].size):
         plane, ours, opencv = (

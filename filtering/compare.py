@@ -3,7 +3,6 @@
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
-from fractions import Fraction
 from functools import cached_property
 from typing import Any
 
@@ -12,8 +11,9 @@ import numpy as np
 import numpy.typing as npt
 
 from filtering.borders import check_border, pad
-from filtering.exact import check_kernel, exact_integers
+from filtering.exact import Weights, check_kernel, on_paper
 from filtering.fast import convolve_fast
+from filtering.model import FLOAT32, FOURIER, Floats, Model, float_error, is_exact
 from filtering.pixels import check_image
 
 Function = Callable[..., np.ndarray]  # of convolve's signature: (image, kernel, border, *, signed)
@@ -39,34 +39,30 @@ def filter2d(
     return result[rows : rows + height, columns : columns + width].reshape(image.shape)
 
 
-UNIT = 2.0**-24 * 255  # times sum(|weights|): one float32 rounding error of the largest possible sum
 DFT_AREA = 50  # filter2D may use a Fourier transform from this kernel area on; on x86 it begins at 130
-DFT_UNITS = 16
+
+
+def filter2d_floats(kernel: np.ndarray) -> Floats:
+    """Return the floats in which filter2D may sum under this kernel."""
+    return FOURIER if kernel.size >= DFT_AREA else FLOAT32
 
 
 def float32_error(kernel: np.ndarray) -> float:
-    """Bound filter2D's float32 error in a sum: proven for direct sums, measured for the Fourier transform.
-
-    With u = 2**-24: float32 rounds each of the n nonzero weights and each product by a factor 1 + d,
-    |d| <= u, and n products are added in n - 1 steps, each rounded so again, in whatever order. So every
-    product has been rounded at most n + 1 times, and its relative error is at most (1 + u)**(n + 1) - 1,
-    which is below (n + 2) * u while n < 4000. Over pixels of at most 255, that adds up to at most
-    (n + 2) * u * 255 * sum(|weights|).
-    Zero weights add nothing, without an error. (The standard bound for sequential summation: N. J. Higham,
-    Accuracy and Stability of Numerical Algorithms, section 4.2.)
-
-    That is proven for kernels which filter2D sums directly. For those that may go through its Fourier
-    transform there is no such proof: in a directed search over 10**9 pixels the error stayed below 7.8
-    units of u * 255 * sum(|weights|), and the bound returned for them is never below 16.
+    """Bound filter2D's float32 error in a sum, see model.float_error.
 
     >>> float32_error(np.ones((3, 3)) / 9) == 11 * 2.0**-24 * 255
     True
     """
-    units = np.count_nonzero(kernel) + 2
-    if kernel.size >= DFT_AREA:
-        units = max(units, DFT_UNITS)
-    with np.errstate(over="ignore"):
-        return float(units * UNIT * np.abs(kernel).sum())
+    return float_error(Weights(kernel, 1), filter2d_floats(kernel))
+
+
+def tie_tolerance(kernel: np.ndarray) -> float | None:
+    """Return how near to a half the sum of a tie may be; None where filter2D's sums are exact.
+
+    >>> tie_tolerance(np.ones((3, 3)) / 8) is None
+    True
+    """
+    return None if is_exact(on_paper(kernel), filter2d_floats(kernel)) else float32_error(kernel)
 
 
 @dataclass(frozen=True, eq=False)
@@ -74,7 +70,8 @@ class Comparison:
     """The results of both implementations for one kernel and image. In colour, any channel counts.
 
     A differing pixel is a tie if the exact sum lies within filter2D's float32 error of a half, and ours is
-    the correctly rounded side of it. All others are mismatches.
+    the correctly rounded side of it. All others are mismatches. Where float32 holds every sum exactly there
+    are no ties.
     """
 
     name: str
@@ -238,7 +235,8 @@ def are_ties(
     places: (n, 2) of y and x. Returns n of bool.
     """
     ties = np.ones(len(places), bool)
-    tolerance = float32_error(kernel)
+    span = "saturate" if ours.dtype == np.uint8 else "saturate-int16"
+    model, floats = Model(on_paper(kernel).exact(), border, range=span), filter2d_floats(kernel)
     planes = (side.reshape(*side.shape[:2], -1) for side in (image, ours, opencv))
     for plane, our, theirs in zip(*(np.moveaxis(side, 2, 0) for side in planes), strict=True):
         y, x = places.T
@@ -247,33 +245,7 @@ def are_ties(
         close = np.flatnonzero(ties & (apart == 1))
         if len(close) == 0:
             continue
-        sums, divisor = exact_sums(plane, kernel, border, places[close])
-        # How far sum / divisor is from the nearest half, in whole numbers up to the last step.
-        from_half = abs(2 * (sums % divisor) - divisor) / (2 * divisor)
-        # The contract, to the letter; not by to_pixels, which is under test here too.
-        limits = np.iinfo(our.dtype)
-        right = [
-            min(max(round(round(Fraction(total, divisor), 9)), limits.min), limits.max) == pixel
-            for total, pixel in zip(sums.tolist(), our[y[close], x[close]].tolist(), strict=True)
-        ]
-        ties[close] = np.array(right) & (from_half <= tolerance).astype(bool)
+        made = model.made(model.sums_at(plane, places[close]), floats)
+        right = our[y, x][close] == made.exact  # not by convolve, which is under test here too
+        ties[close] = right & made.equal(theirs[y, x][close])
     return ties
-
-
-def exact_sums(
-    image: np.ndarray, kernel: np.ndarray, border: str, places: np.ndarray
-) -> tuple[np.ndarray, int]:
-    """Return the exact sums under the kernel at some places of a gray image, as whole numbers.
-
-    places: (n, 2) of y and x. Returns n Python ints, and the divisor that makes responses of them.
-    """
-    kh, kw = kernel.shape
-    integers, divisor = exact_integers(kernel)
-    windows = np.lib.stride_tricks.sliding_window_view(pad(image, kh // 2, kw // 2, border), (kh, kw))
-    # int64 where no sum can leave it, for speed; else Python's own integers, which have no limit.
-    dtype = np.int64 if 255 * abs(integers).sum() < 2**63 else object
-    weights = integers.ravel().astype(dtype)
-    sums: list[int] = []
-    for part in np.array_split(places, len(places) * kernel.size // 2**22 + 1):  # a few MiB at a time
-        sums += (windows[part[:, 0], part[:, 1]].reshape(len(part), -1).astype(dtype) @ weights).tolist()
-    return np.array(sums, dtype=object), divisor

@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 
-from filtering.exact import as_fraction, split
+from filtering.exact import on_paper, split
 from kernels import flip
 
 SHOWN_FACTOR = 9  # equal weights of a longer column or row are counted instead of listed
@@ -42,7 +42,7 @@ def facts(kernel: np.ndarray) -> dict[str, Any]:
     numbers of them); sum, of the kernel; flip, what a turn by 180 degrees changes; column and row, whose
     product the weights are, or None.
     """
-    weights, divisor = as_fraction(kernel) or (kernel, 1)
+    weights, divisor = on_paper(kernel)
     column, row = split(weights) or (None, None)
     return {
         "rows": kernel.shape[0],
@@ -58,7 +58,7 @@ def facts(kernel: np.ndarray) -> dict[str, Any]:
 
 def facts_text(kernel: np.ndarray) -> str:
     """Describe what the square of a kernel does not show at once: sum, symmetry and factors."""
-    weights, divisor = as_fraction(kernel) or (kernel, 1)
+    weights, divisor = on_paper(kernel)
     factors = split(weights)
     changes = flip_changes(kernel).replace("sign", "only the sign")
     product = "does not split into a column and a row"
@@ -84,8 +84,8 @@ def kernel_text(kernel: np.ndarray) -> str:
     >>> print(kernel_text(np.array([[0.25, 0.5, 0.25]])))
     1/4 *  1  2  1
     """
-    integers, divisor = as_fraction(kernel) or (kernel, 1)
-    cells = [[str(weight) for weight in row] for row in integers.tolist()]
+    weights, divisor = on_paper(kernel)
+    cells = [[str(weight) for weight in row] for row in weights.tolist()]
     width = max(len(cell) for row in cells for cell in row)
     scale = f"1/{divisor} *  " if divisor != 1 else ""
     lines = [" " * len(scale) + "  ".join(cell.rjust(width) for cell in row) for row in cells]

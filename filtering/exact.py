@@ -3,7 +3,7 @@
 from fractions import Fraction
 from math import gcd, lcm, ulp
 from numbers import Real
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -50,16 +50,35 @@ def quoted(text: str) -> str:
     return repr(text if len(text) <= 40 else text[:37] + "...")
 
 
-def as_fraction(kernel: np.ndarray) -> tuple[np.ndarray, int] | None:
-    """Write a kernel as whole numbers over one divisor, as on paper.
+class Weights(NamedTuple):
+    """A kernel as numbers over one divisor: `values / divisor`."""
 
-    Returns (integers, divisor), where integers is an array of Python ints and `integers / divisor` is the
-    kernel to the last bit. Returns None where that takes a divisor above LARGEST_DIVISOR, or one that floats
-    of this size meet by chance, as random floats do; or where the float error of the weights could reach
-    the ninth decimal of a sum, so that floats and fractions do not mean the same.
+    values: np.ndarray  # (kh, kw): Python ints, or floats over 1 where no divisor makes whole numbers of them
+    divisor: int
 
-    >>> integers, divisor = as_fraction(np.array([[0.25, 0.5, 0.25]]))
-    >>> integers.tolist(), divisor
+    @property
+    def whole(self) -> bool:
+        """Return whether the values are whole numbers."""
+        return self.values.dtype == object
+
+    def exact(self) -> "Weights":
+        """Return the same kernel in whole numbers: every float is one over a power of two."""
+        if self.whole:
+            return self
+        fractions = [Fraction(weight) for weight in self.values.ravel().tolist()]
+        return _over_one_divisor(fractions, self.values.shape)
+
+
+def on_paper(kernel: np.ndarray) -> Weights:
+    """Write a kernel as on paper: as whole numbers over a divisor where there is one, else as its floats.
+
+    Whole numbers over a divisor give the kernel to the last bit. They are not taken where that needs a
+    divisor above LARGEST_DIVISOR, or one that floats of this size meet by chance, as random floats do; or
+    where the float error of the weights could reach the ninth decimal of a sum, so that floats and fractions
+    do not mean the same.
+
+    >>> weights = on_paper(np.array([[0.25, 0.5, 0.25]]))
+    >>> weights.values.tolist(), weights.divisor
     ([[1, 2, 1]], 4)
     """
     fractions: dict[float, Fraction] = {}
@@ -72,10 +91,15 @@ def as_fraction(kernel: np.ndarray) -> tuple[np.ndarray, int] | None:
         by_chance = fraction.denominator**2 * ulp(weight) > 0.01 and fraction != weight
         too_coarse = largest_error > 4e-10 and fraction != weight
         if divisor > LARGEST_DIVISOR or by_chance or too_coarse or weight not in (fraction, float(fraction)):
-            return None
+            return Weights(kernel.astype(np.float64), 1)
         fractions[weight] = fraction
-    integers = [int(fractions[weight] * divisor) for weight in kernel.ravel().tolist()]
-    return np.array(integers, dtype=object).reshape(kernel.shape), divisor
+    return _over_one_divisor([fractions[weight] for weight in kernel.ravel().tolist()], kernel.shape)
+
+
+def _over_one_divisor(fractions: list[Fraction], shape: tuple[int, ...]) -> Weights:
+    divisor = lcm(*(fraction.denominator for fraction in fractions))
+    values = np.array([int(fraction * divisor) for fraction in fractions], dtype=object)
+    return Weights(values.reshape(shape), divisor)
 
 
 def exact_weights(kernel: np.ndarray) -> tuple[np.ndarray, int, float]:
@@ -84,11 +108,11 @@ def exact_weights(kernel: np.ndarray) -> tuple[np.ndarray, int, float]:
     kernel: as check_kernel returns it. 1/49 has no exact float, 1 has. So a kernel that is whole numbers
     over a divisor is summed with these, exactly, and divided once; its tolerance is 0. Any other kernel is
     summed in float64: n products and sums are off by up to n * 2**-53 of the largest sum (see
-    compare.float32_error for the bound), which next to a half decides between two pixels.
+    model.float_error for the bound): near a half this can change the pixel.
     """
-    on_paper = as_fraction(kernel)
-    if on_paper is not None and 255 * abs(on_paper[0]).sum() < EXACT_SUMS:
-        return on_paper[0].astype(np.float64), on_paper[1], 0.0
+    values, divisor = weights = on_paper(kernel)
+    if weights.whole and 255 * abs(values).sum() < EXACT_SUMS:
+        return values.astype(np.float64), divisor, 0.0
     return kernel, 1, 1e-9 + kernel.size * 2.0**-53 * 255 * float(np.abs(kernel).sum())
 
 
@@ -120,17 +144,6 @@ def exact_sum(window: np.ndarray, weights: np.ndarray) -> Fraction:
         for pixel, (numerator, denominator) in zip(window.ravel().tolist(), ratios, strict=True)
     )
     return Fraction(total, divisor)
-
-
-def exact_integers(kernel: np.ndarray) -> tuple[np.ndarray, int]:
-    """Write any kernel as (integers, divisor): every float is a whole number over a power of two."""
-    on_paper = as_fraction(kernel)
-    if on_paper is not None:
-        return on_paper
-    fractions = [Fraction(weight) for weight in kernel.ravel().tolist()]
-    divisor = lcm(*(fraction.denominator for fraction in fractions))
-    integers = [int(fraction * divisor) for fraction in fractions]
-    return np.array(integers, dtype=object).reshape(kernel.shape), divisor
 
 
 def split(weights: np.ndarray) -> tuple[list[Any], list[Any]] | None:

@@ -13,11 +13,12 @@ import numpy as np
 from conftest import ROOT
 
 from filtering.borders import BORDERS
-from filtering.compare import UNIT, compare
+from filtering.compare import compare
 from filtering.fast import convolve_fast
 from filtering.files import read_image
 
 Function = Callable[..., np.ndarray]
+UNIT = 2.0**-24 * 255  # times sum(|weights|): one float32 rounding error of the largest possible sum
 KINDS = [
     "integers", "divided", "floats", "blur", "gaussian", "sparse", "halves",
     "equal", "rising", "falling", "alternating", "one large", "beside a half",
@@ -89,7 +90,7 @@ def same_sign(kind: str, shape: tuple[int, ...], rng: np.random.Generator) -> np
 def scaled_to(weights: np.ndarray, level: int, half: float, units: float) -> np.ndarray:
     """Scale weights so that a flat image of that level gives a sum that many units above a half.
 
-    A unit is UNIT * sum(|weights|), as in compare.float32_error.
+    A unit is UNIT * sum(|weights|), as in model.float_error.
     """
     return np.asarray(weights * half / (level * weights.sum() - units * UNIT * np.abs(weights).sum()))
 

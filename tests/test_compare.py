@@ -10,7 +10,9 @@ from conftest import SHAPES, noise
 
 from convolutions import convolve
 from filtering.borders import BORDERS, pad
-from filtering.compare import Comparison, are_ties, compare, exact_sums, filter2d, seconds_text
+from filtering.compare import Comparison, are_ties, compare, filter2d, seconds_text, tie_tolerance
+from filtering.exact import on_paper
+from filtering.model import Model
 from kernels import KERNEL_BANK
 
 LOPSIDED = np.arange(15.0).reshape(3, 5)
@@ -122,6 +124,23 @@ def test_ties_are_told_from_mismatches(coffee: np.ndarray) -> None:
     assert result.explanation.endswith(f"the first at {x},{y}")
 
 
+def test_no_tie_where_direct_sums_are_exact() -> None:
+    """Halves, sixteenths and whole numbers have exact sums in float32, unless a Fourier transform takes them."""
+    for kernel, exact in [
+        (np.array([[0.5]]), True),
+        (np.array([[1, 2, 1], [2, 4, 2], [1, 2, 1]]) / 16, True),
+        (np.array([[2.0**-22]]), True),  # not a fraction as on paper, but a power of two
+        (np.array([[2.0**16, 1 / 2]]), False),  # sums of 25 bits
+        (np.full((1, 3), 1 / 3), False),
+        (np.pad([[0.5]], 6), False),
+    ]:
+        assert (tie_tolerance(kernel) is None) == exact
+    ours, opencv = np.array([[0]], np.uint8), np.array([[1]], np.uint8)  # of 0.5
+    for kernel, image in [([[0.5]], 1), ([[1 / 6]], 3)]:
+        place = np.array([[0, 0]]), np.array([[image]], np.uint8), np.array(kernel)
+        assert are_ties(*place, "zero", ours, opencv).tolist() == [kernel != [[0.5]]]
+
+
 def test_a_half_rounded_the_wrong_way_is_no_tie(coffee: np.ndarray) -> None:
     """A tie needs our pixel to be right: half-up is a mismatch wherever filter2D is right."""
     kernel = np.array([[1, 2, 1], [2, 4, 2], [1, 2, 1]]) / 16
@@ -150,8 +169,8 @@ def test_weights_beyond_float32_are_mismatches() -> None:
 
 
 def test_a_tie_in_one_channel_and_a_mismatch_in_another() -> None:
-    image = np.full((1, 3, 3), 1, np.uint8)
-    half = np.array([[0.5]])
+    image = np.full((1, 3, 3), 3, np.uint8)
+    half = np.array([[1 / 6]])
 
     def wrong(image: np.ndarray, kernel: np.ndarray, border: str, *, signed: bool) -> np.ndarray:
         return np.array([[[0, 0, 0], [1, 0, 0], [0, 0, 9]]], np.uint8)
@@ -209,7 +228,8 @@ def test_exact_sums_are_exact() -> None:
     image = noise(8, 9)
     places = np.argwhere(image >= 0)
     for kernel in (LOPSIDED / 105, np.random.default_rng(0).normal(size=(3, 3)), LOPSIDED * 1e30):
-        sums, divisor = exact_sums(image, kernel, "wrap", places)
+        weights = on_paper(kernel).exact()
+        sums, divisor = Model(weights, "wrap").sums_at(image, places), weights.divisor
         padded = pad(image, kernel.shape[0] // 2, kernel.shape[1] // 2, "wrap")
         for (y, x), total in zip(places.tolist(), sums.tolist(), strict=True):
             window = padded[y : y + kernel.shape[0], x : x + kernel.shape[1]].ravel().tolist()
@@ -222,14 +242,15 @@ def test_exact_sums_are_exact() -> None:
 def test_exact_sums_at_the_limit_of_int64(beside: int) -> None:
     weight = (2**63 // 255 // 8 + 1) * 8 + beside  # a float, and at 0 the first that leaves int64
     image = np.full((1, 1), 255, np.uint8)
-    sums, divisor = exact_sums(image, np.array([[float(weight)]]), "zero", np.array([[0, 0]]))
-    assert (sums.tolist(), divisor) == ([255 * weight], 1)
+    weights = on_paper(np.array([[float(weight)]])).exact()
+    sums = Model(weights, "zero").sums_at(image, np.array([[0, 0]]))
+    assert (sums.tolist(), weights.divisor) == ([255 * weight], 1)
 
 
 def test_ties_of_weights_so_small_that_their_divisor_leaves_int64() -> None:
     """Four weights of about 1/2040, of which 255 make a half."""
     image, kernel = np.full((1, 1), 255, np.uint8), np.array([[1, 1, 0, 1, 1]]) * (0.5 + 7e-10) / 1020
-    assert exact_sums(image, kernel, "replicate", np.array([[0, 0]]))[1] >= 2**63
+    assert on_paper(kernel).exact().divisor >= 2**63
     one, other = np.array([[1]], np.uint8), np.array([[0]], np.uint8)
     for ours, theirs, tie in [(one, other, True), (other, one, False)]:
         assert are_ties(np.array([[0, 0]]), image, kernel, "replicate", ours, theirs).tolist() == [tie]

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from filtering.describe import facts, facts_text, kernel_text
-from filtering.exact import as_fraction, check_kernel, doubtful
+from filtering.exact import check_kernel, doubtful, on_paper
 from kernels import KERNEL_BANK, KERNELS, flip
 
 
@@ -38,7 +38,7 @@ def test_sum_is_brightness(name: str) -> None:
     """A blur keeps the brightness of an even surface, an edge kernel answers it with nothing."""
     edges = ["laplacian", "outline", "sobel", "prewitt", "scharr"]
     expected = 0 if name.startswith(tuple(edges)) else 1
-    integers, divisor = as_fraction(KERNELS[name]) or pytest.fail("not a fraction")
+    integers, divisor = on_paper(KERNELS[name])
     assert Fraction(int(integers.sum()), divisor) == expected
 
 
@@ -111,10 +111,10 @@ def test_named_kernels_are_read_only() -> None:
 
 
 def test_kernel_as_written_on_paper() -> None:
-    integers, divisor = as_fraction(np.array([[0.1, -0.2, 1 / 3]])) or pytest.fail("not a fraction")
+    integers, divisor = on_paper(np.array([[0.1, -0.2, 1 / 3]]))
     assert (integers.tolist(), divisor) == ([[3, -6, 10]], 30)
-    assert as_fraction(np.random.default_rng(0).normal(size=(3, 3))) is None
-    assert as_fraction(np.array([[0.0]])) == (np.array([[0]]), 1)
+    assert not on_paper(np.random.default_rng(0).normal(size=(3, 3))).whole
+    assert on_paper(np.array([[0.0]])) == (np.array([[0]]), 1)
 
 
 @pytest.mark.parametrize(
@@ -133,8 +133,8 @@ def test_kernel_as_written_on_paper() -> None:
     ],
 )
 def test_fractions_only_where_floats_and_they_mean_the_same(weight: float, divisor: int | None) -> None:
-    on_paper = as_fraction(np.array([[weight]]))
-    assert divisor == (on_paper and on_paper[1])
+    weights = on_paper(np.array([[weight]]))
+    assert divisor == (weights.divisor if weights.whole else None)
 
 
 def test_square_one_can_see() -> None:

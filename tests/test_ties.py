@@ -11,10 +11,10 @@ import cv2
 import numpy as np
 import pytest
 from conftest import ROOT
-from exactness import scaled_to
+from exactness import UNIT, scaled_to
 
-from filtering.compare import DFT_AREA, UNIT, are_ties, compare, float32_error
-from filtering.exact import exact_integers
+from filtering.compare import DFT_AREA, are_ties, compare, float32_error
+from filtering.exact import on_paper
 from filtering.fast import convolve_fast
 from kernels import KERNELS
 
@@ -32,7 +32,7 @@ def test_no_image_can_make_filter2d_differ(name: str) -> None:
     Either float32 makes no error at all: weights and partial sums are whole numbers below 2**24 over a power
     of two. Or no sum is within filter2D's error of a half, so both round it to the same pixel.
     """
-    weights, divisor = exact_integers(KERNELS[name])
+    weights, divisor = on_paper(KERNELS[name])
     lowest, highest = (255 * sum(sign(int(w), 0) for w in weights.ravel()) for sign in (min, max))
     if divisor & (divisor - 1) == 0:
         assert 255 * sum(abs(int(weight)) for weight in weights.ravel()) < 2**24

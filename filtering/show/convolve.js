@@ -253,7 +253,7 @@ function pixelLines(job, { response, nearest, pixel, half }, n, x, y) {
   if (!job.entry) return [...lines, `computed in your browser: ${pixel}`];
   const [ours, theirs] = ["ours", "theirs"].map((side) => valueAt(job, side, n, x, y));
   const fromHalf = toFloat(fraction(abs(2n * mod(response.n, d) - d), 2n * d));
-  const tie = Math.abs(ours - theirs) <= 1 && ours === pixel && fromHalf <= job.entry.error;
+  const tie = Math.abs(ours - theirs) <= 1 && ours === pixel && fromHalf <= (job.entry.tolerance ?? -1);
   const apart = ours === theirs ? "" : tie ? ", a tie" : ", which differs";
   return [...lines, `convolve ${ours}, filter2D ${theirs}${apart}`];
 }

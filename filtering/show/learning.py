@@ -3,7 +3,7 @@
 import numpy as np
 
 from filtering.describe import size_text
-from filtering.exact import as_fraction
+from filtering.exact import on_paper
 from filtering.show.canvas import FAINT, GAP, GOOD, INK, blank, draw_text, fit, paste, resize
 from filtering.show.layout import WINDOW_SIZE, text_zoom
 from filtering.show.place import draw_cells, kernel_cells, weight_cells
@@ -37,7 +37,7 @@ def draw_learning(
     top += round(36 * zoom)
     cells = fit(kernel.shape, (size[0] - 2 * GAP, size[1] - top - 4 * GAP))
     draw_cells(canvas, (kernel_cells if exact else weight_cells)(kernel), (GAP, top), cells)
-    divisor = (as_fraction(kernel) or (kernel, 1))[1] if exact else 1
+    divisor = on_paper(kernel).divisor if exact else 1
     text = size_text(kernel) + f"   / {divisor}" * (divisor != 1)
     draw_text(canvas, text, (2 * GAP + cells[0], top), 15 * zoom, FAINT)
     return canvas

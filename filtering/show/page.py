@@ -9,9 +9,9 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-from filtering.compare import Comparison, float32_error
+from filtering.compare import Comparison, tie_tolerance
 from filtering.describe import size_text
-from filtering.exact import as_fraction
+from filtering.exact import on_paper
 from filtering.show.canvas import fit, resize
 from filtering.show.pack import as_text, packed
 from filtering.show.panels import features, response_note
@@ -86,7 +86,7 @@ def _kernel_data(comparison: Comparison) -> dict[str, object]:
         "verdict_text": comparison.verdict_text,
         "note": "; ".join(filter(None, (comparison.explanation, response_note(comparison)))),
         "differing": comparison.differing,
-        "error": float32_error(comparison.kernel),
+        "tolerance": tie_tolerance(comparison.kernel),
         "white": found.white,
         "spot": found.spot,
         "spot_note": found.spot_note,
@@ -98,7 +98,7 @@ def _kernel_data(comparison: Comparison) -> dict[str, object]:
 
 def _kernel_text(kernel: np.ndarray) -> str:
     """Write a kernel as parse.parse_kernel reads it."""
-    weights, divisor = as_fraction(kernel) or (kernel, 1)
+    weights, divisor = on_paper(kernel)
     rows = "; ".join(" ".join(map(str, row)) for row in weights.tolist())
     return f"{rows} / {divisor}" if divisor != 1 else rows
 

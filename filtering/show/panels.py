@@ -11,7 +11,7 @@ import numpy as np
 
 from filtering.compare import Comparison, difference
 from filtering.describe import size_text
-from filtering.exact import as_fraction
+from filtering.exact import on_paper
 from filtering.show.canvas import (
     BAD,
     FAINT,
@@ -50,7 +50,7 @@ def features(comparison: Comparison) -> Features:
     """Return the features of a comparison, found once."""
     if comparison not in _features:
         signed = comparison.ours.dtype == np.int16
-        weights = (as_fraction(comparison.kernel) or (comparison.kernel, 1))[0]
+        weights = on_paper(comparison.kernel).values
         zero_sum = abs(float(weights.sum())) <= 1e-9 * float(np.abs(weights).sum())
         spot, note = comparison.first, "the first that differs"
         if spot is None:
@@ -127,7 +127,7 @@ def _draw_head(canvas: np.ndarray, comparison: Comparison, layout: Layout, times
     draw_text(
         room, comparison.verdict_text, (verdict, round(11 * zoom)), 19 * zoom, verdict_colour(comparison)
     )
-    divisor = (as_fraction(comparison.kernel) or (None, 1))[1]
+    divisor = on_paper(comparison.kernel).divisor
     notes = (
         [f"weights / {divisor}"] * (divisor != 1) + [f"border {comparison.border}"] + [times] * (times != "")
     )

@@ -13,7 +13,7 @@ from filtering.arithmetic import (
 )
 from filtering.compare import Comparison
 from filtering.describe import number_text, size_text
-from filtering.exact import as_fraction
+from filtering.exact import on_paper
 from filtering.show.canvas import (
     BAD,
     FAINT,
@@ -260,7 +260,7 @@ def weight_cells(weights: np.ndarray) -> Cells:
 
 def kernel_cells(kernel: np.ndarray) -> Cells:
     """Return cells for a kernel, in whole numbers where a divisor makes them."""
-    return weight_cells((as_fraction(kernel) or (kernel, 1))[0])
+    return weight_cells(on_paper(kernel).values)
 
 
 def _products(at: Arithmetic) -> np.ndarray:

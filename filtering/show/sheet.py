@@ -5,7 +5,7 @@ import numpy as np
 
 from filtering.compare import Comparison, difference
 from filtering.describe import size_text
-from filtering.exact import as_fraction
+from filtering.exact import on_paper
 from filtering.report import heading
 from filtering.show.canvas import (
     BAD,
@@ -84,7 +84,7 @@ def _card(comparison: Comparison, size: tuple[int, int]) -> np.ndarray:
     draw_cells(card, kernel_cells(comparison.kernel), (GAP, size[1] + GAP), grid)
     x, y = 2 * GAP + max(grid[0], FOOT - 2 * GAP), size[1]
     draw_text(card, f"{comparison.name}  {size_text(comparison.kernel)}", (x, y + 10), 20, INK)
-    divisor = (as_fraction(comparison.kernel) or (None, 1))[1]
+    divisor = on_paper(comparison.kernel).divisor
     if divisor != 1:
         after = x + text_width(f"{comparison.name}  {size_text(comparison.kernel)}", 20) + GAP
         draw_text(card, f"/ {divisor}", (after, y + 14), 15, FAINT)
