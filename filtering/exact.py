@@ -53,13 +53,13 @@ def quoted(text: str) -> str:
 class Weights(NamedTuple):
     """A kernel as numbers over one divisor: `values / divisor`."""
 
-    values: np.ndarray  # (kh, kw): Python ints, or floats over 1 where no divisor makes whole numbers of them
+    values: np.ndarray  # (kh, kw): integers, or floats over 1 where no divisor makes whole numbers of them
     divisor: int
 
     @property
     def whole(self) -> bool:
         """Return whether the values are whole numbers."""
-        return self.values.dtype == object
+        return self.values.dtype.kind != "f"
 
     def exact(self) -> "Weights":
         """Return the same kernel in whole numbers: every float is one over a power of two."""

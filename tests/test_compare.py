@@ -125,7 +125,7 @@ def test_ties_are_told_from_mismatches(coffee: np.ndarray) -> None:
 
 
 def test_no_tie_where_direct_sums_are_exact() -> None:
-    """Halves, sixteenths and whole numbers have exact sums in float32, unless a Fourier transform takes them."""
+    """Of halves, sixteenths and whole numbers float32 holds every sum, unless a Fourier transform takes it."""
     for kernel, exact in [
         (np.array([[0.5]]), True),
         (np.array([[1, 2, 1], [2, 4, 2], [1, 2, 1]]) / 16, True),

@@ -6,7 +6,6 @@ from typing import Any
 import numpy as np
 
 from filtering.borders import BORDERS
-from filtering.check.effects import Predicted
 from filtering.check.findings import Finding
 from filtering.check.hypothesis import Hypothesis, predict
 from filtering.check.probes import IMPULSE, Probe
@@ -33,9 +32,9 @@ class Difference:
     @classmethod
     def of(cls, probe: Probe, output: np.ndarray, border: str, noise: bool) -> "Difference":
         """Compare with the exact pixels. noise: a half rounded to the other side is no difference."""
-        predicted = predict(probe, Hypothesis(border))
-        assert isinstance(predicted, Predicted)
-        return cls(probe, output, predicted.exact, ~predicted.equal(output, noise))
+        predicted = predict(probe, Hypothesis(border, noisy=noise))
+        assert predicted is not None
+        return cls(probe, output, predicted.exact, ~predicted.equal(output))
 
 
 @dataclass(frozen=True, eq=False)

@@ -154,7 +154,7 @@ class Judge:
         if explanation is not None and explanation.guess.border in BORDERS and not self.border:
             own = explanation.guess.border if not explanation.guess.frame.startswith("left") else own
         # A half on the other side is no difference, unless it turns out to be the function's rule.
-        noise = explanation is None or explanation.noisy
+        noise = explanation is None or explanation.guess.noisy
         return Examination(
             self.run.name,
             _verdict(self.results, explanation, reading.special, findings),
@@ -163,7 +163,7 @@ class Judge:
             [Difference.of(probe, output, own, noise) for probe, output in reading.cases],
             explanation,
             self.run.source,
-            ties=explanation is not None and explanation.noisy,
+            ties=explanation is not None and explanation.guess.noisy,
             untried=sum(trial is None for _, trial in self.tried),
             colour=_colour(colour),
             border_given=self.border is not None,

@@ -5,11 +5,11 @@ from dataclasses import replace
 
 import numpy as np
 
-from filtering.check.effects import make_pixels, padded_with
-from filtering.check.hypothesis import Hypothesis, agreement, responses, uncomputed
-from filtering.check.mistakes import FRAMES, ORIENTATIONS, RANGES
+from filtering.check.hypothesis import Hypothesis, agreement, error, model_of, responses, uncomputed
+from filtering.check.mistakes import FRAMES, RANGES
 from filtering.check.probes import Probe
 from filtering.check.screen import informative
+from filtering.model import FLOAT64, ROUNDINGS, make_pixels
 
 
 def framed(probe: Probe, output: np.ndarray, guess: Hypothesis) -> Iterator[Hypothesis]:
@@ -17,7 +17,7 @@ def framed(probe: Probe, output: np.ndarray, guess: Hypothesis) -> Iterator[Hypo
     if guess.frame:  # a stretch knows its own
         yield guess
         return
-    right = agreement(probe, output, guess, noise=True)
+    right = agreement(probe, output, replace(guess, noisy=True))
     if right.all():
         yield guess
         return
@@ -52,9 +52,9 @@ def constants(probe: Probe, output: np.ndarray, guess: Hypothesis) -> list[str]:
     """Return the values past the edge of the image that an output agrees with, as borders."""
     if output.dtype.kind == "c" or RANGES[guess.range].effect.stretch or guess.adds_up_in:
         return []
-    zero = replace(guess, border="zero")
+    zero = replace(guess, border="zero", noisy=True)
     sums, scale = responses(probe, zero)
-    right = agreement(probe, output, zero, noise=True)
+    right = agreement(probe, output, zero)
     places = informative(output, ~right & ~probe.inside(guess.shift))[:16]
     if len(places) < 4:
         return []
@@ -63,9 +63,10 @@ def constants(probe: Probe, output: np.ndarray, guess: Hypothesis) -> list[str]:
     outside = responses(black, replace(zero, border="constant-1", offset=0))[0]
     values = np.arange(1, 256)[np.newaxis]
     one, weight = sums[tuple(places.T)][:, np.newaxis], outside[tuple(places.T)][:, np.newaxis]
-    made = make_pixels(one + weight * values, scale[0, 0], guess.rounding, RANGES[guess.range].effect)
+    span, rounding = RANGES[guess.range].effect, ROUNDINGS[guess.rounding]
+    made = make_pixels(one + weight * values, scale, rounding, span, error(probe, zero))
     assert made is not None
-    fitting = made.equal(output[tuple(places.T)][:, np.newaxis], noise=True).all(axis=0)
+    fitting = made.equal(output[tuple(places.T)][:, np.newaxis]).all(axis=0)
     return [f"constant-{value}" for value in values[0][fitting][:3]]
 
 
@@ -108,17 +109,12 @@ def overwritten(probe: Probe, guess: Hypothesis, output: np.ndarray) -> bool:
     """Return whether this is the output of a loop that goes on reading from where it writes to."""
     if output.dtype.kind not in "ui":
         return False
-    weights = (
-        ORIENTATIONS[guess.orientation].effect(probe.weights[0])
-        if guess.orientation != "as-is"
-        else probe.weights[0]
-    )
-    (kh, kw), left, span = weights.shape, uncomputed(probe, guess), RANGES[guess.range].effect
-    canvas = padded_with(guess.border, probe.image.astype(np.int64), kh // 2, kw // 2)
+    model, left = model_of(probe, guess), uncomputed(probe, guess)
+    kh, kw = model.weights.values.shape
+    canvas = model.extended(probe.image).astype(np.int64)
     for y, x in np.argwhere(~left):
-        total = (canvas[y : y + kh, x : x + kw] * weights).sum(keepdims=True)
-        made = make_pixels(total, probe.weights[1], guess.rounding, span)
-        if made is None or not made.equal(output[y, x], noise=False).all():
+        window = canvas[y : y + kh, x : x + kw].reshape(1, -1)
+        if not model.made(model.sums_of(window), FLOAT64).equal(output[y, x]).all():
             return False
         canvas[y + kh // 2, x + kw // 2] = output[y, x]
     return bool((output == probe.image)[left].all())

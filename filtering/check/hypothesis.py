@@ -1,14 +1,28 @@
 """A hypothesis about a function: the mistakes it makes, and the output that they predict."""
 
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
+from typing import Any
 
 import numpy as np
 
 from filtering.borders import BORDERS
-from filtering.check.effects import Predicted, added_up, make_pixels, padded_with
-from filtering.check.mistakes import DIVISORS, FRAMES, KERNELS, ORIENTATIONS, RANGES, ROUNDINGS, Length
+from filtering.check.mistakes import DIVISORS, FRAMES, KERNELS, ORIENTATIONS, RANGES
 from filtering.check.probes import Probe
+from filtering.exact import Weights
+from filtering.model import (
+    FLOAT32,
+    FLOAT64,
+    FOURIER,
+    ROUNDINGS,
+    TRACE,
+    Model,
+    Pixels,
+    added_up,
+    looks_like_noise,
+    make_pixels,
+)
 
 NONE = ("0", "0")
 
@@ -26,22 +40,21 @@ class Hypothesis:
     offset: int = 0
     rounding: str = "half-even"
     range: str = "saturate"
-    adds_up_in: str = ""  # "int", "uint8" or "int-products"; the kernel is then at most turned
+    adds_up_in: str = ""  # "int", "uint8" or "int-products"
     frame: str = ""  # the edges that are not computed: a name of FRAMES, or "beyond 16 x 16"
     fill: str = "0"  # the pixels there: a number, "image", "nan", "missing" or "any"
     early: str = ""  # "first-pixel", "first-row", or "last-row": the only one that is known
     overwrites: bool = False
+    noisy: bool = False  # its sums have float noise, as those of a Fourier transform or of float32
 
 
-def cost(guess: Hypothesis, border: str | None) -> int:
-    """Return how much a hypothesis takes for granted: 2 for most mistakes."""
+def cost(guess: Hypothesis, border: str | None) -> float:
+    """Return the complexity of a hypothesis: 2 for most mistakes."""
     span, library = RANGES[guess.range].cost, guess.orientation == "rotated180"
     if guess.rounding != "none" and guess.range != "saturate":
         span = max(span, 2)
     if guess.rounding == "truncate" and "wrap" in guess.range and guess.range != "wrap-modulo-256":
         span += 1  # a plain cast is likelier
-    if guess.rounding == "floor" and RANGES[guess.range].effect.nonnegative and guess.range != "saturate":
-        span += 2  # the same as to truncate, which is likelier
     edge = 0 if guess.border in ([border] if border else BORDERS) else 2 - library
     return (
         ORIENTATIONS[guess.orientation].cost
@@ -57,79 +70,70 @@ def cost(guess: Hypothesis, border: str | None) -> int:
         + (FRAMES[guess.frame].cost if guess.frame in FRAMES else 3 * bool(guess.frame))
         + 2 * bool(guess.early)
         + 2 * guess.overwrites
+        # More than a mistake: else a rule for halves would be taken for noise that goes the same way.
+        + 3.5 * guess.noisy
     )
 
 
-def used_kernel(probe: Probe, guess: Hypothesis) -> tuple[np.ndarray, int, int]:
-    """Return the whole weights that are used, their divisor, and what their sums are divided by."""
+def used_kernel(probe: Probe, guess: Hypothesis) -> Weights:
+    """Return the weights that are used, over what their sums are divided by: a positive number."""
     weights, divisor = probe.weights
     if guess.kernel != "as-is":
         weights, divisor = KERNELS[guess.kernel].effect(weights, divisor)
     if guess.orientation != "as-is":
         weights = ORIENTATIONS[guess.orientation].effect(weights)
-    scale = divisor
     if guess.divisor != "not-normalised":
-        scale = DIVISORS[guess.divisor].effect(weights, divisor)
-    return weights, divisor, scale
+        divisor = DIVISORS[guess.divisor].effect(weights, divisor)
+    return Weights(weights if divisor > 0 else -weights, abs(divisor))
 
 
-def windows_of(probe: Probe, shape: tuple[int, ...], guess: Hypothesis) -> np.ndarray:
-    """Return the window of each output pixel: int64, (H, W, kh, kw)."""
-    rows, columns = (side // 2 for side in shape)
+def model_of(probe: Probe, guess: Hypothesis) -> Model:
+    """Return the model of what the hypothesis makes of a probe; frames and what fills them left out."""
+    border: str | int = guess.border
+    if guess.border == "weights-inside" and guess.divisor == "number-of-weights":
+        border = "taps-inside"
+    elif guess.border.startswith("constant-"):
+        border = int(guess.border.removeprefix("constant-"))
+    weights, factor = used_kernel(probe, guess), guess.factor
+    if border == "weights-inside" and guess.divisor == "not-normalised":
+        factor *= Fraction(int(weights.values.sum()), weights.divisor)  # times the sum of the kernel
     right, down = probe.moved(guess.shift)
-    border = "zero" if guess.border == "weights-inside" else guess.border
-    padded = padded_with(border, probe.image.astype(np.int64), rows + abs(down), columns + abs(right))
-    windows = np.lib.stride_tricks.sliding_window_view(padded, shape)
-    height, width = probe.image.shape
-    y, x = abs(down) - down, abs(right) - right  # moved down: each window is one from further up
-    return windows[y : y + height, x : x + width]
+    return Model(
+        weights, border, Fraction(guess.offset), factor, guess.rounding, guess.range, shift=(down, right)
+    )
 
 
-def responses(probe: Probe, guess: Hypothesis) -> tuple[np.ndarray, np.ndarray]:
-    """Return the sums before they become pixels, as whole numbers, and their divisor for each pixel."""
-    weights, divisor, scale = used_kernel(probe, guess)
-    key = (guess.border, guess.orientation, guess.kernel, guess.shift)
+def responses(probe: Probe, guess: Hypothesis) -> tuple[np.ndarray, Any]:
+    """Return the responses before they become pixels, as whole numbers, and their scale."""
+    model = model_of(probe, guess)
+    values, divisor = model.weights
     if guess.adds_up_in:
-        windows = windows_of(probe, weights.shape, guess)
-        flat = windows.reshape(*windows.shape[:2], -1).astype(np.float64)
-        factors = probe.kernel
-        if guess.orientation != "as-is":
-            factors = ORIENTATIONS[guess.orientation].effect(factors)
-        if guess.divisor == "normalised":
-            factors = factors / (factors.sum() or 1)  # rounded as the function's own
-        elif guess.divisor != "not-normalised":
-            factors = factors / (scale / divisor)
-        return added_up(flat, factors, guess.adds_up_in), np.ones((1, 1), np.int64)
+        windows = np.lib.stride_tricks.sliding_window_view(model.extended(probe.image), values.shape)
+        flat = windows.reshape(*probe.image.shape, -1).astype(np.float64)
+        return added_up(flat, _floats(probe, guess, values / divisor).ravel(), guess.adds_up_in), 1
+    key = (model.border, model.shift, values.tobytes(), values.shape)
     if key not in probe.memory:
-        windows = windows_of(probe, weights.shape, guess)
-        # float64 is exact here, and several times as fast as int64: sums are below 2**53.
-        probe.memory[key] = np.rint(
-            np.tensordot(windows.astype(np.float64), weights.astype(np.float64), 2)
-        ).astype(np.int64)
-    sums, scales = probe.memory[key], np.full((1, 1), scale, np.int64)
-    if guess.border == "weights-inside":
-        sums, scales = _of_weights_inside(probe, guess, sums, weights, divisor)
-    sums, scales = np.where(scales < 0, -sums, sums), abs(scales)
-    if guess.factor != 1:
-        sums, scales = sums * guess.factor.numerator, scales * guess.factor.denominator
-    if guess.offset != 0:
-        sums = sums + guess.offset * scales
-    return sums, scales
+        probe.memory[key] = model.sums(probe.image)
+    return model.responses(probe.image, probe.memory[key])
 
 
-def _of_weights_inside(
-    probe: Probe, guess: Hypothesis, sums: np.ndarray, weights: np.ndarray, divisor: int
-) -> tuple[np.ndarray, np.ndarray]:
-    """Divide by the weights that lie inside the image, instead of all of them."""
-    ones = Probe(np.ones_like(probe.image), probe.kernel)
-    windows = windows_of(ones, weights.shape, guess)
-    if guess.divisor == "number-of-weights":
-        return sums, divisor * windows.sum(axis=(2, 3))
-    inside = np.einsum("yxij,ij->yx", windows, weights)
-    whole = int(weights.sum())
-    if guess.divisor == "not-normalised":
-        sums, inside = sums * whole, inside * divisor
-    return np.where(inside == 0, 0, sums), np.where(inside == 0, 1, inside)
+def _floats(probe: Probe, guess: Hypothesis, used: np.ndarray) -> np.ndarray:
+    """Return the weights that are used, with the rounding errors that a function's own have."""
+    if guess.divisor not in ("normalised", "not-normalised"):
+        return used
+    floats = probe.kernel
+    if guess.orientation != "as-is":
+        floats = ORIENTATIONS[guess.orientation].effect(floats)
+    return floats / (floats.sum() or 1) if guess.divisor == "normalised" else floats
+
+
+def error(probe: Probe, guess: Hypothesis) -> float:
+    """Bound the float error of the responses: of float64, or of what is noisier."""
+    if guess.adds_up_in:
+        return 0.0
+    if guess.noisy:
+        return model_of(probe, guess).error(FOURIER)
+    return model_of(probe, guess).error(FLOAT64 if ROUNDINGS[guess.rounding].whole else FLOAT32)
 
 
 def uncomputed(probe: Probe, guess: Hypothesis) -> np.ndarray:
@@ -142,10 +146,7 @@ def uncomputed(probe: Probe, guess: Hypothesis) -> np.ndarray:
         rows, columns = map(int, guess.frame.split()[1::2])
         done[rows:] = done[:, columns:] = False
     elif guess.frame:
-        frame, (rows, columns) = FRAMES[guess.frame].effect, probe.reach
-        done[: _length(frame.top, rows)] = done[max(height - _length(frame.bottom, rows), 0) :] = False
-        done[:, : _length(frame.left, columns)] = False
-        done[:, max(width - _length(frame.right, columns), 0) :] = False
+        done = ~FRAMES[guess.frame].effect.mask(probe.image.shape, probe.reach)
     if guess.early == "first-pixel":
         done &= np.cumsum(done).reshape(done.shape) == 1
     elif guess.early == "first-row":
@@ -155,33 +156,33 @@ def uncomputed(probe: Probe, guess: Hypothesis) -> np.ndarray:
     return ~done
 
 
-def _length(length: Length, reach: int) -> int:
-    return length[0] + length[1] * reach
+def predict(probe: Probe, guess: Hypothesis, most: float = np.inf) -> Pixels | None:
+    """Return the output of a function with these mistakes, all pixels computed; None if there is none.
 
-
-def predict(probe: Probe, guess: Hypothesis) -> Predicted | None:
-    """Return the output of a function with these mistakes, all pixels computed; None if there is none."""
+    most: a limit to the float error.
+    """
     sums, scale = responses(probe, guess)
-    span = RANGES[guess.range].effect
-    if not span.stretch:
-        return make_pixels(sums, scale, guess.rounding, span)
-    frame = uncomputed(probe, guess)
-    if guess.fill == "missing":
-        if frame.all():
-            return None
-        known = sums[~frame]
-    else:
-        fill = probe.image.astype(np.int64) if guess.fill == "image" else 0
-        known = sums = np.where(frame, fill * scale, sums)
-    return make_pixels(sums, scale, guess.rounding, span, known.min(), known.max())
+    span, extremes = RANGES[guess.range].effect, None
+    if span.stretch:
+        frame = uncomputed(probe, guess)
+        if guess.fill == "missing":
+            if frame.all():
+                return None
+            known = sums[~frame]
+        else:
+            fill = probe.image.astype(np.int64) if guess.fill == "image" else 0
+            known = sums = np.where(frame, fill * scale, sums)
+        extremes = known.min(), known.max()
+    spread = min(error(probe, guess), most)
+    return make_pixels(sums, scale, ROUNDINGS[guess.rounding], span, spread, extremes)
 
 
-def agreement(probe: Probe, output: np.ndarray, guess: Hypothesis, noise: bool) -> np.ndarray:
-    """Return the mask of pixels that are as the hypothesis predicts."""
+def agreement(probe: Probe, output: np.ndarray, guess: Hypothesis) -> np.ndarray:
+    """Return the mask of pixels that are as the hypothesis predicts, up to the float noise it has."""
     predicted = predict(probe, guess)
     if predicted is None:
         return np.ones(output.shape, bool)
-    right = predicted.equal(output, noise)
+    right = predicted.equal(output)
     frame = uncomputed(probe, guess)
     if not frame.any() or (RANGES[guess.range].effect.stretch and guess.fill != "missing"):
         return right
@@ -193,3 +194,18 @@ def agreement(probe: Probe, output: np.ndarray, guess: Hypothesis, noise: bool) 
         filled = np.ones(output.shape, bool) if guess.fill == "any" else output == int(guess.fill)
     result: np.ndarray = np.where(frame, filled, right)
     return result
+
+
+def excused(cases: Sequence[tuple[Probe, np.ndarray]], guess: Hypothesis) -> bool:
+    """Return whether what differs from the exact pixels of a hypothesis, if anything, looks like noise."""
+    return all(looks_like_noise(_computed(cases, guess, most)) for most in (TRACE, np.inf))
+
+
+def _computed(
+    cases: Sequence[tuple[Probe, np.ndarray]], guess: Hypothesis, most: float
+) -> Iterator[tuple[np.ndarray, Pixels]]:
+    """Yield the pixels of each output that are computed, and those predicted."""
+    for probe, output in cases:
+        made, done = predict(probe, guess, most), ~uncomputed(probe, guess)
+        if made is not None:
+            yield output[done], Pixels(made.exact[done], made.below[done], made.above[done])

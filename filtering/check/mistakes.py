@@ -6,29 +6,21 @@ A new mistake is a new line of MISTAKES: `search` tries its effect alone and tog
     orientation    weights -> weights
     kernel         (weights, divisor) -> (weights, divisor)
     divisor        (weights, divisor) -> divisor
-    rounding       the name of a rule of `effects.make_pixels`
-    range          a Span
-    frame          a Frame: the rows and columns at the edges that are not computed
+    rounding       a Rounding of `model`
+    range          a Range of `model`
+    frame          a Frame of `model`: the rows and columns at the edges that are not computed
     others         None: they are observed, or have a search of their own
 """
 
 from dataclasses import dataclass
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 
-from filtering.check.effects import Span, minus_mean, to_float16, to_uint8, to_whole, without_last
-
-Length = tuple[int, int]  # pixels, and how many times the kernel's reach (kh // 2 or kw // 2) besides
-
-
-class Frame(NamedTuple):
-    """The edges of an output that are not computed."""
-
-    top: Length = (0, 0)
-    bottom: Length = (0, 0)
-    left: Length = (0, 0)
-    right: Length = (0, 0)
+from filtering.check.effects import minus_mean, to_float16, to_uint8, to_whole, without_last
+from filtering.model import RANGES as SPANS
+from filtering.model import REACH as ALL_REACH
+from filtering.model import ROUNDINGS, Frame
 
 
 @dataclass(frozen=True)
@@ -42,7 +34,7 @@ class Mistake:
     # source of the function has.
     remedy: str | tuple[tuple[str, str], ...] = ""
     effect: Any = None
-    cost: int = 2  # explanations that cost less are preferred
+    cost: float = 2  # explanations that cost less are preferred
     parts: tuple[tuple[str, str], ...] = ()  # findings that stand for it: (aspect, name)
 
 
@@ -92,13 +84,28 @@ _ROUND = (
     (r"zeros_like|empty_like|\.copy\(\)|uint8", "Store `np.rint(sum)` instead of `sum` in the uint8 array."),
     ("", 'Use `np.rint` before `.astype("uint8")`; in place of `int(sum)`, use `round(sum)`.'),
 )
-_HALVES = "filter2D takes the even neighbour, 2 for 2.5 and 4 for 3.5"
 _PAD = (
     "Pad the image by kh // 2 rows and kw // 2 columns on each side, "
     '`np.pad(image, [(kh // 2, kh // 2), (kw // 2, kw // 2)], mode="edge")`, and loop over all pixels.'
 )
 _SCALE = "Remove the division: the scale of a kernel is in its weights."
 _LOOPS = "Let the loops run over all rows and columns: `range(height)` and `range(width)`."
+
+_TO_NEAREST = "Use `np.rint(x)` or `round(x)`."
+_ROUND_TO: dict[str, str | tuple[tuple[str, str], ...]] = {
+    "truncate": _ROUND,
+    "half-up": "Use `np.rint(x)` or `round(x)` instead of `int(x + 0.5)`.",
+    "floor": "Use `np.rint` instead of `np.floor` or `//`.",
+    "ceil": "Use `np.rint` instead of `np.ceil`.",
+    "none": f"End with {_CLIP}.",
+}
+_CLIP_FIRST = "Before the cast, use `np.clip(sums, 0, 255)`."
+
+
+def _range(name: str, remedy: Any, cost: float = 2, *parts: tuple[str, str]) -> Mistake:
+    span = SPANS[name]
+    return Mistake("range", name, span.says, remedy, span, cost, parts)
+
 
 MISTAKES = [
     Mistake("orientation", "rotated180",
@@ -153,59 +160,31 @@ MISTAKES = [
     Mistake("divisor", "sum-of-absolute-weights",
         "it divides by the *sum of the absolute weights*, which filter2D never does", _SCALE,
         lambda w, d: int(abs(w).sum()) or d),
-    Mistake("rounding", "truncate", "it *truncates* where filter2D rounds", _ROUND),
-    Mistake("rounding", "half-up", f"it rounds every half *up*; {_HALVES}",
-        "Use `np.rint(x)` or `round(x)` instead of `int(x + 0.5)`."),
-    Mistake("rounding", "floor", "it rounds *down* where filter2D rounds to the nearest",
-        "Use `np.rint` instead of `np.floor` or `//`."),
-    Mistake("rounding", "none", "it does *not round*", f"End with {_CLIP}."),
-    Mistake("rounding", "half-down", f"it rounds every half *down*; {_HALVES}",
-        "Use `np.rint(x)` or `round(x)`.", None, 3),
-    Mistake("rounding", "half-odd", f"it rounds a half to the *odd* neighbour; {_HALVES}",
-        "Use `np.rint(x)` or `round(x)`.", None, 3),
-    Mistake("range", "wrap-modulo-256",
-        "sums below 0 or above 255 *wrap around*; filter2D saturates them to 0 and 255",
-        "Before the cast, use `np.clip(sums, 0, 255)`.", Span(after="wrap")),
-    Mistake("range", "absolute-value",
-        "it takes the *absolute value* of negative sums; filter2D makes them 0", (
-            ("convertScaleAbs", "Use `np.clip(sums, 0, 255)` instead of `cv2.convertScaleAbs`."),
-            ("", "Use `np.clip(sums, 0, 255)`, without `abs`."),
-        ), Span(True, high=True, after="saturate")),
-    Mistake("range", "stretch-to-0..255",
-        "it *stretches* the result to fill 0..255; filter2D cuts off what is outside",
+    *(Mistake("rounding", name, rounding.says, _ROUND_TO.get(name, _TO_NEAREST), rounding, rounding.cost)
+        for name, rounding in ROUNDINGS.items() if name != "half-even"),
+    _range("wrap-modulo-256", _CLIP_FIRST),
+    _range("absolute-value", (
+        ("convertScaleAbs", "Use `np.clip(sums, 0, 255)` instead of `cv2.convertScaleAbs`."),
+        ("", "Use `np.clip(sums, 0, 255)`, without `abs`."),
+    )),
+    _range("stretch-to-0..255",
         "Use `np.clip(sums, 0, 255)` instead of the normalisation by minimum and maximum. With "
-        "`rescale_intensity`, give `in_range=(0, 255)`.", Span(stretch="min-max", after="saturate")),
-    Mistake("range", "scaled-to-0..1", "its pixels go from *0 to 1* instead of from 0 to 255",
-        f"Do not divide by 255, and end with {_CLIP}.", Span(low=True, high=True, unit=True), 0),
-    Mistake("range", "none", "it leaves values *below 0 and above 255* as they are; filter2D saturates them",
-        "Use `np.clip(sums, 0, 255)`.", Span(), 0),
-    Mistake("range", "clipped-at-0", "it stops at 0 but *not at 255*", "Use `np.clip(sums, 0, 255)`.",
-        Span(low=True), 1),
-    Mistake("range", "clipped-at-255", "it stops at 255 but *not at 0*", "Use `np.clip(sums, 0, 255)`.",
-        Span(high=True), 1),
-    Mistake("range", "expects-0..1",
-        "it clips to *0..1*, as for an image of floats from 0 to 1; here pixels go from 0 to 255",
-        "Use `np.clip(sums, 0, 255)`; or divide the image by 255 first, and multiply the result by 255.",
-        Span(low=True, high=True, top=1), 1),
-    Mistake("range", "absolute floats", effect=Span(True), cost=1, parts=(("range", "absolute-value"),)),
-    Mistake("range", "absolute, then wrap", effect=Span(True, after="wrap"), cost=4,
-        parts=(("range", "absolute-value"), ("range", "wrap-modulo-256"))),
-    Mistake("range", "wrap below 0", "sums below 0 *wrap around*, -1 to 255; filter2D stops at 0",
-        "Before the cast, use `np.clip(sums, 0, 255)`.", Span(high=True, after="wrap"), 2,
-        (("range", "wrap-modulo-256"),)),
-    Mistake("range", "wrap above 255", "sums above 255 *wrap around*, 256 to 0; filter2D stops at 255",
-        "Before the cast, use `np.clip(sums, 0, 255)`.", Span(low=True, after="wrap"), 2,
-        (("range", "wrap-modulo-256"),)),
-    Mistake("range", "stretch by the largest", effect=Span(stretch="largest", after="saturate"),
-        parts=(("range", "stretch-to-0..255"),)),
-    Mistake("range", "absolute, then stretch", effect=Span(True, stretch="min-max", after="saturate"), cost=4,
-        parts=(("range", "absolute-value"), ("range", "stretch-to-0..255"))),
-    Mistake("range", "stretch to -1..1, then wrap", effect=Span(stretch="to -1..1", after="wrap"),
-        parts=(("range", "stretch-to-0..255"),)),
-    Mistake("range", "stretch to 0..1", effect=Span(stretch="min-max", unit=True), cost=2,
-        parts=(("range", "stretch-to-0..255"), ("range", "scaled-to-0..1"))),
-    Mistake("range", "scaled, not saturated", effect=Span(unit=True), cost=0,
-        parts=(("range", "scaled-to-0..1"),)),
+        "`rescale_intensity`, give `in_range=(0, 255)`."),
+    _range("scaled-to-0..1", f"Do not divide by 255, and end with {_CLIP}.", 0),
+    _range("none", "Use `np.clip(sums, 0, 255)`.", 0),
+    _range("clipped-at-0", "Use `np.clip(sums, 0, 255)`.", 1),
+    _range("clipped-at-255", "Use `np.clip(sums, 0, 255)`.", 1),
+    _range("expects-0..1",
+        "Use `np.clip(sums, 0, 255)`; or divide the image by 255 first, and multiply the result by 255.", 1),
+    _range("absolute floats", "", 1, ("range", "absolute-value")),
+    _range("absolute, then wrap", "", 4, ("range", "absolute-value"), ("range", "wrap-modulo-256")),
+    _range("wrap below 0", _CLIP_FIRST, 2, ("range", "wrap-modulo-256")),
+    _range("wrap above 255", _CLIP_FIRST, 2, ("range", "wrap-modulo-256")),
+    _range("stretch by the largest", "", 2, ("range", "stretch-to-0..255")),
+    _range("absolute, then stretch", "", 4, ("range", "absolute-value"), ("range", "stretch-to-0..255")),
+    _range("stretch to -1..1, then wrap", "", 2, ("range", "stretch-to-0..255")),
+    _range("stretch to 0..1", "", 2, ("range", "stretch-to-0..255"), ("range", "scaled-to-0..1")),
+    _range("scaled, not saturated", "", 0, ("range", "scaled-to-0..1")),
     Mistake("conversion", "cast-to-uint8",
         "it *casts the sums to uint8*, which cuts the fraction off and makes -1 into 255 and 256 into 0; "
         "filter2D rounds and saturates", _CAST),
@@ -235,7 +214,7 @@ MISTAKES = [
     Mistake("border", "unknown", "at {} edge it differs in a way that is *not known here*", _PAD),
     *(Mistake("frame", name, f"it does not compute {says}", _LOOPS, effect, cost)
         for name, says, effect, cost in [
-            ("left-unfiltered", "", Frame(REACH, REACH, REACH, REACH), 2),
+            ("left-unfiltered", "", ALL_REACH, 2),
             ("one-pixel-left-unfiltered", "", Frame(ONE, ONE, ONE, ONE), 2),
             ("left-unfiltered and last-row-and-column",
                 "*the last row and the last column* that the kernel fits in",
@@ -307,8 +286,6 @@ TABLE = {(mistake.aspect, mistake.name): mistake for mistake in MISTAKES}
 ORIENTATIONS = {"as-is": RIGHT} | {m.name: m for m in MISTAKES if m.aspect == "orientation"}
 KERNELS = {"as-is": RIGHT} | {m.name: m for m in MISTAKES if m.aspect == "kernel" and m.effect}
 DIVISORS = {"not-normalised": RIGHT} | {m.name: m for m in MISTAKES if m.aspect == "divisor"}
-ROUNDINGS = {"half-even": RIGHT} | {m.name: m for m in MISTAKES if m.aspect == "rounding"}
-SATURATE = Mistake("range", "saturate", effect=Span(low=True, high=True, after="saturate"), cost=0)
-RANGES = {"saturate": SATURATE} | {m.name: m for m in MISTAKES if m.aspect == "range"}
+RANGES = {"saturate": _range("saturate", "", 0)} | {m.name: m for m in MISTAKES if m.aspect == "range"}
 FRAMES = {m.name: m for m in MISTAKES if m.aspect == "frame"}
 STEPS = ("0", "1", "-1", "radius", "-radius")

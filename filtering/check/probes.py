@@ -5,7 +5,7 @@ from functools import cache, cached_property
 
 import numpy as np
 
-from filtering.exact import exact_integers
+from filtering.exact import Weights, on_paper
 from kernels import KERNEL_BANK
 
 # fmt: off
@@ -87,12 +87,12 @@ class Probe:
     memory: dict[object, np.ndarray] = field(default_factory=dict)  # sums, by how they are taken
 
     @cached_property
-    def weights(self) -> tuple[np.ndarray, int]:
+    def weights(self) -> Weights:
         """The kernel as whole numbers, int64, over a divisor."""
-        integers, divisor = exact_integers(self.kernel.astype(np.float64))
+        values, divisor = on_paper(self.kernel.astype(np.float64)).exact()
         if divisor > FINEST:  # arbitrary floats: near enough for a sum next to no half
-            integers, divisor = np.rint(self.kernel * FINEST), FINEST
-        return integers.astype(np.int64), divisor
+            values, divisor = np.rint(self.kernel * FINEST), FINEST
+        return Weights(values.astype(np.int64), divisor)
 
     @property
     def reach(self) -> tuple[int, int]:

@@ -12,10 +12,12 @@ from itertools import product
 import numpy as np
 
 from filtering.borders import BORDERS
-from filtering.check.effects import make_pixels, simple_fractions
-from filtering.check.hypothesis import Hypothesis, agreement, responses, uncomputed, used_kernel
-from filtering.check.mistakes import DIVISORS, KERNELS, ORIENTATIONS, RANGES, ROUNDINGS, STEPS
+from filtering.check.effects import simple_fractions
+from filtering.check.hypothesis import Hypothesis, agreement, error, responses, uncomputed, used_kernel
+from filtering.check.mistakes import DIVISORS, KERNELS, ORIENTATIONS, RANGES, STEPS
 from filtering.check.probes import Probe
+from filtering.exact import Weights
+from filtering.model import FOURIER, ROUNDINGS, float_error, make_pixels
 
 Case = tuple[Probe, np.ndarray]
 
@@ -60,11 +62,21 @@ def informative(output: np.ndarray, mask: np.ndarray) -> np.ndarray:
 
 
 class Table:
-    """The sums of many hypotheses at some pixels: (pixels, hypotheses), and their divisors."""
+    """The sums of many hypotheses at some pixels: (pixels, hypotheses), their scales and float errors."""
 
-    def __init__(self, guesses: list[Hypothesis], sums: np.ndarray, scale: np.ndarray) -> None:
-        self.guesses, self.scale = guesses, np.abs(scale)[np.newaxis]
-        self.sums = np.where(scale < 0, -sums, sums)
+    def __init__(
+        self, guesses: list[Hypothesis], sums: np.ndarray, scale: np.ndarray, errors: np.ndarray
+    ) -> None:
+        self.guesses, self.sums = guesses, sums
+        self.scale, self.errors = scale[np.newaxis], errors[np.newaxis]
+
+    @classmethod
+    def at(cls, probe: Probe, places: np.ndarray, guesses: list[Hypothesis]) -> "Table":
+        """Take the sums of some hypotheses, each worked out for itself, at these pixels."""
+        made = [responses(probe, guess) for guess in guesses]
+        sums = np.array([np.broadcast_to(part, probe.image.shape)[tuple(places.T)] for part, _ in made]).T
+        errors = [error(probe, replace(guess, noisy=True)) for guess in guesses]
+        return cls(guesses, sums, np.array([scale for _, scale in made]), np.array(errors))
 
     def agreeing(self, values: np.ndarray, ranges: Sequence[str] = OTHERS) -> Iterator[Hypothesis]:
         """Find the hypotheses, with a rounding and a range, that predict these values of the pixels."""
@@ -74,9 +86,12 @@ class Table:
             for part in (slice(0, FIRST), slice(FIRST, MOST)):
                 if len(use) == 0 or len(column[part]) == 0:
                     break
-                made = make_pixels(self.sums[part][:, use], self.scale[:, use], rounding, RANGES[span].effect)
+                made = make_pixels(
+                    self.sums[part][:, use], self.scale[:, use], ROUNDINGS[rounding], RANGES[span].effect,
+                    self.errors[:, use],
+                )  # fmt: skip
                 assert made is not None
-                use = use[made.equal(column[part], noise=True).all(axis=0)]
+                use = use[made.equal(column[part]).all(axis=0)]
             for number in use:
                 yield replace(self.guesses[number], rounding=rounding, range=span)
 
@@ -108,25 +123,27 @@ def _windows_at(probe: Probe, places: np.ndarray, shift: tuple[str, str]) -> np.
 
 def _middle_table(probe: Probe, places: np.ndarray) -> Table:
     """Take the sums of all orientations, kernels, divisors and shifts at some pixels in the middle."""
-    guesses, kernels, scales = _ways(probe)
+    guesses, kernels, scales, errors = _ways(probe)
     sums = [np.rint(_windows_at(probe, places, shift) @ kernels).astype(np.int64) for shift in SHIFTS]
-    return Table(guesses, np.hstack(sums), np.tile(scales, len(SHIFTS)))
+    return Table(guesses, np.hstack(sums), np.tile(scales, len(SHIFTS)), np.tile(errors, len(SHIFTS)))
 
 
 @lru_cache(maxsize=16)
-def _ways(probe: Probe) -> tuple[list[Hypothesis], np.ndarray, np.ndarray]:
-    """Return all hypotheses on the sums in the middle, their kernels, (taps, kernels), and divisors.
+def _ways(probe: Probe) -> tuple[list[Hypothesis], np.ndarray, np.ndarray, np.ndarray]:
+    """Return all hypotheses on the sums in the middle, their kernels, (taps, kernels), divisors and errors.
 
-    The kernels and divisors are the same for each shift.
+    All but the hypotheses are the same for each shift.
     """
-    ways: dict[tuple[bytes, int], tuple[Hypothesis, np.ndarray, int]] = {}
+    ways: dict[tuple[bytes, int], tuple[Hypothesis, Weights]] = {}
     for (orientation, kernel), divisor in product(KERNEL_WAYS, DIVISORS):
         guess = Hypothesis(orientation=orientation, kernel=kernel, divisor=divisor)
-        weights, _, scale = used_kernel(probe, guess)
-        ways.setdefault((weights.tobytes(), scale), (guess, weights.ravel(), scale))
-    kernels = np.array([weights for _, weights, _ in ways.values()], np.float64).T
-    scales = np.array([scale for _, _, scale in ways.values()])
-    return [replace(guess, shift=shift) for shift in SHIFTS for guess, _, _ in ways.values()], kernels, scales
+        weights = used_kernel(probe, guess)
+        ways.setdefault((weights.values.tobytes(), weights.divisor), (guess, weights))
+    kernels = np.array([weights.values.ravel() for _, weights in ways.values()], np.float64).T
+    scales = np.array([weights.divisor for _, weights in ways.values()])
+    errors = np.array([float_error(weights, FOURIER) for _, weights in ways.values()])
+    guesses = [replace(guess, shift=shift) for shift in SHIFTS for guess, _ in ways.values()]
+    return guesses, kernels, scales, errors
 
 
 def _added_up_table(probe: Probe, places: np.ndarray) -> Table:
@@ -135,8 +152,7 @@ def _added_up_table(probe: Probe, places: np.ndarray) -> Table:
         Hypothesis("zero", orientation, divisor=divisor, adds_up_in=where)
         for where, orientation, divisor in product(("int", "uint8", "int-products"), ORIENTATIONS, DIVISORS)
     ]
-    sums = [responses(probe, guess)[0][tuple(places.T)] for guess in guesses]
-    return Table(guesses, np.array(sums).T, np.ones(len(guesses), np.int64))
+    return Table.at(probe, places, guesses)
 
 
 def screen_row(probe: Probe, output: np.ndarray, early: str, frame: str) -> list[Hypothesis]:
@@ -149,10 +165,7 @@ def screen_row(probe: Probe, output: np.ndarray, early: str, frame: str) -> list
             ["zero"] if frame else [*BORDERS, "negative-indices"], ORIENTATIONS, DIVISORS
         )
     ]
-    made = [responses(probe, guess) for guess in guesses]
-    sums = np.array([part[tuple(places.T)] for part, _ in made]).T
-    table = Table(guesses, sums, np.array([int(scale[0, 0]) for _, scale in made]))
-    return list(table.agreeing(output[tuple(places.T)]))
+    return list(Table.at(probe, places, guesses).agreeing(output[tuple(places.T)]))
 
 
 def fit(probe: Probe, output: np.ndarray) -> list[tuple[Hypothesis, float, float, float]]:
@@ -166,7 +179,7 @@ def fit(probe: Probe, output: np.ndarray) -> list[tuple[Hypothesis, float, float
     values = output[tuple(places.T)].astype(np.float64)
     if not np.isfinite(values).all() or values.std() == 0:
         return []
-    guesses, kernels, scales = _ways(probe)
+    guesses, kernels, scales, _ = _ways(probe)
     plain = [
         number for number, guess in enumerate(guesses[: len(scales)]) if guess.divisor == "not-normalised"
     ]
@@ -206,7 +219,7 @@ def fitted(probe: Probe, output: np.ndarray) -> list[Hypothesis]:
     for guess, *_ in lines:
         for (frame, fill, border), rounding, span in product(frames, ROUNDINGS, STRETCHES):
             full = replace(guess, border=border, frame=frame, fill=fill, rounding=rounding, range=span)
-            if agreement(probe, output, full, noise=True).all():
+            if agreement(probe, output, replace(full, noisy=True)).all():
                 found.append(full)
     return found
 
@@ -225,7 +238,4 @@ def _on_lines(
     ]
     if not guesses:
         return
-    made = [responses(probe, guess) for guess in guesses]
-    sums = np.array([part[tuple(places.T)] for part, _ in made]).T
-    table = Table(guesses, sums, np.array([int(scale[0, 0]) for _, scale in made]))
-    yield from table.agreeing(output[tuple(places.T)])
+    yield from Table.at(probe, places, guesses).agreeing(output[tuple(places.T)])

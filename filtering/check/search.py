@@ -13,11 +13,12 @@ import numpy as np
 
 from filtering.borders import BORDERS
 from filtering.check.edges import constants, early_rows, framed, overwritten, side_mask
-from filtering.check.hypothesis import Hypothesis, agreement, cost
+from filtering.check.hypothesis import Hypothesis, agreement, cost, excused
 from filtering.check.kinds import Exceptions, exceptions
-from filtering.check.mistakes import ORIENTATIONS, RANGES, ROUNDINGS
+from filtering.check.mistakes import ORIENTATIONS, RANGES
 from filtering.check.probes import Probe
 from filtering.check.screen import Case, fitted, informative, middle, screen, screen_row
+from filtering.model import ROUNDINGS
 
 BORDER_MODES = [*BORDERS, "negative-indices", "weights-inside"]
 SCREENED = 4  # probes that candidates are taken from
@@ -31,7 +32,6 @@ class Explanation:
     """A hypothesis that reproduces the outputs, and for what it does not hold."""
 
     guess: Hypothesis
-    noisy: bool = False  # up to what float noise does to sums on the border between two pixels
     exceptions: Exceptions | None = None  # the probes for which it does not hold
     sides: tuple[str, ...] = ()  # the edges that it does not explain: "top", "bottom", "left", "right"
 
@@ -44,7 +44,7 @@ class Search:
     border: str | None  # the border mode it should have; None: any
     unstable: bool  # a second call with the same image gave another result: some pixels are never written
     best: Explanation | None = None
-    rank: tuple[int, ...] = (9,)
+    rank: tuple[float, ...] = (9,)
     seen: set[Hypothesis] = field(default_factory=set)
 
     def __post_init__(self) -> None:
@@ -96,7 +96,7 @@ class Search:
         bad = {id(probe) for probe in self.best.exceptions.probes}
         guess = replace(self.best.guess, frame="")
         return all(
-            agreement(probe, output, guess, self.best.noisy)[probe.inside(guess.shift)].all()
+            agreement(probe, output, guess)[probe.inside(guess.shift)].all()
             for probe, output in self.cases
             if id(probe) in bad
         )
@@ -145,25 +145,23 @@ class Search:
         if guess in self.seen:
             return
         self.seen.add(guess)
-        taken = 2 * cost(guess, self.border)
-        # Exact agreement is worth more than agreement up to noise, by more than a mistake: else a function
-        # that rounds every half up would be taken for one that rounds them as its noise has it.
-        for noisy, handicap in ((False, 0), (True, 7)):
-            if self.rank <= (0, taken + handicap):
+        for full in (guess, replace(guess, noisy=True)):
+            taken = 2 * cost(full, self.border)
+            if self.rank <= (0, taken):
                 return
-            if not any(agreement(probe, output, guess, noisy).all() for probe, output in self.plain):
+            if not any(agreement(probe, output, full).all() for probe, output in self.plain):
                 continue
-            wrong = [
-                probe for probe, output in self.cases
-                if not agreement(probe, output, guess, noisy).all()
-            ]  # fmt: skip
+            right = [agreement(probe, output, full).all() for probe, output in self.cases]
+            wrong = [probe for (probe, _), agrees in zip(self.cases, right, strict=True) if not agrees]
             found = exceptions(wrong, [probe for probe, _ in self.cases])
-            if found is None:
+            if found is None or not excused(
+                [case for case, agrees in zip(self.cases, right, strict=True) if agrees], full
+            ):
                 continue
-            rank = (1, len(wrong), taken + handicap) if wrong else (0, taken + handicap)
+            rank = (1, len(wrong), taken) if wrong else (0, taken)
             if rank < self.rank:
                 self.rank = rank
-                self.best = Explanation(guess, noisy, found if wrong else None)
+                self.best = Explanation(full, found if wrong else None)
             if not wrong:
                 return
 
@@ -172,15 +170,15 @@ class Search:
         for guess in candidates:
             if RANGES[guess.range].effect.stretch:
                 continue
-            for noisy in (False, True):
+            for full in (guess, replace(guess, noisy=True)):
                 wrong = [
                     probe for probe, output in self.cases
-                    if not agreement(probe, output, guess, noisy)[probe.inside(guess.shift)].all()
+                    if not agreement(probe, output, full)[probe.inside(guess.shift)].all()
                 ]  # fmt: skip
                 found = exceptions(wrong, [probe for probe, _ in self.cases if probe.inside().any()])
                 if found is not None and found.weight < 2:
-                    guess, sides = self._sides(guess)
-                    self.best = Explanation(guess, noisy, found if wrong else None, sides)
+                    full, sides = self._sides(full)
+                    self.best = Explanation(full, found if wrong else None, sides)
                     return
 
     def _sides(self, guess: Hypothesis) -> tuple[Hypothesis, tuple[str, ...]]:
@@ -189,7 +187,7 @@ class Search:
         whole = [case for case in self.cases if case[0].inside().any()]
         for border in [self.border] if self.border else BORDERS:
             full, sides = replace(guess, border=border), []
-            masks = [(probe, agreement(probe, output, full, True)) for probe, output in whole]
+            masks = [(probe, agreement(probe, output, replace(full, noisy=True))) for probe, output in whole]
             for side in ("top", "bottom", "left", "right"):
                 if not all(mask[side_mask(probe, side)].all() for probe, mask in masks):
                     sides.append(side)
@@ -219,7 +217,14 @@ class Search:
     def _overwriting(self) -> None:
         """Search among functions that write their result into the image while they read it."""
         rules = product(
-            list(ROUNDINGS)[:3], list(RANGES)[:3], [*BORDERS, "left-unfiltered"], list(ORIENTATIONS)[:5]
+            [name for name, rounding in ROUNDINGS.items() if rounding.whole and rounding.cost <= 2],
+            [
+                name
+                for name, span in RANGES.items()
+                if span.effect.after and not span.effect.stretch and not span.parts
+            ],
+            [*BORDERS, "left-unfiltered"],
+            [name for name, orientation in ORIENTATIONS.items() if orientation.cost <= 2],
         )
         guesses = [
             Hypothesis(
@@ -245,8 +250,8 @@ def telling(outputs: Sequence[np.ndarray]) -> bool:
 
 def _middle_agrees(probe: Probe, output: np.ndarray, guess: Hypothesis) -> bool:
     if RANGES[guess.range].effect.stretch:
-        return bool(agreement(probe, output, guess, noise=True).all())
-    return bool(agreement(probe, output, guess, noise=True)[middle(probe)].all())
+        return bool(agreement(probe, output, replace(guess, noisy=True)).all())
+    return bool(agreement(probe, output, replace(guess, noisy=True))[middle(probe)].all())
 
 
 def explain(cases: Sequence[Case], border: str | None, unstable: bool = False) -> Explanation | None:

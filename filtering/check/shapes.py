@@ -2,9 +2,9 @@
 
 import numpy as np
 
-from filtering.check.mistakes import Length
 from filtering.check.probes import Probe
 from filtering.check.screen import Case
+from filtering.model import Length
 
 FEWEST = 5  # outputs to draw conclusions from
 NOISE = 1e-6  # an imaginary part, as a Fourier transform leaves it

@@ -19,13 +19,13 @@ from convolutions import convolve
 from filtering.check import check_function
 from filtering.check.advice import Examination
 from filtering.check.diagnose import examine, split_target
-from filtering.check.effects import Predicted
 from filtering.check.findings import Finding, failure, make
 from filtering.check.hypothesis import Hypothesis
 from filtering.check.kinds import KINDS, exact_kinds
 from filtering.check.mistakes import MISTAKES
 from filtering.check.probes import Probe, probes
 from filtering.check.search import Explanation, explain
+from filtering.model import Pixels
 
 Array = np.ndarray
 Function = Callable[[Array, Array], Any]
@@ -560,7 +560,7 @@ def test_an_unknown_border_and_halves_that_go_either_way() -> None:
         return pixels(unknown_border(image, kernel) + tiny)
 
     sides = ("top", "bottom", "left", "right")
-    assert explained(noisy) == Explanation(Hypothesis(), noisy=True, sides=sides)
+    assert explained(noisy) == Explanation(Hypothesis(noisy=True), sides=sides)
     assert explained(lambda image, kernel: pixels(unknown_border(image, kernel))) == Explanation(
         Hypothesis(), sides=sides
     )
@@ -810,7 +810,7 @@ def test_comparing_does_not_raise() -> None:
     """Classes that hold arrays are compared by identity."""
     one, other = (Probe(noise(3, 3), np.ones((3, 3))) for _ in range(2))
     assert one != other
-    predicted = Predicted(noise(2, 2), (noise(2, 2), noise(2, 2)), True)
+    predicted = Pixels(noise(2, 2), noise(2, 2), noise(2, 2))
     assert predicted in [predicted]
 
 

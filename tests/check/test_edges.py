@@ -68,7 +68,7 @@ def test_a_border_of_one_value_is_measured(value: int) -> None:
 def test_frames_are_found(frame: str, fill: str) -> None:
     guess = Hypothesis("zero", frame=frame, fill=fill)
     output = output_of(Hypothesis("zero"))
-    left = ~agreement(PROBE, np.full((9, 12), -1), replace_fill(guess), noise=False)
+    left = ~agreement(PROBE, np.full((9, 12), -1), replace_fill(guess))
     missing = PROBE.image if fill == "image" else np.full((9, 12), int(fill))
     output = np.where(left, output, missing)
     assert guess in list(framed(PROBE, output, Hypothesis("zero")))

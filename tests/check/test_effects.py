@@ -1,18 +1,12 @@
-"""The arithmetic of mistakes: what is predicted of a function that makes them, worked out by hand."""
+"""What mistakes do to kernels, and which pixels they leave out, worked out by hand."""
 
 from fractions import Fraction
-from typing import Any
 
 import numpy as np
 import pytest
 
 from filtering.check.effects import (
-    Span,
-    added_up,
-    make_pixels,
     minus_mean,
-    negative_indices,
-    padded_with,
     simple_fractions,
     to_float16,
     to_uint8,
@@ -20,97 +14,8 @@ from filtering.check.effects import (
     without_last,
 )
 from filtering.check.hypothesis import Hypothesis, responses, uncomputed
-from filtering.check.mistakes import DIVISORS, FRAMES, KERNELS, RANGES
+from filtering.check.mistakes import DIVISORS, FRAMES, KERNELS
 from filtering.check.probes import FINEST, Probe
-
-HALVES = np.array(
-    [-5, -3, -1, 0, 1, 3, 5, 509, 511, 513, 1022]
-)  # over 2: -2.5, ..., 254.5, 255.5, 256.5, 511
-
-
-def made(
-    sums: Any, scale: int, rounding: str = "half-even", span: Span = RANGES["none"].effect
-) -> list[float]:
-    predicted = make_pixels(np.array(sums), scale, rounding, span)
-    assert predicted is not None
-    return [float(value) for value in predicted.exact]
-
-
-@pytest.mark.parametrize(
-    ("rounding", "expected"),
-    [
-        ("half-even", [-2, -2, 0, 0, 0, 2, 2, 254, 256, 256, 511]),
-        ("half-odd", [-3, -1, -1, 0, 1, 1, 3, 255, 255, 257, 511]),
-        ("half-up", [-2, -1, 0, 0, 1, 2, 3, 255, 256, 257, 511]),
-        ("half-down", [-3, -2, -1, 0, 0, 1, 2, 254, 255, 256, 511]),
-        ("floor", [-3, -2, -1, 0, 0, 1, 2, 254, 255, 256, 511]),
-        ("truncate", [-2, -1, 0, 0, 0, 1, 2, 254, 255, 256, 511]),
-        ("none", (HALVES / 2).tolist()),
-    ],
-)
-def test_roundings(rounding: str, expected: list[float]) -> None:
-    assert made(HALVES, 2, rounding) == expected
-
-
-@pytest.mark.parametrize("rounding", ["half-even", "half-odd", "half-up", "half-down"])
-def test_what_is_no_half_goes_to_the_nearest(rounding: str) -> None:
-    assert made([-8, -7, -5, -4, 4, 5, 7, 8], 6, rounding) == [-1, -1, -1, -1, 1, 1, 1, 1]
-
-
-@pytest.mark.parametrize(
-    ("name", "expected"),
-    [
-        ("saturate", [0, 0, 0, 7, 255, 255, 255]),
-        ("wrap-modulo-256", [156, 255, 0, 7, 255, 0, 44]),
-        ("absolute-value", [100, 1, 0, 7, 255, 255, 255]),
-        ("none", [-100, -1, 0, 7, 255, 256, 300]),
-        ("clipped-at-0", [0, 0, 0, 7, 255, 256, 300]),
-        ("clipped-at-255", [-100, -1, 0, 7, 255, 255, 255]),
-        ("expects-0..1", [0, 0, 0, 1, 1, 1, 1]),
-        ("absolute floats", [100, 1, 0, 7, 255, 256, 300]),
-        ("absolute, then wrap", [100, 1, 0, 7, 255, 0, 44]),
-        ("wrap below 0", [156, 255, 0, 7, 255, 255, 255]),
-        ("wrap above 255", [0, 0, 0, 7, 255, 0, 44]),
-    ],
-)
-def test_ranges(name: str, expected: list[float]) -> None:
-    sums = np.array([-100, -1, 0, 7, 255, 256, 300])
-    assert made(3 * sums, 3, "half-even", RANGES[name].effect) == expected
-
-
-@pytest.mark.parametrize(
-    ("name", "expected"),
-    [
-        ("stretch-to-0..255", [0, 51, 102, 255]),
-        ("stretch by the largest", [0, 0, 63, 255]),
-        ("absolute, then stretch", [63, 0, 63, 255]),
-        ("stretch to -1..1, then wrap", [1, 103, 205, 255]),
-    ],
-)
-def test_stretches(name: str, expected: list[float]) -> None:
-    assert made([-10, 0, 10, 40], 1, "truncate", RANGES[name].effect) == expected
-    assert make_pixels(np.full(3, 7), 1, "truncate", RANGES["stretch-to-0..255"].effect) is None
-
-
-@pytest.mark.parametrize(
-    ("name", "expected"),
-    [
-        ("stretch-to-0..255", [0, 63, 255]),
-        ("stretch by the largest", [51, 102, 255]),
-        ("absolute, then stretch", [51, 102, 255]),
-        ("stretch to -1..1, then wrap", [0, 63, 255]),
-    ],
-)
-def test_stretches_of_sums_above_0(name: str, expected: list[float]) -> None:
-    assert made([10, 20, 50], 1, "truncate", RANGES[name].effect) == expected
-    assert made([0, 10, 50], 1, "truncate", RANGES[name].effect) == [0, 51, 255]
-
-
-def test_scaled_to_0_to_1() -> None:
-    sums = [-255, 0, 51, 510]
-    assert made(sums, 1, "none", RANGES["scaled-to-0..1"].effect) == [0, 0, 0.2, 1]
-    assert made(sums, 1, "none", RANGES["scaled, not saturated"].effect) == [-1, 0, 0.2, 2]
-    assert made([-10, 0, 10, 40], 1, "none", RANGES["stretch to 0..1"].effect) == [0, 0.2, 0.4, 1]
 
 
 def test_what_the_weights_inside_are_divided_by() -> None:
@@ -121,57 +26,6 @@ def test_what_the_weights_inside_are_divided_by() -> None:
         sums, scales = responses(Probe(image, sign * np.array([[2, 1, -3]])), guess)
         assert sums.tolist() == [[12, 0, 18], [-9, 0, 4]]
         assert scales.tolist() == [[2, 1, 3], [2, 1, 3]]
-
-
-def test_noise_is_an_excuse_next_to_a_step_only() -> None:
-    """And not where floats hold the sums exactly: over a power of two."""
-    for divisor, offset, excused in [(6, 0, True), (6, 1, False), (8, 0, False)]:
-        sums = np.array([divisor // 2 + offset])  # a half, or beyond it
-        predicted = make_pixels(sums, divisor, "half-even", RANGES["saturate"].effect)
-        assert predicted is not None
-        other = 1 - predicted.exact
-        assert predicted.equal(predicted.exact, noise=False).all()
-        assert predicted.equal(other, noise=False).all() == excused
-        assert predicted.equal(other, noise=True).all() == (offset == 0)
-        assert not predicted.equal(predicted.exact.astype(complex), noise=True).any()
-
-
-def test_noise_goes_down_and_up() -> None:
-    """A half may have become either neighbour, and no other pixel."""
-    predicted = make_pixels(np.array([3, 9]), 6, "half-even", RANGES["saturate"].effect)
-    assert predicted is not None
-    assert predicted.exact.tolist() == [0, 2]
-    assert predicted.equal(np.array([1, 1]), noise=False).all()
-    assert not predicted.equal(np.array([2, 0]), noise=True).any()
-
-
-@pytest.mark.parametrize(
-    ("name", "top"),
-    [("saturate", 255), ("expects-0..1", 1), ("clipped-at-255", 255), ("absolute-value", 255)],
-)
-def test_what_is_cut_off_is_not_next_to_a_step(name: str, top: int) -> None:
-    """A sum of 300 that is truncated is 255, and no noise makes it 254; one of 255 may be."""
-    predicted = make_pixels(np.array([300 * 6, top * 6]), 6, "truncate", RANGES[name].effect)
-    assert predicted is not None
-    assert predicted.exact.tolist() == [top, top]
-    assert predicted.equal(np.array([top - 1, top - 1]), noise=True).tolist() == [False, True]
-
-
-def test_whole_sums_have_no_noise() -> None:
-    predicted = make_pixels(np.array([5, -5]), 1, "truncate", RANGES["none"].effect)
-    assert predicted is not None
-    assert not predicted.equal(np.array([4, -4]), noise=False).any()
-
-
-def test_floats_are_right_within_the_noise() -> None:
-    predicted = make_pixels(np.array([5]), 4, "none", RANGES["none"].effect)
-    assert predicted is not None
-    for off, right in [(0, True), (9e-4, True), (-9e-4, True), (1.1e-3, False), (-1.1e-3, False)]:
-        assert predicted.equal(np.array([1.25 + off]), noise=False).all() == right
-    for name in ("stretch-to-0..255", "saturate"):  # at the ends as well
-        predicted = make_pixels(np.array([0, 255]), 1, "none", RANGES[name].effect)
-        assert predicted is not None
-        assert predicted.equal(np.array([-1e-9, 255 + 1e-9]), noise=False).all()
 
 
 def test_kernels_that_are_used_instead() -> None:
@@ -215,32 +69,6 @@ def test_divisors_by_name(name: str, divisors: list[int]) -> None:
     """Nothing is divided by a sum of 0."""
     kernels = [[9, -3, 0], [3, -3, 0], [0, 0, 0]]
     assert [DIVISORS[name].effect(np.array([weights]), 8) for weights in kernels] == divisors
-
-
-@pytest.mark.parametrize("shape", [(4, 5), (1, 3), (2, 2)])
-def test_negative_indices_as_python_has_them(shape: tuple[int, int]) -> None:
-    """A reach beyond the image would be an IndexError: there is 0."""
-    image = np.arange(1, shape[0] * shape[1] + 1).reshape(shape)
-    rows, columns = 2, 3
-    padded = negative_indices(image, rows, columns)
-    for y, x in np.ndindex(padded.shape):
-        row, column = y - rows, x - columns
-        known = -shape[0] <= row < shape[0] and -shape[1] <= column < shape[1]
-        assert padded[y, x] == (image[row, column] if known else 0)
-
-
-def test_borders_by_name() -> None:
-    image = np.array([[5]])
-    assert padded_with("constant-9", image, 0, 1).tolist() == [[9, 5, 9]]
-    assert padded_with("zero", image, 1, 0).tolist() == [[0], [5], [0]]
-    assert padded_with("replicate", image, 0, 1).tolist() == [[5, 5, 5]]
-
-
-def test_added_up_in_whole_numbers() -> None:
-    windows, weights = np.array([[[100.0, 200.0, 3.0]]]), np.array([[0.75, 1.25, -0.5]])
-    assert added_up(windows, weights, "int").tolist() == [[323]]  # 75, 325, 323.5
-    assert added_up(windows, weights, "int-products").tolist() == [[324]]  # 75 + 250 - 1
-    assert added_up(windows, weights, "uint8").tolist() == [[67]]  # 75, 325 - 256, 67.5
 
 
 def test_simple_fractions() -> None:

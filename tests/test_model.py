@@ -1,0 +1,382 @@
+"""The model of a pixel: what is predicted, worked out by hand and in fractions, and what noise can change."""
+
+from fractions import Fraction
+from math import floor
+from typing import Any
+
+import cv2
+import numpy as np
+import pytest
+from conftest import noise
+from hypothesis import given
+from hypothesis import strategies as st
+
+from filtering.borders import BORDERS
+from filtering.exact import Weights, on_paper
+from filtering.fast import convolve_fast
+from filtering.model import (
+    FLOAT32,
+    FLOAT64,
+    FOURIER,
+    RANGES,
+    REACH,
+    ROUNDINGS,
+    TRACE,
+    Model,
+    Pixels,
+    Range,
+    added_up,
+    extend,
+    float_error,
+    is_exact,
+    looks_like_noise,
+    make_pixels,
+)
+
+HALVES = np.array(
+    [-5, -3, -1, 0, 1, 3, 5, 509, 511, 513, 1022]
+)  # over 2: -2.5, ..., 254.5, 255.5, 256.5, 511
+NINTHS = np.arange(1, 10).reshape(3, 3) / 45
+
+
+def pixels(
+    sums: Any, scale: Any, rounding: str = "half-even", span: str | Range = "none", error: Any = 0.0
+) -> Pixels:
+    rule = RANGES[span] if isinstance(span, str) else span
+    made = make_pixels(np.array(sums), scale, ROUNDINGS[rounding], rule, error)
+    assert made is not None
+    return made
+
+
+def made(sums: Any, scale: int, rounding: str = "half-even", span: str | Range = "none") -> list[float]:
+    return [float(value) for value in pixels(sums, scale, rounding, span).exact]
+
+
+@pytest.mark.parametrize(
+    ("rounding", "expected"),
+    [
+        ("half-even", [-2, -2, 0, 0, 0, 2, 2, 254, 256, 256, 511]),
+        ("half-odd", [-3, -1, -1, 0, 1, 1, 3, 255, 255, 257, 511]),
+        ("half-up", [-2, -1, 0, 0, 1, 2, 3, 255, 256, 257, 511]),
+        ("half-down", [-3, -2, -1, 0, 0, 1, 2, 254, 255, 256, 511]),
+        ("floor", [-3, -2, -1, 0, 0, 1, 2, 254, 255, 256, 511]),
+        ("truncate", [-2, -1, 0, 0, 0, 1, 2, 254, 255, 256, 511]),
+        ("ceil", [-2, -1, 0, 0, 1, 2, 3, 255, 256, 257, 511]),
+        ("none", (HALVES / 2).tolist()),
+    ],
+)
+def test_roundings(rounding: str, expected: list[float]) -> None:
+    assert made(HALVES, 2, rounding) == expected
+
+
+@pytest.mark.parametrize("rounding", ["half-even", "half-odd", "half-up", "half-down"])
+def test_what_is_no_half_goes_to_the_nearest(rounding: str) -> None:
+    assert made([-8, -7, -5, -4, 4, 5, 7, 8], 6, rounding) == [-1, -1, -1, -1, 1, 1, 1, 1]
+
+
+@pytest.mark.parametrize(
+    ("name", "expected"),
+    [
+        ("saturate", [0, 0, 0, 7, 255, 255, 255]),
+        ("wrap-modulo-256", [156, 255, 0, 7, 255, 0, 44]),
+        ("absolute-value", [100, 1, 0, 7, 255, 255, 255]),
+        ("none", [-100, -1, 0, 7, 255, 256, 300]),
+        ("clipped-at-0", [0, 0, 0, 7, 255, 256, 300]),
+        ("clipped-at-255", [-100, -1, 0, 7, 255, 255, 255]),
+        ("expects-0..1", [0, 0, 0, 1, 1, 1, 1]),
+        ("absolute floats", [100, 1, 0, 7, 255, 256, 300]),
+        ("absolute, then wrap", [100, 1, 0, 7, 255, 0, 44]),
+        ("wrap below 0", [156, 255, 0, 7, 255, 255, 255]),
+        ("wrap above 255", [0, 0, 0, 7, 255, 0, 44]),
+    ],
+)
+def test_ranges(name: str, expected: list[float]) -> None:
+    sums = np.array([-100, -1, 0, 7, 255, 256, 300])
+    assert made(3 * sums, 3, "half-even", name) == expected
+
+
+@pytest.mark.parametrize(
+    ("name", "expected"),
+    [
+        ("stretch-to-0..255", [0, 51, 102, 255]),
+        ("stretch by the largest", [0, 0, 63, 255]),
+        ("absolute, then stretch", [63, 0, 63, 255]),
+        ("stretch to -1..1, then wrap", [1, 103, 205, 255]),
+    ],
+)
+def test_stretches(name: str, expected: list[float]) -> None:
+    assert made([-10, 0, 10, 40], 1, "truncate", name) == expected
+    assert make_pixels(np.full(3, 7), 1, ROUNDINGS["truncate"], RANGES["stretch-to-0..255"]) is None
+
+
+@pytest.mark.parametrize(
+    ("name", "expected"),
+    [
+        ("stretch-to-0..255", [0, 63, 255]),
+        ("stretch by the largest", [51, 102, 255]),
+        ("absolute, then stretch", [51, 102, 255]),
+        ("stretch to -1..1, then wrap", [0, 63, 255]),
+    ],
+)
+def test_stretches_of_sums_above_0(name: str, expected: list[float]) -> None:
+    assert made([10, 20, 50], 1, "truncate", name) == expected
+    assert made([0, 10, 50], 1, "truncate", name) == [0, 51, 255]
+
+
+def test_scaled_to_0_to_1() -> None:
+    sums = [-255, 0, 51, 510]
+    assert made(sums, 1, "none", "scaled-to-0..1") == [0, 0, 0.2, 1]
+    assert made(sums, 1, "none", "scaled, not saturated") == [-1, 0, 0.2, 2]
+    assert made([-10, 0, 10, 40], 1, "none", "stretch to 0..1") == [0, 0.2, 0.4, 1]
+
+
+# ---- What noise can change
+
+
+def test_noise_is_an_excuse_on_a_step_only() -> None:
+    """And not where there is no error."""
+    for divisor, offset, error, excused in [(6, 0, 1e-9, True), (6, 1, 1e-9, False), (6, 0, 0.0, False)]:
+        found = pixels([divisor // 2 + offset], divisor, span="saturate", error=error)
+        assert found.equal(found.exact).all()
+        assert found.equal(1 - found.exact).all() == excused == found.near_step.all()
+        assert not found.equal(found.exact.astype(complex)).any()
+
+
+def test_noise_goes_down_and_up() -> None:
+    """A half may have become either neighbour, and no other pixel."""
+    found = pixels([3, 9], 6, span="saturate", error=TRACE)
+    assert [part.tolist() for part in (found.below, found.exact, found.above)] == [[0, 1], [0, 2], [1, 2]]
+    assert found.equal(np.array([1, 1])).all()
+    assert not found.equal(np.array([2, 0])).any()
+
+
+@pytest.mark.parametrize(
+    ("name", "top"),
+    [("saturate", 255), ("expects-0..1", 1), ("clipped-at-255", 255), ("absolute-value", 255)],
+)
+def test_what_is_cut_off_is_not_next_to_a_step(name: str, top: int) -> None:
+    """A sum of 300 that is truncated is 255, and no noise makes it 254; one of 255 may be."""
+    found = pixels([300 * 6, top * 6], 6, "truncate", name, error=1e-9)
+    assert found.exact.tolist() == [top, top]
+    assert found.equal(np.array([top - 1, top - 1])).tolist() == [False, True]
+
+
+def test_floats_are_right_within_the_error() -> None:
+    found = pixels([5], 4, "none", error=9e-4)
+    for off, right in [(0, True), (8.9e-4, True), (-8.9e-4, True), (9.1e-4, False), (-9.1e-4, False)]:
+        assert found.equal(np.array([1.25 + off])).all() == right
+    for name in ("stretch-to-0..255", "saturate"):  # at the ends as well
+        found = pixels([0, 255], 1, "none", name, error=1e-8)
+        assert found.equal(np.array([-1e-9, 255 + 1e-9])).all()
+
+
+@given(
+    st.lists(st.integers(-(10**6), 10**6), min_size=1, max_size=30),
+    st.integers(1, 5000),
+    st.sampled_from([name for name, rounding in ROUNDINGS.items() if rounding.whole]),
+    st.fractions(0, 2, max_denominator=10**6),
+)
+def test_near_a_step_is_within_the_error(sums: list[int], scale: int, rounding: str, error: Fraction) -> None:
+    """Against fractions: the pixels within the error, its ends included, and no other one beyond it."""
+    steps = [Fraction(1, 2), Fraction(0)]  # every rule has its steps at halves or at whole numbers
+    found = pixels(np.array(sums, object), scale, rounding, error=error)
+    for total, near in zip(sums, found.near_step.tolist(), strict=True):
+        response = Fraction(total, scale)
+        apart = min(abs(response - step - round(response - step)) for step in steps)
+        if near:
+            assert error > 0
+            assert apart <= error
+    plain = pixels(sums, scale, rounding, error=float(error))
+    around = [
+        pixels(np.array(sums) * 2**40 + way * int(error * scale * 2**40), scale * 2**40, rounding)
+        for way in (-1, 1)
+    ]
+    for other in around:
+        moved = other.exact != plain.exact
+        assert not (moved & ~plain.near_step & (error > 0)).any()
+
+
+@pytest.mark.parametrize(
+    ("weights", "exact32", "exact64"),
+    [
+        ([[1, 2, 1]], True, True),
+        (np.array([[1, 2, 1]]) / 4, True, True),
+        (np.ones((3, 3)) / 9, False, False),
+        ([[2.0**16 + 1]], True, True),
+        ([[2.0**17 + 1]], False, True),
+        ([[0.1]], False, False),
+        ([[1.0, 2.0**-40]], False, True),
+    ],
+)
+def test_where_direct_sums_are_exact(weights: Any, exact32: bool, exact64: bool) -> None:
+    """The largest sums there are: all in one order or another."""
+    kernel = on_paper(np.array(weights, float))
+    assert (is_exact(kernel, FLOAT32), is_exact(kernel, FLOAT64)) == (exact32, exact64)
+    assert not is_exact(kernel, FOURIER)
+    total = np.float32(0)
+    for weight in np.ravel(weights):
+        total += np.float32(255) * np.float32(weight)
+    assert not exact32 or float(total) == 255 * float(np.sum(weights))
+
+
+def test_an_offset_is_part_of_a_sum() -> None:
+    quarter = on_paper(np.array([[0.25]]))
+    assert is_exact(quarter, FLOAT32, Fraction(1, 2))
+    assert not is_exact(quarter, FLOAT32, Fraction(3, 10))
+    assert not is_exact(quarter, FLOAT32, Fraction(2**24))
+    assert Model(quarter, offset=Fraction(1, 2)).error(FLOAT32) == 0
+    assert Model(quarter, offset=Fraction(3, 10)).error(FLOAT32) > 0
+
+
+def test_the_bound_of_a_fourier_transform() -> None:
+    """At least 16 units, however few weights there are."""
+    unit = 2.0**-24 * 255
+    for taps, direct, fourier in [(1, 3, 16), (14, 16, 16), (15, 17, 17)]:
+        weights = Weights(np.ones((1, taps), int), taps)
+        assert float_error(weights) == pytest.approx(direct * unit)
+        assert float_error(weights, FOURIER) == pytest.approx(fourier * unit)
+        assert float_error(weights, FLOAT64) == pytest.approx(direct * unit * 2.0**-29)
+
+
+def by_chance(found: Pixels, share: float, ways: tuple[bool, bool] = (True, True)) -> np.ndarray:
+    """Return the exact pixels, of which noise has changed a share of those it can change."""
+    output, chance = found.exact.copy(), np.random.default_rng(1).random(found.exact.shape)
+    for other, allowed in zip((found.below, found.above), ways, strict=True):
+        changed = (other != found.exact) & (chance < share) & allowed
+        output[changed] = other[changed]
+    return output
+
+
+@pytest.mark.parametrize(
+    ("rounding", "share", "ways", "noise"),
+    [
+        ("half-even", 0.0, (True, True), True),
+        ("half-even", 0.3, (True, True), True),
+        ("half-even", 0.3, (True, False), False),
+        ("half-even", 0.3, (False, True), False),
+        ("half-even", 1.0, (False, True), False),
+        ("truncate", 0.3, (True, True), True),  # up, there is nothing to change
+        ("truncate", 1.0, (True, True), False),
+        ("ceil", 0.4, (True, True), True),
+        ("ceil", 1.0, (True, True), False),
+    ],
+)
+def test_noise_changes_some_pixels_and_leaves_some(
+    rounding: str, share: float, ways: tuple[bool, bool], noise: bool
+) -> None:
+    found = pixels(np.random.default_rng(0).integers(0, 2550, 2000), 10, rounding, "saturate", TRACE)
+    assert looks_like_noise([(by_chance(found, share, ways), found)]) == noise
+
+
+def test_where_every_pixel_lies_on_a_step_there_is_no_evidence() -> None:
+    found = pixels(10 * np.arange(1, 255), 10, "truncate", "saturate", TRACE)
+    assert not looks_like_noise([(by_chance(found, 0.3), found)])
+    assert looks_like_noise([(found.exact, found)])
+
+
+# ---- Borders and frames
+
+
+@pytest.mark.parametrize("shape", [(4, 5), (1, 3), (2, 2)])
+def test_negative_indices_as_python_has_them(shape: tuple[int, int]) -> None:
+    """A reach beyond the image would be an IndexError: there is 0."""
+    image = np.arange(1, shape[0] * shape[1] + 1).reshape(shape)
+    rows, columns = 2, 3
+    padded = extend(image, rows, columns, "negative-indices")
+    for y, x in np.ndindex(padded.shape):
+        row, column = y - rows, x - columns
+        known = -shape[0] <= row < shape[0] and -shape[1] <= column < shape[1]
+        assert padded[y, x] == (image[row, column] if known else 0)
+
+
+def test_borders_by_name() -> None:
+    image = np.array([[5]])
+    assert extend(image, 0, 1, 9).tolist() == [[9, 5, 9]]
+    assert extend(image, 1, 0, "zero").tolist() == [[0], [5], [0]]
+    assert extend(image, 0, 1, "replicate").tolist() == [[5, 5, 5]]
+
+
+def test_added_up_in_whole_numbers() -> None:
+    windows, weights = np.array([[[100.0, 200.0, 3.0]]]), np.array([0.75, 1.25, -0.5])
+    assert added_up(windows, weights, "int").tolist() == [[323]]  # 75, 325, 323.5
+    assert added_up(windows, weights, "int-products").tolist() == [[324]]  # 75 + 250 - 1
+    assert added_up(windows, weights, "uint8").tolist() == [[67]]  # 75, 325 - 256, 67.5
+
+
+# ---- The model
+
+
+def by_hand(image: np.ndarray, kernel: list[list[Fraction]], offset: Fraction, rule: str) -> np.ndarray:
+    """Return what a loop over fractions makes, pixels past the edge replicated."""
+    rules = {
+        "half-up": lambda x: floor(x + Fraction(1, 2)),
+        "half-even": round,
+        "truncate": int,
+        "ceil": lambda x: -floor(-x),
+    }
+    height, width = image.shape
+    reach = len(kernel) // 2, len(kernel[0]) // 2
+    made = np.zeros(image.shape, int)
+    for y, x in np.ndindex(image.shape):
+        total = offset
+        for i, row in enumerate(kernel):
+            for j, weight in enumerate(row):
+                source = min(max(y + i - reach[0], 0), height - 1), min(max(x + j - reach[1], 0), width - 1)
+                total += weight * int(image[source])
+        made[y, x] = min(max(rules[rule](total), 0), 255)
+    return made
+
+
+@pytest.mark.parametrize("rule", ["half-even", "half-up", "truncate", "ceil"])
+@pytest.mark.parametrize("offset", [Fraction(0), Fraction(-3, 10), Fraction(5, 2)])
+def test_against_a_loop_over_fractions(rule: str, offset: Fraction) -> None:
+    image, weights = noise(7, 9), np.array([[1, -2, 3], [4, 6, 5], [-9, 8, 2]])
+    kernel = [[Fraction(weight, 12) for weight in row] for row in weights.tolist()]
+    model = Model(on_paper(weights / 12), offset=offset, rounding=rule)
+    assert np.array_equal(model.pixels(image), by_hand(image, kernel, offset, rule))
+
+
+@pytest.mark.parametrize("border", BORDERS)
+@pytest.mark.parametrize(
+    "kernel",
+    [
+        NINTHS,
+        np.outer([1, 2, 1], [1, 4, 6, 4, 1]) / 64,
+        np.random.default_rng(3).normal(0, 0.4, (5, 3)),
+        np.eye(1),
+    ],
+)
+def test_the_defaults_are_convolves(border: str, kernel: np.ndarray) -> None:
+    for image in (noise(23, 31), noise(2, 3), noise(300, 500)):
+        exact, paper = Model(on_paper(kernel).exact(), border), Model(on_paper(kernel), border)
+        expected = convolve_fast(image, kernel, border)
+        assert np.array_equal(paper.pixels(image), expected)
+        if image.size < 1000:
+            assert np.array_equal(exact.pixels(image), expected)
+            signed = Model(exact.weights, border, range="saturate-int16").pixels(image)
+            assert np.array_equal(signed, convolve_fast(image, kernel, border, signed=True))
+
+
+def test_shifts_factors_and_edges() -> None:
+    image, ninth = noise(12, 10), on_paper(NINTHS)
+    moved = Model(ninth, "zero", shift=(1, -2)).pixels(image)
+    plain = Model(ninth, "zero").pixels(image)
+    assert np.array_equal(moved[1 + 1 :, :-3], plain[1:-1, 2:-1])
+    assert np.array_equal(
+        Model(ninth, factor=Fraction(3, 2)).pixels(image), convolve_fast(image, 1.5 * NINTHS)
+    )
+    left = Model(ninth, frame=REACH).pixels(image)
+    assert np.array_equal(left[1:-1, 1:-1], plain[1:-1, 1:-1])
+    assert np.array_equal(left[0], image[0])
+    assert np.array_equal(left[:, -1], image[:, -1])
+
+
+def test_opencvs_blur_of_2_x_2_rounds_up() -> None:
+    """(sum + 3) // 4, measured on 5.0.0; older ones round half up."""
+    image = noise(40, 50)
+    kernel = on_paper(np.pad(np.ones((2, 2)), [(0, 1), (0, 1)]) / 4)
+    rules = {
+        rule: Model(kernel, "reflect101", rounding=rule).pixels(image)
+        for rule in ("ceil", "half-up", "half-even")
+    }
+    assert any(np.array_equal(made, cv2.blur(image, (2, 2))) for made in rules.values())
