@@ -56,16 +56,28 @@ def facts(kernel: np.ndarray) -> dict[str, Any]:
     }
 
 
-def facts_text(kernel: np.ndarray) -> str:
-    """Describe what the square of a kernel does not show at once: sum, symmetry and factors."""
+def facts_text(kernel: np.ndarray, error: float = 0.0) -> str:
+    """Describe a kernel's sum, symmetry and factors.
+
+    error: how far its weights may be from the right ones; only what holds for all such weights is said.
+    """
     weights, divisor = on_paper(kernel)
-    factors = split(weights)
     changes = flip_changes(kernel).replace("sign", "only the sign")
-    product = "does not split into a column and a row"
-    if factors is not None:
+    facts = [f"sum {number_text(_sum(weights) / divisor)}"]
+    if error == 0 or (changes == "everything" and _apart(kernel) > 2 * error):
+        facts.append(f"flipping it changes {changes}")
+    factors = split(weights)
+    if factors is not None and error == 0:
         scale = f"1/{divisor} * " if divisor != 1 else ""
-        product = scale + "column {} times row {}".format(*map(_factor_text, factors))
-    return f"sum {number_text(_sum(weights) / divisor)}; flipping it changes {changes}; {product}"
+        facts.append(scale + "column {} times row {}".format(*map(_factor_text, factors)))
+    elif factors is None and (error == 0 or np.linalg.svd(kernel)[1][1] > error * kernel.size**0.5):
+        facts.append("does not split into a column and a row")
+    return "; ".join(facts)
+
+
+def _apart(kernel: np.ndarray) -> float:
+    """Return how far a kernel is from its flip, and from its flip with the opposite sign."""
+    return float(min(np.abs(flip(kernel) - kernel).max(), np.abs(flip(kernel) + kernel).max()))
 
 
 def _sum(weights: np.ndarray) -> Fraction:

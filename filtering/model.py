@@ -87,7 +87,7 @@ class Rounding:
 
     rule: Callable[[Any, Any], Any]  # of whole sums and a positive scale: sums / scale as whole numbers
     says: str = ""  # "it ...", in words
-    cost: int = 2  # rules that cost less are preferred
+    cost: float = 2  # rules that cost less are preferred
     whole: bool = True
 
 
@@ -117,7 +117,7 @@ ROUNDINGS = {
     "floor": Rounding(
         lambda sums, scale: sums // scale, "it rounds *down* where filter2D rounds to the nearest", 3),
     "ceil": Rounding(
-        lambda sums, scale: -(-sums // scale), "it rounds *up* where filter2D rounds to the nearest"),
+        lambda sums, scale: -(-sums // scale), "it rounds *up* where filter2D rounds to the nearest", 2.5),
     "none": Rounding(lambda sums, scale: sums / scale, "it does *not round*", whole=False),
 }  # fmt: skip
 
@@ -181,6 +181,10 @@ class Pixels:
         """The mask of pixels whose response is so near to a step that noise may take the other side."""
         mask: np.ndarray = (self.below != self.exact) | (self.above != self.exact)
         return mask
+
+    def at(self, places: Any) -> "Pixels":
+        """Return some of the pixels. places: an index of NumPy."""
+        return Pixels(self.exact[places], self.below[places], self.above[places])
 
     def equal(self, output: np.ndarray) -> np.ndarray:
         """Return the mask of pixels that are as the model has them, or as noise may have made them."""
@@ -326,29 +330,32 @@ def is_exact(weights: Weights, floats: Floats = FLOAT32, offset: Fraction = Frac
     return divisor & (divisor - 1) == 0 and largest <= 2**floats.bits
 
 
-def looks_like_noise(cases: Iterable[tuple[np.ndarray, Pixels]]) -> bool:
+def looks_like_noise(cases: Iterable[tuple[np.ndarray, Pixels, Pixels]]) -> bool:
     """Return whether outputs differ from exact pixels near steps as float noise makes them differ.
 
-    Noise changes some of the pixels that it may change and leaves others; a rule changes all of them. Where
-    it may go both ways, it goes both ways. And where nearly every pixel lies on a step there is no evidence.
+    Of pixels on a step, noise changes some and leaves others, where a rule changes all of them; and where it
+    may go both ways, it goes both ways. Of pixels beside a step, it changes the nearest ones. Where nearly
+    every pixel of the image lies on a step there is no evidence.
 
-    cases: outputs, and pixels made with an error: TRACE for those on a step only, or the bound of the floats.
+    cases: outputs, pixels made with the error of the floats, and pixels made with TRACE.
     """
-    able, moved, near, pixels = np.zeros(2, int), np.zeros(2, int), 0, 0
-    for output, made in cases:
+    able, moved, aside, beside = (np.zeros(2, int) for _ in range(4))
+    near = pixels = 0
+    for output, made, on_step in cases:
         if made.exact.dtype.kind == "f" or output.dtype.kind == "c":
             continue
-        for way, other in enumerate((made.below, made.above)):
-            open_to_noise = other != made.exact
-            able[way] += np.count_nonzero(open_to_noise)
-            moved[way] += np.count_nonzero(open_to_noise & (output == other))
+        sides = ((made.below, on_step.below), (made.above, on_step.above))
+        for way, (other, close) in enumerate(sides):
+            on, changed = close != made.exact, output == other
+            off = (other != made.exact) & ~on
+            able[way], moved[way] = able[way] + np.sum(on), moved[way] + np.sum(on & changed)
+            beside[way], aside[way] = beside[way] + np.sum(off), aside[way] + np.sum(off & changed)
         near, pixels = near + np.count_nonzero(made.near_step), pixels + made.exact.size
-    if not moved.any():
+    if not (moved.any() or aside.any()):
         return True
-    if near > NEARLY_ALL * pixels or ((moved > NEARLY_ALL * able) & (able >= PLENTY)).any():
-        return False
-    one_way = moved.min() == 0 and able[moved.argmin()] >= PLENTY
-    return not (one_way and moved.max() >= PLENTY)
+    rule = (moved > NEARLY_ALL * able) & (able >= PLENTY) | (aside > beside / 2) & (beside >= PLENTY)
+    one_way = moved.min() == 0 and able[moved.argmin()] >= PLENTY and moved.max() >= PLENTY
+    return not (near > NEARLY_ALL * pixels or rule.any() or one_way)
 
 
 # ---- The model

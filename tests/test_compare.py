@@ -125,7 +125,7 @@ def test_ties_are_told_from_mismatches(coffee: np.ndarray) -> None:
 
 
 def test_no_tie_where_direct_sums_are_exact() -> None:
-    """Of halves, sixteenths and whole numbers float32 holds every sum, unless a Fourier transform takes it."""
+    """Float32 holds every sum of halves, sixteenths, whole numbers; a Fourier transform does not."""
     for kernel, exact in [
         (np.array([[0.5]]), True),
         (np.array([[1, 2, 1], [2, 4, 2], [1, 2, 1]]) / 16, True),
@@ -136,9 +136,9 @@ def test_no_tie_where_direct_sums_are_exact() -> None:
     ]:
         assert (tie_tolerance(kernel) is None) == exact
     ours, opencv = np.array([[0]], np.uint8), np.array([[1]], np.uint8)  # of 0.5
-    for kernel, image in [([[0.5]], 1), ([[1 / 6]], 3)]:
-        place = np.array([[0, 0]]), np.array([[image]], np.uint8), np.array(kernel)
-        assert are_ties(*place, "zero", ours, opencv).tolist() == [kernel != [[0.5]]]
+    for weight, pixel, tie in [(1 / 2, 1, False), (1 / 6, 3, True)]:
+        image, kernel = np.array([[pixel]], np.uint8), np.array([[weight]])
+        assert are_ties(np.array([[0, 0]]), image, kernel, "zero", ours, opencv).tolist() == [tie]
 
 
 def test_a_half_rounded_the_wrong_way_is_no_tie(coffee: np.ndarray) -> None:

@@ -1,5 +1,6 @@
 """The model of a pixel: what is predicted, worked out by hand and in fractions, and what noise can change."""
 
+from collections.abc import Callable
 from fractions import Fraction
 from math import floor
 from typing import Any
@@ -240,7 +241,8 @@ def test_the_bound_of_a_fourier_transform() -> None:
 
 def by_chance(found: Pixels, share: float, ways: tuple[bool, bool] = (True, True)) -> np.ndarray:
     """Return the exact pixels, of which noise has changed a share of those it can change."""
-    output, chance = found.exact.copy(), np.random.default_rng(1).random(found.exact.shape)
+    output: np.ndarray = found.exact.copy()
+    chance = np.random.default_rng(1).random(found.exact.shape)
     for other, allowed in zip((found.below, found.above), ways, strict=True):
         changed = (other != found.exact) & (chance < share) & allowed
         output[changed] = other[changed]
@@ -265,13 +267,13 @@ def test_noise_changes_some_pixels_and_leaves_some(
     rounding: str, share: float, ways: tuple[bool, bool], noise: bool
 ) -> None:
     found = pixels(np.random.default_rng(0).integers(0, 2550, 2000), 10, rounding, "saturate", TRACE)
-    assert looks_like_noise([(by_chance(found, share, ways), found)]) == noise
+    assert looks_like_noise([(by_chance(found, share, ways), found, found)]) == noise
 
 
 def test_where_every_pixel_lies_on_a_step_there_is_no_evidence() -> None:
     found = pixels(10 * np.arange(1, 255), 10, "truncate", "saturate", TRACE)
-    assert not looks_like_noise([(by_chance(found, 0.3), found)])
-    assert looks_like_noise([(found.exact, found)])
+    assert not looks_like_noise([(by_chance(found, 0.3), found, found)])
+    assert looks_like_noise([(found.exact, found, found)])
 
 
 # ---- Borders and frames
@@ -308,7 +310,7 @@ def test_added_up_in_whole_numbers() -> None:
 
 def by_hand(image: np.ndarray, kernel: list[list[Fraction]], offset: Fraction, rule: str) -> np.ndarray:
     """Return what a loop over fractions makes, pixels past the edge replicated."""
-    rules = {
+    rules: dict[str, Callable[[Fraction], int]] = {
         "half-up": lambda x: floor(x + Fraction(1, 2)),
         "half-even": round,
         "truncate": int,

@@ -198,14 +198,15 @@ def agreement(probe: Probe, output: np.ndarray, guess: Hypothesis) -> np.ndarray
 
 def excused(cases: Sequence[tuple[Probe, np.ndarray]], guess: Hypothesis) -> bool:
     """Return whether what differs from the exact pixels of a hypothesis, if anything, looks like noise."""
-    return all(looks_like_noise(_computed(cases, guess, most)) for most in (TRACE, np.inf))
+    return looks_like_noise(_computed(cases, guess))
 
 
 def _computed(
-    cases: Sequence[tuple[Probe, np.ndarray]], guess: Hypothesis, most: float
-) -> Iterator[tuple[np.ndarray, Pixels]]:
-    """Yield the pixels of each output that are computed, and those predicted."""
+    cases: Sequence[tuple[Probe, np.ndarray]], guess: Hypothesis
+) -> Iterator[tuple[np.ndarray, Pixels, Pixels]]:
+    """Yield the pixels of each output that are computed, and those predicted, near a step and on it."""
     for probe, output in cases:
-        made, done = predict(probe, guess, most), ~uncomputed(probe, guess)
-        if made is not None:
-            yield output[done], Pixels(made.exact[done], made.below[done], made.above[done])
+        done = ~uncomputed(probe, guess)
+        near, on_step = predict(probe, guess), predict(probe, guess, TRACE)
+        if near is not None and on_step is not None:
+            yield output[done], near.at(done), on_step.at(done)

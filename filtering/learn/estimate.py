@@ -1,6 +1,6 @@
 """Least squares: the kernel whose responses are nearest to an image, and the size that it needs."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -10,13 +10,21 @@ import numpy as np
 from filtering.learn.pair import LARGEST_REACH, Pair
 
 ROUNDING = 1 / 12  # the variance of what is rounded off: even from -1/2 to 1/2
-ROUNDED = 0.3  # root mean square of residuals that rounding alone explains; its own is 0.289
+ROUNDED = (
+    0.5  # root mean square of residuals that rounding explains: 0.289 of fine responses, 0.354 of halves
+)
+OPEN = 0.25  # the standard error from which on a weight is not determined
 SMALL, LARGE = 20_000, 250_000  # pixels: to find the size, and to estimate the weights
 PRODUCTS = 6 * 10**7  # window pixels: of large kernels, fewer windows
 WIDEST = 2 * LARGEST_REACH + 1
 FIRST_LARGE = (1, WIDEST)
 SHAPES = [(1, 1), (3, 3), (5, 5), (7, 7), (9, 9), (11, 11), FIRST_LARGE, (WIDEST, 1), (15, 15), (21, 21)]
 SHAPES += [(WIDEST, WIDEST)]
+
+
+def ridge(gram: np.ndarray, share: float = 1e-10) -> np.ndarray:
+    """Return the tiny addition that keeps a singular system, of an image with few details, solvable."""
+    return np.eye(len(gram)) * float(share * np.trace(gram) / len(gram) + 10 * share)
 
 
 @dataclass(frozen=True, eq=False)
@@ -36,9 +44,7 @@ class Fit:
         """The kernel as a vector."""
         if self.given is not None:
             return self.given
-        # The tiny addition keeps a singular system, of an image with few details, solvable.
-        ridge = 1e-10 * np.trace(self.gram) / len(self.gram) + 1e-9
-        solution: np.ndarray = np.linalg.solve(self.gram + ridge * np.eye(len(self.gram)), self.cross)
+        solution: np.ndarray = np.linalg.solve(self.gram + ridge(self.gram), self.cross)
         return solution
 
     @property
@@ -64,8 +70,7 @@ class Fit:
     @cached_property
     def covariance(self) -> np.ndarray:
         """The inverse of the gram matrix, which times the residuals' variance is the weights' covariance."""
-        ridge = 1e-13 * np.trace(self.gram) / len(self.gram) + 1e-12
-        inverse: np.ndarray = np.linalg.inv(self.gram + ridge * np.eye(len(self.gram)))
+        inverse: np.ndarray = np.linalg.inv(self.gram + ridge(self.gram, 1e-13))
         return inverse
 
     @property
@@ -73,13 +78,28 @@ class Fit:
         """The standard error of each weight, as a matrix."""
         if not self.enough:
             return np.full(self.shape, np.inf)
-        variance = max(self.error**2, ROUNDING)
-        return np.sqrt(np.abs(np.diag(self.covariance)) * variance).reshape(self.shape)
+        errors: np.ndarray = self.least_errors * max(1.0, self.error / ROUNDING**0.5)
+        return errors
+
+    @cached_property
+    def least_errors(self) -> np.ndarray:
+        """The standard errors of weights if rounding is all that keeps responses from pixels."""
+        if not self.enough:
+            return np.full(self.shape, np.inf)
+        return np.sqrt(np.abs(np.diag(self.covariance)) * ROUNDING).reshape(self.shape)
+
+    @property
+    def determined(self) -> bool:
+        """Return whether the image before tells all weights apart."""
+        return bool(self.least_errors.max() <= OPEN)
 
     def part(self, kept: np.ndarray, shape: tuple[int, int]) -> "Fit":
         """Return the fit of a smaller kernel. kept: the places of its weights in this one's."""
         means = np.append(self.means[kept], self.means[-1])
         return Fit(shape, self.gram[np.ix_(kept, kept)], self.cross[kept], self.total, means, self.pixels)
+
+
+Estimate = Callable[..., Fit]  # of least_squares' signature
 
 
 def surprising(count: int) -> float:
@@ -116,12 +136,35 @@ def least_squares(
     return Fit(shape, centred[:-1, :-1], centred[:-1, -1], float(centred[-1, -1]), means + 128, pixels)
 
 
+def sampled_fit(
+    pair: Pair, shape: tuple[int, int], most: int, estimate: Estimate = least_squares
+) -> tuple[Fit, np.ndarray]:
+    """Return the fit of a size from at most so many pixels, and their places.
+
+    Where the pixels between 0 and 255 do not determine it, as around a single dot, others help whose windows
+    are flat: there the response is the sum of the kernel times one value.
+    """
+    reach = shape[0] // 2, shape[1] // 2
+    places = pair.sample(reach, most)
+    fit = estimate(pair, places, shape)
+    if not fit.determined:
+        places = pair.sample(reach, most, flat=True)
+        fit = estimate(pair, places, shape)
+    return fit, places
+
+
+def full_fit(
+    pair: Pair, shape: tuple[int, int], estimate: Estimate = least_squares
+) -> tuple[Fit, np.ndarray]:
+    """Return the fit of a size from as many pixels as are worth their time, and their places."""
+    return sampled_fit(pair, shape, min(LARGE, max(SMALL, PRODUCTS // (shape[0] * shape[1]))), estimate)
+
+
 def sizes(pair: Pair) -> Iterator[Fit]:
     """Yield fits of growing size, from small samples, up to the first that the image is too small for."""
     for shape in SHAPES:
         count = shape[0] * shape[1]
-        places = pair.sample((shape[0] // 2, shape[1] // 2), max(SMALL, 20 * count))
-        fit = least_squares(pair, places, shape)
+        fit, _ = sampled_fit(pair, shape, max(SMALL, 20 * count))
         yield fit
         if not fit.enough:
             return

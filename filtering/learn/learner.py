@@ -1,36 +1,47 @@
 """The kernel that turns one image into another."""
 
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
-from typing import Any
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
+from typing import Any, NamedTuple
 
 import cv2
 import numpy as np
 import numpy.typing as npt
 
 from filtering.borders import BORDERS, pad
-from filtering.learn.candidates import CHECKED, Check, candidates
-from filtering.learn.decimals import decimal_weights
-from filtering.learn.effects import Outcome, explain
+from filtering.exact import on_paper, split
+from filtering.learn.candidates import CHECKED, Candidate, Check, candidates, oddity, symmetric
+from filtering.learn.changes import blamed, few_tones, is_cut_off, other_change, what_is_open
+from filtering.learn.decimals import explaining, shortest
 from filtering.learn.estimate import (
     FIRST_LARGE,
-    LARGE,
-    PRODUCTS,
+    OPEN,
     ROUNDED,
+    ROUNDING,
     SMALL,
+    Estimate,
     Fit,
+    full_fit,
     least_squares,
+    sampled_fit,
     sizes,
     trimmed,
 )
+from filtering.learn.explain import Outcome, explain
 from filtering.learn.pair import Pair, make_pair
 from filtering.learn.unfold import FOLDS, unfold
+from filtering.model import REACH, ROUNDINGS
 from kernels import KERNELS
 
-Estimate = Callable[..., Fit]  # of least_squares' signature
-
-OPEN = 0.25  # the standard error from which on a weight is not determined
 BEST = 1.05  # the smallest size is taken whose error is at most so much larger than that of the best
+ALIKE = 0.98  # errors of two sizes, of which the larger one gains nothing
+SURE = (
+    1 / 6
+)  # of half a step between kernels: an estimate with a standard error below rounds to the right one
+FEWEST = 10  # pixels for each weight, to find one that the estimate does not point to
+ENOUGH = 4  # right kernels of one kind, one of them without an offset
+FURTHER = 2  # sizes that are tried after the first one with an exact kernel, if there is doubt
+DECIMALS = 6  # implausibility of weights without a divisor
 NEAR = 0.98  # the share of the change that a kernel has to explain to be nearly right,
 NEAR_ERROR = 1.5  # and the largest root mean square of its residuals
 
@@ -41,20 +52,23 @@ class Learned:
 
     verdict: str  # "exact", "nearly" or "none"
     kernel: np.ndarray
-    border: str  # one of BORDERS, "left-unfiltered", "cropped" or "unknown"
+    border: str | None  # the first of `borders`, "cropped" or "unknown"; None: the kernel does not reach past
+    borders: list[str]  # all of BORDERS, and "left-unfiltered", that give the pixels near the edge
     offset: float
-    rounding: str  # "half-even" or a name in the table of mistakes
-    range: str  # "saturate" or a name in the table of mistakes
+    rounding: str  # one of ROUNDINGS
+    range: str  # one of RANGES
     result: np.ndarray  # what the kernel makes of the image before: uint8, in its shape
     pixels: int
     differing: int
-    ties: int = 0  # of these: within float32's error of the step between two pixels
+    ties: int = 0  # of these: float noise explains them
     explained: float = 1.0  # the share of the change from before to after, 0 to 1
-    errors: np.ndarray | None = None  # the standard errors of the weights, where they are estimates
+    errors: np.ndarray | None = None  # how far other weights may be that fit as well, where there are any
     open: np.ndarray | None = None  # the weights that the image does not determine: bool, if there are any
     worst: tuple[int, int] = (0, 0)  # (x, y) of the largest residual,
     residual: int = 0  # and its size
-    note: str = ""  # another change that explains the image
+    cut_off: bool = False  # they are open as `after` is 0 or 255 where it would tell them
+    note: str = ""  # another change that explains the image, or what it tells of a kernel that it leaves open
+    reason: str = ""  # why one of the images tells nothing, with names to be filled in
 
     @property
     def name(self) -> str | None:
@@ -73,7 +87,7 @@ def learn_kernel(before: npt.ArrayLike, after: npt.ArrayLike, estimate: Estimate
 
     The verdict is "exact" only where the kernel, with the border, offset and rounding found, reproduces every
     pixel of `after`, but for ties: pixels whose exact response lies within float32's error of the step to the
-    neighbouring one.
+    neighbouring one. Where other kernels do so as well, `errors` says how far from this one they are.
 
     >>> before = np.random.default_rng(0).integers(0, 256, (40, 50), np.uint8)
     >>> learned = learn_kernel(before, cv2.filter2D(before, -1, np.array([[1, 2, 1]]) / 4))
@@ -82,96 +96,239 @@ def learn_kernel(before: npt.ArrayLike, after: npt.ArrayLike, estimate: Estimate
     """
     pair = make_pair(before, after)
     if not pair.cropped and np.array_equal(pair.before, pair.after):
-        return _found(pair, explain(pair, np.ones((1, 1)), 0.0, "saturate"))
-    fits: list[Fit] = []
-    inside: Outcome | None = None
-    for outcome in outcomes(pair, estimate, fits):
-        if outcome.exact:
-            return _found(pair, outcome)
-        if outcome.inside == 0:
-            inside = inside or outcome
-            if outcome.errors is None:
-                break
-    return _found(pair, inside) if inside is not None else _inexact(pair, fits)
+        return _identity(pair)
+    reason = blamed(pair) or few_tones(pair)
+    if reason:
+        return replace(_inexact(pair, [next(sizes(pair))]), verdict="none", reason=reason)
+    search = Search(pair, estimate)
+    search.run()
+    return _found(pair, search.best()) if search.right else _inexact(pair, search.fits)
 
 
-def outcomes(pair: Pair, estimate: Estimate, fits: list[Fit]) -> Iterator[Outcome]:
-    """Yield the outcomes of candidates of growing sizes; add the fits of all sizes to the list."""
-    rounded = 0  # sizes that explain the image up to rounding
-    for fit in sizes(pair):
-        if rounded == 0 and fit.shape == FIRST_LARGE:
-            for fold in FOLDS:
-                yield from folded_outcomes(pair, estimate, fold)
-        fits.append(fit)
-        if fit.error <= ROUNDED:
-            whole, places = full_fit(pair, estimate, fit.shape)
-            yield from outcomes_of(pair, whole, places, pair.after[tuple(places.T)], "saturate")
-            rounded += 1
-        if rounded == 2:
+def _identity(pair: Pair) -> Learned:
+    """Return the result for an image that is unchanged; of few tones or details, others leave it so, too."""
+    outcome = explain(pair, np.ones((1, 1)))
+    assert outcome is not None
+    fit, _ = sampled_fit(pair, (3, 3), SMALL)
+    if not fit.determined or len(np.unique(pair.before)) <= 2:
+        outcome = replace(outcome, errors=np.full((1, 1), fit.least_errors.max()))
+    return _found(pair, outcome)
+
+
+class Right(NamedTuple):
+    """An outcome without a wrong pixel inside, and how sure its kernel is."""
+
+    outcome: Outcome
+    doubt: float  # see candidates.Candidate
+    error: float  # the largest standard error of a weight
+
+    @property
+    def sure(self) -> bool:
+        """Return whether the estimate leaves no room for another kernel, and nothing needs an excuse."""
+        return self.doubt <= SURE and self.outcome.ties == 0
+
+    @property
+    def doubtful(self) -> bool:
+        """Return whether the estimate alone does not point to this kernel."""
+        excuses = self.outcome.ties > 0 or self.outcome.model.offset != 0
+        return self.doubt > 1 or (self.doubt > SURE and excuses)
+
+
+@dataclass
+class Search:
+    """The search for kernels that reproduce an image, from the smallest size up."""
+
+    pair: Pair
+    estimate: Estimate
+    fits: list[Fit] = field(default_factory=list)  # of all sizes that were looked at
+    right: list[Right] = field(default_factory=list)
+    open: bool = False  # larger kernels give the same pixels: the image does not tell them apart
+
+    def run(self) -> None:
+        """Look at kernels of growing sizes until one is sure, or larger ones gain nothing."""
+        error, alike, further = np.inf, 0, 0
+        for fit in sizes(self.pair):
+            if fit.shape == FIRST_LARGE and error == np.inf:
+                for fold in FOLDS:
+                    self._fold(fold)
+            self.fits.append(fit)
+            if fit.shape == (3, 3) and fit.enough and not fit.determined:
+                self.right, self.fits = [], [fit]  # a smaller kernel would be made up
+                return
+            if self.right:
+                self.open = self.open or (fit.enough and not fit.determined)
+                if further == FURTHER or (self.right[0].sure and not self.open):
+                    return
+                further += 1
+            if fit.error > ROUNDED or not (fit.determined or self.right):
+                continue
+            self._size(fit.shape)
+            alike = alike + 1 if fit.error > ALIKE * error else 0
+            error = fit.error
+            if alike and not self.right:
+                return
+
+    def best(self) -> Outcome:
+        """Return the most plausible outcome; its `errors` say how far others that fit as well are from it."""
+        exact = [right for right in self.right if right.outcome.exact] or self.right[:1]
+        chosen = min(exact, key=lambda right: implausibility(right.outcome))
+        outcome = chosen.outcome
+        apart = max(distance(outcome.kernel, right.outcome.kernel) for right in exact)
+        if chosen.doubtful or self.open:
+            apart = max(apart, 2 * chosen.error)
+        if outcome.errors is None and apart > 0:
+            outcome = replace(outcome, errors=np.full(outcome.kernel.shape, apart))
+        return outcome
+
+    def _size(self, shape: tuple[int, int]) -> None:
+        """Try the candidates near the fit of a size; then those near weights that explain every pixel."""
+        whole, places = full_fit(self.pair, shape, self.estimate)
+        targets = self.pair.after[tuple(places.T)]
+        self._fit(whole, places, targets)
+        smaller = trimmed(whole)
+        if not all(right.doubtful for right in self.right) or not smaller.determined:
             return
+        part, error = self.pair, float(smaller.standard_errors.max())
+        for _ in range(2):  # inside, and near the edge as well
+            found = explaining(part, smaller)
+            if found is None:
+                return
+            self._near(replace(smaller, given=found.weights), places, targets, most=1)
+            if not all(right.doubtful for right in self.right):
+                return
+            outcome = explain(self.pair, shortest(part, found).reshape(smaller.shape))
+            if outcome is None or outcome.inside:
+                return
+            self._add(replace(outcome, errors=smaller.standard_errors), np.inf, error)
+            if outcome.exact or self.pair.cropped or outcome.model.frame == REACH:
+                return
+            part = self.pair.padded(smaller.shape, str(outcome.model.border))
 
+    def _fold(self, fold: str) -> None:
+        """Try the candidates for images of absolute values, or of sums that wrap around."""
+        found = unfold(self.pair, fold)
+        if found is not None:
+            shape, places, targets = found
+            self._fit(self.estimate(self.pair, places, shape, targets), places, targets, fold)
 
-def full_fit(pair: Pair, estimate: Estimate, shape: tuple[int, int]) -> tuple[Fit, np.ndarray]:
-    """Return the fit of a size from as many pixels as are worth their time, and their places."""
-    most = min(LARGE, max(SMALL, PRODUCTS // (shape[0] * shape[1])))
-    places = pair.sample((shape[0] // 2, shape[1] // 2), most)
-    return estimate(pair, places, shape), places
+    def _fit(self, whole: Fit, places: np.ndarray, targets: np.ndarray, span: str = "saturate") -> None:
+        """Try the candidates near a fit, without and with its outermost weights if these may be 0."""
+        smaller = trimmed(whole)
+        for fit in [smaller, whole] if smaller.shape != whole.shape else [whole]:
+            self._near(fit, places, targets, span)
+            if self.sure or (self.right and self.right[0].outcome.exact):
+                return
 
+    def _near(
+        self,
+        fit: Fit,
+        places: np.ndarray,
+        targets: np.ndarray,
+        span: str = "saturate",
+        most: float = np.inf,
+    ) -> None:
+        """Try the candidates near a fit. most: doubt, at most; with few pixels, any kernel fits."""
+        most = most if fit.pixels >= FEWEST * fit.weights.size else min(most, 1)
+        some = np.linspace(0, len(places) - 1, min(CHECKED // fit.weights.size, len(places))).astype(int)
+        check = Check(self.pair.windows(places[some], fit.shape), targets[some])
+        known = None if span == "saturate" else (places, targets)
+        for kind in [*(candidates(fit, check) if fit.determined else []), symmetric(fit, check)]:
+            likely = (candidate for candidate in kind if candidate.doubt <= most)
+            self._try(likely, span, known, float(fit.least_errors.max()))
+            if self.sure:
+                return
 
-def folded_outcomes(pair: Pair, estimate: Estimate, fold: str) -> Iterator[Outcome]:
-    """Yield the outcomes of candidates for images of absolute values, or of sums that wrap around."""
-    found = unfold(pair, fold)
-    if found is not None:
-        shape, places, targets = found
-        yield from outcomes_of(pair, estimate(pair, places, shape, targets), places, targets, fold)
+    def _try(
+        self, kind: Iterator[Candidate], span: str, known: tuple[np.ndarray, np.ndarray] | None, error: float
+    ) -> None:
+        """Add the first outcomes without a wrong pixel inside: a second one is enough to doubt the first."""
+        found, plain = 0, False
+        for kernel, doubt in kind:
+            outcome = explain(self.pair, kernel, span, known)
+            if outcome is not None and outcome.inside == 0:
+                self._add(outcome, doubt, error)
+                found, plain = found + 1, plain or outcome.model.offset == 0
+            if found >= ENOUGH and plain:
+                return
 
+    @property
+    def sure(self) -> bool:
+        """Return whether there is one kernel, and no room for another one."""
+        return len(self.right) == 1 and self.right[0].sure and not self.open
 
-def outcomes_of(
-    pair: Pair, whole: Fit, places: np.ndarray, targets: np.ndarray, span: str
-) -> Iterator[Outcome]:
-    """Yield the outcomes of the candidates near a fit, where the image determines it."""
-    some = np.linspace(0, len(places) - 1, min(CHECKED // whole.weights.size, len(places))).astype(int)
-    smaller = trimmed(whole)
-    for fit in [smaller, whole] if smaller.shape != whole.shape else [whole]:
-        if fit.standard_errors.max() <= OPEN:
-            check = Check(pair.windows(places[some], fit.shape), targets[some].astype(np.float64))
-            for kernel in candidates(fit, check):
-                yield explain(pair, kernel, fit.offset(kernel), span)
-    if span == "saturate" and smaller.standard_errors.max() <= OPEN:
-        yield from decimal_outcomes(pair, smaller)
-
-
-def decimal_outcomes(pair: Pair, fit: Fit) -> Iterator[Outcome]:
-    """Yield the outcomes of weights that explain every pixel inside, and then those near the edge too."""
-    part = pair
-    for _ in range(2):
-        weights = decimal_weights(part, fit)
-        if weights is None:
+    def _add(self, outcome: Outcome, doubt: float, error: float) -> None:
+        """Add an outcome to the right ones, the exact ones first; one of the same kernel counts once."""
+        same = [right for right in self.right if distance(right.outcome.kernel, outcome.kernel) == 0]
+        if any(right.outcome.exact or not outcome.exact for right in same):
             return
-        outcome = explain(pair, weights.reshape(fit.shape), fit.offset(weights), "saturate")
-        yield replace(outcome, errors=fit.standard_errors)
-        if outcome.effect.border not in BORDERS:
-            return
-        part = pair.padded(fit.shape, outcome.effect.border)
+        self.right = [right for right in self.right if right not in same]
+        self.right.append(Right(outcome, doubt, error))
+        self.right.sort(key=lambda right: not right.outcome.exact)
+
+
+def implausibility(outcome: Outcome) -> float:
+    """Return how unlikely an outcome is among those that reproduce an image equally well.
+
+    With a kernel in use mostly goes no offset, no other rounding, and no excuse; and it is no estimate.
+    """
+    weights = on_paper(outcome.kernel)
+    unlikely = oddity(weights) + (split(weights.values) is None) if outcome.errors is None else DECIMALS
+    return float(
+        unlikely
+        + 2 * (outcome.model.offset != 0)
+        + 3 * (outcome.ties > 0)
+        + ROUNDINGS[outcome.model.rounding].cost / 2
+    )
+
+
+def distance(one: np.ndarray, other: np.ndarray) -> float:
+    """Return the largest difference of two kernels' weights, one centre upon the other."""
+    shape = np.maximum(one.shape, other.shape)
+    large = [
+        np.pad(kernel, [(side // 2 - own // 2,) * 2 for side, own in zip(shape, kernel.shape, strict=True)])
+        for kernel in (one, other)
+    ]
+    return float(np.abs(large[0] - large[1]).max())
 
 
 def _found(pair: Pair, outcome: Outcome) -> Learned:
     """Return the result where every pixel is reproduced, or every pixel but those near the edge."""
-    effect = outcome.effect
+    model, kernel = outcome.model, outcome.kernel
+    if outcome.borders and model.frame != REACH:
+        kernel = without_rim(kernel)
     return Learned(
         verdict="exact" if outcome.exact else "nearly",
-        kernel=effect.kernel,
-        border=effect.border if outcome.exact else "unknown",
-        offset=float(effect.offset),
-        rounding=effect.rounding,
-        range=effect.range,
+        kernel=kernel,
+        border=_border(pair, kernel.shape, outcome.borders, outcome.exact),
+        borders=outcome.borders if kernel.size > 1 else [],
+        offset=float(model.offset),
+        rounding=model.rounding,
+        range=model.range,
         result=pair.image(outcome.result),
         pixels=outcome.pixels,
         differing=outcome.differing,
         ties=outcome.ties,
-        errors=outcome.errors,
+        errors=outcome.errors if outcome.errors is None else np.full(kernel.shape, outcome.errors.max()),
         **({} if outcome.exact else _shortfall(pair, outcome.result)),
     )
+
+
+def without_rim(kernel: np.ndarray) -> np.ndarray:
+    """Remove outer rows and columns of zeros, in pairs."""
+    while kernel.shape[0] > 1 and not kernel[[0, -1]].any():
+        kernel = kernel[1:-1]
+    while kernel.shape[1] > 1 and not kernel[:, [0, -1]].any():
+        kernel = kernel[:, 1:-1]
+    return kernel
+
+
+def _border(pair: Pair, shape: tuple[int, ...], borders: list[str], exact: bool) -> str | None:
+    """Return the first of the borders, or why there is none."""
+    if shape == (1, 1):
+        return None
+    if borders:
+        return borders[0]
+    return "cropped" if exact and pair.cropped else "unknown"
 
 
 def _shortfall(pair: Pair, result: np.ndarray) -> dict[str, Any]:
@@ -179,37 +336,51 @@ def _shortfall(pair: Pair, result: np.ndarray) -> dict[str, Any]:
     residuals = pair.residuals(result)
     apart = np.abs(residuals).max(axis=0)
     y, x = np.unravel_index(np.argmax(apart), apart.shape)
-    change = float((pair.residuals(pair.before) ** 2).sum())
-    explained = max(0.0, 1 - float((residuals**2).sum()) / change) if change else 0.0
-    return {"explained": explained, "worst": (int(x), int(y)), "residual": int(apart.max())}
+    above, _, left, _ = pair.missing
+    worst = int(x) + left, int(y) + above
+    return {"explained": _explained(pair, result), "worst": worst, "residual": int(apart.max())}
+
+
+def _explained(pair: Pair, result: np.ndarray, reach: tuple[int, int] = (0, 0)) -> float:
+    """Return the share of the change that a result explains, of the pixels that the reach leaves inside."""
+    rows, columns = pair.inside(reach)
+    change, rest = (
+        float(((pair.after[:, rows, columns].astype(np.int64) - side[:, rows, columns]) ** 2).sum())
+        for side in (pair.before, result)
+    )
+    return max(0.0, 1 - rest / change) if change else 0.0
 
 
 def _nearest(pair: Pair, fits: list[Fit]) -> Fit:
     """Return the fit to show: the smallest that is nearly the best, or the one that the image leaves open."""
-    for fit in fits:
-        if fit.error <= ROUNDED and fit.standard_errors.max() > OPEN:
-            return fit
+    first = next((fit for fit in fits if fit.error <= ROUNDED or len(fits) == 1), None)
+    if first is not None and not first.determined:
+        return first
     least = min(fit.error for fit in fits)
-    best = next(fit for fit in fits if fit.error <= BEST * max(least, ROUNDED))
-    return trimmed(full_fit(pair, least_squares, best.shape)[0])
+    best = next(fit for fit in fits if fit.error <= BEST * max(least, ROUNDING**0.5))
+    return trimmed(full_fit(pair, best.shape)[0])
 
 
 def _inexact(pair: Pair, fits: list[Fit]) -> Learned:
     """Return the result where no kernel reproduces every pixel: the nearest one, and how near it is."""
     fit = _nearest(pair, fits)
     kernel, errors, offset = fit.kernel, fit.standard_errors, fit.offset(fit.weights)
+    reach = kernel.shape[0] // 2, kernel.shape[1] // 2
     made = {border: responses(pair, kernel, offset, border) for border in BORDERS}
-    squares = {border: float((pair.residuals(result) ** 2).sum()) for border, result in made.items()}
-    border = "cropped" if pair.cropped else min(squares, key=lambda name: squares[name])
-    result = made.get(border, made["replicate"])
-    residuals, shortfall = pair.residuals(result), _shortfall(pair, result)
-    undetermined = errors > OPEN
-    small = float((residuals**2).mean()) <= NEAR_ERROR**2
-    near = shortfall["explained"] >= NEAR and small and not undetermined.any()
+    squares = {border: int((pair.residuals(result) ** 2).sum()) for border, result in made.items()}
+    borders = [border for border in BORDERS if squares[border] == min(squares.values())]
+    if len(pair.edge(reach)) == 0:
+        borders = []
+    result = made[borders[0] if borders else "replicate"]
+    residuals, undetermined = pair.residuals(result), ~(errors <= OPEN)
+    rows, columns = pair.inside(reach)
+    apart = pair.after[:, rows, columns].astype(np.int64) - result[:, rows, columns]
+    near = _explained(pair, result, reach) >= NEAR and (apart**2).mean() <= NEAR_ERROR**2
     return Learned(
-        verdict="nearly" if near else "none",
+        verdict="nearly" if near and not undetermined.any() else "none",
         kernel=kernel,
-        border=border,
+        border=_border(pair, kernel.shape, borders, exact=True),
+        borders=borders,
         offset=offset,
         rounding="half-even",
         range="saturate",
@@ -218,8 +389,9 @@ def _inexact(pair: Pair, fits: list[Fit]) -> Learned:
         differing=int(np.count_nonzero(residuals.any(axis=0))),
         errors=errors,
         open=undetermined if undetermined.any() else None,
-        note="" if undetermined.any() else other_change(pair),
-        **shortfall,
+        cut_off=bool(undetermined.any()) and is_cut_off(pair, fit.shape),
+        note=what_is_open(pair) if undetermined.any() else other_change(pair),
+        **_shortfall(pair, result),
     )
 
 
@@ -232,22 +404,3 @@ def responses(pair: Pair, kernel: np.ndarray, offset: float, border: str) -> np.
         sums = cv2.filter2D(padded, cv2.CV_32F, kernel)[rows : rows + height, columns : columns + width]
         planes.append(np.clip(np.rint(sums + offset), 0, 255).astype(np.uint8))
     return np.stack(planes)
-
-
-def other_change(pair: Pair) -> str:
-    """Name a change that is no kernel and explains the image; '' where none is known."""
-    before, after = pair.before, pair.after
-    if pair.cropped:
-        return ""
-    tones = np.zeros(256, np.uint8)
-    tones[before] = after
-    if np.array_equal(tones[before], after):
-        return (
-            "each grey value became another one, wherever it stands: a change of tones, such as a gamma curve"
-        )
-    turned = {
-        "mirrored left to right": after[:, :, ::-1],
-        "mirrored top to bottom": after[:, ::-1],
-        "turned by 180 degrees": after[:, ::-1, ::-1],
-    }
-    return next((f"the image is {name}" for name, back in turned.items() if np.array_equal(back, before)), "")

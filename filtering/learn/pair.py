@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+import cv2
 import numpy as np
 import numpy.typing as npt
 
@@ -44,21 +45,32 @@ class Pair:
         channels = np.repeat(np.arange(len(self.before)), len(places))
         return np.column_stack([channels, np.tile(places, (len(self.before), 1))])
 
-    def sample(self, reach: tuple[int, int], most: int, saturated: bool = False) -> np.ndarray:
+    def sample(
+        self, reach: tuple[int, int], most: int, *, saturated: bool = False, flat: bool = False
+    ) -> np.ndarray:
         """Return the places (channel, y, x) of at most `most` pixels inside, chosen at random: (n, 3).
 
-        Pixels of 0 and 255 may be saturated, and tell little about their response: they are left out.
+        Pixels of 0 and 255 may be saturated, and tell little about their response: they are left out; but for
+        those whose windows have one value only, if `flat`. saturated: take all pixels.
         """
         rows, columns = self.inside(reach)
         part = self.after[:, rows, columns]
         step = max(1, part.size // (8 * most))  # of large images, some of the rows are enough
-        part = part[:, step // 2 :: step]
-        candidates = np.flatnonzero((part > 0) & (part < 255) | saturated)
-        if len(candidates) > most:
-            chosen = np.random.default_rng(0).integers(len(candidates), size=most)
-            candidates = candidates[np.unique(chosen)]
-        channel, y, x = np.unravel_index(candidates, part.shape)
+        candidates = np.flatnonzero(_kept(part[:, step // 2 :: step], saturated))
+        if len(candidates) < most:  # unless they are few
+            step, candidates = 1, np.flatnonzero(_kept(part, saturated))
+        candidates = _some(candidates, most)
+        if flat:
+            even = self._flat(reach)[:, rows, columns][:, step // 2 :: step]
+            others = np.flatnonzero(even & ~_kept(part[:, step // 2 :: step], saturated))
+            candidates = np.concatenate([candidates, _some(others, max(most // 4, 1))])
+        channel, y, x = np.unravel_index(candidates, part[:, step // 2 :: step].shape)
         return np.column_stack([channel, rows.start + step // 2 + y * step, columns.start + x])
+
+    def _flat(self, reach: tuple[int, int]) -> np.ndarray:
+        """Return the mask of pixels whose windows in `before` have one value only: (channels, H, W)."""
+        window = np.ones((2 * reach[0] + 1, 2 * reach[1] + 1), np.uint8)
+        return np.stack([cv2.erode(plane, window) == cv2.dilate(plane, window) for plane in self.before])
 
     def windows(self, places: np.ndarray, shape: tuple[int, int]) -> np.ndarray:
         """Return the windows of `before` at some places inside: uint8, (n, kh * kw)."""
@@ -89,6 +101,18 @@ class Pair:
     def image(self, planes: np.ndarray) -> np.ndarray:
         """Return planes as an image of the shape that `before` had: (H, W), or (H, W, C)."""
         return planes[0] if self.gray else np.moveaxis(planes, 0, 2)
+
+
+def _kept(after: np.ndarray, saturated: bool) -> np.ndarray:
+    mask: np.ndarray = (after > 0) & (after < 255) | saturated
+    return mask
+
+
+def _some(candidates: np.ndarray, most: int) -> np.ndarray:
+    """Return at most `most` of them, chosen at random."""
+    if len(candidates) <= most:
+        return candidates
+    return candidates[np.unique(np.random.default_rng(0).integers(len(candidates), size=most))]
 
 
 def make_pair(before: npt.ArrayLike, after: npt.ArrayLike) -> Pair:

@@ -6,10 +6,12 @@ from typing import Any
 
 import numpy as np
 
-from filtering.check.mistakes import TABLE
 from filtering.compare import counted
 from filtering.describe import facts, facts_text, flip_changes, kernel_text, size_text
+from filtering.learn.estimate import OPEN
+from filtering.learn.explain import LEFT
 from filtering.learn.learner import Learned
+from filtering.model import RANGES, ROUNDINGS
 from kernels import flip
 
 
@@ -19,38 +21,51 @@ def learned_text(learned: Learned, before: str, after: str) -> str:
     lines = [verdict, *(f"{text[0].upper()}{text[1:]}." for text in _effects(learned)), ""]
     if is_found(learned):
         name = f", {learned.name}" if learned.name else ""
-        square = f"{kernel_text(learned.kernel)}\n{facts_text(learned.kernel)}"
-        lines += [f"learned  {size_text(learned.kernel)}{name}", textwrap.indent(square, "    ")]
-        if learned.errors is not None:
-            lines.append(
-                f"    other weights, up to {learned.errors.max():.1g} from these, may give the same pixels"
-            )
+        lines += [f"learned  {size_text(learned.kernel)}{name}", textwrap.indent(_found(learned), "    ")]
         if flip_changes(learned.kernel) != "nothing":
             turned = textwrap.indent(kernel_text(flip(learned.kernel)), "    ")
             lines += ["as a true convolution:", turned]
-    else:
+    elif learned.reason == "":
         lines += [f"estimate  {size_text(learned.kernel)}", textwrap.indent(estimate_text(learned), "    ")]
-    return "\n".join(lines)
+    return "\n".join(lines).rstrip()
 
 
 def is_found(learned: Learned) -> bool:
-    """Tell if the kernel reproduces every pixel, or every pixel but those near the edge."""
+    """Return whether the kernel reproduces every pixel, or every pixel but those near the edge."""
     return learned.verdict == "exact" or learned.border == "unknown"
 
 
+def _found(learned: Learned) -> str:
+    """Write a kernel that was found as a square, with what is sure of it."""
+    most = 0.0 if learned.errors is None else float(learned.errors.max())
+    lines = [kernel_text(learned.kernel), facts_text(learned.kernel, most)]
+    if most > OPEN:
+        lines.append("other weights give the same pixels here: the image does not tell them apart")
+    elif most > 0:
+        lines.append(f"other weights, up to {most:.1g} away, give the same pixels here")
+    return "\n".join(lines)
+
+
 def _border(learned: Learned) -> str:
-    modes = {"left-unfiltered": "edges left as they were", "cropped": "edges cropped"}
-    return modes.get(learned.border, f"border {learned.border}")
+    """Return `, border zero`, with all borders that fit; '' if the kernel does not reach past the edge."""
+    if learned.border is None:
+        return ""
+    if learned.border == "cropped":
+        return ", edges cropped"
+    *others, last = [border.replace(LEFT, "edges left as they were") for border in learned.borders]
+    if not others:
+        return f", {last}" if LEFT in learned.borders else f", border {last}"
+    return f", border {', '.join(others)} or {last} (the same pixels here)"
 
 
 def _exact(learned: Learned, before: str, after: str) -> str:
     equal = f"all {learned.pixels} pixels are equal"
     if learned.ties:
-        equal += (
-            f", but for {counted(learned.ties, 'tie')}: there the exact response is so close to the step "
-        )
-        equal += "between two pixels that floats fall on the other side"
-    return f"{after} is {before} under this kernel, {_border(learned)}: {equal}"
+        equal += f", but for {counted(learned.ties, 'tie')}: there the exact response is too close to a "
+        equal += "rounding boundary for float32"
+    if learned.kernel.size == 1 and (learned.offset or learned.kernel[0, 0] != 1):
+        equal += "; a change of brightness and contrast"
+    return f"{after} is {before} under this kernel{_border(learned)}: {equal}"
 
 
 def _nearly(learned: Learned, before: str, after: str) -> str:
@@ -61,12 +76,17 @@ def _nearly(learned: Learned, before: str, after: str) -> str:
             f"{after} is {before} under this kernel, but for an unknown border: all pixels inside are equal, "
             f"{apart} near the edge differ, by up to {learned.residual} at {x},{y}"
         )
-    return f"{after} is nearly {before} under this kernel, {_border(learned)}: {_shortfall(learned)}"
+    return f"{after} is nearly {before} under this kernel{_border(learned)}: {_shortfall(learned)}"
 
 
 def _none(learned: Learned, before: str, after: str) -> str:
+    if learned.reason:
+        return learned.reason.format(before=before, after=after)
     if learned.open is not None:
-        text = f"{before} does not determine a kernel: {counted(int(learned.open.sum()), 'weight')} open"
+        count = counted(int(learned.open.sum()), "weight")
+        text = f"{before} does not determine a kernel: {count} open"
+        if learned.cut_off:
+            text = f"{after} does not determine a kernel: {count} open, as pixels are cut off at 0 and 255"
     else:
         text = f"no kernel makes {after} of {before}: of the best one, {_shortfall(learned)}"
     return f"{text}; {learned.note}" if learned.note else text
@@ -81,14 +101,14 @@ def _shortfall(learned: Learned) -> str:
 
 
 def _effects(learned: Learned) -> list[str]:
-    """Return the further effects, in the words of the table of mistakes."""
-    effects = []
-    if learned.offset and is_found(learned):
-        effects.append(TABLE["offset", ""].says.format(f"{learned.offset:g}"))
+    """Return the further effects in words."""
+    if not is_found(learned):
+        return []
+    effects = [f"it *adds {learned.offset:g}* to every sum"] if learned.offset else []
     if learned.rounding != "half-even":
-        effects.append(TABLE["rounding", learned.rounding].says)
+        effects.append(ROUNDINGS[learned.rounding].says)
     if learned.range != "saturate":
-        effects.append(TABLE["range", learned.range].says)
+        effects.append(RANGES[learned.range].says)
     return effects
 
 
@@ -123,6 +143,7 @@ def learned_data(learned: Learned, before: str, after: str) -> dict[str, Any]:
         "kernel": {key: described[key] for key in ("rows", "columns", "weights", "divisor")}
         | {"name": learned.name},
         "border": learned.border,
+        "borders": learned.borders,
         "offset": learned.offset,
         "rounding": rounding if learned.range == "saturate" else f"{learned.range}, {rounding}",
         "pixels": learned.pixels,

@@ -67,6 +67,7 @@ def test_json(images: tuple[str, str], capsys: Capture) -> None:
             "name": "emboss",
         },
         "border": "reflect101",
+        "borders": ["reflect101"],
         "offset": 0,
         "rounding": "half-even",
         "pixels": 15000,

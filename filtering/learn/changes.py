@@ -1,0 +1,99 @@
+"""What keeps a kernel from being known: images that tell too little, and changes that are no kernel."""
+
+import numpy as np
+
+from filtering.describe import kernel_text
+from filtering.learn.candidates import Check, whole_numbers
+from filtering.learn.estimate import SMALL, full_fit, least_squares
+from filtering.learn.explain import explain
+from filtering.learn.pair import Pair
+
+FEW_TONES = 3  # of an image: of so few, a change of tones can look like a kernel
+ROWS = (1, 3, 5, 7, 9, 11)  # sides of kernels of one row
+
+
+def blamed(pair: Pair) -> str:
+    """Return why the image after tells nothing about a kernel; '' if it may."""
+    above, below, left, right = pair.missing
+    height, width = pair.before.shape[1:]
+    values = np.unique(pair.after[:, above : height - below, left : width - right])
+    if len(np.unique(pair.before)) == 1:
+        return ""  # no better
+    if len(values) == 1:
+        return f"all pixels of {{after}} are {values[0]}: they tell nothing about a kernel"
+    if values.tolist() == [0, 255]:
+        return (
+            "{after} has only the values 0 and 255: its sums are cut off, and tell too little about a kernel"
+        )
+    if len(values) == 2 and len(np.unique(pair.before)) > 2:
+        return f"{{after}} has only the values {values[0]} and {values[1]}: they tell nothing about a kernel"
+    return ""
+
+
+def few_tones(pair: Pair) -> str:
+    """Return that an image of few values cannot tell a kernel from a change of tones; '' if it can."""
+    tones = len(np.unique(pair.before))
+    if tones > FEW_TONES or not changes_tones(pair):
+        return ""
+    values = f"{tones} grey values" if tones > 1 else "one grey value"
+    return (
+        f"{{before}} has only {values}, and in {{after}} each became another one, wherever it stands: "
+        "a change of tones, or any kernel with an offset"
+    )
+
+
+def changes_tones(pair: Pair) -> bool:
+    """Return whether each value of the image before became one value, wherever it stands."""
+    if pair.cropped:
+        return False
+    tones = np.zeros(256, np.uint8)
+    tones[pair.before] = pair.after
+    return np.array_equal(tones[pair.before], pair.after)
+
+
+def other_change(pair: Pair) -> str:
+    """Name a change that is no kernel and explains the image; '' where none is known."""
+    before, after = pair.before, pair.after
+    if pair.cropped:
+        return ""
+    turned = {
+        "mirrored left to right": after[:, :, ::-1],
+        "mirrored top to bottom": after[:, ::-1],
+        "turned by 180 degrees": after[:, ::-1, ::-1],
+    }
+    if changes_tones(pair):
+        return (
+            "each grey value became another one, wherever it stands: a change of tones, such as a gamma curve"
+        )
+    return next((f"the image is {name}" for name, back in turned.items() if np.array_equal(back, before)), "")
+
+
+def is_cut_off(pair: Pair, shape: tuple[int, int]) -> bool:
+    """Return whether only pixels that are cut off at 0 or 255 keep such a kernel from being known."""
+    places = pair.sample((shape[0] // 2, shape[1] // 2), SMALL, saturated=True)
+    return least_squares(pair, places, shape).determined
+
+
+def what_is_open(pair: Pair) -> str:
+    """Return what the image before tells of a kernel that it leaves open; '' where nothing is known."""
+    if (pair.before == pair.before[:, :1]).all():
+        return "its rows are all equal" + _sums(pair, "columns")
+    if (pair.before == pair.before[:, :, :1]).all():
+        before, after = (np.ascontiguousarray(side.transpose(0, 2, 1)) for side in (pair.before, pair.after))
+        turned = Pair(before, after, pair.missing[2:] + pair.missing[:2], pair.gray)
+        return "its columns are all equal" + _sums(turned, "rows")
+    return ""
+
+
+def _sums(pair: Pair, lines: str) -> str:
+    """Return the sums of a kernel's columns, if an image of equal rows tells them."""
+    for side in ROWS:
+        fit, places = full_fit(pair, (1, side))
+        if not fit.determined:
+            break
+        check = Check(pair.windows(places, (1, side)), pair.after[tuple(places.T)])
+        for kernel, doubt in whole_numbers(fit, check):
+            if doubt < 1 and explain(pair, kernel) is not None:
+                sums = " ".join(kernel_text(kernel).split())
+                return f": of the kernel, only the sums of its {lines} are known, {sums}"
+    return ""

@@ -1,0 +1,244 @@
+"""How sums of a kernel became the pixels of an image, by the model: offset, rounding, range and border."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+from fractions import Fraction
+from functools import partial
+from math import ceil, floor
+from typing import Any
+
+import cv2
+import numpy as np
+
+from filtering.borders import BORDERS
+from filtering.exact import on_paper
+from filtering.fast import convolve_fast
+from filtering.learn.pair import Pair
+from filtering.model import (
+    FLOAT32,
+    RANGES,
+    REACH,
+    ROUNDINGS,
+    TRACE,
+    WHOLE,
+    Model,
+    Pixels,
+    looks_like_noise,
+    make_pixels,
+)
+
+TRIED = 20_000  # pixels, to find the rounding
+DIGITS = 7  # decimals of an offset, at most
+LEFT = "left-unfiltered"  # takes the place of a border: pixels whose windows leave the image stay as they are
+
+
+@dataclass(frozen=True, eq=False)
+class Outcome:
+    """How the pixels that a model makes of an image compare with those of the image after."""
+
+    model: Model
+    kernel: np.ndarray  # its weights, as floats
+    borders: list[str]  # all borders, and LEFT, that reproduce every pixel near the edge
+    result: np.ndarray  # what the model makes of the image before: uint8, (channels, H, W)
+    pixels: int
+    differing: int
+    ties: int  # of these: near a step, and float noise explains them
+    inside: int  # of the differing pixels that are no ties, those whose windows lie inside the image
+    errors: np.ndarray | None = None  # how far other weights may be from these, where there are any
+
+    @property
+    def exact(self) -> bool:
+        """Return whether every pixel is reproduced, but for ties."""
+        return self.differing == self.ties
+
+
+def explain(
+    pair: Pair, kernel: np.ndarray, span: str = "saturate", known: tuple[np.ndarray, np.ndarray] | None = None
+) -> Outcome | None:
+    """Find offset, rounding and borders under which a kernel reproduces the pixels inside an image.
+
+    span: one of RANGES. known: places (channel, y, x), and the whole numbers that the responses there were
+    rounded to, where these are not the pixels. Returns None where some pixels inside are not reproduced.
+    """
+    model = Model(on_paper(kernel), range=span)
+    places = pair.sample(model.reach, TRIED, saturated=True)
+    sums = model.sums_of(pair.windows(places, kernel.shape))
+    after = pair.after[tuple(places.T)]
+    limits = _limits(model, sums, after)
+    if known is not None:
+        own = model.sums_of(pair.windows(known[0], kernel.shape))
+        limits = _limits(model, own, known[1], -np.inf, np.inf)
+    best = _likeliest(list(guesses(model, *limits)), sums, after, partial(_is_filter2d, pair, kernel))
+    if best is None:
+        return None
+    if span != "saturate" and np.array_equal(
+        best.made(sums).exact, replace(best, range="saturate").made(sums).exact
+    ):
+        best = replace(best, range="saturate")  # no pixel needs another range
+    return count(pair, best, kernel)
+
+
+def _likeliest(
+    found: list[Model], sums: np.ndarray, after: np.ndarray, is_filter2d: Callable[[Model], bool]
+) -> Model | None:
+    """Return the first model that gives these pixels; if only ties do, the first of those with few of them.
+
+    If filter2D itself has the same ties, it is the likeliest: its noise may go one way more often.
+    """
+    right: list[tuple[int, Model]] = []
+    for guess in found:
+        missed, differing = _missed(guess, sums, after)
+        if missed == differing == 0:
+            return guess
+        if missed == 0:
+            right.append((differing, guess))
+    opencv = next((guess for guess in found if guess.rounding == "half-even" and is_filter2d(guess)), None)
+    if opencv is not None or not right:
+        return opencv
+    fewest = min(differing for differing, _ in right)
+    return next(guess for differing, guess in right if differing <= 1.5 * fewest)
+
+
+def _is_filter2d(pair: Pair, kernel: np.ndarray, model: Model) -> bool:
+    """Return whether cv2.filter2D gives every pixel inside; its `delta` is the offset."""
+    rows, columns = pair.inside(model.reach)
+    return model.range == "saturate" and all(
+        np.array_equal(
+            cv2.filter2D(before, -1, kernel, delta=float(model.offset))[rows, columns], after[rows, columns]
+        )
+        for before, after in zip(pair.before, pair.after, strict=True)
+    )
+
+
+def _limits(
+    model: Model, sums: np.ndarray, pixels: np.ndarray, low: float = 0, high: float = 255
+) -> tuple[Fraction, Fraction]:
+    """Return the least and the largest offset under which cutting off the fraction gives these pixels.
+
+    Pixels of `low` and `high` are saturated: their responses may be beyond.
+    """
+    whole, scale = model.scaled(sums)
+    apart = pixels.astype(np.int64) * scale - whole
+    above, below = apart[pixels > low], apart[pixels < high]
+    least = Fraction(int(above.max()), int(scale)) if len(above) else Fraction(-256)
+    most = Fraction(int(below.min()), int(scale)) + 1 if len(below) else Fraction(256)
+    return least, most
+
+
+def guesses(model: Model, least: Fraction, most: Fraction) -> Iterator[Model]:
+    """Yield combinations of offset and rounding within these limits, the likeliest first.
+
+    Without an offset first, then with few decimals in it, then rounding half to even.
+    """
+    noise = Fraction(model.error(FLOAT32))
+    if most - least < -2 * noise:
+        return
+    found = []
+    for name, rounding in ROUNDINGS.items():
+        if not rounding.whole:
+            continue
+        bias = _bias(name)
+        low, high = sorted((least - bias - noise, most - bias + noise))
+        if low <= 0 <= high:
+            found.append((0, rounding.cost, Fraction(0), name))
+        for offset, digits in _decimals(low, high).items():
+            found.append((1, rounding.cost + 3 * digits, offset, name))
+    for _, _, offset, name in sorted(found, key=lambda one: (*one[:2], abs(one[2]), one[3])):
+        yield replace(model, offset=offset, rounding=name)
+
+
+def _bias(name: str) -> Fraction:
+    """Return what a rounding adds before the fraction is cut off: a half, if it goes to the nearest."""
+    return Fraction(int(ROUNDINGS[name].rule(1, 4)) + int(ROUNDINGS[name].rule(3, 4)), 2)
+
+
+def _decimals(low: Fraction, high: Fraction) -> dict[Fraction, int]:
+    """Return the shortest decimals from low to high, and their numbers of digits; zero left out."""
+    found: dict[Fraction, int] = {}
+    for digits in range(DIGITS + 1):
+        first, last = ceil(low * 10**digits), floor(high * 10**digits)
+        if first <= last:
+            for number in (min(max(0, first), last), (first + last) // 2, first, last):
+                found.setdefault(Fraction(number, 10**digits), digits)
+        if last - first > 1:  # surely one of these lies between the limits
+            break
+    found.setdefault(low if low == high else Fraction(0), DIGITS)
+    found.pop(Fraction(0), None)
+    return found
+
+
+def _missed(model: Model, sums: np.ndarray, after: np.ndarray) -> tuple[int, int]:
+    """Return how many pixels differ and are no ties, and how many differ."""
+    made = model.made(sums, FLOAT32)
+    differing = int(np.count_nonzero(made.exact != after))
+    missed = int(np.count_nonzero(~made.equal(after)))
+    if missed == 0 < differing and not is_noise(model, sums, made, after):
+        return differing, differing
+    return missed, differing
+
+
+def is_noise(model: Model, sums: np.ndarray, made: Pixels, after: np.ndarray) -> bool:
+    """Return whether the pixels near a step differ as float noise makes them differ."""
+    rules: tuple[Any, Any] = ROUNDINGS[model.rounding], RANGES[model.range]
+    on_step = make_pixels(*model.scaled(sums), *rules, TRACE)
+    return on_step is not None and looks_like_noise([(after, made, on_step)])
+
+
+def count(pair: Pair, model: Model, kernel: np.ndarray) -> Outcome:
+    """Find the borders, compare every pixel, and count those that differ, and the ties among them."""
+    borders, model = bordered(pair, model)
+    result = apply(pair, model)
+    apart = pair.residuals(result) != 0
+    places = np.argwhere(apart) + np.array([0, pair.missing[0], pair.missing[2]])
+    ties = near_step(pair, model, places)
+    inside = np.zeros(pair.before[0].shape, bool)
+    inside[pair.inside(model.reach)] = True
+    differing, others = (np.unique(some[:, 1:], axis=0) for some in (places, places[~ties]))
+    missed = int(inside[tuple(others.T)].sum())
+    tied = len(differing) - len(others)
+    return Outcome(model, kernel, borders, result, apart[0].size, len(differing), tied, missed)
+
+
+def near_step(pair: Pair, model: Model, places: np.ndarray) -> np.ndarray:
+    """Mark the places at which float noise makes the pixel after of the model's sum; others are no ties."""
+    ties = np.zeros(len(places), bool)
+    if model.frame == REACH:
+        rows, columns = pair.inside(model.reach)
+        inside = np.zeros(pair.before.shape, bool)
+        inside[:, rows, columns] = True
+        computed = inside[tuple(places.T)]
+        ties[computed] = near_step(pair, replace(model, frame=WHOLE), places[computed])
+        return ties
+    for channel, plane in enumerate(pair.before):
+        here = places[:, 0] == channel
+        if here.any():
+            made = model.made(model.sums_at(plane, places[here, 1:]), FLOAT32)
+            ties[here] = made.equal(pair.after[tuple(places[here].T)])
+    return ties
+
+
+def bordered(pair: Pair, model: Model) -> tuple[list[str], Model]:
+    """Return the borders that reproduce every pixel near the edge, and the model with the best border."""
+    places = pair.edge(model.reach)
+    if len(places) == 0:
+        return [], model
+    after = pair.after[tuple(places.T)]
+    missed: dict[str, int] = {}
+    for border in BORDERS:
+        missed[border] = int(np.count_nonzero(~near_step(pair, replace(model, border=border), places)))
+    missed[LEFT] = int(np.count_nonzero(pair.before[tuple(places.T)] != after))
+    best = min(missed, key=lambda border: missed[border])
+    fits = [border for border, number in missed.items() if number == 0]
+    return fits, replace(model, frame=REACH) if best == LEFT else replace(model, border=best)
+
+
+def apply(pair: Pair, model: Model) -> np.ndarray:
+    """Return the image that the model makes: uint8, (channels, H, W)."""
+    if not model.plain:
+        return np.stack([model.pixels(plane) for plane in pair.before])
+    kernel = model.weights.values.astype(np.float64) / model.weights.divisor
+    planes = [convolve_fast(plane, kernel, str(model.border)) for plane in pair.before]
+    for plane, made in zip(pair.before, planes, strict=True):
+        left = model.frame.mask(plane.shape, model.reach)
+        made[left] = plane[left]
+    return np.stack(planes)
