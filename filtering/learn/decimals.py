@@ -120,7 +120,7 @@ def reduced(
 
 
 def shortest(pair: Pair, found: Explained) -> np.ndarray:
-    """Return the weights with as few decimals as still explain every pixel, under the offset if it is known."""
+    """Return the weights with as few decimals as still explain every pixel, under a known offset or some."""
     targets, offset = found.targets, found.offset
     for digits in DIGITS:
         rounded = found.weights.round(digits)

@@ -128,22 +128,24 @@ def _limits(
 def guesses(model: Model, least: Fraction, most: Fraction) -> Iterator[Model]:
     """Yield combinations of offset and rounding within these limits, the likeliest first.
 
-    Without an offset first, then with few decimals in it, then rounding half to even.
+    Without an offset first, then with a whole one; with decimals in it, as few as possible, rounding half to
+    even first.
     """
     noise = Fraction(model.error(FLOAT32))
     if most - least < -2 * noise:
         return
-    found = []
+    found: list[tuple[tuple[float, ...], str, Fraction]] = []
     for name, rounding in ROUNDINGS.items():
         if not rounding.whole:
             continue
         bias = _bias(name)
         low, high = sorted((least - bias - noise, most - bias + noise))
         if low <= 0 <= high:
-            found.append((0, rounding.cost, Fraction(0), name))
+            found.append(((0, rounding.cost), name, Fraction(0)))
         for offset, digits in _decimals(low, high).items():
-            found.append((1, rounding.cost + 3 * digits, offset, name))
-    for _, _, offset, name in sorted(found, key=lambda one: (*one[:2], abs(one[2]), one[3])):
+            rank = (1, rounding.cost) if digits == 0 else (2 + (rounding.cost > 0), digits, rounding.cost)
+            found.append(((*rank, float(abs(offset))), name, offset))
+    for _, name, offset in sorted(found):
         yield replace(model, offset=offset, rounding=name)
 
 
