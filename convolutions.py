@@ -134,7 +134,10 @@ def parse_arguments(argv: Sequence[str] | None) -> argparse.Namespace:
 
 def chosen_kernels(options: argparse.Namespace) -> dict[str, np.ndarray]:
     """Return the kernels to use, by name; turned, if that is asked for, here and nowhere else."""
-    kernels = named_kernels(options.kernel or list(KERNELS if options.list else KERNEL_BANK))
+    hints: dict[str, str] = {}
+    kernels = named_kernels(options.kernel or list(KERNELS if options.list else KERNEL_BANK), hints)
+    for name, hint in hints.items():
+        report.print_notes(name, [hint])
     return {name: flip(kernel) for name, kernel in kernels.items()} if options.flip else kernels
 
 
@@ -189,7 +192,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     large = image.shape[0] * image.shape[1] > NAIVE_PIXELS
     fast = options.method == "fast" or (options.method == "auto" and large)
     saver, saves, windows = destinations(options, kernels)
-    report.print_plan(image, kernels, fast, saver.folder if saves and not options.output else None, out)
+    report.print_plan(image, fast, saver.folder if saves and not options.output else None, out)
 
     comparisons: list[Comparison] = []
     title = Path(options.image).name + ", kernels flipped" * options.flip
