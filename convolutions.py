@@ -111,8 +111,9 @@ def parse_arguments(argv: Sequence[str] | None) -> argparse.Namespace:
     # fmt: off
     add("-i", "--image", metavar="PATH", type=parse_name, help="the image; --check tries its middle")
     add("-k", "--kernel", metavar="KERNEL", nargs="+", action="extend", help="names (see "
-        "--list), matrices such as '0 -1 0; -1 5 -1; 0 -1 0' or '1 2 1; 2 4 2; 1 2 1 / 16' (-k=-1,0,1 if it "
-        "begins with a minus and has no spaces), and text files that hold some; default: the bank")
+        "--list), matrices such as '0 -1 0; -1 5 -1; 0 -1 0' or '1 2 1; 2 4 2; 1 2 1 / 16' or as NumPy has "
+        "them (-k=-1,0,1 if it begins with a minus and has no spaces), and text files that hold some; "
+        "default: the bank")
     add("--border", choices=BORDERS, help="how the image is extended past its edges (default: replicate)")
     add("--method", choices=["auto", "naive", "fast"], default="auto", help="naive: convolve's plain loop; "
         f"fast: the same pixels by convolve_fast; auto (default): naive up to {NAIVE_PIXELS} pixels")

@@ -1,4 +1,4 @@
-"""Kernels from names, text and files."""
+"""Kernels from names, texts and files."""
 
 import contextlib
 import re

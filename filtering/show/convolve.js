@@ -57,7 +57,8 @@ function numberText({ n, d }) {
 // Floats below 2**-1022 are whole numbers of 2**-1074.
 function toFloat({ n, d }) {
   const bits = Math.max(0, d.toString(2).length - abs(n).toString(2).length + 66), scaled = abs(n) << BigInt(bits);
-  const top = Number((scaled / d) | (scaled % d ? 1n : 0n)), size = top / 2 ** Math.min(bits, 999) / 2 ** Math.max(0, bits - 999);
+  const top = Number((scaled / d) | (scaled % d ? 1n : 0n));
+  const size = top / 2 ** Math.min(bits, 999) / 2 ** Math.max(0, bits - 999);
   return (n < 0n ? -1 : 1) * (size < 2 ** -1021 ? Number(rounded(abs(n) << 1074n, d)) * 2 ** -1074 : size);
 }
 
@@ -69,7 +70,8 @@ function ofFloat(value) {
 
 // ---- Kernels from text, as --kernel reads them: the grammar of grammar.py, function by function
 
-const LARGEST_SIDE = 255, DEEPEST = 16, MOST_FACTORS = 8, LONGEST_NUMBER = 1000, MOST_ADVISED = 100, FINEST_ADVISED = 10n ** 18n;
+const LARGEST_SIDE = 255, DEEPEST = 16, MOST_FACTORS = 8, LONGEST_NUMBER = 1000;
+const MOST_ADVISED = 100, FINEST_ADVISED = 10n ** 18n, ZERO = fraction(0n);
 const CLOSING = { __proto__: null, "[": "]", "(": ")", "{": "}" }, SIGNS = ";\n[](){},=:*/";
 const DEPTHS = { __proto__: null, "[": 1, "{": 1, "(": 2, "]": -1, "}": -1, ")": -2 };
 const FOREIGN = /[\x1c-\x1f\x85\xa0\u1680\u180e\u2000-\u200b\u2028\u2029\u202f\u205f\u2060\u3000\ufeff]/;
@@ -77,12 +79,12 @@ const NAME = String.raw`[A-Za-z_\x80-\uffff][\w.\x80-\uffff]*`, WORD = String.ra
 const START = RegExp(String.raw`^[;\s]*(?:${NAME}(?:[ \t]+${NAME})*[ \t]*(?:\[[0-9]*\][ \t]*)*=[;\s]*)?`);
 const TOKEN = RegExp(String.raw`([;\n][;\s]*|[\][(){},=:*/]|${WORD}(?:/${WORD})*)[ \t\v\f]*`, "y");
 const CALL = /^(-?)((?:np\.|numpy\.)?(?:array|asarray|ones))?$/, DIVIDES = " \t\v\f\n;,)]}"; // before a slash
-const DECIMAL = String.raw`(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][-+]?[0-9]+)?`, DIVISOR = RegExp(String.raw`^\+?${DECIMAL}$`);
-const FRACTION = RegExp(`^([-+]?${DECIMAL})(?:/(${DECIMAL}))?$`);
+const DECIMAL = String.raw`(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][-+]?[0-9]+)?`;
+const FRACTION = RegExp(`^([-+]?${DECIMAL})(?:/(${DECIMAL}))?$`), DIVISOR = RegExp(String.raw`^\+?${DECIMAL}$`);
 const LAST_DIVIDED = /^[^\][(){}*/:]*[,;\s][-+.0-9eE]+\/[-+.0-9eE]+[,;\s]*$/;
 const quoted = (text) => `'${text.length > 40 ? text.slice(0, 37) + "..." : text}'`;
 const fail = (rule) => { throw Error(rule); };
-const count = (rows) => rows.flat().length, ZERO = fraction(0n);
+const count = (rows) => rows.flat().length;
 
 class Tokens {
   constructor(text) {
@@ -130,7 +132,8 @@ function advice(text, rows) {
   const zeros = [[rows.length, "a row of zeros below"], [rows[0].length, "a column of zeros to the right"]];
   const even = zeros.filter(([side]) => side % 2 === 0).map(([, padding]) => padding).join(" and ");
   const divisor = count(rows) > MOST_ADVISED ? 0n : rows.flat().reduce((all, { d }) => (all / gcd(all, d)) * d, 1n);
-  const padded = [...rows, ...(rows.length % 2 ? [] : [rows[0].map(() => ZERO)])].map((row) => (row.length % 2 ? row : [...row, ZERO]));
+  const high = rows.length % 2 ? rows : [...rows, rows[0].map(() => ZERO)];
+  const padded = high.map((row) => (row.length % 2 ? row : [...row, ZERO]));
   const square = () => padded.map((row) => row.map(({ n, d }) => (n * divisor) / d).join(" ")).join("; ");
   const exact = divisor && divisor <= FINEST_ADVISED ? `: ${square()}${divisor > 1n ? ` / ${divisor}` : ""}` : "";
   return `filter2D's default anchor is the same as ${even}${exact}`;
@@ -183,10 +186,12 @@ function readRow(tokens) {
   const row = [];
   let commas = 0;
   while (row.length <= LARGEST_SIDE && (tokens.token in CLOSING || (tokens.isWord && (row.at(-1)?.[1] ?? true)))) {
-    if (commas && commas < row.length) tokens.refuse("a row needs commas between all weights or none (decimals are written 1.5)");
+    if (commas && commas < row.length)
+      tokens.refuse("a row needs commas between all weights or none (decimals are written 1.5)");
     let cell = readCell(tokens);
     if (tokens.depth && tokens.multiplies()) {
-      if (row.length && !commas) tokens.refuse("a row without commas needs weights such as 1/9, or a divisor behind its brackets");
+      if (row.length && !commas)
+        tokens.refuse("a row without commas needs weights such as 1/9, or a divisor behind its brackets");
       cell = [readProduct(tokens, cell[0]), true];
     }
     row.push(cell);
@@ -239,8 +244,10 @@ const checkSides = (rows, columns) =>
 // Read a whole number, a decimal or a fraction, as {n, d, word}; a fraction goes without its word.
 function readNumber(word) {
   const [found, above, below = "1"] = (word.length <= LONGEST_NUMBER && word.match(FRACTION)) || [];
-  if (!found && !/^[-+]?(nan|inf|infinity)$/i.test(word)) fail(`a weight needs to be a number such as 5, -0.5 or 1/9, got ${quoted(word)}`);
-  if (!found || ![above, below].map(Number).every(Number.isFinite)) fail(`a weight needs to be finite, got ${quoted(word)}`);
+  if (!found && !/^[-+]?(nan|inf|infinity)$/i.test(word))
+    fail(`a weight needs to be a number such as 5, -0.5 or 1/9, got ${quoted(word)}`);
+  const finite = found && Number.isFinite(Number(above)) && Number.isFinite(Number(below));
+  if (!finite) fail(`a weight needs to be finite, got ${quoted(word)}`);
   const [n, d] = [above, below].map(decimal);
   if (!d.n) fail(`a fraction needs a divisor other than zero, got ${quoted(word)}`);
   return { ...fraction(n.n * d.d, n.d * d.n), word: word.includes("/") ? undefined : word };
