@@ -111,8 +111,9 @@ def parse_arguments(argv: Sequence[str] | None) -> argparse.Namespace:
     # fmt: off
     add("-i", "--image", metavar="PATH", type=parse_name, help="the image; --check tries its middle")
     add("-k", "--kernel", metavar="KERNEL", nargs="+", action="extend", help="names (see "
-        "--list), matrices such as '0 -1 0; -1 5 -1; 0 -1 0' or '1 2 1; 2 4 2; 1 2 1 / 16' (-k=-1,0,1 if it "
-        "begins with a minus and has no spaces), and text files that hold some; default: the bank")
+        "--list), matrices such as '0 -1 0; -1 5 -1; 0 -1 0' or '1 2 1; 2 4 2; 1 2 1 / 16' or as NumPy has "
+        "them (-k=-1,0,1 if it begins with a minus and has no spaces), and text files that hold some; "
+        "default: the bank")
     add("--border", choices=BORDERS, help="how the image is extended past its edges (default: replicate)")
     add("--method", choices=["auto", "naive", "fast"], default="auto", help="naive: convolve's plain loop; "
         f"fast: the same pixels by convolve_fast; auto (default): naive up to {NAIVE_PIXELS} pixels")
@@ -134,7 +135,10 @@ def parse_arguments(argv: Sequence[str] | None) -> argparse.Namespace:
 
 def chosen_kernels(options: argparse.Namespace) -> dict[str, np.ndarray]:
     """Return the kernels to use, by name; turned, if that is asked for, here and nowhere else."""
-    kernels = named_kernels(options.kernel or list(KERNELS if options.list else KERNEL_BANK))
+    hints: dict[str, str] = {}
+    kernels = named_kernels(options.kernel or list(KERNELS if options.list else KERNEL_BANK), hints)
+    for name, hint in hints.items():
+        report.print_notes(name, [hint])
     return {name: flip(kernel) for name, kernel in kernels.items()} if options.flip else kernels
 
 
@@ -189,7 +193,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     large = image.shape[0] * image.shape[1] > NAIVE_PIXELS
     fast = options.method == "fast" or (options.method == "auto" and large)
     saver, saves, windows = destinations(options, kernels)
-    report.print_plan(image, kernels, fast, saver.folder if saves and not options.output else None, out)
+    report.print_plan(image, fast, saver.folder if saves and not options.output else None, out)
 
     comparisons: list[Comparison] = []
     title = Path(options.image).name + ", kernels flipped" * options.flip

@@ -23,8 +23,6 @@ from filtering.arithmetic import arithmetic_data
 from filtering.compare import Comparison, Function, seconds_text
 from filtering.describe import facts, facts_text, kernel_text, size_text
 from filtering.files import reason
-from filtering.parse import row_hint
-from kernels import KERNELS
 
 PROGRAM = "convolutions.py"
 ERRORS = (OSError, ValueError, MemoryError, cv2.error)  # what bad input and a full disk lead to
@@ -124,10 +122,10 @@ def printable(text: str) -> str:
     return "".join(each if each.isprintable() else repr(each)[1:-1] for each in text)
 
 
-def print_notes(path: str, notes: list[str]) -> None:
-    """Print the notes of read_image on stderr."""
+def print_notes(name: str, notes: Sequence[str]) -> None:
+    """Print notes on an image or a kernel on stderr."""
     for note in notes:
-        print(f"[INFO] {printable(path)}: {note}", file=sys.stderr)
+        print(f"[INFO] {printable(name)}: {note}", file=sys.stderr)
 
 
 # ---- Progress
@@ -162,16 +160,11 @@ def terminal() -> contextlib.AbstractContextManager[Terminal]:
 # ---- Results
 
 
-def print_plan(
-    image: np.ndarray, kernels: dict[str, np.ndarray], fast: bool, folder: Path | None, out: TextIO
-) -> None:
+def print_plan(image: np.ndarray, fast: bool, folder: Path | None, out: TextIO) -> None:
     """Say which method is used, and what the user may not expect.
 
     folder: where the images go if no window can open and no folder was given; else None.
     """
-    for name, kernel in kernels.items():
-        if name not in KERNELS and row_hint(kernel):
-            print(f"[INFO] {name}: {row_hint(kernel)}", file=sys.stderr)
     if folder is not None:
         print(f"[INFO] no window can open here, so the images go to {folder}{os.sep}", file=out)
     height, width = image.shape[:2]

@@ -1,6 +1,7 @@
 """What several test files share: pictures, a command line run for real, and a virtual display."""
 
 import contextlib
+import json
 import os
 import pty
 import shutil
@@ -9,6 +10,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import cv2
 import numpy as np
@@ -22,6 +24,12 @@ SHAPES = [(23, 31), (1, 1), (1, 9), (9, 1), (2, 3), (5, 2)]  # most are smaller 
 
 def noise(*shape: int, seed: int = 0) -> np.ndarray:
     return np.random.default_rng(seed).integers(0, 256, shape, dtype=np.uint8)
+
+
+def kernel_texts() -> list[dict[str, Any]]:
+    """Texts, each with the kernel that it means, or a phrase of the message that refuses it."""
+    entries: list[dict[str, Any]] = json.loads((ROOT / "tests" / "kernel_texts.json").read_text())
+    return entries
 
 
 @pytest.fixture(scope="session")

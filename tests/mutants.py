@@ -37,6 +37,7 @@ ROOT = Path(__file__).parent.parent
 PIXELS = ["fast", "properties", "ties", "convolutions", "chunks"]
 TESTS = {
     "exact": ["kernels", "compare", "parse", *PIXELS],
+    "grammar": ["parse"],
     "parse": ["parse", "main"],
     "describe": ["kernels", "arithmetic", "main"],
     "plan": PIXELS,

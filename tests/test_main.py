@@ -246,7 +246,7 @@ def test_never_overwrites_the_input(tmp_path: Path, photo: Path, capsys: Capture
             ["-k", "sharpn"],
             "kernel 'sharpn' is no kernel name, file or matrix such as .*; names like it: sharpen$",
         ),
-        (["-k", "1 2; 3 4"], "kernel '1 2; 3 4': a kernel needs odd sides, got 2 x 2$"),
+        (["-k", "1 2; 3 4"], "kernel '1 2; 3 4': a kernel needs odd sides, got 2 x 2; filter2D"),
         (["-k", "./nowhere.txt"], "kernel './nowhere.txt' is no kernel name, file or matrix"),
         (["-k", "tests"], "kernel 'tests' is a folder, not a kernel"),
         (["-k", "blur"], "names like it: small_blur, large_blur, motion_blur$"),

@@ -7,10 +7,10 @@ import pytest
 from conftest import noise
 
 from filtering.fast import convolve_fast
+from filtering.grammar import parse_kernel
 from filtering.learn import learn_kernel
 from filtering.learn.learner import Learned
 from filtering.learn.report import estimate_text, kernel_file_text, learned_data, learned_text
-from filtering.parse import parse_kernel
 from kernels import KERNELS
 
 IMAGE = noise(40, 50)

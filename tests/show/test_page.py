@@ -2,6 +2,7 @@
 
 import json
 import os
+import random
 import re
 import shlex
 import shutil
@@ -12,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import cv2
 import numpy as np
 import pytest
-from conftest import ROOT, Script, noise
+from conftest import ROOT, Script, kernel_texts, noise
 
 from convolutions import convolve, convolve_fast, main
 from filtering.arithmetic import arithmetic_text
@@ -20,7 +21,7 @@ from filtering.borders import BORDERS
 from filtering.compare import Comparison, compare
 from filtering.exact import on_paper
 from filtering.files import read_image
-from filtering.parse import parse_kernel
+from filtering.grammar import division_hint, parse_kernel
 from filtering.show.page import FULL_PIXELS, page_html
 from filtering.show.panels import signed_range
 from filtering.show.save import Saver
@@ -266,6 +267,125 @@ def test_what_is_no_kernel(sobel: "Page") -> None:
     sobel.fill("#kernel", "1 2 3")
     assert sobel.is_enabled("#copy")
     assert sobel.inner_text("#command").endswith('--kernel "1 2 3"')
+
+
+PARSED = """(texts) => texts.map((text) => {
+    try {
+        const { integers, scale, divisor, columns, hint } = parseKernel(text);
+        return [inRows(integers.map((weight) => toFloat(fraction(weight, scale * divisor))), columns), hint];
+    } catch (error) {
+        if (error.constructor !== Error) throw error;
+        return error.message;
+    }
+})"""
+PIECES = [
+    *[
+        "1",
+        "-3",
+        "0.5",
+        "1/9",
+        ".5e-3",
+        "1e999",
+        "1e-310",
+        "3e-320/7",
+        "1/0",
+        "0.1",
+        "nan",
+        "2.5e-324",
+        "1e15",
+    ],
+    *"[[[]]](((){},,,;;\n\n    //**=:-+−#'xé１²\0\r\t\v\f\x1c\x85\xa0\u200b\u2028\u3000\ufeff😀",
+    *[
+        "k = ",
+        "k[3] = ",
+        "np.array(",
+        "np.ones((3,3)",
+        "ones(",
+        "foo",
+        "toString",
+        ", dtype=int",
+        "3x3:",
+        "1x1:",
+    ],
+    *[
+        " / 16",
+        "/16",
+        "2 * ",
+        " * 0.1",
+        "(1.0 / (7 * 7))",
+        "1 2 1; 2 4 2; 1 2 1",
+        "[[1,2,1]]",
+        "[1 2 3\n4 5 6\n7 8 9]",
+    ],
+]
+
+
+def changed_texts(count: int) -> list[str]:
+    """Return texts of the table with other numbers, with pieces put in and taken out, and texts of pieces."""
+    rng = random.Random(7)
+    known = [entry["text"] for entry in kernel_texts() if "kernel" in entry]
+    numbers = [
+        "7",
+        "-12",
+        ".5",
+        "1e-2",
+        "1/3",
+        "0.1",
+        "0.123456789",
+        "1e-310",
+        "2.5e-324",
+        "45e4/1e12",
+        "9e-321/7",
+    ]
+    texts = []
+    for number in range(count):
+        text = rng.choice(known) if number % 4 else ""
+        if number % 4 == 1:
+            texts.append(re.sub(r"[0-9.]+(?![0-9]*[x:])", lambda _: rng.choice(numbers), text))
+            continue
+        for _ in range(rng.randrange(1, 3) if text else rng.randrange(1, 9)):
+            at = rng.randrange(len(text) + 1)
+            text = text[:at] + rng.choice(["", *PIECES]) + text[at + rng.choice([0, 0, 0, 1]) :]
+        texts.append(text)
+    return texts
+
+
+def test_the_table_of_texts(sobel: "Page") -> None:
+    """Every text means its kernel, to the last bit, or is refused by its rule, as by Python."""
+    entries = kernel_texts()
+    wrong = []
+    for entry, found in zip(
+        entries, sobel.evaluate(PARSED, [entry["text"] for entry in entries]), strict=True
+    ):
+        right = found[0] == entry["kernel"] if "kernel" in entry else entry["refused"] in str(found)
+        wrong += [] if right else [(entry, found)]
+    assert wrong == []
+
+
+def test_changed_texts(sobel: "Page") -> None:
+    """Page and Python read the same of 6000 texts, as the same floats with the same hint."""
+    texts = changed_texts(6000)
+    wrong, kernels = [], 0
+    for text, found in zip(texts, sobel.evaluate(PARSED, texts), strict=True):
+        expected: Any
+        try:
+            expected = [parse_kernel(text).tolist(), division_hint(text)]
+            kernels += 1
+        except ValueError as error:
+            expected = str(error).partition(", got")[0]
+            found = found.partition(", got")[0] if isinstance(found, str) else found
+        wrong += [] if found == expected or "2**52" in expected else [(text, expected, found)]
+    assert wrong == []
+    assert kernels > 1000
+
+
+def test_the_hint_on_the_last_weight(sobel: "Page") -> None:
+    sobel.fill("#kernel", "1 2 1\n2 4 2\n1 2 1/16")
+    settle(sobel)
+    assert "only the last weight is divided" in sobel.inner_text("#note")
+    sobel.fill("#kernel", "1 2 1\n2 4 2\n1 2 1 / 16")
+    settle(sobel)
+    assert sobel.inner_text("#note").strip() == ""
 
 
 def test_the_command_line_does_the_same(sobel: "Page", tmp_path: Path, capsys: Any) -> None:
