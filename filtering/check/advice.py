@@ -50,9 +50,11 @@ class Examination:
     explanation: Explanation | None
     source: str
     ties: bool  # right up to halves that float noise has tipped over
-    untried: int  # probes that there was no time for
+    untried: int  # probes, for the reason below
     colour: str  # "yes", "no" or "untried": whether colour images can be filtered
     border_given: bool  # the border mode was asked for
+    stopped: str = ""  # why probes were not tried
+    probes: int = 0  # how many there are, those that were not tried among them
 
     @property
     def pixels(self) -> int:
@@ -89,10 +91,7 @@ class Examination:
         """Return what was left out: parts of the file, and probes."""
         notes = [f"{one.says[0].upper()}{one.says[1:]}." for one in self.findings if one.aspect == "loading"]
         if self.untried:
-            notes.append(
-                f"The time ran out: {self.untried} of {self.untried + len(self.differences)} probes were "
-                f"not tried."
-            )
+            notes.append(f"{self.stopped}: {self.untried} of {self.probes} probes were not tried.")
         return notes
 
     def _praise(self) -> list[str]:
