@@ -202,6 +202,9 @@ class Examination:
 
     def _signature(self) -> list[str]:
         """Return what is certain where there is no explanation: measurements."""
+        found = self._mistakes()
+        if [(one.aspect, one.found) for one in found] == [("dtype", "bool")]:
+            return [f"Your output differs from filter2D's: {found[0].says}. {found[0].remedy}"]
         differs = (
             "Your output differs from filter2D's, and no combination of the mistakes known here explains all "
             "of it."

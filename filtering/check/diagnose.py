@@ -319,11 +319,11 @@ class Judge:
 
 
 def _error_of(group: Group, errors: dict[int, str]) -> str:
-    """Return what happens to probes of a group: an exception, or that the result is wrong."""
+    """Return what happens to the probes of a group: an exception, a wrong result, or either."""
     found = [errors[id(probe)] for probe in group.probes if id(probe) in errors]
+    wrong = ["a wrong result"] if len(found) < len(group.probes) else []
     others = [error for error in found if not error.startswith("OverflowError")]
-    overflows = len(found) == len(group.probes) and found
-    return others[0] if others else found[0] if overflows else "a wrong result"
+    return ", or ".join([*others[:1], *wrong]) or found[0]
 
 
 def _differ(first: Trial | None, again: Trial | None) -> bool:

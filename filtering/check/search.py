@@ -254,7 +254,8 @@ def telling(outputs: Sequence[np.ndarray]) -> bool:
 
 def _silent(probe: Probe, guess: Hypothesis) -> bool:
     """Return whether a hypothesis predicts no pixel of an output."""
-    return predict(probe, guess) is None or bool(uncomputed(probe, guess).all())
+    stretch = RANGES[guess.range].effect.stretch  # of one value, there is nothing to stretch
+    return bool(uncomputed(probe, guess).all()) or (bool(stretch) and predict(probe, guess) is None)
 
 
 def _proven(guess: Hypothesis, right: Sequence[Case], found: Exceptions) -> bool:
