@@ -3,7 +3,7 @@
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from itertools import combinations
 
 from filtering.check.effects import Span, make_pixels
@@ -147,6 +147,7 @@ def _group_of_wrong(wrong: list[Probe], tried: list[Probe], guess: Hypothesis | 
     return Group((sizes(wrong),), wrong, exact=False) if few else None
 
 
+@lru_cache(maxsize=4)
 def kinds_of(guess: Hypothesis | None) -> dict[str, Test]:
     """Return the kinds of probes, with those that depend on how a function comes to its pixels."""
     if guess is None:

@@ -17,7 +17,7 @@ from filtering.check.diagnose import _differ, examine, no_progress
 from filtering.check.hypothesis import Hypothesis
 from filtering.check.kinds import exact_kinds
 from filtering.check.probes import Probe, probes
-from filtering.check.search import explain
+from filtering.check.search import _silent
 
 Array = np.ndarray
 Function = Callable[[Array, Array], Any]
@@ -84,11 +84,27 @@ def test_most_pixels_have_to_be_right() -> None:
 
 
 def test_a_claim_that_predicts_nothing_is_no_claim() -> None:
-    """An image of one value has nothing to stretch: whatever came out would be as predicted."""
-    some = [probe for probe in probes() if probe.kernel.shape == (3, 3)]
-    flat = [Probe(np.zeros_like(probe.image), probe.kernel) for probe in some]
-    noise = [(probe, 255 - right(other.image, other.kernel)) for probe, other in zip(flat, some, strict=True)]
-    assert explain(noise, None) is None
+    """An image of one value has nothing to stretch, and one smaller than the kernel no inside."""
+    some = next(probe for probe in probes() if probe.kernel.shape == (3, 3))
+    small = Probe(np.full((2, 3), 7, np.uint8), np.ones((5, 5)))
+    flat = Probe(np.zeros_like(some.image), some.kernel)
+    stretched, framed = Hypothesis(range="stretch by the largest"), Hypothesis(frame="left-unfiltered")
+    assert [_silent(probe, stretched) for probe in (some, flat, small)] == [False, True, False]
+    assert [_silent(probe, framed) for probe in (some, flat, small)] == [False, False, True]
+
+
+def test_a_few_black_results_are_no_black_result() -> None:
+    """Loops that find nothing to do in tiny images, and fail in others."""
+
+    def short(image: Array, kernel: Array) -> Any:
+        out = np.zeros_like(image)
+        for y in range(1, image.shape[0] - 1):
+            for x in range(1, image.shape[1] - 1):
+                out[y, x] = (image[y - 1 : y + 1, x - 1 : x + 1] * kernel).sum()
+        return out
+
+    result = check_function(short)
+    assert (result["verdict"], list(found(result))) == ("fails", ["fails-on"])
 
 
 def test_a_default_padding_that_fits_one_size() -> None:
