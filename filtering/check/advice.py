@@ -9,7 +9,7 @@ from filtering.borders import BORDERS
 from filtering.check.effects import Predicted
 from filtering.check.findings import Finding
 from filtering.check.hypothesis import Hypothesis, predict
-from filtering.check.probes import IMPULSE, Probe
+from filtering.check.probes import FEWEST, IMPULSE, Probe
 from filtering.check.search import Explanation
 
 # The order in which findings are told: what spoils most pixels first.
@@ -209,6 +209,8 @@ class Examination:
             "Your output differs from filter2D's, and no combination of the mistakes known here explains all "
             "of it."
         )
+        if 0 < self.probes - self.untried < FEWEST:
+            differs = "Your output differs from filter2D's, but too few probes were tried to say why."
         few = "Your output is filter2D's wherever there is one, but that is too little to judge by."
         lines = [f"{differs if self.differing else few} What is certain:"]
         lines += [f"- {says}." for says, _ in in_one(self._mistakes())]

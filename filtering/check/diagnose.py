@@ -24,7 +24,7 @@ from filtering.check.findings import (
 )
 from filtering.check.hypothesis import NONE, cost
 from filtering.check.kinds import Group, exact_kinds, sizes
-from filtering.check.probes import Probe, colour_probe, probes, samples
+from filtering.check.probes import FEWEST, Probe, colour_probe, probes, samples
 from filtering.check.runner import MARK, Progress, Run, run_here, run_in_child
 from filtering.check.screen import Case
 from filtering.check.search import Explanation, explain
@@ -34,7 +34,6 @@ from filtering.files import reason
 from filtering.pixels import check_image
 from kernels import KERNEL_BANK
 
-FEWEST = 3  # results; from fewer no conclusions are drawn
 SECONDS = 60.0  # for a whole check
 
 
@@ -207,6 +206,11 @@ class Judge:
         return [(probe, trial.output) for probe, trial in trials if trial.output is not None]
 
     @property
+    def few(self) -> bool:
+        """Whether too few probes were tried to draw conclusions from."""
+        return sum(trial is not None for _, trial in self.tried) < FEWEST
+
+    @property
     def cropped(self) -> bool:
         """Whether outputs are smaller than their images, as a rule."""
         return crops(self.results)
@@ -214,7 +218,7 @@ class Judge:
     def _read(self, unstable: bool) -> Reading:
         """Straighten the outputs and explain them: as they are, else at the top left, or transposed."""
         reading = self._reading(unstable)
-        if len(self.results) < FEWEST or reading.shape == "another" or reading.special is not None:
+        if self.few or reading.shape == "another" or reading.special is not None:
             return reading
         told = reading.explanation
         if self.cropped and (told is None or told.guess.shift != NONE or told.exceptions or told.sides):
@@ -230,7 +234,7 @@ class Judge:
         """Straighten the outputs in one of the possible ways, and explain them."""
         shape, cases, odd = straightened(self.results, transposed, corner)
         failed = self._failed(odd)
-        if len(self.results) < FEWEST or shape == "another":
+        if self.few or shape == "another":
             return Reading(shape, cases, failed)
         special = _special(cases) if len(failed) < len(cases) else None
         if special is not None or all(output.dtype == bool for _, output in self.results):

@@ -84,6 +84,7 @@ _PROBES: list[tuple[tuple[int, int], np.ndarray, int]] = [
     ((11, 11), _SMOOTH_3[::-1], 1),
     ((12, 12), _SMALL_5, 1),
 ]
+FEWEST = 5  # probes: from fewer no conclusions are drawn
 FINEST = 10**9  # the largest divisor of weights with which sums and their products fit into int64
 IMPULSE = 8  # the brightness of the single pixels in the image that measures the kernel
 

@@ -97,10 +97,11 @@ def test_a_few_black_results_are_no_black_result() -> None:
     """Loops that find nothing to do in tiny images, and fail in others."""
 
     def short(image: Array, kernel: Array) -> Any:
-        out = np.zeros_like(image)
-        for y in range(1, image.shape[0] - 1):
-            for x in range(1, image.shape[1] - 1):
-                out[y, x] = (image[y - 1 : y + 1, x - 1 : x + 1] * kernel).sum()
+        out, rows, columns = np.zeros_like(image), kernel.shape[0] // 2, kernel.shape[1] // 2
+        for y in range(rows, image.shape[0] - rows):
+            for x in range(columns, image.shape[1] - columns):
+                window = image[y - rows : y + rows, x - columns : x + columns]
+                out[y, x] = (window * kernel).sum()
         return out
 
     result = check_function(short)
@@ -318,6 +319,15 @@ def test_an_image_that_takes_all_memory_is_the_only_one_to_blame(tmp_path: Path)
 def test_why_probes_were_not_tried_is_told_as_it_was() -> None:
     late = replace(examine(right), untried=9, stopped="It was started 4 times", probes=30)
     assert late.message.endswith("It was started 4 times: 9 of 30 probes were not tried.")
+
+
+@pytest.mark.parametrize("tried", [4, 5])
+def test_what_was_not_looked_for_is_not_missing(tried: int) -> None:
+    """After a few probes no explanation is looked for: it is not said that there is none."""
+    wrong = examine(lambda image, kernel: 255 - right(image, kernel) // 2)
+    late = replace(wrong, verdict="unexplained", untried=len(probes()) - tried)
+    assert ("no combination of the mistakes known here" in late.message) == (tried == 5)
+    assert ("but too few probes were tried to say why" in late.message) == (tried == 4)
 
 
 @pytest.mark.parametrize(
