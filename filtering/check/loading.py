@@ -93,7 +93,6 @@ class Loader:
         """Note which names the statement defines, and of which functions of the file an import takes it."""
         if isinstance(statement, ast.FunctionDef | ast.ClassDef):
             self.defined[statement.name] = statement.lineno
-            self.replaced.pop(statement.name, None)
         elif any(isinstance(node, ast.Import | ast.ImportFrom) for node in ast.walk(statement)):
             for name, own in before.items():
                 now = vars(self.module).get(name)

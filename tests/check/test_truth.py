@@ -335,6 +335,8 @@ def test_what_was_not_looked_for_is_not_missing(tried: int) -> None:
     [
         lambda sums: sums > 0,
         lambda sums: sums >= 1,
+        lambda sums: sums > 255,
+        lambda sums: sums < 0,
         lambda sums: sums > 128,
         lambda sums: sums[1:-1, 1:-1] > 128,
         lambda sums: sums.astype(bool),
