@@ -6,7 +6,7 @@ from filtering.check.mistakes import Length
 from filtering.check.probes import Probe
 from filtering.check.screen import Case
 
-FEWEST = 3  # outputs to draw conclusions from
+FEWEST = 5  # outputs to draw conclusions from
 USUAL = 9  # rows and columns of an image that is not tiny
 NOISE = 1e-6  # an imaginary part, as a Fourier transform leaves it
 # What outputs of other sizes than their images lack, or have too much: rows, and how many reaches besides.

@@ -13,9 +13,9 @@ from test_gallery import found
 
 from filtering.check import check_function, runner
 from filtering.check.calling import Trial
-from filtering.check.diagnose import _differ, examine, no_progress
+from filtering.check.diagnose import _differ, _error_of, examine, no_progress
 from filtering.check.hypothesis import Hypothesis
-from filtering.check.kinds import exact_kinds
+from filtering.check.kinds import Group, exact_kinds
 from filtering.check.probes import Probe, probes
 from filtering.check.search import _silent
 
@@ -125,17 +125,33 @@ def test_a_default_padding_that_fits_one_size() -> None:
 
 
 def test_square_images_and_kernels_of_3_x_3() -> None:
-    """Four outputs are enough where they are of some size, and the rest fails by its kind."""
+    """Few outputs are enough where they are of some size, and the rest fails by its kind."""
 
     def squares(image: Array, kernel: Array) -> Any:
-        if image.shape[0] != image.shape[1] or kernel.shape != (3, 3):
-            raise ValueError
-        return sums(image, kernel)[1:-1, 1:-1].astype(int)
+        if kernel.shape != (3, 3):
+            return image[:4, :1]
+        side = image.shape[0] - 2
+        out = np.zeros((side, side), int)
+        out[:] = sums(image, kernel)[1 : side + 1, 1 : side + 1]  # less than the image, or too much
+        return out
 
     result = check_function(squares)
     told = strangers.TRUNCATED | {"range": "none", "dtype": "int64", "border": "cropped"}
-    told["fails-on"] = "non-square image and kernel other than 3 x 3: ValueError"
+    told["fails-on"] = (
+        "non-square image and kernel other than 3 x 3: a result of shape (4, 1) for an image of (13, 13)"
+    )
     assert (result["verdict"], found(result)) == ("explained", told)
+
+
+def test_which_error_is_told_of_a_kind() -> None:
+    """One that is not a kind of its own; and that others have a wrong result."""
+    one, other, third = probes()[:3]
+    group = Group(("kernel other than 3 x 3",), [one, other, third])
+    overflow, index = "OverflowError: 300", "IndexError: 1"
+    assert _error_of(group, {id(one): overflow, id(other): index, id(third): index}) == index
+    assert _error_of(group, {id(one): overflow, id(other): index}) == f"{index}, or a wrong result"
+    assert _error_of(group, {id(one): overflow}) == "a wrong result"
+    assert _error_of(group, {id(one): overflow, id(other): overflow, id(third): overflow}) == overflow
 
 
 # Functions that are not repeatable.
