@@ -8,7 +8,7 @@ import numpy as np
 from filtering.borders import BORDERS
 from filtering.check.findings import Finding
 from filtering.check.hypothesis import Hypothesis, predict
-from filtering.check.probes import IMPULSE, Probe
+from filtering.check.probes import FEWEST, IMPULSE, Probe
 from filtering.check.search import Explanation
 
 # The order in which findings are told: what spoils most pixels first.
@@ -49,9 +49,11 @@ class Examination:
     explanation: Explanation | None
     source: str
     ties: bool  # right up to halves that float noise has tipped over
-    untried: int  # probes that there was no time for
+    untried: int  # probes, for the reason below
     colour: str  # "yes", "no" or "untried": whether colour images can be filtered
     border_given: bool  # the border mode was asked for
+    stopped: str = ""  # why probes were not tried
+    probes: int = 0  # how many there are, those that were not tried among them
 
     @property
     def pixels(self) -> int:
@@ -88,10 +90,7 @@ class Examination:
         """Return what was left out: parts of the file, and probes."""
         notes = [f"{one.says[0].upper()}{one.says[1:]}." for one in self.findings if one.aspect == "loading"]
         if self.untried:
-            notes.append(
-                f"The time ran out: {self.untried} of {self.untried + len(self.differences)} probes were "
-                f"not tried."
-            )
+            notes.append(f"{self.stopped}: {self.untried} of {self.probes} probes were not tried.")
         return notes
 
     def _praise(self) -> list[str]:
@@ -202,10 +201,15 @@ class Examination:
 
     def _signature(self) -> list[str]:
         """Return what is certain where there is no explanation: measurements."""
+        found = self._mistakes()
+        if [(one.aspect, one.found) for one in found] == [("dtype", "bool")]:
+            return [f"Your output differs from filter2D's: {found[0].says}. {found[0].remedy}"]
         differs = (
             "Your output differs from filter2D's, and no combination of the mistakes known here explains all "
             "of it."
         )
+        if 0 < self.probes - self.untried < FEWEST:
+            differs = "Your output differs from filter2D's, but too few probes were tried to say why."
         few = "Your output is filter2D's wherever there is one, but that is too little to judge by."
         lines = [f"{differs if self.differing else few} What is certain:"]
         lines += [f"- {says}." for says, _ in in_one(self._mistakes())]

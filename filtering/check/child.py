@@ -17,7 +17,6 @@ from typing import Any
 
 import numpy as np
 
-STYLE_PROBES = 0, 4  # that show how a function has to be called: of several sizes, one with sums in range
 MEMORY = 2 * 2**30  # bytes that the function may take beyond what its imports have
 
 
@@ -47,7 +46,8 @@ def main() -> None:
         write(folder / "unloadable.json", {"error": str(error)})
         return
     source = calling.source_of(found[1] if isinstance(found, tuple) else function)
-    write(folder / "loaded.json", {"name": name, "notes": loader.report(), "source": source})
+    told = {"name": name, "notes": loader.report(), "replaced": loader.replacement(name), "source": source}
+    write(folder / "loaded.json", told)
     limit_memory()
     style = chosen_style(folder, styles, calling)
     for number in numbers:
@@ -76,10 +76,11 @@ def chosen_style(folder: Path, styles: list[Any], calling: ModuleType) -> Any:
     else:
         write(memory, {"number": 0, "name": styles[0].name, "text": styles[0].text})
         inputs = []
-        for probe in STYLE_PROBES:
-            with np.load(folder / f"{probe}.npz", allow_pickle=False) as arrays:
+        for path in sorted(folder.glob("sample-*.npz")):
+            with np.load(path, allow_pickle=False) as arrays:
                 inputs.append((arrays["image"], arrays["kernel"]))
         number = styles.index(calling.choose(styles, inputs))
+        write(folder / "chosen.json", {})  # progress: the first probe has its own time
     style = styles[number]
     write(memory, {"number": number, "name": style.name, "text": style.text})
     return style

@@ -1,7 +1,8 @@
 """Run a function on the probes, and find out how it differs from cv2.filter2D, and why."""
 
 import os
-from collections.abc import Callable
+import time
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -19,9 +20,11 @@ from filtering.check.findings import (
     loading,
     make,
     of_explanation,
+    replacement,
 )
-from filtering.check.kinds import exact_kinds, sizes
-from filtering.check.probes import Probe, colour_probe, probes
+from filtering.check.hypothesis import NONE, cost
+from filtering.check.kinds import Group, exact_kinds, sizes
+from filtering.check.probes import FEWEST, Probe, colour_probe, probes, samples
 from filtering.check.runner import MARK, Progress, Run, run_here, run_in_child
 from filtering.check.screen import Case
 from filtering.check.search import Explanation, explain
@@ -31,7 +34,6 @@ from filtering.files import reason
 from filtering.pixels import check_image
 from kernels import KERNEL_BANK
 
-FEWEST = 5  # results; from fewer no conclusions are drawn
 SECONDS = 60.0  # for a whole check
 
 
@@ -78,10 +80,17 @@ def examine(
         check_border(border)
     tried = [*probes(), *_own_probes(image, kernels or {})]
     inputs = [(probe.image, probe.kernel) for probe in tried]
+    end = time.monotonic() + seconds
     # Once more the first one, to see whether the result is the same; and a colour image.
     run = _run(function, [*inputs, inputs[0], colour_probe()], seconds, progress)
     again, colour = run.trials[-2:]
-    judge = Judge(run, list(zip(tried, run.trials, strict=False)), border)
+
+    def repeat(some: Sequence[Probe]) -> list[Trial | None]:
+        left = end - time.monotonic()
+        given = [(probe.image, probe.kernel) for probe in some]
+        return _run(function, given, left, no_progress).trials if left > 0 else [None] * len(some)
+
+    judge = Judge(run, list(zip(tried, run.trials, strict=False)), border, repeat)
     return judge.examination(again, colour)
 
 
@@ -102,14 +111,15 @@ def _run(function: str | Callable[..., Any], inputs: list[Any], seconds: float, 
     if MARK in os.environ:
         raise ValueError("check_function is called while the file is loaded that it has to check: "
             'put the call under if __name__ == "__main__"')  # fmt: skip
+    calls = [(probe.image, probe.kernel) for probe in samples()]
     if not isinstance(function, str):
-        return run_here(function, inputs, progress)
+        return run_here(function, inputs, progress, calls)
     file, name = split_target(function)
     try:
         Path(file).read_bytes()
     except OSError as error:
         raise ValueError(f"cannot read {file}: {reason(error)}") from None
-    run = run_in_child(Path(file).resolve(), name, inputs, seconds, progress)
+    run = run_in_child(Path(file).resolve(), name, inputs, seconds, progress, calls)
     run.name = f"{file}:{run.name.rpartition(':')[2]}"
     return run
 
@@ -132,9 +142,22 @@ class Reading:
 
     shape: str  # what is wrong with the shapes, or "same"
     cases: list[Case]
-    odd: list[Case]  # outputs of other shapes
+    failed: list[tuple[Probe, str]]  # what there is no such output for, and why
     special: Finding | None = None  # what explains them without any kernel
     explanation: Explanation | None = None
+
+    @property
+    def rank(self) -> tuple[bool, int, int, float]:
+        """A measure of how much the explanation leaves open, and takes for granted."""
+        told = self.explanation
+        if told is None:
+            return (True, 0, 0, 0)
+        return (
+            False,
+            len(told.sides),
+            told.exceptions.weight if told.exceptions else 0,
+            cost(told.guess, None),
+        )
 
 
 @dataclass(eq=False)
@@ -144,12 +167,17 @@ class Judge:
     run: Run
     tried: list[tuple[Probe, Trial | None]]
     border: str | None
+    repeat: Callable[[Sequence[Probe]], list[Trial | None]]  # calls the function with some probes again
 
     def examination(self, again: Trial | None, colour: Trial | None) -> Examination:
         """Explain the results, and put together what is found."""
         unstable = _differ(self.tried[0][1], again)
         reading = self._read(unstable)
-        findings = self._findings(reading, unstable)
+        groups = self._groups(reading)
+        blamed = [probe for group in groups if not group.exact for probe in group.probes]
+        if self._changes(blamed):
+            unstable, groups = True, [group for group in groups if group.exact]
+        findings = self._findings(reading, groups, unstable)
         explanation, own = reading.explanation, self.border or "replicate"
         if explanation is not None and explanation.guess.border in BORDERS and not self.border:
             own = explanation.guess.border if not explanation.guess.frame.startswith("left") else own
@@ -157,7 +185,7 @@ class Judge:
         noise = explanation is None or explanation.guess.noisy
         return Examination(
             self.run.name,
-            _verdict(self.results, explanation, reading.special, findings),
+            _verdict(self.results, explanation, reading.special, findings, groups),
             findings,
             own,
             [Difference.of(probe, output, own, noise) for probe, output in reading.cases],
@@ -167,6 +195,8 @@ class Judge:
             untried=sum(trial is None for _, trial in self.tried),
             colour=_colour(colour),
             border_given=self.border is not None,
+            stopped=self.run.stopped,
+            probes=len(self.tried),
         )
 
     @property
@@ -175,52 +205,88 @@ class Judge:
         trials = [(probe, trial) for probe, trial in self.tried if trial is not None]
         return [(probe, trial.output) for probe, trial in trials if trial.output is not None]
 
-    def _read(self, unstable: bool) -> Reading:
-        """Straighten the outputs and explain them: as they are, and if that fails, transposed."""
-        results = self.results
-        shape, cases, odd = straightened(results)
-        if len(results) < FEWEST or shape == "another":
-            return Reading(shape, cases, odd)
-        special = _special(cases)
-        if special is not None:
-            return Reading(shape, cases, odd, special)
-        explanation = explain(cases, self.border, unstable)
-        square = [probe.image.shape[0] == probe.image.shape[1] for probe, _ in cases]
-        if explanation is None and (all(square) or odd):
-            turned = straightened(results, transposed=True)
-            explanation = explain(turned[1], self.border, unstable)
-            if explanation is not None:
-                shape, cases, odd = turned
-        if explanation is not None and explanation.guess.fill == "missing" and not self.cropped:
-            explanation = replace(explanation, guess=replace(explanation.guess, fill="nan"))
-        return Reading(shape, cases, odd, None, explanation)
+    @property
+    def few(self) -> bool:
+        """Whether too few probes were tried to draw conclusions from."""
+        return sum(trial is not None for _, trial in self.tried) < FEWEST
 
     @property
     def cropped(self) -> bool:
         """Whether outputs are smaller than their images, as a rule."""
         return crops(self.results)
 
-    def _findings(self, reading: Reading, unstable: bool) -> list[Finding]:
+    def _read(self, unstable: bool) -> Reading:
+        """Straighten the outputs and explain them: as they are, else at the top left, or transposed."""
+        reading = self._reading(unstable)
+        if self.few or reading.shape == "another" or reading.special is not None:
+            return reading
+        told = reading.explanation
+        if self.cropped and (told is None or told.guess.shift != NONE or told.exceptions or told.sides):
+            corner = self._reading(unstable, corner=True)
+            reading = min(reading, corner, key=lambda one: one.rank)
+        square = all(probe.image.shape[0] == probe.image.shape[1] for probe, _ in reading.cases)
+        if reading.explanation is None and (square or len(reading.cases) < len(self.results)):
+            turned = self._reading(unstable, transposed=True)
+            reading = turned if turned.explanation is not None else reading
+        return reading
+
+    def _reading(self, unstable: bool, transposed: bool = False, corner: bool = False) -> Reading:
+        """Straighten the outputs in one of the possible ways, and explain them."""
+        shape, cases, odd = straightened(self.results, transposed, corner)
+        failed = self._failed(odd)
+        if self.few or shape == "another":
+            return Reading(shape, cases, failed)
+        special = _special(cases) if len(failed) < len(cases) else None
+        if special is not None or all(output.dtype == bool for _, output in self.results):
+            return Reading(shape, cases, failed, special)
+        # Where outputs are cropped, nothing is left of an image smaller than the kernel.
+        judged = [case for case in cases if case[0].inside().any() or not self.cropped]
+        told = explain(judged, self.border, unstable, [probe for probe, _ in failed])
+        if told is not None and told.guess.fill == "missing" and not self.cropped:
+            told = replace(told, guess=replace(told.guess, fill="nan"))
+        return Reading(shape, cases, failed, None, told)
+
+    def _failed(self, odd: list[Case]) -> list[tuple[Probe, str]]:
+        """Return the probes without an output in a shape that can be compared, and what there is instead."""
+        errors = {id(probe): f"a result of shape {output.shape} for an image of {probe.image.shape}"
+            for probe, output in odd}  # fmt: skip
+        for probe, trial in self.tried:
+            if trial is not None and trial.error is not None:
+                errors[id(probe)] = trial.error
+        failed = [(probe, errors[id(probe)]) for probe, _ in self.tried if id(probe) in errors]
+        return [one for one in failed if one[0].inside().any() or not self.cropped]
+
+    def _groups(self, reading: Reading) -> list[Group]:
+        """Return the probes that fail, by what they have in common."""
+        told, failed = reading.explanation, [probe for probe, _ in reading.failed]
+        if told is not None and told.exceptions is not None:
+            return told.exceptions.groups
+        tried = [probe for probe, trial in self.tried if trial is not None]
+        kinds = exact_kinds(failed, tried) if failed else ()
+        return [Group(kinds or (sizes(failed),), failed, bool(kinds))] if failed else []
+
+    def _changes(self, blamed: list[Probe]) -> bool:
+        """Return whether one of these probes has another result if it is tried again."""
+        if not blamed:
+            return False
+        first = {id(probe): trial for probe, trial in self.tried}
+        return any(
+            _differ(first[id(probe)], trial) for probe, trial in zip(blamed, self.repeat(blamed), strict=True)
+        )
+
+    def _findings(self, reading: Reading, groups: list[Group], unstable: bool) -> list[Finding]:
         """Return everything that is found, in no order of weight."""
-        failed = [
-            (probe, str(trial.error)) for probe, trial in self.tried if trial and trial.error is not None
-        ]
-        failed += [
-            (probe, f"a result of shape {output.shape} for an image of {probe.image.shape}")
-            for probe, output in reading.odd
-        ]
-        if self.cropped:  # of an image smaller than the kernel nothing is left
-            failed = [(probe, error) for probe, error in failed if probe.inside().any()]
         explanation = reading.explanation
         unwritten = explanation is not None and explanation.guess.fill == "any"
         return [
             *loading(self.run.notes),
+            *replacement(self.run.replaced),
             *arguments(self.run.style, self.run.call),
             *([reading.special] if reading.special else []),
             *(of_explanation(explanation, self.border, self.run.source) if explanation else []),
             *self._observed(reading.shape, self.results, explanation),
             *([make("result", "not-repeatable")] if unstable and not unwritten else []),
-            *self._exceptions(explanation, failed, bool(self.results), self.cropped),
+            *self._exceptions(reading, groups),
         ]
 
     def _observed(
@@ -242,39 +308,33 @@ class Judge:
         modified = {what for _, trial in self.tried if trial is not None for what in trial.modified}
         return found + [make("input-modified", what) for what in sorted(modified - told)]
 
-    def _exceptions(
-        self, explanation: Explanation | None, failed: list[tuple[Probe, str]], results: bool, cropped: bool
-    ) -> list[Finding]:
+    def _exceptions(self, reading: Reading, groups: list[Group]) -> list[Finding]:
         """Return what the function cannot do: wrong results, and exceptions."""
-        source, error = self.run.source, failed[0][1] if failed else ""
-        tried = [probe for probe, trial in self.tried if trial is not None]
-        tried = [probe for probe in tried if probe.inside().any()] if cropped else tried
-        wrong = explanation.exceptions if explanation is not None else None
-        if cropped and wrong is not None and not any(probe.inside().any() for probe in wrong.probes):
-            wrong = None
-        if not failed:
-            return [failure(" and ".join(wrong.kinds), "a wrong result", source)] if wrong is not None else []
-        if not results and len(failed) == len(tried):
-            return [failure("every image", error, source)]
-        if explanation is None and len(failed) > len(tried) / 2:
-            return [failure("most images", error, source)]
-        bad = [probe for probe, _ in failed]
-        kinds, found = exact_kinds(bad, tried), []
-        if wrong is not None:
-            together = exact_kinds([*bad, *wrong.probes], tried)
-            if together:
-                kinds = together
-            else:
-                found.append(failure(" and ".join(wrong.kinds), "a wrong result", source))
-        name = " and ".join(kinds) if kinds else sizes(bad)
-        if explanation is not None and explanation.guess.frame.startswith("beyond"):
-            name = f"image smaller than {explanation.guess.frame.removeprefix('beyond ')}"
-        return [*found, failure(name, error, source)]
+        failed, tried = reading.failed, sum(trial is not None for _, trial in self.tried)
+        if failed and reading.explanation is None:
+            if not self.results and len(failed) == tried:
+                return [failure("every image", failed[0][1], self.run.source)]
+            if len(failed) > tried / 2:
+                return [failure("most images", failed[0][1], self.run.source)]
+        errors = {id(probe): error for probe, error in failed}
+        return [
+            failure(" and ".join(group.kinds), _error_of(group, errors), self.run.source) for group in groups
+        ]
+
+
+def _error_of(group: Group, errors: dict[int, str]) -> str:
+    """Return what happens to the probes of a group: an exception, a wrong result, or either."""
+    found = [errors[id(probe)] for probe in group.probes if id(probe) in errors]
+    wrong = ["a wrong result"] if len(found) < len(group.probes) else []
+    others = [error for error in found if not error.startswith("OverflowError")]
+    return ", or ".join([*others[:1], *wrong]) or found[0]
 
 
 def _differ(first: Trial | None, again: Trial | None) -> bool:
-    if first is None or again is None or first.output is None or again.output is None:
+    if first is None or again is None:
         return False
+    if first.output is None or again.output is None:
+        return (first.output is None) != (again.output is None)
     return first.output.shape != again.output.shape or not np.array_equal(
         first.output, again.output, equal_nan=first.output.dtype.kind in "fc"
     )
@@ -300,7 +360,11 @@ def _special(cases: list[Case]) -> Finding | None:
 
 
 def _verdict(
-    results: list[Case], explanation: Explanation | None, special: Finding | None, findings: list[Finding]
+    results: list[Case],
+    explanation: Explanation | None,
+    special: Finding | None,
+    findings: list[Finding],
+    groups: list[Group],
 ) -> str:
     if not results or any(one.found.startswith("most images") for one in findings):
         return "fails"
@@ -308,7 +372,7 @@ def _verdict(
         return "explained"
     if explanation is None:
         return "unexplained"
-    if explanation.sides or (explanation.exceptions is not None and explanation.exceptions.weight == 2):
+    if explanation.sides or not all(group.exact for group in groups):
         return "partly"
     if any(one.found == "not-repeatable" for one in findings):
         return "partly"

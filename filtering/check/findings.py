@@ -44,6 +44,9 @@ EXPECTED = {
 }  # fmt: skip
 
 
+WHOLE = "Make the result with `np.zeros(image.shape)`, and let the loops run over all of it."
+
+
 def make(aspect: str, found: str, source: str = "", detail: str = "", name: str | None = None) -> Finding:
     """Make a finding from the table of mistakes. name: of the table, if it is not `found`."""
     mistake = TABLE[aspect, found if name is None else name]
@@ -119,6 +122,9 @@ def _of_edges(explanation: Explanation, border: str | None, source: str) -> list
         found.append(make("border", "never-written", source))
     elif frame in ("left-unfiltered", "one-pixel-left-unfiltered"):
         found.append(make("border", frame, source, _filled(guess.fill)))
+    elif frame and guess.fill == "missing":
+        says = TABLE["frame", guess.frame].says.replace("does not compute", "leaves out")
+        found.append(Finding("not-computed", guess.frame, "none", says, WHOLE))
     elif frame:
         mistake = TABLE["frame", guess.frame]
         found.append(Finding("not-computed", guess.frame, "none", mistake.says, str(mistake.remedy)))
@@ -214,7 +220,12 @@ def loading(notes: Sequence[str]) -> list[Finding]:
     return [Finding("loading", f"without {text}", "whole", f"the file was loaded without {text}", "")]
 
 
+def replacement(says: str) -> list[Finding]:
+    """Return the finding, no mistake, on an import that takes the name of the function."""
+    return [Finding("loading", says, "whole", says, "")] if says else []
+
+
 def dtypes(outputs: Sequence[np.ndarray]) -> list[Finding]:
     """Return the finding on a dtype other than uint8."""
     names = sorted({str(output.dtype) for output in outputs} - {"uint8"})
-    return [make("dtype", names[0], "", names[0], "")] if names else []
+    return [make("dtype", names[0], "", names[0], names[0] if names[0] == "bool" else "")] if names else []

@@ -1,12 +1,15 @@
 """Kinds of images and kernels that a function may be unable to do, and known exceptions."""
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import cache, lru_cache
 from itertools import combinations
 
-from filtering.check.hypothesis import Hypothesis, responses
+from filtering.check.hypothesis import Hypothesis, responses, uncomputed
+from filtering.check.mistakes import RANGES
 from filtering.check.probes import Probe
+from filtering.model import ROUNDINGS, Range, make_pixels
 
 Test = Callable[[Probe], bool]
 
@@ -42,7 +45,8 @@ KINDS: dict[str, Test] = {
     "image higher than wide": lambda probe: probe.image.shape[0] > probe.image.shape[1],
     "image wider than high": lambda probe: probe.image.shape[0] < probe.image.shape[1],
 }
-_PAIRED = list(KINDS)[:8]  # of which two at once are looked for
+OVERFLOWS = ["sum below 0 or above 255", "sum above 255", "sum below 0", "absolute sum above 255"]
+_PAIRED = [*list(KINDS)[:8], *OVERFLOWS]  # of which two at once are looked for
 _LOOSE = list(KINDS)[:4]  # of which half may be right by chance
 _SIZES = "Take the size of loops and padding from the kernel: `kh, kw = kernel.shape`."
 _EMPTY = "`a[0:-0]` is empty: use `padded[r : r + height]` instead of `padded[r:-r]`."
@@ -53,7 +57,7 @@ REMEDIES = {
     "kernel that sums to 0": "Do not divide by the sum of the kernel.",
     "kernel other than 3 x 3": _SIZES,
     "kernel larger than 3 x 3": _SIZES,
-    "sum below 0 or above 255": "Store only `np.clip(sum, 0, 255)` in a uint8 array.",
+    **dict.fromkeys(OVERFLOWS, "Store only `np.clip(sum, 0, 255)` in a uint8 array."),
     "whole-number kernel": "Add up in floats whatever the kernel's dtype: `np.zeros(image.shape)`, or "
     "`kernel.astype(float)` first.",
     "kernel with a side of 1": _EMPTY,
@@ -63,44 +67,132 @@ REMEDIES = {
 
 
 @dataclass(frozen=True, eq=False)
-class Exceptions:
-    """The probes for which an explanation does not hold."""
+class Group:
+    """Probes for which an explanation does not hold, and the name of what they have in common."""
 
-    kinds: tuple[str, ...]  # names of KINDS, or of sizes where no kind fits
+    kinds: tuple[str, ...]  # names of KINDS, or sizes where no kind fits
     probes: list[Probe]
-    weight: int  # 0 none, 1 these kinds and no others, 2 some sizes
+    exact: bool = True  # these kinds and no others; False: some sizes
 
 
-def exceptions(wrong: list[Probe], tried: list[Probe]) -> Exceptions | None:
-    """Name the probes that are wrong by their kind; None if they are too many to be exceptions."""
-    if not wrong:
-        return Exceptions((), [], 0)
-    if len(tried) - len(wrong) < 3:
+@dataclass(frozen=True, eq=False)
+class Exceptions:
+    """All probes for which an explanation does not hold."""
+
+    groups: list[Group]
+
+    @property
+    def kinds(self) -> tuple[str, ...]:
+        """The names of all groups."""
+        return tuple(kind for group in self.groups for kind in group.kinds)
+
+    @property
+    def probes(self) -> list[Probe]:
+        """The probes of all groups."""
+        return [probe for group in self.groups for probe in group.probes]
+
+    @property
+    def weight(self) -> int:
+        """0 for none, 1 for kinds and no others, 2 for some sizes."""
+        return 2 if any(not group.exact for group in self.groups) else int(bool(self.groups))
+
+
+def exceptions(
+    wrong: list[Probe], tried: list[Probe], failed: Sequence[Probe] = (), guess: Hypothesis | None = None
+) -> Exceptions | None:
+    """Name the probes that are wrong, and those without an output; None if they are too many.
+
+    tried: these and all others. guess: how the others came to their outputs.
+    """
+    bad, failing = [*wrong, *failed], {id(probe) for probe in failed}
+    if bad and len(tried) - len(bad) < 3:
         return None
-    kinds = exact_kinds(wrong, tried)
+    kinds = exact_kinds(bad, tried, guess) if bad else ()
+    if kinds or not bad:
+        return Exceptions(_groups(bad, kinds, guess))
+    groups = []
+    if failed:
+        kinds = exact_kinds(failed, tried, guess)
+        groups = _groups([*failed], kinds, guess) or [Group((sizes(failed),), [*failed], exact=False)]
+    with_output = [probe for probe in tried if id(probe) not in failing]
+    group = _group_of_wrong(wrong, with_output, guess)
+    if wrong and group is None:
+        return None
+    return Exceptions(groups + ([group] if group is not None else []))
+
+
+def _groups(bad: list[Probe], kinds: tuple[str, ...], guess: Hypothesis | None) -> list[Group]:
+    """Return the probes of these kinds; those that overflow apart, as they raise another error."""
+    if not kinds:
+        return []
+    overflow = [kind for kind in kinds if kind in OVERFLOWS]
+    if not overflow or len(kinds) == 1:
+        return [Group(kinds, bad)]
+    (other,) = set(kinds) - set(overflow[:1])
+    members = [probe for probe in bad if kinds_of(guess)[other](probe)]
+    rest = [probe for probe in bad if not kinds_of(guess)[other](probe)]
+    return [Group((other,), members), Group((overflow[0],), rest)]
+
+
+def _group_of_wrong(wrong: list[Probe], tried: list[Probe], guess: Hypothesis | None) -> Group | None:
+    """Name the probes with a wrong output; None for too many of no kind."""
+    kinds = exact_kinds(wrong, tried, guess) if wrong else ()
     if kinds:
-        return Exceptions(kinds, wrong, 1)
+        return Group(kinds, wrong)
     for kind in _LOOSE:
         of_kind = [probe for probe in tried if KINDS[kind](probe)]
-        if all(map(KINDS[kind], wrong)) and len(wrong) >= max(2, len(of_kind) / 2):
-            return Exceptions((f"some {kind}",), wrong, 1)
-    return Exceptions((sizes(wrong),), wrong, 2) if len(wrong) <= len(tried) // 5 else None
+        if wrong and all(map(KINDS[kind], wrong)) and len(wrong) >= max(2, len(of_kind) / 2):
+            return Group((f"some {kind}",), wrong)
+    few = 0 < len(wrong) <= len(tried) // 5
+    return Group((sizes(wrong),), wrong, exact=False) if few else None
 
 
-def exact_kinds(wrong: list[Probe], tried: list[Probe]) -> tuple[str, ...]:
+@lru_cache(maxsize=4)
+def kinds_of(guess: Hypothesis | None) -> dict[str, Test]:
+    """Return the kinds of probes, with those that depend on how a function comes to its pixels."""
+    if guess is None:
+        return KINDS
+    span = RANGES[guess.range].effect
+
+    @cache
+    def stored(probe: Probe) -> tuple[bool, bool]:
+        """Return whether a sum that is to be stored is below 0, and whether one is above 255."""
+        made = make_pixels(*responses(probe, guess), ROUNDINGS[guess.rounding], Range(absolute=span.absolute))
+        assert made is not None
+        sums = made.exact[~uncomputed(probe, guess)]
+        return bool((sums < 0).any()), bool((sums > 255).any())
+
+    kinds: dict[str, Test] = dict(KINDS)
+    if span.absolute:
+        del kinds[OVERFLOWS[0]]
+        kinds[OVERFLOWS[3]] = lambda probe: stored(probe)[1]
+    else:
+        kinds[OVERFLOWS[0]] = lambda probe: any(stored(probe))
+        kinds[OVERFLOWS[1]] = lambda probe: stored(probe)[1]
+        kinds[OVERFLOWS[2]] = lambda probe: stored(probe)[0]
+    if guess.frame.startswith("beyond"):
+        rows, columns = map(int, guess.frame.split()[1::2])
+        size = f"image smaller than {guess.frame.removeprefix('beyond ')}"
+        kinds[size] = lambda probe: probe.image.shape[0] < rows or probe.image.shape[1] < columns
+    return kinds
+
+
+def exact_kinds(
+    wrong: Sequence[Probe], tried: list[Probe], guess: Hypothesis | None = None
+) -> tuple[str, ...]:
     """Return the one or two kinds that all these probes are of, and no other one that was tried."""
     bad = {id(probe) for probe in wrong}
-    of_kind = {kind: {id(probe) for probe in tried if test(probe)} for kind, test in KINDS.items()}
+    of_kind = {kind: {id(probe) for probe in tried if test(probe)} for kind, test in kinds_of(guess).items()}
     for kind, members in of_kind.items():
         if members == bad:
             return (kind,)
-    for one, other in combinations(_PAIRED, 2):
-        if of_kind[one] and of_kind[other] and of_kind[one] | of_kind[other] == bad:
+    for one, other in combinations([kind for kind in _PAIRED if of_kind.get(kind)], 2):
+        if of_kind[one] | of_kind[other] == bad:
             return one, other
     return ()
 
 
-def sizes(probes: list[Probe]) -> str:
+def sizes(probes: Sequence[Probe]) -> str:
     """Return `1 x 9 images with a 3 x 3 kernel, ...` for some probes."""
     names = [
         "{} x {} image with a {} x {} kernel".format(*probe.image.shape, *probe.kernel.shape)

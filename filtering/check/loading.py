@@ -52,11 +52,16 @@ class Loader:
         self.notes: dict[str, list[int]] = {}  # what happened -> the lines
         self.absent: dict[str, None] = {}
         self.lost: set[str] = set()  # names that a line left out would have had
+        self.defined: dict[str, int] = {}  # functions and classes of the file -> the lines
+        self.replaced: dict[str, tuple[Any, Any, int]] = {}  # those, what an import put there, and its line
         self.module = types.ModuleType(path.stem)
         self.module.__file__ = str(path)
 
     def load(self) -> types.ModuleType:
-        """Execute the file; ValueError, in one line, where it is no Python."""
+        """Execute the file, and return its module; ValueError, in one line, where it is no Python.
+
+        In what is returned, functions of the file stand where an import has taken their name.
+        """
         sys.argv = [str(self.path)]
         sys.path[0] = str(
             self.path.parent
@@ -76,8 +81,32 @@ class Loader:
                     flags |= getattr(__future__, alias.name).compiler_flag
         for statement in tree.body:
             for part in _parts(statement):
+                before = {name: vars(self.module).get(name) for name in self.defined}
                 self._execute(part, flags)
-        return self.module
+                self._watch(part, before)
+        view = types.ModuleType(self.module.__name__)
+        vars(view).update(vars(self.module))
+        vars(view).update({name: self.replaced[name][0] for name in self.defined if self.replacement(name)})
+        return view
+
+    def _watch(self, statement: ast.stmt, before: dict[str, Any]) -> None:
+        """Note which names the statement defines, and of which functions of the file an import takes it."""
+        if isinstance(statement, ast.FunctionDef | ast.ClassDef):
+            self.defined[statement.name] = statement.lineno
+        elif any(isinstance(node, ast.Import | ast.ImportFrom) for node in ast.walk(statement)):
+            for name, own in before.items():
+                now = vars(self.module).get(name)
+                if now is not own and getattr(now, "__module__", None) != self.module.__name__:
+                    first, taken, _ = self.replaced.get(name, (own, own, 0))
+                    self.replaced[name] = (first if own is taken else own, now, statement.lineno)
+
+    def replacement(self, name: str) -> str:
+        """Say which import has taken the name of a function of this file; "" if none has."""
+        name = name.partition(".")[0]
+        own, taken, line = self.replaced.get(name, (None, None, 0))
+        if own is None or vars(self.module).get(name) is not taken:
+            return ""
+        return f"line {line} imports another `{name}`; the one of line {self.defined[name]} was examined"
 
     def _execute(self, statement: ast.stmt, flags: int) -> None:
         """Execute one statement; note what happened if it fails."""

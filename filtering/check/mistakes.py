@@ -215,7 +215,7 @@ MISTAKES = [
     *(Mistake("frame", name, f"it does not compute {says}", _LOOPS, effect, cost)
         for name, says, effect, cost in [
             ("left-unfiltered", "", ALL_REACH, 2),
-            ("one-pixel-left-unfiltered", "", Frame(ONE, ONE, ONE, ONE), 2),
+            ("one-pixel-left-unfiltered", "", Frame(ONE, ONE, ONE, ONE), 3),
             ("left-unfiltered and last-row-and-column",
                 "*the last row and the last column* that the kernel fits in",
                 Frame(REACH, MORE, REACH, MORE), 3),
@@ -266,6 +266,8 @@ MISTAKES = [
         "Return `output[:, :, 0]`."),
     Mistake("shape", "three-channels", "its result has *three equal channels* for a gray image",
         "Return one of them: `output[:, :, 0]`."),
+    Mistake("dtype", "bool", "it returns *True and False* (dtype bool) instead of pixels",
+        f"Return the sums as pixels, {_CLIP}, and not a comparison of them."),
     Mistake("dtype", "", "it returns *{}* instead of uint8", 'Return `output.astype("uint8")`.'),
     Mistake("returns", "list", "it returns a *list* instead of an array",
         "Return `np.array(output, dtype=np.uint8)`."),

@@ -21,6 +21,13 @@ _ASYMMETRIC_5 = np.array([
     [-1,  0,  2,  0,  1],
     [ 0,  1, -2,  1,  3],
 ]) / 16
+_SMALL_5 = np.array([  # no sum is below 0 or above 255
+    [0, 1, 2, 0, 1],
+    [3, 0, 1, 1, 0],
+    [1, 2, 6, 1, 0],
+    [0, 1, 3, 0, 2],
+    [2, 0, 0, 1, 1],
+]) / 32
 _SMOOTH_3 = np.array([  # many sums are a half
     [1, 2, 0],
     [3, 4, 1],
@@ -45,34 +52,39 @@ _WHOLE = np.array([
 _LARGE = np.random.default_rng(13).integers(-3, 7, (13, 13)) / 256  # filter2D takes a Fourier transform here
 _COUNTING = np.arange(1, 26).reshape(5, 5) / 8  # times an impulse of 8: the weights' numbers
 
-# Images (height, width) and kernels. The divisors are powers of two: then floats hold every sum exactly, and
-# the rule for halves shows. The bank has the other divisors.
-_PROBES = [
-    ((13, 13), _ASYMMETRIC_5),
-    ((12, 17), _ASYMMETRIC_3),
-    ((17, 12), _ASYMMETRIC_5),
-    ((16, 16), _ASYMMETRIC_3),
-    ((14, 14), _SMOOTH_3),
-    ((14, 11), _RECTANGLE),
-    ((12, 12), _RECTANGLE.T),
-    ((10, 13), np.array([[2, 3, 1]]) / 8),
-    ((15, 15), np.array([[1], [5], [2]]) / 8),
-    ((9, 12), np.array([[0.5]])),
-    ((1, 1), _ASYMMETRIC_3),
-    ((1, 9), _ASYMMETRIC_3),
-    ((9, 1), _ASYMMETRIC_5),
-    ((2, 3), _ASYMMETRIC_5),
-    ((5, 2), _SMOOTH_3),
-    ((16, 19), KERNEL_BANK["small_blur"]),
-    ((24, 26), KERNEL_BANK["large_blur"]),
-    ((14, 15), KERNEL_BANK["sharpen"]),
-    ((15, 14), KERNEL_BANK["laplacian"]),
-    ((14, 14), KERNEL_BANK["sobel_x"]),
-    ((13, 16), KERNEL_BANK["sobel_y"]),
-    ((20, 18), _LARGE),
-    ((16, 16), _MIXED),
-    ((15, 13), _WHOLE),  # an integer dtype, as in `np.array([[1, 2, 0], ...])`
+# Images (height, width), kernels, and by what the noise is divided. The divisors of kernels are powers
+# of two: then floats hold every sum exactly, and the rule for halves shows. The bank has the other divisors.
+_PROBES: list[tuple[tuple[int, int], np.ndarray, int]] = [
+    ((13, 13), _ASYMMETRIC_5, 1),
+    ((12, 17), _ASYMMETRIC_3, 1),
+    ((17, 12), _ASYMMETRIC_5, 1),
+    ((16, 16), _ASYMMETRIC_3, 1),
+    ((14, 14), _SMOOTH_3, 1),
+    ((14, 11), _RECTANGLE, 1),
+    ((12, 12), _RECTANGLE.T, 1),
+    ((10, 13), np.array([[2, 3, 1]]) / 8, 1),
+    ((15, 15), np.array([[1], [5], [2]]) / 8, 1),
+    ((9, 12), np.array([[0.5]]), 1),
+    ((1, 1), _ASYMMETRIC_3, 1),
+    ((1, 9), _ASYMMETRIC_3, 1),
+    ((9, 1), _ASYMMETRIC_5, 1),
+    ((2, 3), _ASYMMETRIC_5, 1),
+    ((5, 2), _SMOOTH_3, 1),
+    ((16, 19), KERNEL_BANK["small_blur"], 1),
+    ((24, 26), KERNEL_BANK["large_blur"], 1),
+    ((14, 15), KERNEL_BANK["sharpen"], 1),
+    ((15, 14), KERNEL_BANK["laplacian"], 1),
+    ((14, 14), KERNEL_BANK["sobel_x"], 1),
+    ((13, 16), KERNEL_BANK["sobel_y"], 1),
+    ((20, 18), _LARGE, 1),
+    ((16, 16), _MIXED, 8),  # sums from -112 to 183: below 0, but not out of range for `abs`
+    ((15, 13), _WHOLE, 1),  # an integer dtype, as in `np.array([[1, 2, 0], ...])`
+    # Where sums of 300 or -1 are an error, these are left, with _SMOOTH_3.
+    ((13, 10), _SMOOTH_3.T, 1),
+    ((11, 11), _SMOOTH_3[::-1], 1),
+    ((12, 12), _SMALL_5, 1),
 ]
+FEWEST = 5  # probes: from fewer no conclusions are drawn
 FINEST = 10**9  # the largest divisor of weights with which sums and their products fit into int64
 IMPULSE = 8  # the brightness of the single pixels in the image that measures the kernel
 
@@ -120,9 +132,17 @@ class Probe:
 def probes() -> list[Probe]:
     """Return the probes that every function is tried with: images of seeded noise, and an impulse."""
     random = np.random.default_rng(2)
-    noise = [Probe(random.integers(0, 256, shape, dtype=np.uint8), kernel) for shape, kernel in _PROBES]
-    noise[-2].image[:] //= 3  # sums of the mixed kernel stay in range
+    noise = [
+        Probe(random.integers(0, 256, shape, dtype=np.uint8) // np.uint8(darker), kernel)
+        for shape, kernel, darker in _PROBES
+    ]
     return [*noise, Probe(_impulses(), _COUNTING, "impulse")]
+
+
+def samples() -> list[Probe]:
+    """Return probes that show how a function has to be called: of two sizes, one with sums in range."""
+    kernels = (_ASYMMETRIC_5, _SMOOTH_3)
+    return [next(probe for probe in probes() if probe.kernel is kernel) for kernel in kernels]
 
 
 def _impulses() -> np.ndarray:

@@ -17,7 +17,6 @@ from typing import Any
 import numpy as np
 
 from filtering.check.calling import Trial, call, choose, source_of, styles
-from filtering.check.child import STYLE_PROBES
 
 STARTS = 4  # a child that hangs or dies is followed by another, for the rest, up to this number
 MARK = "CONVOLUTIONS_CHECK"  # set in the environment of the child
@@ -31,17 +30,24 @@ class Run:
     """The results of a function for all inputs, and how it was loaded and called."""
 
     name: str
-    trials: list[Trial | None]  # None: there was no time for it
+    trials: list[Trial | None]  # None: not tried
     notes: list[str] = field(default_factory=list)  # what the file was loaded without
     style: str = ""  # how it was called, if not as function(image, kernel)
     call: str = ""  # that call, as code
     source: str = ""
+    replaced: str = ""  # the import that takes the name of the function
+    stopped: str = "The time ran out"  # why some inputs were not tried
 
 
-def run_here(function: Callable[..., Any], inputs: Sequence[Inputs], progress: Progress) -> Run:
-    """Call a function on each of the inputs in this process, with no time limit."""
+def run_here(
+    function: Callable[..., Any], inputs: Sequence[Inputs], progress: Progress, samples: Sequence[Inputs]
+) -> Run:
+    """Call a function on each of the inputs in this process, with no time limit.
+
+    samples: inputs that show how the function has to be called.
+    """
     name = getattr(function, "__name__", type(function).__name__)
-    style = choose(styles(function, name), [inputs[number] for number in STYLE_PROBES])
+    style = choose(styles(function, name), [*samples])
     trials: list[Trial | None] = []
     for number, (image, kernel) in enumerate(inputs):
         trials.append(call(style, image, kernel, number=number))
@@ -49,17 +55,25 @@ def run_here(function: Callable[..., Any], inputs: Sequence[Inputs], progress: P
     return Run(name, trials, [], style.name, style.text, source_of(function))
 
 
-def run_in_child(path: Path, name: str, inputs: Sequence[Inputs], seconds: float, progress: Progress) -> Run:
+def run_in_child(
+    path: Path,
+    name: str,
+    inputs: Sequence[Inputs],
+    seconds: float,
+    progress: Progress,
+    samples: Sequence[Inputs] = (),
+) -> Run:
     """Call the function `name` of a Python file on each of the inputs, in a child process.
 
-    seconds: for all of them; none gets more than a third of that. ValueError says why a function cannot be
-    loaded.
+    seconds: for all of them; none gets more than a third of that. samples: inputs that show how the function
+    has to be called. ValueError says why a function cannot be loaded.
     """
     run = Run(f"{path}:{name}", [None] * len(inputs))
     end, how = time.monotonic() + seconds, "whole"
     with tempfile.TemporaryDirectory(prefix="check-") as temporary:
         folder = Path(temporary)
-        for number, (image, kernel) in enumerate(inputs):
+        named = {f"sample-{number}": one for number, one in enumerate(samples or inputs)}
+        for number, (image, kernel) in (dict(enumerate(inputs)) | named).items():
             np.savez(folder / f"{number}.npz", image=image, kernel=kernel)
         for _ in range(STARTS):
             missing = [number for number, trial in enumerate(run.trials) if trial is None]
@@ -70,16 +84,29 @@ def run_in_child(path: Path, name: str, inputs: Sequence[Inputs], seconds: float
                 raise ValueError(json.loads((folder / "unloadable.json").read_text("utf-8"))["error"])
             for number in missing:
                 run.trials[number] = _read(folder / f"{number}.json")
-            stuck = next((number for number in missing if run.trials[number] is None), None)
-            if problem is not None and stuck is not None:
-                if (folder / "loaded.json").exists():
-                    run.trials[stuck] = Trial(None, problem, [])
-                elif how == "parts":
-                    raise ValueError(f"cannot load {path.name}: its import {problem}")
-                else:
-                    how = "parts"
+            if problem is not None and None in run.trials:
+                how = _blame(run, folder, problem, missing, how)
+        if time.monotonic() >= end:
+            run.stopped = "The time ran out"
         _describe(run, folder, path, how)
     return run
+
+
+def _blame(run: Run, folder: Path, problem: str, missing: list[int], how: str) -> str:
+    """Note what ended a child too early, for the input that it did not get through; return how to go on.
+
+    A child that runs out of memory ends by itself, and has noted that.
+    """
+    if any("MemoryError" in str(trial.error) for trial in map(run.trials.__getitem__, missing) if trial):
+        run.stopped = f"It was started {STARTS} times, and the last time it ran out of memory"
+        return how
+    run.stopped = f"It was started {STARTS} times, and the last time it {problem}"
+    if (folder / "loaded.json").exists():
+        stuck = next(number for number in missing if run.trials[number] is None)
+        run.trials[stuck] = Trial(None, problem, [])
+    elif how == "parts":
+        raise ValueError(f"cannot load {Path(run.name.rpartition(':')[0]).name}: its import {problem}")
+    return how if (folder / "loaded.json").exists() else "parts"
 
 
 def _describe(run: Run, folder: Path, path: Path, how: str) -> None:
@@ -87,6 +114,7 @@ def _describe(run: Run, folder: Path, path: Path, how: str) -> None:
     if (folder / "loaded.json").exists():
         loaded = json.loads((folder / "loaded.json").read_text("utf-8"))
         run.name, run.notes, run.source = f"{path}:{loaded['name']}", loaded["notes"], loaded["source"]
+        run.replaced = loaded["replaced"]
     if (folder / "style.json").exists():
         style = json.loads((folder / "style.json").read_text("utf-8"))
         run.style, run.call = style["name"], style["text"]
@@ -115,7 +143,7 @@ def _run_child(
         rest,
         how,
     ]
-    total = len(list(folder.glob("*.npz")))
+    total = len(list(folder.glob("[0-9]*.npz")))
     child = subprocess.Popen(
         [*command, *map(str, numbers)], stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL, start_new_session=True, env=_environment(),

@@ -13,11 +13,12 @@ import numpy as np
 
 from filtering.borders import BORDERS
 from filtering.check.edges import constants, early_rows, framed, overwritten, side_mask
-from filtering.check.hypothesis import Hypothesis, agreement, cost, excused
+from filtering.check.hypothesis import Hypothesis, agreement, cost, excused, predict, uncomputed
 from filtering.check.kinds import Exceptions, exceptions
 from filtering.check.mistakes import ORIENTATIONS, RANGES
 from filtering.check.probes import Probe
 from filtering.check.screen import Case, fitted, informative, middle, screen, screen_row
+from filtering.check.shapes import USUAL
 from filtering.model import ROUNDINGS
 
 BORDER_MODES = [*BORDERS, "negative-indices", "weights-inside"]
@@ -43,8 +44,9 @@ class Search:
     cases: Sequence[Case]
     border: str | None  # the border mode it should have; None: any
     unstable: bool  # a second call with the same image gave another result: some pixels are never written
+    failed: Sequence[Probe] = ()  # probes without an output
     best: Explanation | None = None
-    rank: tuple[float, ...] = (9,)
+    rank: tuple[float, ...] = (999,)  # wrong probes, whether what fails has a name, and the cost
     seen: set[Hypothesis] = field(default_factory=set)
 
     def __post_init__(self) -> None:
@@ -81,7 +83,7 @@ class Search:
         """Try the candidates with all edges, until they can be no simpler than the best."""
         for guess in candidates:
             least = cost(replace(guess, border=self.border or "replicate"), self.border)
-            if self.rank[0] == 0 and 2 * least > self.rank[1]:
+            if self.rank < (0, 2) and 2 * least > self.rank[2]:
                 return
             for full in self._edges(guess):
                 self._prove(full)
@@ -89,16 +91,11 @@ class Search:
     def _only_edges_differ(self) -> bool:
         """Return whether the exceptions are right inside: then it is their edge that is not known."""
         assert self.best is not None
-        if self.best.exceptions is None or not any(
-            probe.inside().any() for probe in self.best.exceptions.probes
-        ):
-            return False
-        bad = {id(probe) for probe in self.best.exceptions.probes}
+        bad = {id(probe) for probe in self.best.exceptions.probes} if self.best.exceptions else set()
+        wrong = [case for case in self.cases if id(case[0]) in bad]
         guess = replace(self.best.guess, frame="")
-        return all(
-            agreement(probe, output, guess)[probe.inside(guess.shift)].all()
-            for probe, output in self.cases
-            if id(probe) in bad
+        return any(probe.inside().any() for probe, _ in wrong) and all(
+            agreement(probe, output, guess)[probe.inside(guess.shift)].all() for probe, output in wrong
         )
 
     def _candidates(self, find: Callable[[Probe, np.ndarray], list[Hypothesis]]) -> list[Hypothesis]:
@@ -147,23 +144,29 @@ class Search:
         self.seen.add(guess)
         for full in (guess, replace(guess, noisy=True)):
             taken = 2 * cost(full, self.border)
-            if self.rank <= (0, taken):
+            if self.rank <= (0, int(bool(self.failed)), taken):
                 return
-            if not any(agreement(probe, output, full).all() for probe, output in self.plain):
+            plain = [case for case in self.plain if agreement(*case, full).all()]
+            if all(_silent(probe, full) for probe, _ in plain):
                 continue
-            right = [agreement(probe, output, full).all() for probe, output in self.cases]
-            wrong = [probe for (probe, _), agrees in zip(self.cases, right, strict=True) if not agrees]
-            found = exceptions(wrong, [probe for probe, _ in self.cases])
-            if found is None or not excused(
-                [case for case, agrees in zip(self.cases, right, strict=True) if agrees], full
-            ):
+            right = [case for case in self.cases if agreement(*case, full).all()]
+            found = self._exceptions(full, right)
+            if found is None or not _proven(full, right, found) or not excused(right, full):
                 continue
-            rank = (1, len(wrong), taken) if wrong else (0, taken)
+            wrong = len(self.cases) - len(right)
+            rank = (wrong, found.weight, taken)
             if rank < self.rank:
                 self.rank = rank
-                self.best = Explanation(full, found if wrong else None)
+                self.best = Explanation(full, found if found.weight else None)
             if not wrong:
                 return
+
+    def _exceptions(self, guess: Hypothesis, right: Sequence[Case]) -> Exceptions | None:
+        """Name the probes other than the right ones; a probe of which nothing is predicted is neither."""
+        good = {id(probe) for probe, _ in right}
+        wrong = [probe for probe, _ in self.cases if id(probe) not in good]
+        told = [probe for probe, _ in right if not _silent(probe, guess)]
+        return exceptions(wrong, [*told, *wrong, *self.failed], self.failed, guess)
 
     def _inside(self, candidates: list[Hypothesis]) -> None:
         """Look for a candidate that explains the inside of all outputs, and name the sides it does not."""
@@ -171,14 +174,15 @@ class Search:
             if RANGES[guess.range].effect.stretch:
                 continue
             for full in (guess, replace(guess, noisy=True)):
-                wrong = [
-                    probe for probe, output in self.cases
-                    if not agreement(probe, output, full)[probe.inside(guess.shift)].all()
+                right = [
+                    (probe, output) for probe, output in self.cases
+                    if agreement(probe, output, full)[probe.inside(guess.shift)].all()
                 ]  # fmt: skip
-                found = exceptions(wrong, [probe for probe, _ in self.cases if probe.inside().any()])
-                if found is not None and found.weight < 2:
+                inner = replace(full, frame="left-unfiltered")
+                found = self._exceptions(inner, right)
+                if found is not None and found.weight < 2 and _proven(inner, right, found):
                     full, sides = self._sides(full)
-                    self.best = Explanation(full, found if wrong else None, sides)
+                    self.best = Explanation(full, found if found.weight else None, sides)
                     return
 
     def _sides(self, guess: Hypothesis) -> tuple[Hypothesis, tuple[str, ...]]:
@@ -235,7 +239,8 @@ class Search:
         ]  # fmt: skip
         for guess in sorted(guesses, key=lambda guess: cost(guess, self.border)):
             if all(overwritten(probe, guess, output) for probe, output in self.cases):
-                self.best = Explanation(guess)
+                found = self._exceptions(guess, self.cases)
+                self.best = Explanation(guess, exceptions=found if self.failed else None)
                 return
 
 
@@ -248,15 +253,45 @@ def telling(outputs: Sequence[np.ndarray]) -> bool:
     return len(counts) > 0 and int(counts.sum() - counts.max()) >= TELLING
 
 
+def _silent(probe: Probe, guess: Hypothesis) -> bool:
+    """Return whether a hypothesis predicts no pixel of an output."""
+    stretch = RANGES[guess.range].effect.stretch  # of one value, there is nothing to stretch
+    return bool(uncomputed(probe, guess).all()) or (bool(stretch) and predict(probe, guess) is None)
+
+
+def _proven(guess: Hypothesis, right: Sequence[Case], found: Exceptions) -> bool:
+    """Return whether most of what is predicted is right, and so for 3 x 3 kernels on images of some size.
+
+    Exceptions that have a name are told, and do not count.
+    """
+
+    def size(probes: Sequence[Probe]) -> int:
+        return sum(int((~uncomputed(probe, guess)).sum()) for probe in probes)
+
+    def usual(probes: Sequence[Probe]) -> list[Probe]:
+        return [one for one in probes if one.kernel.shape == (3, 3) and min(one.image.shape) >= USUAL]
+
+    known = [
+        probe for probe, output in right
+        if len(informative(output, np.ones(output.shape, bool))) and not _silent(probe, guess)
+        and not np.array_equal(output, probe.image)
+    ]  # fmt: skip
+    rest = [probe for group in found.groups if not group.exact for probe in group.probes]
+    return size(known) > size(rest) and size(usual(known)) > size(usual(rest))
+
+
 def _middle_agrees(probe: Probe, output: np.ndarray, guess: Hypothesis) -> bool:
     if RANGES[guess.range].effect.stretch:
         return bool(agreement(probe, output, replace(guess, noisy=True)).all())
     return bool(agreement(probe, output, replace(guess, noisy=True))[middle(probe)].all())
 
 
-def explain(cases: Sequence[Case], border: str | None, unstable: bool = False) -> Explanation | None:
+def explain(
+    cases: Sequence[Case], border: str | None, unstable: bool = False, failed: Sequence[Probe] = ()
+) -> Explanation | None:
     """Return the simplest explanation of all outputs, or of the inside of them; None if there is none.
 
     cases: probes, and outputs of the shape of their images. unstable: two calls gave different outputs.
+    failed: probes without an output.
     """
-    return Search(cases, border, unstable).run()
+    return Search(cases, border, unstable, failed).run()

@@ -7,6 +7,7 @@ from filtering.check.screen import Case
 from filtering.model import Length
 
 FEWEST = 5  # outputs to draw conclusions from
+USUAL = 9  # rows and columns of an image that is not tiny
 NOISE = 1e-6  # an imaginary part, as a Fourier transform leaves it
 # What outputs of other sizes than their images lack, or have too much: rows, and how many reaches besides.
 SMALLER: list[Length] = [(0, 2), (1, 2), (2, 0), (2, 2), (1, 0), (0, 1)]
@@ -14,40 +15,49 @@ LARGER: list[Length] = [(0, 2), (2, 2), (0, 4), (2, 0), (1, 2)]
 
 
 def straightened(
-    results: list[tuple[Probe, np.ndarray]], transposed: bool = False
+    results: list[Case], transposed: bool = False, corner: bool = False
 ) -> tuple[str, list[Case], list[Case]]:
-    """Return what is wrong with the shapes, the outputs as if it were not, and those of odd shapes."""
+    """Return what is wrong with the shapes, the outputs as if it were not, and those of odd shapes.
+
+    corner: smaller outputs are the top left part of their images, not the middle.
+    """
     depths = {output.shape[2:] for _, output in results}
     extra = "same"
     if depths == {(1,)}:
         extra = "extra-axis"
     elif depths == {(3,)} and all((output == output[..., :1]).all() for _, output in results):
         extra = "three-channels"
-    cases, odd, larger, cropped = [], [], 0, crops(results)
+    cases, odd, cropped, grown = [], [], crops(results), crops(results, -1)
     for probe, output in results:
         flat = output[..., 0] if extra != "same" else output
         flat = flat.T if transposed else flat
-        fitted = fit_to(probe, real(flat)) if flat.ndim == 2 else None
-        larger += fitted is not None and flat.shape[0] > probe.image.shape[0]
-        if fitted is None or (flat.size < probe.image.size and not cropped):
+        fitted = fit_to(probe, real(flat), corner) if flat.ndim == 2 else None
+        size = probe.image.size
+        if fitted is None or (flat.size < size and not cropped) or (flat.size > size and not grown):
             odd.append((probe, output))
         else:
             cases.append((probe, fitted))
     if len(odd) > len(results) / 2 or not cases:
-        squares = [(probe, output) for probe, output in cases if probe.image.shape[0] == probe.image.shape[1]]
-        if len(squares) < FEWEST:
+        shapes = [probe.image.shape for probe, _ in cases if min(probe.image.shape) >= USUAL]
+        if sum(height == width for height, width in shapes) < FEWEST:
             return "another", cases, odd
     if extra == "same":
-        extra = "transposed" if transposed else "larger" if larger > len(cases) / 2 else "same"
+        extra = "transposed" if transposed else "larger" if grown else "same"
     _recover_rows(cases)
     return extra, cases, odd
 
 
-def crops(results: list[Case]) -> bool:
-    """Return whether outputs are smaller than their images as a rule, wherever the kernel has a reach."""
-    reaching = [(probe, output) for probe, output in results if probe.reach != (0, 0)]
-    smaller = [1 for probe, output in reaching if np.prod(output.shape[:2]) < probe.image.size]
-    return len(smaller) > len(reaching) / 2
+def crops(results: list[Case], sign: int = 1) -> bool:
+    """Return whether outputs are smaller than their images as a rule, wherever the kernel has a reach.
+
+    sign: -1 for larger ones.
+    """
+    reaching = [
+        (probe, output) for probe, output in results
+        if probe.reach != (0, 0) and min(probe.image.shape) >= USUAL
+    ]  # fmt: skip
+    other = [1 for probe, output in reaching if sign * np.prod(output.shape[:2]) < sign * probe.image.size]
+    return len(other) > len(reaching) / 2
 
 
 def real(output: np.ndarray) -> np.ndarray:
@@ -59,15 +69,18 @@ def real(output: np.ndarray) -> np.ndarray:
     return output
 
 
-def fit_to(probe: Probe, output: np.ndarray) -> np.ndarray | None:
-    """Return an output in the size of its image, cut or with nan around it; None for any other size."""
+def fit_to(probe: Probe, output: np.ndarray, corner: bool = False) -> np.ndarray | None:
+    """Return an output in the size of its image, cut or with nan around it; None for any other size.
+
+    corner: a smaller one is the top left part, not the middle.
+    """
     (height, width), (rows, columns) = probe.image.shape, probe.reach
     if output.shape == (height, width):
         return output
     lacks = height - output.shape[0], width - output.shape[1]
     if any(lacks == (c + m * rows, c + m * columns) for c, m in SMALLER):
         whole = np.full((height, width), np.nan, np.result_type(output, np.float64))
-        y, x = lacks[0] // 2, lacks[1] // 2
+        y, x = (0, 0) if corner else (lacks[0] // 2, lacks[1] // 2)
         whole[y : y + output.shape[0], x : x + output.shape[1]] = output
         return whole
     y, x = -lacks[0] // 2, -lacks[1] // 2
