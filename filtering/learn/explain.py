@@ -5,7 +5,6 @@ from dataclasses import dataclass, replace
 from fractions import Fraction
 from functools import partial
 from math import ceil, floor
-from typing import Any
 
 import cv2
 import numpy as np
@@ -16,6 +15,7 @@ from filtering.fast import convolve_fast
 from filtering.learn.pair import Pair
 from filtering.model import (
     FLOAT32,
+    NEARLY_ALL,
     RANGES,
     REACH,
     ROUNDINGS,
@@ -69,8 +69,8 @@ def explain(
         own = model.sums_of(pair.windows(known[0], kernel.shape))
         limits = _limits(model, own, known[1], -np.inf, np.inf)
     best = _likeliest(list(guesses(model, *limits)), sums, after, partial(_is_filter2d, pair, kernel))
-    if best is None:
-        return None
+    if best is None or (np.count_nonzero(kernel) == 1 and best.offset != 0 and _lies_on_steps(best, sums)):
+        return None  # each value less a half, rounded half to even, is an even one: a change of tones
     if span != "saturate" and np.array_equal(
         best.made(sums).exact, replace(best, range="saturate").made(sums).exact
     ):
@@ -181,9 +181,18 @@ def _missed(model: Model, sums: np.ndarray, after: np.ndarray) -> tuple[int, int
 
 def is_noise(model: Model, sums: np.ndarray, made: Pixels, after: np.ndarray) -> bool:
     """Return whether the pixels near a step differ as float noise makes them differ."""
-    rules: tuple[Any, Any] = ROUNDINGS[model.rounding], RANGES[model.range]
-    on_step = make_pixels(*model.scaled(sums), *rules, TRACE)
-    return on_step is not None and looks_like_noise([(after, made, on_step)])
+    return looks_like_noise([(after, made, _on_step(model, sums))])
+
+
+def _on_step(model: Model, sums: np.ndarray) -> Pixels:
+    made = make_pixels(*model.scaled(sums), ROUNDINGS[model.rounding], RANGES[model.range], TRACE)
+    assert made is not None, "a stretch needs a whole image"
+    return made
+
+
+def _lies_on_steps(model: Model, sums: np.ndarray) -> bool:
+    """Return whether nearly every response lies on the step from one pixel to the next."""
+    return float(_on_step(model, sums).near_step.mean()) > NEARLY_ALL
 
 
 def count(pair: Pair, model: Model, kernel: np.ndarray) -> Outcome:
