@@ -176,6 +176,8 @@ def lattice(gram: np.ndarray, weights: np.ndarray) -> np.ndarray:
 
 def products(fit: Fit, check: Check) -> Iterator[Candidate]:
     """Yield kernels that are a column times a row, each of whole numbers over a divisor."""
+    if not fit.weights.any():
+        return
     column, row = rank_one(fit)
     scale = row[np.argmax(np.abs(row))] if abs(row.sum()) < 1e-3 * np.abs(row).sum() else row.sum()
     for whole_row, row_divisor, row_doubt in factors(fit, column * scale, row / scale, axis=0):
