@@ -12,8 +12,9 @@ from filtering.borders import BORDERS
 from filtering.describe import facts_text
 from filtering.fast import convolve_fast
 from filtering.learn import learn_kernel
-from filtering.learn.learner import Learned, distance
+from filtering.learn.learner import Learned
 from filtering.learn.report import learned_data, learned_text
+from filtering.learn.search import distance
 from kernels import KERNELS
 
 ASYMMETRIC = np.array([[1, 2, 3], [4, 6, 5], [9, 8, 7]]) / 45
