@@ -9,7 +9,7 @@ import numpy as np
 from filtering.borders import BORDERS
 from filtering.check.hypothesis import NONE, Hypothesis
 from filtering.check.kinds import plural, remedy_of
-from filtering.check.mistakes import RANGES, TABLE
+from filtering.check.mistakes import RANGES, TABLE, of_rounding
 from filtering.check.search import Explanation
 
 
@@ -49,7 +49,7 @@ WHOLE = "Make the result with `np.zeros(image.shape)`, and let the loops run ove
 
 def make(aspect: str, found: str, source: str = "", detail: str = "", name: str | None = None) -> Finding:
     """Make a finding from the table of mistakes. name: of the table, if it is not `found`."""
-    mistake = TABLE[aspect, found if name is None else name]
+    mistake = of_rounding(found) if aspect == "rounding" else TABLE[aspect, found if name is None else name]
     remedy = mistake.remedy
     if not isinstance(remedy, str):
         remedy = next(text for pattern, text in remedy if re.search(pattern, source))

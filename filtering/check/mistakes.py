@@ -102,6 +102,12 @@ _ROUND_TO: dict[str, str | tuple[tuple[str, str], ...]] = {
 _CLIP_FIRST = "Before the cast, use `np.clip(sums, 0, 255)`."
 
 
+def of_rounding(name: str) -> Mistake:
+    """Return the mistake of another rounding: its words are those of the model, if none are said here."""
+    rounding = ROUNDINGS[name]
+    return Mistake("rounding", name, rounding.says, _ROUND_TO.get(name, _TO_NEAREST), rounding, rounding.cost)
+
+
 def _range(name: str, remedy: Any, cost: float = 2, *parts: tuple[str, str]) -> Mistake:
     span = SPANS[name]
     return Mistake("range", name, span.says, remedy, span, cost, parts)
@@ -160,8 +166,7 @@ MISTAKES = [
     Mistake("divisor", "sum-of-absolute-weights",
         "it divides by the *sum of the absolute weights*, which filter2D never does", _SCALE,
         lambda w, d: int(abs(w).sum()) or d),
-    *(Mistake("rounding", name, rounding.says, _ROUND_TO.get(name, _TO_NEAREST), rounding, rounding.cost)
-        for name, rounding in ROUNDINGS.items() if name != "half-even"),
+    *(of_rounding(name) for name in ROUNDINGS if name != "half-even"),
     _range("wrap-modulo-256", _CLIP_FIRST),
     _range("absolute-value", (
         ("convertScaleAbs", "Use `np.clip(sums, 0, 255)` instead of `cv2.convertScaleAbs`."),

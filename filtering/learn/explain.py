@@ -29,6 +29,7 @@ from filtering.model import (
 
 TRIED = 20_000  # pixels, to find the rounding
 DIGITS = 7  # decimals of an offset, at most
+STEPS = 64  # places between 0 and 1 where a rounding is tried
 LEFT = "left-unfiltered"  # takes the place of a border: pixels whose windows leave the image stay as they are
 
 
@@ -151,7 +152,8 @@ def guesses(model: Model, least: Fraction, most: Fraction) -> Iterator[Model]:
 
 def _bias(name: str) -> Fraction:
     """Return what a rounding adds before the fraction is cut off: a half, if it goes to the nearest."""
-    return Fraction(int(ROUNDINGS[name].rule(1, 4)) + int(ROUNDINGS[name].rule(3, 4)), 2)
+    up = ROUNDINGS[name].rule(np.arange(1, 2 * STEPS, 2), 2 * STEPS)
+    return Fraction(int(up.sum()), STEPS)
 
 
 def _decimals(low: Fraction, high: Fraction) -> dict[Fraction, int]:

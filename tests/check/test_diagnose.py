@@ -25,13 +25,48 @@ from filtering.check.kinds import KINDS, exact_kinds
 from filtering.check.mistakes import MISTAKES
 from filtering.check.probes import Probe, probes
 from filtering.check.search import Explanation, explain
-from filtering.model import Pixels
+from filtering.learn import learn_kernel
+from filtering.model import ROUNDINGS, Pixels, Rounding
 
 Array = np.ndarray
 Function = Callable[[Array, Array], Any]
 right: Function = strangers.RIGHT["strided"]
 sums: Callable[..., Any] = strangers.total
 pixels: Callable[..., Any] = strangers.pixels
+
+
+def test_rounding_up_is_one_finding_and_nothing_else() -> None:
+    def ceil(image: Array, kernel: Array) -> Any:
+        return np.clip(np.ceil(sums(image, kernel).round(9)), 0, 255).astype(np.uint8)
+
+    def truncated_plus_one(image: Array, kernel: Array) -> Any:
+        return np.clip(np.trunc(sums(image, kernel).round(9) + 1), 0, 255).astype(np.uint8)
+
+    assert found(check_function(ceil)) == {"rounding": "ceil"}
+    assert found(check_function(truncated_plus_one)) == {"offset": "1", "rounding": "truncate"}
+
+
+def test_a_new_rounding_is_one_entry(monkeypatch: pytest.MonkeyPatch) -> None:
+    """--check and --learn find it, wherever it stands among the others."""
+
+    def from_a_quarter(image: Array, kernel: Array) -> Any:
+        return np.clip(np.floor(sums(image, kernel).round(9) + 0.75), 0, 255).astype(np.uint8)
+
+    new = Rounding(
+        lambda total, scale: (4 * total + 3 * scale) // (4 * scale), "it rounds *up from a quarter*"
+    )
+    others = list(ROUNDINGS.items())
+    for entries in ([("from-a-quarter", new), *others], [*others[::-1], ("from-a-quarter", new)]):
+        for name in list(ROUNDINGS):
+            monkeypatch.delitem(ROUNDINGS, name)
+        for name, rounding in entries:
+            monkeypatch.setitem(ROUNDINGS, name, rounding)
+        result = check_function(from_a_quarter)
+        assert found(result) == {"rounding": "from-a-quarter"}
+        assert "it rounds *up from a quarter*" in result["advice"]
+        image, kernel = noise(60, 80), np.array([[1, 2, 3], [4, 6, 5], [9, 8, 7]]) / 45
+        learned = learn_kernel(image, from_a_quarter(image, kernel))
+        assert (learned.verdict, learned.rounding, learned.offset) == ("exact", "from-a-quarter", 0)
 
 
 def test_rules_for_halves() -> None:
