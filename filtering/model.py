@@ -18,6 +18,7 @@ from filtering.exact import Weights, split
 
 DECIMALS = 10**9  # of a response: what is beyond is float noise, see pixels.to_pixels
 BAND = 2**17  # pixels that are made at a time
+LARGEST_SCALE = 2**46  # with which sums, in quarters and doubled, stay within int64
 WINDOWS = 2**22  # window pixels that are summed at a time
 FOURIER_UNITS = 16  # see float_error
 TRACE = 1e-30  # an error that only changes pixels whose exact response lies on a step
@@ -447,6 +448,8 @@ class Model:
             sums, scale = sums * self.factor.numerator, scale * self.factor.denominator
         if self.offset != 0:
             shared = self.offset.denominator
+            if np.size(scale) == 1 and int(scale) * shared > LARGEST_SCALE:  # beyond int64
+                sums = sums.astype(object)
             sums, scale = sums * shared + self.offset.numerator * scale, scale * shared
         return sums, scale
 

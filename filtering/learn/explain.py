@@ -140,10 +140,11 @@ def guesses(model: Model, least: Fraction, most: Fraction) -> Iterator[Model]:
         if not rounding.whole:
             continue
         bias = _bias(name)
-        low, high = sorted((least - bias - noise, most - bias + noise))
-        if low <= 0 <= high:
+        if least - noise <= bias <= most + noise:
             found.append(((0, rounding.cost), name, Fraction(0)))
-        for offset, digits in _decimals(low, high).items():
+        # Another offset than 0 needs no noise, unless there is none without.
+        limits = (least, most) if least <= most else (most - noise, least + noise)
+        for offset, digits in _decimals(limits[0] - bias, limits[1] - bias).items():
             rank = (1, rounding.cost) if digits == 0 else (2 + (rounding.cost > 0), digits, rounding.cost)
             found.append(((*rank, float(abs(offset))), name, offset))
     for _, name, offset in sorted(found):

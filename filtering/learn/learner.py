@@ -24,7 +24,7 @@ from filtering.learn.estimate import (
 )
 from filtering.learn.explain import Outcome, explain
 from filtering.learn.pair import Pair, make_pair
-from filtering.learn.search import Search
+from filtering.learn.search import Search, without_rim
 from filtering.model import REACH
 from kernels import KERNELS
 
@@ -122,15 +122,6 @@ def _found(pair: Pair, outcome: Outcome) -> Learned:
         errors=outcome.errors if outcome.errors is None else np.full(kernel.shape, outcome.errors.max()),
         **({} if outcome.exact else _shortfall(pair, outcome.result)),
     )
-
-
-def without_rim(kernel: np.ndarray) -> np.ndarray:
-    """Remove outer rows and columns of zeros, in pairs."""
-    while kernel.shape[0] > 1 and not kernel[[0, -1]].any():
-        kernel = kernel[1:-1]
-    while kernel.shape[1] > 1 and not kernel[:, [0, -1]].any():
-        kernel = kernel[:, 1:-1]
-    return kernel
 
 
 def _border(pair: Pair, shape: tuple[int, ...], borders: list[str], exact: bool) -> str | None:

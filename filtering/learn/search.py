@@ -102,8 +102,8 @@ class Search:
             self._near(replace(smaller, given=found.weights), places, targets, most=1)
             if not all(right.doubtful for right in self.right):
                 return
-            outcome = explain(self.pair, shortest(part, found).reshape(smaller.shape))
-            if outcome is None or outcome.inside:
+            outcome = self._outcome(shortest(part, found).reshape(smaller.shape))
+            if outcome is None or outcome.ties:  # weights that are free to fit need no excuse
                 return
             self._add(replace(outcome, errors=smaller.standard_errors), np.inf, error)
             if outcome.exact or self.pair.cropped or outcome.model.frame == REACH:
@@ -150,12 +150,21 @@ class Search:
         """Add the first outcomes without a wrong pixel inside: a second one is enough to doubt the first."""
         found, plain = 0, False
         for kernel, doubt in kind:
-            outcome = explain(self.pair, kernel, span, known)
-            if outcome is not None and outcome.inside == 0:
+            outcome = self._outcome(kernel, span, known)
+            if outcome is not None:
                 self._add(outcome, doubt, error)
                 found, plain = found + 1, plain or outcome.model.offset == 0
             if found >= ENOUGH and plain:
                 return
+
+    def _outcome(
+        self, kernel: np.ndarray, span: str = "saturate", known: tuple[np.ndarray, np.ndarray] | None = None
+    ) -> Outcome | None:
+        """Return the outcome of a kernel if it is right inside, where zeros around it do not count."""
+        outcome = explain(self.pair, kernel, span, known)
+        if outcome is not None and not outcome.exact and without_rim(kernel).size < kernel.size:
+            outcome = explain(self.pair, without_rim(kernel), span, known)
+        return outcome if outcome is not None and outcome.inside == 0 else None
 
     @property
     def sure(self) -> bool:
@@ -185,6 +194,15 @@ def implausibility(outcome: Outcome) -> float:
         + 3 * (outcome.ties > 0)
         + ROUNDINGS[outcome.model.rounding].cost / 2
     )
+
+
+def without_rim(kernel: np.ndarray) -> np.ndarray:
+    """Remove outer rows and columns of zeros, in pairs."""
+    while kernel.shape[0] > 1 and not kernel[[0, -1]].any():
+        kernel = kernel[1:-1]
+    while kernel.shape[1] > 1 and not kernel[:, [0, -1]].any():
+        kernel = kernel[:, 1:-1]
+    return kernel
 
 
 def distance(one: np.ndarray, other: np.ndarray) -> float:
