@@ -11,10 +11,10 @@ from filtering.learn.pair import Pair
 HALF = 0.5 - 1e-6  # the largest residual that is aimed at
 MOST = 2_000_000  # pixels
 WEIGHTS = 225  # of larger kernels, it would take minutes
-ENOUGH = 10  # pixels for each weight
+ENOUGH, FEW = 10, 50  # pixels for each weight; weights
 TURNS, STEPS = 5, 60
 LIKELY = 0.05  # how far from the estimate a likelier offset may be
-MOST_EXCESS = 0.25  # share of pixels: with more, no weights are near
+MOST_EXCESS = 0.25  # share of pixels: with more, no weights are near; of large kernels, a fifth of that
 BLOCK = 8192
 NEAREST = 20_000  # pixels that one turn looks at
 DIGITS = range(3, 10)
@@ -60,7 +60,7 @@ def _explaining(
         excess = int(np.count_nonzero(np.abs(residuals) > 0.5))
         if excess == 0:
             return Explained(fit, weights[:-1], float(weights[-1]) if fixed else None, places, targets)
-        if excess > MOST_EXCESS * len(places):
+        if excess > MOST_EXCESS * len(places) / (1 if len(weights) <= FEW else 5):
             return None
         near = np.argsort(-np.abs(residuals))[: min(NEAREST, 4 * excess + 40 * len(weights))]
         windows = with_ones(pair.windows(places[near], fit.shape))

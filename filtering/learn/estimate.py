@@ -10,9 +10,10 @@ import numpy as np
 from filtering.learn.pair import LARGEST_REACH, Pair
 
 ROUNDING = 1 / 12  # the variance of what is rounded off: even from -1/2 to 1/2
-ROUNDED = (
-    0.5  # root mean square of residuals that rounding explains: 0.289 of fine responses, 0.354 of halves
-)
+# Root mean square of residuals that rounding explains: 0.289 of fine responses, 0.354 of halves, and up to
+# 0.5 where few values are many times over. Of large kernels, halves and more are not looked for.
+ROUNDED, ROUNDED_LARGE = 0.5, 0.36
+FEW_WEIGHTS = 121
 OPEN = 0.25  # the standard error from which on a weight is not determined
 SMALL, LARGE = 20_000, 250_000  # pixels: to find the size, and to estimate the weights
 PRODUCTS = 6 * 10**7  # window pixels: of large kernels, fewer windows
@@ -87,6 +88,11 @@ class Fit:
         if not self.enough:
             return np.full(self.shape, np.inf)
         return np.sqrt(np.abs(np.diag(self.covariance)) * ROUNDING).reshape(self.shape)
+
+    @property
+    def rounded(self) -> bool:
+        """Return whether rounding may explain the residuals."""
+        return self.error <= (ROUNDED if len(self.gram) <= FEW_WEIGHTS else ROUNDED_LARGE)
 
     @property
     def determined(self) -> bool:

@@ -11,7 +11,6 @@ from filtering.borders import BORDERS, pad
 from filtering.learn.changes import blamed, few_tones, is_cut_off, other_change, what_is_open
 from filtering.learn.estimate import (
     OPEN,
-    ROUNDED,
     ROUNDING,
     SMALL,
     Estimate,
@@ -155,7 +154,7 @@ def _explained(pair: Pair, result: np.ndarray, reach: tuple[int, int] = (0, 0)) 
 
 def _nearest(pair: Pair, fits: list[Fit]) -> Fit:
     """Return the fit to show: the smallest that is nearly the best, or the one that the image leaves open."""
-    first = next((fit for fit in fits if fit.error <= ROUNDED or len(fits) == 1), None)
+    first = next((fit for fit in fits if fit.rounded or len(fits) == 1), None)
     if first is not None and not first.determined:
         return first
     least = min(fit.error for fit in fits)

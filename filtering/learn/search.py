@@ -9,7 +9,7 @@ import numpy as np
 from filtering.exact import on_paper, split
 from filtering.learn.candidates import CHECKED, Candidate, Check, candidates, oddity, symmetric
 from filtering.learn.decimals import explaining, shortest
-from filtering.learn.estimate import FIRST_LARGE, ROUNDED, Estimate, Fit, full_fit, sizes, trimmed
+from filtering.learn.estimate import FIRST_LARGE, Estimate, Fit, full_fit, sizes, trimmed
 from filtering.learn.explain import Outcome, explain
 from filtering.learn.pair import Pair
 from filtering.learn.unfold import FOLDS, unfold
@@ -68,7 +68,7 @@ class Search:
             elif fit.shape == FIRST_LARGE and error == np.inf:
                 for fold in FOLDS:
                     self._fold(fold)
-            if fit.error <= ROUNDED and (fit.determined or self.right):
+            if fit.rounded and (fit.determined or self.right):
                 self._size(fit.shape)
                 if fit.error > ALIKE * error and not self.right:
                     return

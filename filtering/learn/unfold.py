@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from filtering.learn.estimate import ROUNDED, SMALL
+from filtering.learn.estimate import ROUNDED_LARGE, SMALL
 from filtering.learn.pair import Pair
 from kernels import KERNELS
 
@@ -28,7 +28,7 @@ def unfold(pair: Pair, fold: str) -> tuple[tuple[int, int], np.ndarray, np.ndarr
         inverse = np.linalg.pinv(windows[every] - windows[every].mean(axis=0))
         for start in starts(shape):
             weights, offset, error = settled(fold, windows[every], after[every], inverse, start.ravel())
-            if error <= ROUNDED:
+            if error <= ROUNDED_LARGE:
                 return shape, places, unfolded(fold, windows @ weights + offset, after)
     return None
 
