@@ -8,6 +8,10 @@ from filtering.learn.estimate import SMALL, full_fit, least_squares
 from filtering.learn.explain import explain
 from filtering.learn.pair import Pair
 
+GAMMA = (
+    "from {before} to {after} each grey value became another one, wherever it stands: "
+    "by a gamma curve, or by brightness and contrast"
+)
 FEW_TONES = 3  # of an image: of so few, a change of tones can look like a kernel
 ROWS = (1, 3, 5, 7, 9, 11)  # sides of kernels of one row
 
@@ -40,6 +44,19 @@ def few_tones(pair: Pair) -> str:
         f"{{before}} has only {values}, and in {{after}} each became another one, wherever it stands: "
         "a change of tones, or any kernel with an offset"
     )
+
+
+def fits_gamma(pair: Pair) -> bool:
+    """Return whether some gamma curve, 255 * (value / 255)**gamma rounded to the nearest, makes the tones."""
+    before, after = pair.before.astype(np.float64), pair.after.astype(np.float64)
+    within = (before > 0) & (before < 255)
+    if not changes_tones(pair) or not within.any():
+        return False
+    tones = np.unique(np.stack([before[within], after[within]]), axis=1)
+    least, most = (
+        np.log(np.clip(tones[1] + half, 1e-3, 255) / 255) / np.log(tones[0] / 255) for half in (0.5, -0.5)
+    )
+    return bool(least.max() <= most.min())
 
 
 def changes_tones(pair: Pair) -> bool:

@@ -8,7 +8,15 @@ import numpy as np
 import numpy.typing as npt
 
 from filtering.borders import BORDERS, pad
-from filtering.learn.changes import blamed, few_tones, is_cut_off, other_change, what_is_open
+from filtering.learn.changes import (
+    GAMMA,
+    blamed,
+    few_tones,
+    fits_gamma,
+    is_cut_off,
+    other_change,
+    what_is_open,
+)
 from filtering.learn.estimate import (
     OPEN,
     ROUNDING,
@@ -88,7 +96,12 @@ def learn_kernel(before: npt.ArrayLike, after: npt.ArrayLike, estimate: Estimate
         return replace(_inexact(pair, [next(sizes(pair))]), verdict="none", reason=reason)
     search = Search(pair, estimate)
     search.run()
-    return _found(pair, search.best()) if search.right else _inexact(pair, search.fits)
+    if not search.right:
+        return _inexact(pair, search.fits)
+    best = search.best()
+    if best.kernel.size == 1 and best.model.offset != 0 and fits_gamma(pair):
+        return replace(_inexact(pair, search.fits[:1]), verdict="none", reason=GAMMA)
+    return _found(pair, best)
 
 
 def _identity(pair: Pair) -> Learned:

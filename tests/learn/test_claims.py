@@ -144,6 +144,15 @@ def test_brightness_and_contrast_are_called_so(coffee: np.ndarray) -> None:
     assert (data["border"], data["borders"]) == (None, [])
 
 
+@pytest.mark.parametrize("gamma", [0.98, 1.02])
+def test_a_gamma_curve_may_be_as_good_as_straight(gamma: float) -> None:
+    """Over few levels, it is so."""
+    image = 90 + noise(40, 50) % 60
+    learned = learn_kernel(image, np.rint(255 * (image / 255) ** gamma).astype(np.uint8))
+    assert learned.verdict == "none"
+    assert "by a gamma curve, or by brightness and contrast" in text(learned)
+
+
 # ---- Borders
 
 
