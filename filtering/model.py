@@ -18,7 +18,6 @@ from filtering.exact import Weights, split
 
 DECIMALS = 10**9  # of a response: what is beyond is float noise, see pixels.to_pixels
 BAND = 2**17  # pixels that are made at a time
-LARGEST_SCALE = 2**46  # with which sums, in quarters and doubled, stay within int64
 WINDOWS = 2**22  # window pixels that are summed at a time
 FOURIER_UNITS = 16  # see float_error
 TRACE = 1e-30  # an error that only changes pixels whose exact response lies on a step
@@ -194,7 +193,8 @@ class Pixels:
         if self.exact.dtype.kind == "f":
             return (output >= self.below) & (output <= self.above)
         mask: np.ndarray = (output == self.exact) | (output == self.below) | (output == self.above)
-        return mask
+        with np.errstate(invalid="ignore"):  # nan is no pixel
+            return mask | ((output >= self.below) & (output <= self.above))  # what lies between large errors
 
 
 def make_pixels(
@@ -206,6 +206,7 @@ def make_pixels(
     far a response in floats may be from the exact one; 0 where floats hold it exactly. extremes: the smallest
     and the largest sum of the image, where `sums` is only a part of it or holds several images.
     """
+    sums = _roomy(sums, 2**12, 2**20 * int(np.max(scale)))  # stretched, in quarters, doubled
     if span.absolute:
         sums = abs(sums)
     # The error of a sum: as a fraction where scales may be larger than any float.
@@ -229,6 +230,13 @@ def make_pixels(
     moved = _quarters(spread, divided)
     sides = [_step(4 * sums + side, 4 * scale, rounding, span) for side in (-moved, moved)]
     return Pixels(exact, sides[0], sides[1])
+
+
+def _roomy(sums: np.ndarray, times: int, more: int = 0) -> np.ndarray:
+    """Return sums with room to become so many times as large, and more: beyond int64 as Python integers."""
+    if sums.dtype == object or int(abs(sums).max(initial=0)) * times + more < 2**63:
+        return sums
+    return sums.astype(object)
 
 
 def _quarters(spread: Any, divided: bool) -> Any:
@@ -340,7 +348,8 @@ def looks_like_noise(cases: Iterable[tuple[np.ndarray, Pixels, Pixels]]) -> bool
 
     cases: outputs, pixels made with the error of the floats, and pixels made with TRACE.
     """
-    able, moved, aside, beside = (np.zeros(2, int) for _ in range(4))
+    able, moved = np.zeros((2, 2), int), np.zeros((2, 2), int)  # on a step: of even and odd pixels
+    aside, beside = np.zeros(2, int), np.zeros(2, int)  # beside a step
     near = pixels = 0
     for output, made, on_step in cases:
         if made.exact.dtype.kind == "f" or output.dtype.kind == "c":
@@ -349,14 +358,21 @@ def looks_like_noise(cases: Iterable[tuple[np.ndarray, Pixels, Pixels]]) -> bool
         for way, (other, close) in enumerate(sides):
             on, changed = close != made.exact, output == other
             off = (other != made.exact) & ~on
-            able[way], moved[way] = able[way] + np.sum(on), moved[way] + np.sum(on & changed)
-            beside[way], aside[way] = beside[way] + np.sum(off), aside[way] + np.sum(off & changed)
+            for odd in (0, 1):
+                some = on & (made.exact % 2 == odd)
+                able[way, odd] += np.count_nonzero(some)
+                moved[way, odd] += np.count_nonzero(some & changed)
+            beside[way] += np.count_nonzero(off)
+            aside[way] += np.count_nonzero(off & changed)
         near, pixels = near + np.count_nonzero(made.near_step), pixels + made.exact.size
     if not (moved.any() or aside.any()):
         return True
-    rule = (moved > NEARLY_ALL * able) & (able >= PLENTY) | (aside > beside / 2) & (beside >= PLENTY)
+    # A rule: all even pixels, or all odd ones, and not the others; or the farther ones as well as the near.
+    rule = ((moved > NEARLY_ALL * able) & (able >= PLENTY)).any()
+    rule = rule or ((aside > beside / 2) & (beside >= PLENTY)).any()
+    able, moved = able.sum(axis=1), moved.sum(axis=1)
     one_way = moved.min() == 0 and able[moved.argmin()] >= PLENTY and moved.max() >= PLENTY
-    return not (near > NEARLY_ALL * pixels or rule.any() or one_way)
+    return not (near > NEARLY_ALL * pixels or rule or one_way)
 
 
 # ---- The model
@@ -445,11 +461,11 @@ class Model:
         if scale is None:
             scale = self.weights.divisor if self.weights.whole else DECIMALS
         if self.factor != 1:
+            sums = _roomy(sums, abs(self.factor.numerator))
             sums, scale = sums * self.factor.numerator, scale * self.factor.denominator
         if self.offset != 0:
             shared = self.offset.denominator
-            if np.size(scale) == 1 and int(scale) * shared > LARGEST_SCALE:  # beyond int64
-                sums = sums.astype(object)
+            sums = _roomy(sums, shared, abs(self.offset.numerator) * int(np.max(scale)))
             sums, scale = sums * shared + self.offset.numerator * scale, scale * shared
         return sums, scale
 

@@ -22,7 +22,7 @@ from filtering.check.findings import (
     of_explanation,
     replacement,
 )
-from filtering.check.hypothesis import NONE, cost
+from filtering.check.hypothesis import NONE, cost, uncomputed
 from filtering.check.kinds import Group, exact_kinds, sizes
 from filtering.check.probes import FEWEST, Probe, colour_probe, probes, samples
 from filtering.check.runner import MARK, Progress, Run, run_here, run_in_child
@@ -34,6 +34,7 @@ from filtering.files import reason
 from filtering.pixels import check_image
 from kernels import KERNEL_BANK
 
+REPEATED = 8  # probes that are tried again where there is no explanation
 SECONDS = 60.0  # for a whole check
 
 
@@ -173,8 +174,12 @@ class Judge:
         """Explain the results, and put together what is found."""
         unstable = _differ(self.tried[0][1], again)
         reading = self._read(unstable)
+        if unstable and reading.explanation is not None and self._excuses(reading.explanation, again):
+            reading = replace(reading, explanation=None)
         groups = self._groups(reading)
         blamed = [probe for group in groups if not group.exact for probe in group.probes]
+        if reading.explanation is None and reading.special is None and not unstable:
+            blamed = [probe for probe, _ in reading.cases][:REPEATED]
         if self._changes(blamed):
             unstable, groups = True, [group for group in groups if group.exact]
         findings = self._findings(reading, groups, unstable)
@@ -265,6 +270,15 @@ class Judge:
         kinds = exact_kinds(failed, tried) if failed else ()
         return [Group(kinds or (sizes(failed),), failed, bool(kinds))] if failed else []
 
+    def _excuses(self, explanation: Explanation, again: Trial | None) -> bool:
+        """Return whether an explanation makes something else of pixels that are not the same each time.
+
+        Pixels that are never written may change; those that it says are computed may not.
+        """
+        probe, first = self.tried[0]
+        changing = _differ(first, again, ~uncomputed(probe, explanation.guess))
+        return changing and (explanation.guess.fill == "any" or explanation.exceptions is not None)
+
     def _changes(self, blamed: list[Probe]) -> bool:
         """Return whether one of these probes has another result if it is tried again."""
         if not blamed:
@@ -330,14 +344,18 @@ def _error_of(group: Group, errors: dict[int, str]) -> str:
     return ", or ".join([*others[:1], *wrong]) or found[0]
 
 
-def _differ(first: Trial | None, again: Trial | None) -> bool:
+def _differ(first: Trial | None, again: Trial | None, computed: np.ndarray | None = None) -> bool:
+    """Return whether two calls gave different outputs. computed: a mask of the pixels that count."""
     if first is None or again is None:
         return False
     if first.output is None or again.output is None:
         return (first.output is None) != (again.output is None)
-    return first.output.shape != again.output.shape or not np.array_equal(
-        first.output, again.output, equal_nan=first.output.dtype.kind in "fc"
-    )
+    one, other = first.output, again.output
+    if one.shape != other.shape:
+        return True
+    if computed is not None and one.shape == computed.shape:
+        one, other = one[computed], other[computed]
+    return not np.array_equal(one, other, equal_nan=one.dtype.kind in "fc")
 
 
 def _colour(trial: Trial | None) -> str:

@@ -67,7 +67,7 @@ def of_explanation(explanation: Explanation, border: str | None, source: str) ->
     elif guess.factor != 1:
         found.append(make("kernel", f"times {guess.factor}", source, str(guess.factor), "times"))
     if guess.offset != 0:
-        found.append(make("offset", str(guess.offset), source, str(guess.offset), ""))
+        found.append(make("offset", f"{guess.offset:g}", source, f"{guess.offset:g}", ""))
     if guess.shift != NONE:
         found.append(make("shift", ",".join(guess.shift), source, way(guess.shift), ""))
     if guess.divisor != "not-normalised":

@@ -37,7 +37,7 @@ class Hypothesis:
     shift: tuple[str, str] = NONE  # of the output, to the right and down
     divisor: str = "not-normalised"
     factor: Fraction = Fraction(1)
-    offset: int = 0
+    offset: float = 0  # whole, or a half
     rounding: str = "half-even"
     range: str = "saturate"
     adds_up_in: str = ""  # "int", "uint8" or "int-products"
@@ -66,6 +66,7 @@ def cost(guess: Hypothesis, border: str | None) -> float:
         + 2 * (guess.shift != NONE)
         + 3 * (guess.factor != 1)
         + 2 * (guess.offset != 0)
+        + 2 * (guess.offset != round(guess.offset))
         + 3 * bool(guess.adds_up_in)
         + (FRAMES[guess.frame].cost if guess.frame in FRAMES else 3 * bool(guess.frame))
         + 2 * bool(guess.early)

@@ -233,7 +233,7 @@ def _on_lines(
         replace(guess, factor=factor, offset=offset, range="saturate")
         for guess, slope, height, error in lines
         for factor in simple_fractions(slope, error)
-        for offset in {0, round(height), round(height + 0.5)}
+        for offset in {0, round(height), round(height + 0.5), round(2 * height) / 2}
         if factor != 0
     ]
     if not guesses:

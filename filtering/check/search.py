@@ -180,7 +180,12 @@ class Search:
                 ]  # fmt: skip
                 inner = replace(full, frame="left-unfiltered")
                 found = self._exceptions(inner, right)
-                if found is not None and found.weight < 2 and _proven(inner, right, found):
+                if (
+                    found is not None
+                    and found.weight < 2
+                    and _proven(inner, right, found)
+                    and excused(right, inner)
+                ):
                     full, sides = self._sides(full)
                     self.best = Explanation(full, found if found.weight else None, sides)
                     return

@@ -54,7 +54,7 @@ def doubt_of(fit: Fit, divisor: int, error: float, free: int) -> float:
     which, as every pixel is reproduced, are smaller than those of the estimate.
     """
     halves = 2 * divisor * error
-    share = min(1.0, 2 * halves * min(1.0, SHARPER / max(1, fit.pixels) ** 0.5))
+    share = min(1.0, 2 * halves * min(1.0, SHARPER / max(1, fit.pixels / fit.repeats) ** 0.5))
     return float(max(halves, divisor * share**free / (free + 1) / CHANCE))
 
 

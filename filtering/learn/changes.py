@@ -8,12 +8,10 @@ from filtering.learn.estimate import SMALL, full_fit, least_squares
 from filtering.learn.explain import explain
 from filtering.learn.pair import Pair
 
-GAMMA = (
-    "from {before} to {after} each grey value became another one, wherever it stands: "
-    "by a gamma curve, or by brightness and contrast"
-)
+TONES = "from {before} to {after} each grey value became another one, wherever it stands: a change of tones"
+GAMMA = f"{TONES}, by a gamma curve, or by brightness and contrast"
 FEW_TONES = 3  # of an image: of so few, a change of tones can look like a kernel
-ROWS = (1, 3, 5, 7, 9, 11)  # sides of kernels of one row
+ROWS = (3, 5, 7, 9, 11)  # sides of kernels of one row
 
 
 def blamed(pair: Pair) -> str:
@@ -27,7 +25,7 @@ def blamed(pair: Pair) -> str:
         return f"all pixels of {{after}} are {values[0]}: they tell nothing about a kernel"
     if values.tolist() == [0, 255]:
         return (
-            "{after} has only the values 0 and 255: its sums are cut off, and tell too little about a kernel"
+            "{after} has only the values 0 and 255, as of sums that are cut off: too little to tell a kernel"
         )
     if len(values) == 2 and len(np.unique(pair.before)) > 2:
         return f"{{after}} has only the values {values[0]} and {values[1]}: they tell nothing about a kernel"

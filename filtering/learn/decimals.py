@@ -13,6 +13,7 @@ MOST = 2_000_000  # pixels
 WEIGHTS = 225  # of larger kernels, it would take minutes
 ENOUGH, FEW = 10, 50  # pixels for each weight; weights
 TURNS, STEPS = 5, 60
+SLOW = 0.7  # of the excess is left after a turn: no weights are near
 LIKELY = 0.05  # how far from the estimate a likelier offset may be
 MOST_EXCESS = 0.25  # share of pixels: with more, no weights are near; of large kernels, a fifth of that
 BLOCK = 8192
@@ -55,13 +56,15 @@ def _explaining(
     pair: Pair, fit: Fit, places: np.ndarray, targets: np.ndarray, weights: np.ndarray, fixed: bool
 ) -> Explained | None:
     """Find weights that explain these pixels. weights: to begin with, and the offset, which may be fixed."""
+    last = np.inf
     for _ in range(TURNS):
         residuals = clipped(residuals_of(pair, fit, places, weights, targets), targets)
         excess = int(np.count_nonzero(np.abs(residuals) > 0.5))
         if excess == 0:
             return Explained(fit, weights[:-1], float(weights[-1]) if fixed else None, places, targets)
-        if excess > MOST_EXCESS * len(places) / (1 if len(weights) <= FEW else 5):
+        if excess > SLOW * last or excess > MOST_EXCESS * len(places) / (1 if len(weights) <= FEW else 5):
             return None
+        last = excess
         near = np.argsort(-np.abs(residuals))[: min(NEAREST, 4 * excess + 40 * len(weights))]
         windows = with_ones(pair.windows(places[near], fit.shape))
         weights = reduced(windows, targets[near], weights, moments(fit), fixed)

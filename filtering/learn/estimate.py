@@ -16,6 +16,7 @@ ROUNDED, ROUNDED_LARGE = 0.5, 0.36
 FEW_WEIGHTS = 121
 OPEN = 0.25  # the standard error from which on a weight is not determined
 SMALL, LARGE = 20_000, 250_000  # pixels: to find the size, and to estimate the weights
+COUNTED = 4096  # windows that are told apart
 PRODUCTS = 6 * 10**7  # window pixels: of large kernels, fewer windows
 WIDEST = 2 * LARGEST_REACH + 1
 FIRST_LARGE = (1, WIDEST)
@@ -38,6 +39,7 @@ class Fit:
     total: float  # sum of squares of the latter
     means: np.ndarray  # of the window pixels, and of the pixels after: (p + 1,)
     pixels: int
+    repeats: float  # how often each window is there, on average: equal ones tell no more than one
     given: np.ndarray | None = None  # the weights, where they were found in another way
 
     @cached_property
@@ -87,7 +89,8 @@ class Fit:
         """The standard errors of weights if rounding is all that keeps responses from pixels."""
         if not self.enough:
             return np.full(self.shape, np.inf)
-        return np.sqrt(np.abs(np.diag(self.covariance)) * ROUNDING).reshape(self.shape)
+        variances = np.abs(np.diag(self.covariance)) * ROUNDING * self.repeats
+        return np.sqrt(variances).reshape(self.shape)
 
     @property
     def rounded(self) -> bool:
@@ -102,7 +105,8 @@ class Fit:
     def part(self, kept: np.ndarray, shape: tuple[int, int]) -> "Fit":
         """Return the fit of a smaller kernel. kept: the places of its weights in this one's."""
         means = np.append(self.means[kept], self.means[-1])
-        return Fit(shape, self.gram[np.ix_(kept, kept)], self.cross[kept], self.total, means, self.pixels)
+        gram, cross = self.gram[np.ix_(kept, kept)], self.cross[kept]
+        return Fit(shape, gram, cross, self.total, means, self.pixels, self.repeats)
 
 
 Estimate = Callable[..., Fit]  # of least_squares' signature
@@ -139,7 +143,15 @@ def least_squares(
     pixels = len(places)
     means = moments[-1, :-1] / max(1, pixels)
     centred = moments[:-1, :-1] - pixels * np.outer(means, means)
-    return Fit(shape, centred[:-1, :-1], centred[:-1, -1], float(centred[-1, -1]), means + 128, pixels)
+    total, repeats = float(centred[-1, -1]), _repeats(pair, places, shape)
+    return Fit(shape, centred[:-1, :-1], centred[:-1, -1], total, means + 128, pixels, repeats)
+
+
+def _repeats(pair: Pair, places: np.ndarray, shape: tuple[int, int]) -> float:
+    """Return how often each window is there, by some of them; 1 if nearly all are different."""
+    some = pair.windows(places[:: len(places) // COUNTED + 1], shape)
+    different = len({window.tobytes() for window in some})
+    return 1.0 if different >= 0.9 * len(some) else len(places) / different
 
 
 def sampled_fit(

@@ -29,6 +29,7 @@ from filtering.model import (
 
 TRIED = 20_000  # pixels, to find the rounding
 DIGITS = 7  # decimals of an offset, at most
+CONTRADICTORY = 0.01  # share of equal windows that became other pixels: more is no float noise
 STEPS = 64  # places between 0 and 1 where a rounding is tried
 LEFT = "left-unfiltered"  # takes the place of a border: pixels whose windows leave the image stay as they are
 
@@ -63,13 +64,13 @@ def explain(
     """
     model = Model(on_paper(kernel), range=span)
     places = pair.sample(model.reach, TRIED, saturated=True)
-    sums = model.sums_of(pair.windows(places, kernel.shape))
-    after = pair.after[tuple(places.T)]
+    windows, after = pair.windows(places, kernel.shape), pair.after[tuple(places.T)]
+    sums = model.sums_of(windows)
     limits = _limits(model, sums, after)
     if known is not None:
         own = model.sums_of(pair.windows(known[0], kernel.shape))
         limits = _limits(model, own, known[1], -np.inf, np.inf)
-    best = _likeliest(list(guesses(model, *limits)), sums, after, partial(_is_filter2d, pair, kernel))
+    best = _likeliest(list(guesses(model, *limits)), windows, after, partial(_is_filter2d, pair, kernel))
     if best is None or (np.count_nonzero(kernel) == 1 and best.offset != 0 and _lies_on_steps(best, sums)):
         return None  # each value less a half, rounded half to even, is an even one: a change of tones
     if span != "saturate" and np.array_equal(
@@ -80,24 +81,42 @@ def explain(
 
 
 def _likeliest(
-    found: list[Model], sums: np.ndarray, after: np.ndarray, is_filter2d: Callable[[Model], bool]
+    found: list[Model], windows: np.ndarray, after: np.ndarray, is_filter2d: Callable[[Model], bool]
 ) -> Model | None:
     """Return the first model that gives these pixels; if only ties do, the first of those with few of them.
 
     If filter2D itself has the same ties, it is the likeliest: its noise may go one way more often.
     """
-    right: list[tuple[int, Model]] = []
+    right: list[Model] = []
     for guess in found:
-        missed, differing = _missed(guess, sums, after)
-        if missed == differing == 0:
+        made = guess.made(guess.sums_of(windows), FLOAT32)
+        if np.array_equal(made.exact, after):
             return guess
-        if missed == 0:
-            right.append((differing, guess))
+        if made.equal(after).all():
+            right.append(guess)
     opencv = next((guess for guess in found if guess.rounding == "half-even" and is_filter2d(guess)), None)
     if opencv is not None or not right:
         return opencv
-    fewest = min(differing for differing, _ in right)
-    return next(guess for differing, guess in right if differing <= 1.5 * fewest)
+    windows, after = _distinct(windows, after)
+    ties = [(_ties(guess, guess.sums_of(windows), after), guess) for guess in right]
+    fewest = min((number for number, _ in ties if number), default=0)
+    return next((guess for number, guess in ties if 0 < number <= 1.5 * fewest), None)
+
+
+def _distinct(windows: np.ndarray, after: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Return each window once: of equal ones, floats have the same noise. None, if they often have not."""
+    both = np.unique(np.column_stack([windows, after]), axis=0)
+    again = (both[1:, :-1] == both[:-1, :-1]).all(axis=1)
+    if np.count_nonzero(again) > CONTRADICTORY * len(both):
+        return windows[:0], after[:0]
+    return both[:, :-1], both[:, -1]
+
+
+def _ties(model: Model, sums: np.ndarray, after: np.ndarray) -> int:
+    """Return how many pixels are ties; 0 if they do not look like float noise."""
+    made = model.made(sums, FLOAT32)
+    noise = looks_like_noise([(after, made, _on_step(model, sums))])
+    return int(np.count_nonzero(made.exact != after)) if noise else 0
 
 
 def _is_filter2d(pair: Pair, kernel: np.ndarray, model: Model) -> bool:
@@ -172,21 +191,6 @@ def _decimals(low: Fraction, high: Fraction) -> dict[Fraction, int]:
     return found
 
 
-def _missed(model: Model, sums: np.ndarray, after: np.ndarray) -> tuple[int, int]:
-    """Return how many pixels differ and are no ties, and how many differ."""
-    made = model.made(sums, FLOAT32)
-    differing = int(np.count_nonzero(made.exact != after))
-    missed = int(np.count_nonzero(~made.equal(after)))
-    if missed == 0 < differing and not is_noise(model, sums, made, after):
-        return differing, differing
-    return missed, differing
-
-
-def is_noise(model: Model, sums: np.ndarray, made: Pixels, after: np.ndarray) -> bool:
-    """Return whether the pixels near a step differ as float noise makes them differ."""
-    return looks_like_noise([(after, made, _on_step(model, sums))])
-
-
 def _on_step(model: Model, sums: np.ndarray) -> Pixels:
     made = make_pixels(*model.scaled(sums), ROUNDINGS[model.rounding], RANGES[model.range], TRACE)
     assert made is not None, "a stretch needs a whole image"
@@ -194,8 +198,10 @@ def _on_step(model: Model, sums: np.ndarray) -> Pixels:
 
 
 def _lies_on_steps(model: Model, sums: np.ndarray) -> bool:
-    """Return whether nearly every response lies on the step from one pixel to the next."""
-    return float(_on_step(model, sums).near_step.mean()) > NEARLY_ALL
+    """Return whether nearly every response between 0 and 255 lies on the step from one pixel to the next."""
+    made = _on_step(model, sums)
+    between = (made.exact > 0) & (made.exact < 255)
+    return bool(np.count_nonzero(made.near_step & between) > NEARLY_ALL * np.count_nonzero(between))
 
 
 def count(pair: Pair, model: Model, kernel: np.ndarray) -> Outcome:

@@ -10,7 +10,9 @@ import numpy.typing as npt
 from filtering.borders import BORDERS, pad
 from filtering.learn.changes import (
     GAMMA,
+    TONES,
     blamed,
+    changes_tones,
     few_tones,
     fits_gamma,
     is_cut_off,
@@ -99,8 +101,9 @@ def learn_kernel(before: npt.ArrayLike, after: npt.ArrayLike, estimate: Estimate
     if not search.right:
         return _inexact(pair, search.fits)
     best = search.best()
-    if best.kernel.size == 1 and best.model.offset != 0 and fits_gamma(pair):
-        return replace(_inexact(pair, search.fits[:1]), verdict="none", reason=GAMMA)
+    gamma = best.kernel.size == 1 and best.model.offset != 0 and fits_gamma(pair)
+    if gamma or (best.kernel.size > 1 and best.errors is not None and changes_tones(pair)):
+        return replace(_inexact(pair, search.fits[:1]), verdict="none", reason=GAMMA if gamma else TONES)
     return _found(pair, best)
 
 
@@ -190,8 +193,10 @@ def _inexact(pair: Pair, fits: list[Fit]) -> Learned:
     rows, columns = pair.inside(reach)
     apart = pair.after[:, rows, columns].astype(np.int64) - result[:, rows, columns]
     near = _explained(pair, result, reach) >= NEAR and (apart**2).mean() <= NEAR_ERROR**2
+    differing = int(np.count_nonzero(residuals.any(axis=0)))
+    verdict = "exact" if differing == 0 else "nearly" if near else "none"
     return Learned(
-        verdict="nearly" if near and not undetermined.any() else "none",
+        verdict="none" if undetermined.any() else verdict,
         kernel=kernel,
         border=_border(pair, kernel.shape, borders, exact=True),
         borders=borders,
@@ -200,7 +205,7 @@ def _inexact(pair: Pair, fits: list[Fit]) -> Learned:
         range="saturate",
         result=pair.image(result),
         pixels=residuals[0].size,
-        differing=int(np.count_nonzero(residuals.any(axis=0))),
+        differing=differing,
         errors=errors,
         open=undetermined if undetermined.any() else None,
         cut_off=bool(undetermined.any()) and is_cut_off(pair, fit.shape),

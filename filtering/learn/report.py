@@ -42,7 +42,10 @@ def _found(learned: Learned) -> str:
     if most > OPEN:
         lines.append("other weights give the same pixels here: the image does not tell them apart")
     elif most > 0:
-        lines.append(f"other weights, up to {most:.1g} away, give the same pixels here")
+        digit = 10.0 ** math.floor(math.log10(most))
+        lines.append(
+            f"other weights, up to {math.ceil(most / digit) * digit:.1g} away, give the same pixels here"
+        )
     return "\n".join(lines)
 
 
@@ -63,6 +66,8 @@ def _exact(learned: Learned, before: str, after: str) -> str:
     if learned.ties:
         equal += f", but for {counted(learned.ties, 'tie')}: there the exact response is too close to a "
         equal += "rounding boundary for float32"
+        if learned.rounding.startswith("half"):
+            equal += ", and how halves are rounded is not sure"
     if learned.kernel.size == 1 and (learned.offset or learned.kernel[0, 0] != 1):
         equal += "; a change of brightness and contrast"
     return f"{after} is {before} under this kernel{_border(learned)}: {equal}"
@@ -109,6 +114,8 @@ def _effects(learned: Learned) -> list[str]:
         effects.append(ROUNDINGS[learned.rounding].says)
     if learned.range != "saturate":
         effects.append(RANGES[learned.range].says)
+    if RANGES[learned.range].absolute:
+        effects.append("so the opposite weights give the same pixels")
     return effects
 
 

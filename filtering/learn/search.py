@@ -13,14 +13,16 @@ from filtering.learn.estimate import FIRST_LARGE, Estimate, Fit, full_fit, sizes
 from filtering.learn.explain import Outcome, explain
 from filtering.learn.pair import Pair
 from filtering.learn.unfold import FOLDS, unfold
-from filtering.model import REACH, ROUNDINGS
+from filtering.model import RANGES, REACH, ROUNDINGS
+from kernels import KERNELS
 
 ALIKE = 0.98  # errors of two sizes, of which the larger one gains nothing
 SURE = 1 / 6  # doubt up to which an estimate rounds to the right kernel and to no other one
 FEWEST = 10  # pixels for each weight, to find one that the estimate does not point to
 ENOUGH = 4  # right kernels of one kind, one of them without an offset
 FURTHER = 2  # sizes that are tried after the first one with an exact kernel, if there is doubt
-DECIMALS = 6  # implausibility of weights without a divisor
+FAR = 3  # standard errors: so far away may the weights be that were used
+DECIMALS = 8  # implausibility of weights without a divisor
 
 
 class Right(NamedTuple):
@@ -79,9 +81,13 @@ class Search:
         exact = [right for right in self.right if right.outcome.exact] or self.right[:1]
         chosen = min(exact, key=lambda right: implausibility(right.outcome))
         outcome = chosen.outcome
+        if RANGES[outcome.model.range].absolute and any(
+            np.array_equal(-outcome.kernel, known) for known in KERNELS.values()
+        ):
+            outcome = replace(outcome, kernel=-outcome.kernel)  # the same pixels, and it has a name
         apart = max(distance(outcome.kernel, right.outcome.kernel) for right in exact)
         if chosen.doubtful or self.open:
-            apart = max(apart, 2 * chosen.error)
+            apart = max(apart, FAR * chosen.error)
         if outcome.errors is None and apart > 0:
             outcome = replace(outcome, errors=np.full(outcome.kernel.shape, apart))
         return outcome
@@ -105,7 +111,7 @@ class Search:
             outcome = self._outcome(shortest(part, found).reshape(smaller.shape))
             if outcome is None or outcome.ties:  # weights that are free to fit need no excuse
                 return
-            self._add(replace(outcome, errors=smaller.standard_errors), np.inf, error)
+            self._add(replace(outcome, errors=FAR * smaller.standard_errors), np.inf, error)
             if outcome.exact or self.pair.cropped or outcome.model.frame == REACH:
                 return
             part = self.pair.padded(smaller.shape, str(outcome.model.border))

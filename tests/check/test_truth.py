@@ -373,3 +373,32 @@ def test_a_trial_is_repeated_where_it_has_no_output() -> None:
     assert not _differ(fails, fails)
     assert not _differ(fine, fine)
     assert not _differ(fine, None)
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_a_function_that_is_random_is_not_explained(seed: int) -> None:
+    """Three calls of ten are off by one: whatever that looks like, it is no range, and no border."""
+    random = np.random.default_rng(seed)
+
+    def unsteady(image: Array, kernel: Array) -> Array:
+        right: Array = np.clip(np.rint(sums(image, kernel)), 0, 255).astype(np.uint8)
+        return right ^ 1 if random.random() < 0.3 else right
+
+    result = check_function(unsteady)
+    assert result["verdict"] in ("partly", "unexplained")
+    assert found(result) == {"result": "not-repeatable"}
+
+
+def test_an_offset_of_a_half_is_not_rounding_up() -> None:
+    """2.5 becomes 2 either way, and 3 becomes 4."""
+    result = check_function(
+        lambda image, kernel: np.clip(np.rint(sums(image, kernel).round(9) + 0.5), 0, 255).astype(np.uint8)
+    )
+    assert found(result) == {"offset": "0.5"}
+
+
+def test_rounding_up_less_one_is_not_truncating() -> None:
+    result = check_function(
+        lambda image, kernel: np.clip(np.ceil(sums(image, kernel).round(9)) - 1, 0, 255).astype(np.uint8)
+    )
+    assert "rounding" not in found(result) or found(result) == {"offset": "-1", "rounding": "ceil"}

@@ -150,7 +150,7 @@ def test_a_gamma_curve_may_be_as_good_as_straight(gamma: float) -> None:
     image = 90 + noise(40, 50) % 60
     learned = learn_kernel(image, np.rint(255 * (image / 255) ** gamma).astype(np.uint8))
     assert learned.verdict == "none"
-    assert "by a gamma curve, or by brightness and contrast" in text(learned)
+    assert "a change of tones, by a gamma curve, or by brightness and contrast" in text(learned)
 
 
 # ---- Borders

@@ -43,7 +43,7 @@ def test_ties(ties: int, counted: str) -> None:
     equal = (
         f"border replicate: all 2000 pixels are equal, but for {counted}: there the exact response is too "
     )
-    close = "close to a rounding boundary for float32"
+    close = "close to a rounding boundary for float32, and how halves are rounded is not sure"
     assert first_line(learned) == f"b.png is a.png under this kernel, {equal}{close}"
 
 
@@ -102,7 +102,7 @@ def test_further_effects() -> None:
 
 def test_weights_that_may_be_others() -> None:
     exact = replace(learn_kernel(IMAGE, BLURRED), errors=np.array([[0.000123]]))
-    said = "    other weights, up to 0.0001 away, give the same pixels here"
+    said = "    other weights, up to 0.0002 away, give the same pixels here"
     assert said in learned_text(exact, "a.png", "b.png")
     assert "flipping" not in learned_text(exact, "a.png", "b.png")  # weights close by are not symmetric
     unknown = replace(exact, errors=np.array([[12.0]]))
