@@ -135,9 +135,10 @@ def _read_product(tokens: Tokens, rows: Rows) -> Rows:
     """Read what rows are multiplied with and divided by; one of them may have several weights."""
     factors = 1
     while tokens.multiplies():
-        at = tokens.at
+        at, is_list = tokens.at, tokens.taken == "]"
         if tokens.token == "/":
             other = [[1 / _read_divisor(tokens, rows)]]
+            is_list = False
         else:
             tokens.take()
             other = _read_cell(tokens)[0] if tokens.depth else _read_rows(tokens)
@@ -145,8 +146,17 @@ def _read_product(tokens: Tokens, rows: Rows) -> Rows:
         numbers, rows = sorted((rows, other), key=_count)
         if _count(numbers) != 1 or (tokens.depth and _count(rows) != 1) or factors > MOST_FACTORS:
             tokens.refuse(f"a product needs at most {MOST_FACTORS} factors, numbers but for one", at)
+        if is_list and _repeats(other) and (tokens.depth or "," in tokens.text[:at]):
+            tokens.refuse(
+                "a list needs its factor in front, 3 * [1, 2, 1]: behind it, Python repeats the list", at
+            )
         rows = [[weight * numbers[0][0] for weight in row] for row in rows]
     return rows
+
+
+def _repeats(factor: Rows) -> bool:
+    """Tell if a factor behind a list of Python makes it longer: a whole number from 2 up."""
+    return _count(factor) == 1 and factor[0][0].denominator == 1 and factor[0][0] > 1
 
 
 def _count(rows: Rows) -> int:

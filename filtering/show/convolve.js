@@ -142,11 +142,14 @@ function advice(text, rows) {
 // Read what rows are multiplied with and divided by; one of them may have several weights.
 function readProduct(tokens, rows) {
   for (let factors = 2; tokens.multiplies(); factors++) {
-    const { at, token } = tokens, read = () => (tokens.take(), tokens.depth ? readCell(tokens)[0] : readRows(tokens));
+    const { at, token, taken } = tokens, read = () => (tokens.take(), tokens.depth ? readCell(tokens)[0] : readRows(tokens));
     const other = token === "/" ? [[readDivisor(tokens, rows)]] : read();
     const [numbers, many] = [rows, other].sort((a, b) => count(a) - count(b)), [[number] = []] = numbers;
     const fits = count(numbers) === 1 && (!tokens.depth || count(many) === 1) && factors <= MOST_FACTORS;
     if (!fits) tokens.refuse(`a product needs at most ${MOST_FACTORS} factors, numbers but for one`, at);
+    const repeats = taken === "]" && token === "*" && count(other) === 1 && other[0][0].d === 1n && other[0][0].n > 1n;
+    if (repeats && (tokens.depth || tokens.text.slice(0, at).includes(",")))
+      tokens.refuse("a list needs its factor in front, 3 * [1, 2, 1]: behind it, Python repeats the list", at);
     rows = many.map((row) => row.map(({ n, d }) => fraction(n * number.n, d * number.d)));
   }
   return rows;
