@@ -141,6 +141,13 @@ def test_no_tie_where_direct_sums_are_exact() -> None:
         assert are_ties(np.array([[0, 0]]), image, kernel, "zero", ours, opencv).tolist() == [tie]
 
 
+def test_errors_of_more_than_a_level_leave_ties_of_one() -> None:
+    """441 halves through a Fourier transform: the bound is 1.5 levels, and pixels are one off."""
+    result = compare(noise(60, 70), np.ones((21, 21)) / 2, signed=True)
+    assert result.verdict == "ties"
+    assert result.max_difference == 1
+
+
 def test_a_half_rounded_the_wrong_way_is_no_tie(coffee: np.ndarray) -> None:
     """A tie needs our pixel to be right: half-up is a mismatch wherever filter2D is right."""
     kernel = np.array([[1, 2, 1], [2, 4, 2], [1, 2, 1]]) / 16

@@ -270,6 +270,43 @@ def test_noise_changes_some_pixels_and_leaves_some(
     assert looks_like_noise([(by_chance(found, share, ways), found, found)]) == noise
 
 
+def test_a_rule_for_odd_pixels_is_no_noise() -> None:
+    """Half to even after adding a half: of whole responses, the odd ones go up, and no even one does."""
+    found = pixels(np.random.default_rng(0).integers(0, 2550, 2000), 10, "ceil", "saturate", TRACE)
+    odd = (found.exact % 2 == 1) & (found.above != found.exact)
+    output = np.where(odd, found.above, found.exact)
+    assert not looks_like_noise([(output, found, found)])
+
+
+def test_far_from_the_step_is_no_noise() -> None:
+    """Of pixels beside a step, the nearest ones may change: not most of those within the bound."""
+    near = pixels(
+        np.random.default_rng(0).integers(0, 255 * 10**6, 20_000), 10**6, span="saturate", error=0.01
+    )
+    on_step = pixels(near.exact, 1, span="saturate")
+    for share, excused in [(0.2, True), (0.9, False)]:
+        assert looks_like_noise([(by_chance(near, share), near, on_step)]) == excused
+
+
+def test_large_errors_leave_all_pixels_between() -> None:
+    found = pixels([7500], 10, span="saturate-int16", error=1.5)
+    assert (found.below.item(), found.exact.item(), found.above.item()) == (748, 750, 752)
+    assert [bool(found.equal(np.array([pixel]))) for pixel in (747, 748, 749, 751, 752, 753)] == [
+        False, True, True, True, True, False,
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize("weight", [2**40, 2**30, 999_983])
+@pytest.mark.parametrize("offset", [Fraction(1, 10**7), Fraction(-3, 10**12), Fraction(10**9)])
+def test_sums_beyond_int64(weight: int, offset: Fraction) -> None:
+    image = noise(3, 4)
+    weights = Weights(np.array([[weight, -weight, 5]], dtype=object), 10**6)
+    for factor in (Fraction(1), Fraction(10**9 + 7, 10**9)):
+        model = Model(weights, offset=offset, factor=factor)
+        kernel = [[Fraction(value, 10**6) * factor for value in weights.values[0]]]
+        assert np.array_equal(model.pixels(image), by_hand(image, kernel, offset, "half-even"))
+
+
 def test_where_every_pixel_lies_on_a_step_there_is_no_evidence() -> None:
     found = pixels(10 * np.arange(1, 255), 10, "truncate", "saturate", TRACE)
     assert not looks_like_noise([(by_chance(found, 0.3), found, found)])

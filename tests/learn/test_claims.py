@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 from conftest import noise
 from PIL import Image, ImageEnhance
+from scipy import ndimage
 
 from filtering.borders import BORDERS
 from filtering.describe import facts_text
@@ -64,6 +65,23 @@ def test_filter2ds_own_ties_are_excused(coffee: np.ndarray) -> None:
     learned = learn_kernel(coffee, after)
     assert (learned.verdict, learned.rounding, learned.differing) == ("exact", "half-even", learned.ties)
     assert np.array_equal(learned.kernel, kernel)
+
+
+def test_equal_windows_have_equal_noise() -> None:
+    """SciPy truncates; in flat parts, that are one window many times over, floats go one way each time."""
+    page = drawing()
+    learned = learn_kernel(page, ndimage.correlate(page, np.ones((3, 3)) / 9, mode="nearest"))
+    assert (learned.verdict, learned.rounding, learned.offset) == ("exact", "truncate", 0)
+    assert np.array_equal(learned.kernel, np.ones((3, 3)) / 9)
+
+
+@pytest.mark.parametrize("share", [0.05, 0.2])
+def test_one_window_does_not_become_two_pixels(share: float) -> None:
+    """Of black and white, each is one window of 1 x 1: no float noise changes some of these pixels."""
+    image: np.ndarray = np.where(noise(60, 70) < 128, 0, 255).astype(np.uint8)
+    learned = learn_kernel(image, changed(image, share, -1))
+    assert learned.verdict != "exact"
+    assert learned.ties == 0
 
 
 # ---- Rounding, offset and range
@@ -151,6 +169,23 @@ def test_a_gamma_curve_may_be_as_good_as_straight(gamma: float) -> None:
     learned = learn_kernel(image, np.rint(255 * (image / 255) ** gamma).astype(np.uint8))
     assert learned.verdict == "none"
     assert "a change of tones, by a gamma curve, or by brightness and contrast" in text(learned)
+
+
+@pytest.mark.parametrize("name", ["sobel_x", "sobel_y", "laplacian"])
+def test_the_sign_of_absolute_values_is_open(coffee: np.ndarray, name: str) -> None:
+    """Of the two, the kernel with a name is told, and the other one not kept back."""
+    sums = cv2.filter2D(coffee, cv2.CV_16S, KERNELS[name], borderType=cv2.BORDER_REPLICATE)
+    learned = learn_kernel(coffee, cv2.convertScaleAbs(sums))
+    assert (learned.verdict, learned.range, learned.name) == ("exact", "absolute-value", name)
+    assert "So the opposite weights give the same pixels." in text(learned)
+
+
+def test_an_odd_value_for_each_even_one_is_a_change_of_tones() -> None:
+    page: np.ndarray = np.full((40, 60), 255, np.uint8)
+    page[10:20, 10:50] = np.arange(40)
+    learned = learn_kernel(page, page | 1)
+    assert learned.verdict == "none"
+    assert "a change of tones" in text(learned)
 
 
 # ---- Borders
@@ -335,6 +370,19 @@ def test_what_is_cut_off_stays_open() -> None:
     assert learned.verdict == "none"
     assert learned.cut_off
     assert text(learned).startswith("b.png does not determine a kernel: 1 weight open, as pixels are cut off")
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_decimals_on_black_and_white_come_with_doubt(seed: int) -> None:
+    """There are at most 512 windows of 3 x 3, however many pixels: whole numbers would be made up."""
+    random = np.random.default_rng(seed)
+    image: np.ndarray = np.where(random.random((80, 100)) < 0.5, 0, 255).astype(np.uint8)
+    kernel = random.random((3, 3))
+    kernel /= kernel.sum()
+    learned = learn_kernel(image, cv2.filter2D(image, -1, kernel))
+    assert learned.verdict != "exact" or learned.errors is not None
+    if learned.errors is not None:
+        assert distance(learned.kernel, kernel) <= learned.errors.max()
 
 
 def test_a_second_kernel_is_told_of() -> None:
