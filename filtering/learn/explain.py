@@ -73,10 +73,6 @@ def explain(
     best = _likeliest(list(guesses(model, *limits)), windows, after, partial(_is_filter2d, pair, kernel))
     if best is None or (np.count_nonzero(kernel) == 1 and best.offset != 0 and _lies_on_steps(best, sums)):
         return None  # each value less a half, rounded half to even, is an even one: a change of tones
-    if span != "saturate" and np.array_equal(
-        best.made(sums).exact, replace(best, range="saturate").made(sums).exact
-    ):
-        best = replace(best, range="saturate")  # no pixel needs another range
     return count(pair, best, kernel)
 
 

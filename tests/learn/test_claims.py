@@ -57,14 +57,19 @@ def test_single_levels_off_are_no_kernel(coffee: np.ndarray, share: float, step:
     assert "floats" not in text(learned)
 
 
-def test_filter2ds_own_ties_are_excused(coffee: np.ndarray) -> None:
-    """Its float32 takes most halves of this kernel up, and few down: still it is half-even."""
-    kernel = np.array([[1, 1, 1], [1, 2, 1], [1, 1, 1]]) / 10
-    after = cv2.filter2D(coffee, -1, kernel, borderType=cv2.BORDER_REPLICATE)
-    assert (after != convolve_fast(coffee, kernel)).any()
-    learned = learn_kernel(coffee, after)
-    assert (learned.verdict, learned.rounding, learned.differing) == ("exact", "half-even", learned.ties)
-    assert np.array_equal(learned.kernel, kernel)
+SIXTHS = np.array([[-2, 0, 3], [1, -2, 0], [3, -2, -1]]) / 6
+
+
+@pytest.mark.parametrize("kernel", [np.array([[1, 1, 1], [1, 2, 1], [1, 1, 1]]) / 10, SIXTHS])
+def test_filter2ds_own_ties_are_excused(kernel: np.ndarray) -> None:
+    """Its float32 takes most halves of one kernel up, and of the other down: still it is half-even."""
+    for seed in range(4):
+        image = 60 + noise(90, 120, seed=seed) // 2
+        after = cv2.filter2D(image, -1, kernel, borderType=cv2.BORDER_REPLICATE)
+        assert (after != convolve_fast(image, kernel)).any()
+        learned = learn_kernel(image, after)
+        assert (learned.verdict, learned.rounding, learned.differing) == ("exact", "half-even", learned.ties)
+        assert np.array_equal(learned.kernel, kernel)
 
 
 def test_equal_windows_have_equal_noise() -> None:
@@ -272,6 +277,17 @@ def test_few_tones_leave_a_kernel_open(tones: tuple[int, ...]) -> None:
 
 
 RAMP = np.tile(np.arange(256, dtype=np.uint8), (40, 1))
+
+
+def test_a_ramp_does_not_tell_brightness_from_a_shift() -> None:
+    """Three levels brighter, or moved by three columns: inside it is the same."""
+    learned = learn_kernel(RAMP[:, :200], RAMP[:, :200] + np.uint8(3))
+    assert (learned.verdict, learned.reason) == ("none", "")
+    assert text(learned).startswith(
+        "a.png does not determine a kernel: 9 weights open; its rows are all equal"
+    )
+
+
 UNCHANGED: dict[str, tuple[np.ndarray, bool]] = {
     "noise": (noise(40, 50), False),
     "one grey": (np.full((40, 50), 80, np.uint8), True),
@@ -414,6 +430,15 @@ def test_facts_of_decimals_are_those_that_the_errors_allow() -> None:
     assert "changes everything; does not split" in facts_text(off)
     assert facts_text(off, 1e-4) == facts_text(off).split(";")[0]
     assert "changes everything; does not split" in facts_text(ASYMMETRIC, 1e-4)
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_an_estimate_that_gives_every_pixel_is_exact(seed: int) -> None:
+    """Of nine pixels, any line through them does, and that is said."""
+    image = noise(3, 3, seed=seed)
+    learned = learn_kernel(image, np.rint(0.82 * image).astype(np.uint8))
+    assert learned.verdict in ("exact", "none")
+    assert (learned.errors is not None) == (learned.verdict == "exact") or learned.open is not None
 
 
 def test_nearly_is_never_said_of_equal_images(coffee: np.ndarray) -> None:
