@@ -206,7 +206,11 @@ def make_pixels(
     far a response in floats may be from the exact one; 0 where floats hold it exactly. extremes: the smallest
     and the largest sum of the image, where `sums` is only a part of it or holds several images.
     """
-    sums = _roomy(sums, 2**12, 2**20 * int(np.max(scale)))  # stretched, in quarters, doubled
+    divided = bool(span.stretch) or span.unit  # a division is never exact
+    times, scales = (
+        (2**12, 2**20) if divided else (2**4, 2**12)
+    )  # in quarters, doubled, up to 255 or stretched
+    sums = _roomy(sums, times, scales * int(np.max(scale)))
     if span.absolute:
         sums = abs(sums)
     # The error of a sum: as a fraction where scales may be larger than any float.
@@ -219,7 +223,6 @@ def make_pixels(
         spread = 4 * (1 if span.unit else 255) * spread  # of the sum, both ends, and the division
     elif span.unit:
         scale = 255 * scale
-    divided = bool(span.stretch) or span.unit  # a division is never exact
     if not rounding.whole:
         response = _cut(sums, span, scale) / scale
         apart = np.asarray(spread / scale, np.float64) + 2.0**-20 * (1 + abs(response)) * divided
