@@ -40,7 +40,7 @@ def few_tones(pair: Pair) -> str:
     values = f"{tones} grey values" if tones > 1 else "one grey value"
     return (
         f"{{before}} has only {values}, and in {{after}} each became another one, wherever it stands: "
-        "a change of tones, or any kernel with an offset"
+        "too little to tell a kernel from a change of tones"
     )
 
 
