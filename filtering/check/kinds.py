@@ -46,8 +46,20 @@ KINDS: dict[str, Test] = {
     "image wider than high": lambda probe: probe.image.shape[0] < probe.image.shape[1],
 }
 OVERFLOWS = ["sum below 0 or above 255", "sum above 255", "sum below 0", "absolute sum above 255"]
-_PAIRED = [*list(KINDS)[:8], *OVERFLOWS]  # of which two at once are looked for
-_LOOSE = list(KINDS)[:4]  # of which half may be right by chance
+_LOOSE = [  # of which half may be right by chance
+    "non-square kernel",
+    "non-square image",
+    "image smaller than the kernel",
+    "kernel that sums to 0",
+]
+_PAIRED = [  # of which two at once are looked for
+    *_LOOSE,
+    "kernel other than 3 x 3",
+    "whole-number kernel",
+    "kernel with a side of 1",
+    "kernel of one row or column",
+    *OVERFLOWS,
+]
 _SIZES = "Take the size of loops and padding from the kernel: `kh, kw = kernel.shape`."
 _EMPTY = "`a[0:-0]` is empty: use `padded[r : r + height]` instead of `padded[r:-r]`."
 REMEDIES = {
