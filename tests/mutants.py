@@ -40,6 +40,7 @@ TESTS = {
     "grammar": ["parse"],
     "parse": ["parse", "main"],
     "describe": ["kernels", "arithmetic", "main"],
+    "model": ["model", "ties", "compare"],
     "plan": PIXELS,
     "fast": PIXELS,
     "compare": ["compare", "ties", "arithmetic", "main", "properties"],
@@ -48,10 +49,10 @@ TESTS = {
 # Those of check/ that load and call a function, and all others of check/.
 CALLING = {"calling", "child", "runner", "loading", "command", "picture"}
 CALLS = ["calling", "words", "diagnose", "command", "loading"]
-LEARN = ["report", "learn", "learn_command", "no_kernel", "programs"]
+LEARN = ["report", "claims", "learn", "learn_command", "no_kernel", "programs"]
 STORIES = [
     *("effects", "edges", "words", "calling", "diagnose", "gallery", "check_readme", "stories"),
-    *("command", "loading"),
+    *("command", "loading", "truth"),
 ]
 SECONDS = 300  # for the tests of one mutant; more counts as noticed
 MEMORY = 6 * 2**30  # bytes, for each process
