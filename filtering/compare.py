@@ -4,7 +4,6 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
 
 import cv2
 import numpy as np
@@ -65,6 +64,27 @@ def tie_tolerance(kernel: np.ndarray) -> float | None:
     return None if is_exact(on_paper(kernel), filter2d_floats(kernel)) else float32_error(kernel)
 
 
+class Timer:
+    """Measure the seconds of a `with` block.
+
+    >>> with Timer() as timer:
+    ...     pass
+    >>> 0 <= timer.seconds < 1
+    True
+    """
+
+    seconds = 0.0
+
+    def __enter__(self) -> "Timer":
+        """Start."""
+        self._start = time.perf_counter()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """Stop."""
+        self.seconds = time.perf_counter() - self._start
+
+
 @dataclass(frozen=True, eq=False)
 class Comparison:
     """The results of both implementations for one kernel and image. In colour, any channel counts.
@@ -74,37 +94,115 @@ class Comparison:
     are no ties.
     """
 
-    name: str
+    name: str  # of the kernel
+    image: np.ndarray  # uint8, (H, W) or (H, W, C)
     kernel: np.ndarray
     border: str
-    image: np.ndarray  # uint8, (H, W) or (H, W, C)
     ours: np.ndarray  # uint8, or int16 if signed, in the shape of image
     opencv: np.ndarray  # the same from cv2.filter2D
-    function: str  # the name of what computed ours: "convolve" or "convolve_fast"
-    convolve_seconds: float
-    filter2d_seconds: float
-    differing: int  # pixels
-    ties: int  # how many of these are ties
-    inside: int  # how many of the differing pixels are farther from the edge than the kernel reaches
-    max_difference: int
-    first: tuple[int, int] | None  # (x, y) of the first mismatch in reading order, else of the first tie
+    function: str = "convolve"  # the name of what computed ours
+    convolve_seconds: float = 0.0
+    filter2d_seconds: float = 0.0
 
     @property
     def pixels(self) -> int:
         """Count the compared pixels."""
         return int(self.image.shape[0] * self.image.shape[1])
 
+    @property
+    def signed(self) -> bool:
+        """Whether the results keep negative responses."""
+        return self.ours.dtype == np.int16
+
+    @cached_property
+    def _differing(self) -> np.ndarray:
+        """The pixels that differ: (n, 2) of y and x."""
+        # Usually nothing differs; asking that first saves most of the time.
+        if np.array_equal(self.ours, self.opencv):
+            return np.empty((0, 2), int)
+        return np.argwhere(difference(self.ours, self.opencv))
+
+    @cached_property
+    def _tied(self) -> np.ndarray:
+        """Which of these are ties: n of bool."""
+        return are_ties(self._differing, self.image, self.kernel, self.border, self.ours, self.opencv)
+
+    @property
+    def differing(self) -> int:
+        """The number of pixels that differ."""
+        return len(self._differing)
+
+    @property
+    def ties(self) -> int:
+        """How many of the differing pixels are ties."""
+        return int(self._tied.sum())
+
+    @property
+    def inside(self) -> int:
+        """How many of the differing pixels are farther from the edge than the kernel reaches."""
+        reach, sides = np.array(self.kernel.shape) // 2, np.array(self.image.shape[:2])
+        return int(((self._differing >= reach) & (self._differing < sides - reach)).all(axis=1).sum())
+
+    @cached_property
+    def max_difference(self) -> int:
+        """The largest difference of two pixels."""
+        return int(difference(self.ours, self.opencv).max()) if self.differing else 0
+
+    @property
+    def first(self) -> tuple[int, int] | None:
+        """(x, y) of the first mismatch in reading order, else of the first tie, else None."""
+        places = self._differing if self.matches else self._differing[~self._tied]
+        return (int(places[0, 1]), int(places[0, 0])) if len(places) else None
+
     @cached_property
     def negative(self) -> float:
         """The share of responses that round below 0, and are 0 in uint8 pixels; 0 for signed pixels."""
-        if self.ours.dtype == np.int16 or self.kernel.min() >= 0:
+        if self.signed or self.kernel.min() >= 0:
             return 0.0
         responses = filter2d(self.image, self.kernel, self.border, signed=True)
         return float(np.count_nonzero(responses < 0) / responses.size)
 
+    # ---- For those who draw it
+
+    @cached_property
+    def zero_sum(self) -> bool:
+        """Whether the weights add up to 0."""
+        weights = on_paper(self.kernel).values
+        return abs(float(weights.sum())) <= 1e-9 * float(np.abs(weights).sum())
+
+    @cached_property
+    def white(self) -> int | None:
+        """Of signed responses, the one that is drawn white; its negative is black, on both sides."""
+        return strong_response(self.opencv) if self.signed else None
+
+    @property
+    def strongest(self) -> bool:
+        """Whether a shrunk drawing keeps the strongest responses, rather than averages them."""
+        return self.zero_sum or self.signed
+
+    @cached_property
+    def spot(self) -> tuple[int, int]:
+        """(x, y) of the most interesting pixel, see spot_note."""
+        if self.first is not None:
+            return self.first
+        ours = self.ours.reshape(self.ours.shape[0], -1)
+        changes = ours if self.strongest else cv2.absdiff(ours, self.image.reshape(ours.shape))
+        low, high, lowest, highest = cv2.minMaxLoc(changes)
+        x, y = highest if high >= -low else lowest
+        return x // self.image[0, 0].size, y
+
+    @property
+    def spot_note(self) -> str:
+        """The reason for `spot`."""
+        if self.first is not None:
+            return "the first that differs"
+        return "strongest response" if self.strongest else "largest change"
+
+    # ---- The verdict
+
     @property
     def matches(self) -> bool:
-        """Tell a match: all pixels are equal, but for ties."""
+        """Return whether all differing pixels are ties."""
         return self.differing == self.ties
 
     @property
@@ -157,6 +255,17 @@ def difference(ours: np.ndarray, opencv: np.ndarray) -> np.ndarray:
     return apart.max(axis=2) if apart.ndim == 3 else apart
 
 
+def strong_response(responses: np.ndarray) -> int:
+    """Return the strength that one response in a hundred exceeds.
+
+    As white, it keeps one bright spot from turning all other responses grey.
+    """
+    every = int(np.ceil(np.sqrt(responses.size / 10**6)))  # about a million of them are enough
+    strengths = np.abs(responses[::every, ::every].astype(np.int32))
+    largest = int(np.percentile(strengths, 99)) or max(1, int(strengths.max()))
+    return min(largest, 32767)
+
+
 def compare(
     image: npt.ArrayLike,
     kernel: npt.ArrayLike,
@@ -175,51 +284,23 @@ def compare(
     'identical'
     """
     image, kernel = check_image(image), check_kernel(kernel)
-    filter2d(image[:1, :1], kernel, border, signed=signed)  # the first calls also set things up
-    if convolve is convolve_fast:
-        convolve(image[:1, :1], kernel, border, signed=signed)
-    start = time.perf_counter()
-    ours = convolve(image, kernel, border, signed=signed)
-    middle = time.perf_counter()
-    opencv = filter2d(image, kernel, border, signed=signed)
-    end = time.perf_counter()
-
+    with Timer() as ours_timer:
+        ours = convolve(image, kernel, border, signed=signed)
+    with Timer() as opencv_timer:
+        opencv = filter2d(image, kernel, border, signed=signed)
     if not isinstance(ours, np.ndarray) or (ours.shape, ours.dtype) != (opencv.shape, opencv.dtype):
         got = f"{ours.dtype}, shape {ours.shape}" if isinstance(ours, np.ndarray) else type(ours).__name__
         raise ValueError(f"convolve needs to return {opencv.dtype}, shape {opencv.shape}, got {got}")
-
     return Comparison(
-        name=name,
-        kernel=kernel,
-        border=border,
-        image=image,
-        ours=ours,
-        opencv=opencv,
-        function="convolve_fast" if convolve is convolve_fast else getattr(convolve, "function", "convolve"),
-        convolve_seconds=middle - start - getattr(convolve, "waited", 0.0),  # see show.window.Watched
-        filter2d_seconds=end - middle,
-        **_counts(image, kernel, border, ours, opencv),
+        name,
+        image,
+        kernel,
+        border,
+        ours,
+        opencv,
+        convolve_seconds=ours_timer.seconds,
+        filter2d_seconds=opencv_timer.seconds,
     )
-
-
-def _counts(
-    image: np.ndarray, kernel: np.ndarray, border: str, ours: np.ndarray, opencv: np.ndarray
-) -> dict[str, Any]:
-    """Count the differing pixels and the ties among them: the last five fields of Comparison."""
-    # Usually nothing differs; asking that first saves most of the time.
-    apart = np.zeros((1, 1), int) if np.array_equal(ours, opencv) else difference(ours, opencv)
-    differing = np.argwhere(apart)  # y, x
-    ties = are_ties(differing, image, kernel, border, ours, opencv)
-    of_interest = differing if ties.all() else differing[~ties]
-    reach = np.array(kernel.shape) // 2
-    inside = ((differing >= reach) & (differing < np.array(image.shape[:2]) - reach)).all(axis=1)
-    return {
-        "differing": len(differing),
-        "ties": int(ties.sum()),
-        "inside": int(inside.sum()),
-        "max_difference": int(apart.max()),
-        "first": (int(of_interest[0, 1]), int(of_interest[0, 0])) if len(of_interest) else None,
-    }
 
 
 def are_ties(

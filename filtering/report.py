@@ -8,7 +8,6 @@ import os
 import sys
 import textwrap
 from collections.abc import Callable, Sequence
-from functools import partial
 from pathlib import Path
 from typing import TextIO
 
@@ -19,8 +18,8 @@ from rich.console import Console
 from rich.progress import Progress
 from rich.table import Table
 
-from filtering.arithmetic import arithmetic_data
-from filtering.compare import Comparison, Function, seconds_text
+from filtering.arithmetic import arithmetic_data, arithmetic_text
+from filtering.compare import Comparison, seconds_text
 from filtering.describe import facts, facts_text, kernel_text, size_text
 from filtering.files import reason
 
@@ -40,69 +39,42 @@ def with_exit_status(main: Callable[[Sequence[str] | None], int]) -> Callable[..
 
     @functools.wraps(main)
     def wrapped(argv: Sequence[str] | None = None) -> int:
+        sys.stdout = sys.stdout or open(os.devnull, "w")  # noqa: SIM115, stays open
+        sys.stderr = sys.stderr or open(os.devnull, "w")  # noqa: SIM115
         if isinstance(sys.stdout, io.TextIOWrapper):
             sys.stdout.reconfigure(errors="backslashreplace")  # characters that its encoding lacks
-        out, err = _Forgiving(sys.stdout, BrokenPipeError), _Forgiving(sys.stderr)
-        with contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
-            return run(argv)
-
-    def run(argv: Sequence[str] | None) -> int:
         try:
-            return main(argv)
-        except SystemExit as done:  # from argparse
-            return int(done.code or 0)
-        except BrokenPipeError:
-            _flush_quietly()
-            return 141
+            try:
+                return main(argv)
+            except SystemExit as done:  # from argparse
+                return int(done.code or 0)
+            finally:
+                sys.stdout.flush()
         except KeyboardInterrupt:
             print(f"{PROGRAM}: interrupted", file=sys.stderr)
             return 130
         except ERRORS as error:
-            return complain(error)
+            if isinstance(error, OSError) and error.filename is None:
+                _discard(sys.stdout)
+            return 141 if isinstance(error, BrokenPipeError) else complain(error)
 
     return wrapped
 
 
-class _Forgiving(io.TextIOBase):
-    """A stdout or stderr that is closed or full without harm: the rest is dropped, the exit status stays."""
+def _discard(stream: TextIO) -> None:
+    """Let what a stream still holds go nowhere: Python flushes it at its end, and would fail once more.
 
-    def __init__(self, stream: TextIO | None, *raised: type[OSError]) -> None:
-        self._stream = stream or io.StringIO()  # closed (`>&-`)
-        self._raised = raised  # errors to raise nevertheless
-
-    def write(self, text: str) -> int:
-        try:
-            self._stream.write(text)
-            self._stream.flush()
-        except self._raised:
-            raise
-        except (OSError, ValueError) as error:  # ValueError: closed
-            self._stream = io.StringIO()
-            if self is sys.stdout:
-                print(f"{PROGRAM}: {error_text(error)}; the rest is dropped", file=sys.stderr)
-                _flush_quietly()
-        return len(text)
-
-    def isatty(self) -> bool:
-        return self._stream.isatty()
-
-    def fileno(self) -> int:
-        return self._stream.fileno()
-
-    @property
-    def encoding(self) -> str:  # type: ignore[override]  # io's own is a plain attribute
-        return self._stream.encoding or "utf-8"
-
-
-def _flush_quietly() -> None:
-    """Make Python's last flush of a stdout that fails succeed: it goes nowhere."""
-    if sys.__stdout__ is not None:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.__stdout__.fileno())
+    See "Note on SIGPIPE" in the documentation of Python's signal.
+    """
+    os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
 
 
 def complain(error: Exception | str) -> int:
     """Print an error on stderr and return its exit status."""
-    print(f"{PROGRAM}: error: {error_text(error)}", file=sys.stderr)
+    try:
+        print(f"{PROGRAM}: error: {error_text(error)}", file=sys.stderr)
+    except OSError:  # a full disk
+        _discard(sys.stderr)
     return 2
 
 
@@ -131,30 +103,34 @@ def print_notes(name: str, notes: Sequence[str]) -> None:
 # ---- Progress
 
 
-class Terminal:
-    """Stands in for the viewer where no window is open: shows progress, and no images."""
+class Terminal(contextlib.AbstractContextManager["Terminal"]):
+    """Stand in for the window where none opens: a progress bar on stderr, where that is a terminal."""
 
-    def watch(self, convolve: Function, name: str) -> Function:
-        """Return `convolve` with a progress bar on stderr, where that is a terminal."""
-        if not sys.stderr.isatty():
-            return convolve
+    def __init__(self) -> None:
         console = Console(stderr=True, emoji=False, markup=False)
+        self.progress = Progress(console=console, transient=True, disable=not console.is_terminal)
 
-        def watched(image: np.ndarray, kernel: np.ndarray, border: str, *, signed: bool) -> np.ndarray:
-            with Progress(console=console, transient=True) as progress:
-                task = progress.add_task(name, total=image.shape[0])
-                step = partial(progress.advance, task)
-                return convolve(image, kernel, border, signed=signed, on_row=lambda y, output: step())
+    def __exit__(self, *_: object) -> None:
+        """Remove the bar of a loop that was interrupted."""
+        self.progress.stop()
 
-        return watched
+    def grow(
+        self, name: str, image: np.ndarray, kernel: np.ndarray, border: str, y: int, output: np.ndarray
+    ) -> None:
+        """Show that row y is done. The last two are the arguments of convolve's on_row."""
+        if y == 0:
+            self.progress.start()
+            self.task = self.progress.add_task(name, total=len(output))
+        self.progress.advance(self.task)
+        if y == len(output) - 1:
+            self.progress.remove_task(self.task)
+            self.progress.stop()
 
-    def browse(self, comparisons: list[Comparison], sheet: object) -> None:
+    def show(self, comparisons: Sequence[Comparison]) -> None:
         """Show nothing."""
 
-
-def terminal() -> contextlib.AbstractContextManager[Terminal]:
-    """Return what stands in for open_window where no window is open."""
-    return contextlib.nullcontext(Terminal())
+    def show_sheet(self, comparisons: Sequence[Comparison]) -> None:
+        """Show nothing."""
 
 
 # ---- Results
@@ -171,15 +147,10 @@ def print_plan(image: np.ndarray, fast: bool, folder: Path | None, out: TextIO) 
     print(f"[INFO] {width} x {height} pixels, method {'fast' if fast else 'naive'}", file=out)
 
 
-def heading(title: str, comparisons: list[Comparison]) -> str:
-    """Return one line that says what was compared with what. title: the name of the image, and notes."""
-    first = comparisons[0]
-    height, width = first.image.shape[:2]
-    signed = ", signed" * (first.ours.dtype == np.int16)
-    return (
-        f"{title}, {width} x {height}, border {first.border}{signed}: "
-        f"{first.function} and filter2D of OpenCV {cv2.__version__}"
-    )
+def print_arithmetic(comparison: Comparison, at: tuple[int, int] | None, out: TextIO) -> None:
+    """Write out the arithmetic at a pixel (x, y), if one is asked for."""
+    if at is not None:
+        print(arithmetic_text(comparison, *at), file=out)
 
 
 def print_report(comparisons: list[Comparison], asked: int, border: str, out: TextIO) -> None:
@@ -253,26 +224,27 @@ def print_json(
 
 def _kernel_data(comparison: Comparison) -> dict[str, object]:
     rows, columns = comparison.kernel.shape
-    keys = [
-        "pixels",
-        "differing",
-        "ties",
-        "max_difference",
-        "convolve_seconds",
-        "filter2d_seconds",
-        "verdict",
-    ]
-    return {"name": comparison.name, "rows": rows, "columns": columns} | {
-        key: getattr(comparison, key) for key in keys
+    return {
+        "name": comparison.name,
+        "rows": rows,
+        "columns": columns,
+        "pixels": comparison.pixels,
+        "differing": comparison.differing,
+        "ties": comparison.ties,
+        "max_difference": comparison.max_difference,
+        "convolve_seconds": comparison.convolve_seconds,
+        "filter2d_seconds": comparison.filter2d_seconds,
+        "verdict": comparison.verdict,
     }
 
 
-def print_kernels(kernels: dict[str, np.ndarray], *, as_json: bool) -> None:
-    """Print each kernel as a square with its facts, or all as one JSON object."""
+def print_kernels(kernels: dict[str, np.ndarray], *, as_json: bool) -> int:
+    """Print each kernel as a square with its facts, or all as one JSON object; return exit status 0."""
     if as_json:
         described = [{"name": name} | facts(kernel) for name, kernel in kernels.items()]
         print(json.dumps({"kernels": described}, indent=2))
-        return
+        return 0
     for name, kernel in kernels.items():
         square = textwrap.indent(f"{kernel_text(kernel)}\n{facts_text(kernel)}", "    ")
         print(f"{name}  {size_text(kernel)}\n{square}\n")
+    return 0

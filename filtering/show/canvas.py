@@ -11,14 +11,18 @@ import numpy as np
 
 GAP = 10
 
-Colour = tuple[int, int, int]
+Point = tuple[int, int]  # x, y
+Box = tuple[int, int, int, int]  # left, top, right, bottom
+Colour = tuple[int, int, int]  # blue, green, red
 PAPER = (30, 28, 27)
 PLATE = (44, 41, 39)
 INK = (240, 238, 236)
 FAINT = (176, 170, 166)
 GOOD = (130, 214, 140)
 BAD = (96, 110, 255)
-MARK = (40, 190, 255)
+MARK = (40, 190, 255)  # amber: the pixel that is looked at
+# Of weights and products: the orange and the blue of Okabe and Ito (2008), which all eyes tell apart.
+ZERO, POSITIVE, NEGATIVE = (72, 70, 68), (0, 94, 213), (178, 114, 0)
 
 # OpenCV's default compression suits photos; drawings, with their even areas, halve at zlib's level 3.
 DRAWING = (cv2.IMWRITE_PNG_COMPRESSION, 3)
@@ -32,14 +36,14 @@ def blank(width: int, height: int) -> np.ndarray:
     return np.full((max(1, height), max(1, width), 3), PAPER, np.uint8)
 
 
-def paste(canvas: np.ndarray, image: np.ndarray, corner: tuple[int, int]) -> None:
+def paste(canvas: np.ndarray, image: np.ndarray, corner: Point) -> None:
     """Copy an image to the corner (x, y) of the canvas; parts outside are cut off."""
     place = canvas[corner[1] :, corner[0] :][: image.shape[0], : image.shape[1]]
     place[...] = image[: place.shape[0], : place.shape[1]]
 
 
-def mark(canvas: np.ndarray, box: tuple[int, int, int, int], smallest: int = 7) -> None:
-    """Outline a box (left, top, right, bottom), bright on dark, at least `smallest` screen pixels large."""
+def mark(canvas: np.ndarray, box: Box, smallest: int = 7) -> None:
+    """Outline a box, bright on dark, at least `smallest` screen pixels large."""
     left, top, right, bottom = box
     wider, higher = max(0, smallest - (right - left)) // 2, max(0, smallest - (bottom - top)) // 2
     first, last = (left - wider, top - higher), (right + wider, bottom + higher)
@@ -47,32 +51,51 @@ def mark(canvas: np.ndarray, box: tuple[int, int, int, int], smallest: int = 7) 
     cv2.rectangle(canvas, first, last, MARK, 1)
 
 
-def draw_grid(
-    canvas: np.ndarray,
-    fills: np.ndarray,
-    inks: np.ndarray,
-    texts: list[list[str]],
-    corner: tuple[int, int],
-    cell: tuple[int, int],
-) -> None:
-    """Draw a grid of coloured cells, with the texts in them where there is room.
+def fill(canvas: np.ndarray, box: Box, colour: Any) -> None:
+    """Fill a box."""
+    cv2.rectangle(canvas, box[:2], box[2:], colour, cv2.FILLED)
 
-    fills, inks: (rows, columns, 3). cell: width and height of one cell.
+
+def dash(canvas: np.ndarray, box: Box) -> None:
+    """Outline a box with light dashes on black: the sign of past the edge."""
+    left, top, right, bottom = box
+    cv2.rectangle(canvas, (left, top), (right, bottom), (0, 0, 0), 1)
+    across, down = slice(left, right + 1), slice(top, bottom + 1)
+    for side in (canvas[top, across], canvas[bottom, across], canvas[down, left], canvas[down, right]):
+        side[np.arange(len(side)) % 8 < 4] = INK
+
+
+def ink_on(fills: np.ndarray) -> np.ndarray:
+    """Return black or white for each colour (..., 3), whichever is easier to read on it.
+
+    By the relative luminance of WCAG 2; either has a contrast of at least 4.5.
     """
-    across, down = cell
+    linear = np.where(fills <= 10, fills / 3294, ((fills / 255 + 0.055) / 1.055) ** 2.4)
+    luminance = linear @ (0.0722, 0.7152, 0.2126)
+    return np.repeat(np.where(luminance > 0.179, 0, 255)[..., np.newaxis], 3, axis=-1)
+
+
+def grid(
+    canvas: np.ndarray, fills: np.ndarray, words: list[list[str]], corner: Point, cell: tuple[int, int]
+) -> None:
+    """Draw a grid of coloured cells, with the words in them where there is room.
+
+    fills: (rows, columns, 3). cell: width and height of one cell.
+    """
+    (across, down), inks = cell, ink_on(fills)
     paste(canvas, np.kron(fills, np.ones((down, across, 1), np.uint8)), corner)
     if min(across, down) < 5:
         return
     letters = min(down * 0.62, 30)
-    widest = max(text_width(text, letters) for row in texts for text in row)
+    widest = max(text_width(word, letters) for row in words for word in row)
     letters *= min(1, across * 0.86 / max(1, widest))
-    for i, row in enumerate(texts):
-        for j, text in enumerate(row):
+    for i, row in enumerate(words):
+        for j, word in enumerate(row):
             left, top = corner[0] + j * across, corner[1] + i * down
             cv2.rectangle(canvas, (left, top), (left + across, top + down), PAPER, 1)
             if letters >= 8:
-                middle = left + (across - text_width(text, letters)) // 2 + 1
-                draw_text(canvas, text, (middle, top + round((down - letters) / 2)), letters, inks[i, j])
+                middle = left + (across - text_width(word, letters)) // 2 + 1
+                text(canvas, word, (middle, top + round((down - letters) / 2)), letters, inks[i, j])
 
 
 # ---- Images
@@ -108,25 +131,14 @@ def resize(
     """
     height, width = image.shape[:2]
     shrinks = size[0] < width or size[1] < height
-    if not shrinks:
-        resized = cv2.resize(image, size, interpolation=cv2.INTER_NEAREST)
-    elif strongest:
+    if shrinks and strongest:
         resized = _shrink_to_strongest(image, size)
     else:
-        resized = _shrink_by_averaging(image, size)
+        resized = cv2.resize(image, size, interpolation=cv2.INTER_AREA if shrinks else cv2.INTER_NEAREST)
     if white is not None:
         resized = response_image(resized, white)
-    return cv2.cvtColor(resized, cv2.COLOR_GRAY2BGR) if resized.ndim == 2 else resized
-
-
-def _shrink_by_averaging(image: np.ndarray, size: tuple[int, int]) -> np.ndarray:
-    height, width = image.shape[:2]
-    # OpenCV averages whole pixels six times as fast as fractions of them, so most of it is one such step.
-    factor = min(width // size[0], height // size[1]) // 2
-    if factor > 1:
-        whole = image[: height // factor * factor, : width // factor * factor]
-        image = cv2.resize(whole, (width // factor, height // factor), interpolation=cv2.INTER_AREA)
-    return cv2.resize(image, size, interpolation=cv2.INTER_AREA)
+    # Contiguous, as OpenCV refuses to draw on other layouts.
+    return cv2.cvtColor(resized, cv2.COLOR_GRAY2BGR) if resized.ndim == 2 else np.ascontiguousarray(resized)
 
 
 def _shrink_to_strongest(image: np.ndarray, size: tuple[int, int]) -> np.ndarray:
@@ -153,27 +165,27 @@ def shrink_factors(shape: tuple[int, ...], size: tuple[int, int]) -> tuple[int, 
 # ---- Text
 
 
-def draw_text(canvas: np.ndarray, text: str, corner: tuple[int, int], size: float, colour: Any) -> None:
+def text(canvas: np.ndarray, words: str, corner: Point, size: float, colour: Any) -> None:
     """Draw text with its top left at the corner (x, y); smaller than `size` if it is too wide.
 
     size: of the letters. colour: blue, green, red.
     """
     x, y = corner
-    size = min(size, max(6, size * (canvas.shape[1] - x) / max(1, text_width(text, size))))
-    text, colour = _unicode(text), tuple(map(int, colour))
+    size = min(size, max(6, size * (canvas.shape[1] - x) / max(1, text_width(words, size))))
+    words, colour = _unicode(words), tuple(map(int, colour))
     baseline = (x, y + int(size * 0.8))
     if hasattr(cv2, "FontFace"):
-        cv2.putText(canvas, text, baseline, colour, _face(), int(size), 400)
+        cv2.putText(canvas, words, baseline, colour, _face(), int(size), 400)
     else:
         thick = max(1, round(size / 24))
-        cv2.putText(canvas, text, baseline, cv2.FONT_HERSHEY_SIMPLEX, size / 32, colour, thick, cv2.LINE_AA)
+        cv2.putText(canvas, words, baseline, cv2.FONT_HERSHEY_SIMPLEX, size / 32, colour, thick, cv2.LINE_AA)
 
 
-def text_width(text: str, size: float) -> int:
+def text_width(words: str, size: float) -> int:
     """Return the width of the text in letters of that size."""
     if hasattr(cv2, "FontFace"):
-        return int(cv2.getTextSize((0, 0), _unicode(text), (0, 0), _face(), int(size), 400)[2])
-    return int(cv2.getTextSize(_unicode(text), cv2.FONT_HERSHEY_SIMPLEX, size / 32, 1)[0][0])
+        return int(cv2.getTextSize((0, 0), _unicode(words), (0, 0), _face(), int(size), 400)[2])
+    return int(cv2.getTextSize(_unicode(words), cv2.FONT_HERSHEY_SIMPLEX, size / 32, 1)[0][0])
 
 
 @lru_cache(maxsize=1)
@@ -183,6 +195,6 @@ def _face() -> Any:
     return face if face.getName() else cv2.FontFace("sans")  # which every build has
 
 
-def _unicode(text: str) -> str:
+def _unicode(words: str) -> str:
     """Replace bytes that OpenCV crashes on: file names need not be Unicode."""
-    return text.encode("utf-8", "replace").decode()
+    return words.encode("utf-8", "replace").decode()

@@ -12,9 +12,10 @@ import numpy as np
 from filtering.compare import Comparison, tie_tolerance
 from filtering.describe import size_text
 from filtering.exact import on_paper
-from filtering.show.canvas import fit, resize
+from filtering.show import canvas as draw
+from filtering.show.canvas import Point
 from filtering.show.pack import as_text, packed
-from filtering.show.panels import features, response_note
+from filtering.show.panels import response_text
 from kernels import KERNELS
 
 FULL_PIXELS = 2_000_000  # of an image; above, the page holds previews, and computes results from the original
@@ -22,7 +23,7 @@ PREVIEW = (480, 400)  # width and height of a preview, at most
 
 
 def page_html(
-    image: str, comparisons: Sequence[Comparison], place: tuple[int, int] | None = None, flipped: bool = False
+    image: str, comparisons: Sequence[Comparison], place: Point | None = None, flipped: bool = False
 ) -> str:
     """Return the page of a run.
 
@@ -32,7 +33,7 @@ def page_html(
     """
     first = comparisons[0]
     same = sum(comparison.matches for comparison in comparisons)
-    (height, width), signed = first.image.shape[:2], first.ours.dtype == np.int16
+    (height, width), signed = first.image.shape[:2], first.signed
     data = {
         "name": image,
         "heading": f"{width} x {height} pixels{', kernels flipped' * flipped}, border {first.border}"
@@ -75,7 +76,6 @@ def _sources(page: str, kind: str) -> str:
 
 def _kernel_data(comparison: Comparison) -> dict[str, object]:
     """Describe one kernel and its results as plain data."""
-    found = features(comparison)
     large = comparison.pixels > FULL_PIXELS
     return {
         "name": comparison.name,
@@ -84,12 +84,12 @@ def _kernel_data(comparison: Comparison) -> dict[str, object]:
         "function": comparison.function,
         "verdict": comparison.verdict,
         "verdict_text": comparison.verdict_text,
-        "note": "; ".join(filter(None, (comparison.explanation, response_note(comparison)))),
+        "note": "; ".join(filter(None, (comparison.explanation, response_text(comparison)))),
         "differing": comparison.differing,
         "tolerance": tie_tolerance(comparison.kernel),
-        "white": found.white,
-        "spot": found.spot,
-        "spot_note": found.spot_note,
+        "white": comparison.white,
+        "spot": comparison.spot,
+        "spot_note": comparison.spot_note,
         "result": None if large else packed(comparison.ours),
         "preview": _preview(comparison) if large else None,
         "difference": packed(comparison.opencv - comparison.ours) if comparison.differing else None,
@@ -105,6 +105,6 @@ def _kernel_text(kernel: np.ndarray) -> str:
 
 def _preview(comparison: Comparison) -> str:
     """Return a result as the viewer shows it, small."""
-    found, size = features(comparison), fit(comparison.image.shape, PREVIEW)
-    shown = resize(comparison.ours, size, found.white, found.strongest)
+    size = draw.fit(comparison.image.shape, PREVIEW)
+    shown = draw.resize(comparison.ours, size, comparison.white, comparison.strongest)
     return as_text(cv2.imencode(".jpg", shown, (cv2.IMWRITE_JPEG_QUALITY, 80))[1].tobytes())

@@ -2,17 +2,17 @@
 
 import os
 import tempfile
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 import numpy as np
 
 from filtering.compare import Comparison
 from filtering.files import reason, write_bytes, write_image
-from filtering.report import ERRORS, error_text
-from filtering.show.canvas import DRAWING, response_image
+from filtering.show import canvas as draw
+from filtering.show.canvas import Point
 from filtering.show.page import page_html
-from filtering.show.panels import draw_comparison, features
+from filtering.show.panels import draw_for_file
 from filtering.show.place import draw_picture
 from filtering.show.sheet import draw_sheet
 
@@ -22,16 +22,28 @@ OUTPUT = Path("output")  # default output folder
 class Saver:
     """Save the images of a run in one folder.
 
-    folder: created if missing. image: the path of the image, whose stem all file names begin with. names: of
-    the kernels. inputs: further files that the run reads; none of them is ever overwritten.
+    folder: created if missing. inputs: the files that the run reads, none of which is ever overwritten; the
+    first is the image, whose stem all file names begin with. names: of the kernels. place: save the
+    arithmetic at this pixel (x, y) of each kernel as well. flipped: the kernels were turned by 180 degrees.
+    wanted: save every kernel and the overview, not only on request.
     """
 
-    def __init__(self, folder: Path, image: str, names: Iterable[str], inputs: Iterable[str]) -> None:
-        self.folder, self.stem = folder, Path(image).stem
+    def __init__(
+        self,
+        folder: Path,
+        inputs: Sequence[str],
+        names: Iterable[str],
+        place: Point | None = None,
+        *,
+        flipped: bool = False,
+        wanted: bool = True,
+    ) -> None:
+        self.folder, self.image = folder, Path(inputs[0])
+        self.place, self.flipped, self.wanted = place, flipped, wanted
         self.files: dict[str, list[Path]] = {}  # by kernel, as far as saved
         self.sheet: Path | None = None
         self.page: Path | None = None
-        self._names, self._inputs = list(names), [image, *inputs]
+        self._names, self._inputs = list(names), list(map(Path, inputs))
         self._prepared = False
 
     def prepare(self) -> None:
@@ -44,99 +56,83 @@ class Saver:
                 pass
         except OSError as error:
             raise ValueError(f"cannot write to {self.folder}: {reason(error)}") from None
-        ends = [name + end for name in self._names for end in ("", "_compare", "_signed")]
-        for path in [self._page_path, *(self._path(end) for end in ["sheet", *ends])]:
-            _check_target(path, self._existing_inputs())
+        ends = [f"_{name}{end}.png" for name in self._names for end in ("", "_compare", "_signed")]
+        for end in (".html", "_sheet.png", *ends):
+            self._target(end)
         self._prepared = True
 
-    def save(self, comparison: Comparison, place: tuple[int, int] | None = None) -> list[Path]:
+    def keep(self, comparison: Comparison) -> None:
+        """Save a kernel, if every one is to be saved."""
+        if self.wanted:
+            self.save(comparison, self.place)
+
+    def keep_overview(self, comparisons: Sequence[Comparison]) -> None:
+        """Save the page, and of several kernels the sheet, if every one is to be saved."""
+        if self.wanted and comparisons:
+            self.save_page(comparisons, self.place)
+            if len(comparisons) > 1:
+                self.save_sheet(self.draw_sheet(comparisons))
+
+    def save(self, comparison: Comparison, place: Point | None = None) -> list[Path]:
         """Save convolve's result in full size, signed responses also as they are, and the panels.
 
-        place: (x, y), save the arithmetic at this pixel as well. Returns the paths.
+        place: save the arithmetic at this pixel as well. Returns the paths.
         """
-        white = features(comparison).white
         images = {"": comparison.ours}
-        if white is not None:
+        if comparison.white is not None:
             # uint16, since PNG has no negative numbers: 32768 is zero.
-            images = {"": response_image(comparison.ours, white)}
+            images = {"": draw.response_image(comparison.ours, comparison.white)}
             images["_signed"] = (comparison.ours.astype(np.int32) + 32768).astype(np.uint16)
-        images["_compare"] = draw_comparison(comparison)
+        images["_compare"] = draw_for_file(comparison)
         if place is not None:
-            images[f"_at_{place[0]}_{place[1]}"] = draw_picture(comparison, place, white)
-        paths = [self._write(comparison.name + end, image) for end, image in images.items()]
+            images[f"_at_{place[0]}_{place[1]}"] = draw_picture(comparison, place)
+        paths = [self.save_image(comparison.name + end, image) for end, image in images.items()]
         self.files[comparison.name] = paths
         return paths
 
-    def save_on_request(self, comparison: Comparison, screen: np.ndarray, pin: tuple[int, int] | None) -> str:
-        """Save the same files and the screen; return a message, also where that fails."""
-        try:
-            paths = [*self.save(comparison, pin), self._write(f"{comparison.name}_window", screen)]
-        except ERRORS as error:
-            return f"not saved: {error_text(error)}"
-        return f"saved in {self.folder}{os.sep}: {', '.join(path.name for path in paths)}"
+    def draw_sheet(self, comparisons: Sequence[Comparison]) -> np.ndarray:
+        """Draw the sheet of all kernels."""
+        return draw_sheet(self.image.name, comparisons, flipped=self.flipped)
 
     def save_sheet(self, sheet: np.ndarray) -> Path:
         """Save the sheet of all kernels; return its path."""
-        self.sheet = self._write("sheet", sheet)
+        self.sheet = self.save_image("sheet", sheet)
         return self.sheet
 
-    def save_overview(
-        self, title: str, comparisons: list[Comparison], place: tuple[int, int] | None, flipped: bool
-    ) -> None:
-        """Save the page, and of several kernels the sheet.
+    def save_page(self, comparisons: Sequence[Comparison], place: Point | None) -> Path:
+        """Save the page, which opens at this pixel; return its path."""
+        self.prepare()
+        path = self._target(".html")
+        write_bytes(path, page_html(self.image.name, comparisons, place, self.flipped).encode())
+        self.page = path
+        return path
 
-        title: as for report.heading. place, flipped: as for page_html.
-        """
-        if len(comparisons) > 1:
-            self.save_sheet(draw_sheet(title, comparisons))
-        html = page_html(Path(self._inputs[0]).name, comparisons, place, flipped)
-        _check_target(self._page_path, self._existing_inputs())
-        write_bytes(self._page_path, html.encode())
-        self.page = self._page_path
+    def save_image(self, end: str, image: np.ndarray) -> Path:
+        """Save an image under a name that ends so; return its path."""
+        self.prepare()
+        path = self._target(f"_{end}.png")
+        write_image(path, image, draw.DRAWING if image.ndim == 3 and image.shape[1] < 3000 else ())
+        return path
 
     def summary(self) -> str:
         """Return one line about what was saved."""
-        if not self.files:
-            return "nothing is saved without --output"
-        sheet = f", all kernels in {self.sheet}" if self.sheet else ""
-        page = f"; open {self.page} in a browser to see every pixel" if self.page else ""
-        return f"saved the images in {self.folder}{os.sep}{sheet}{page}"
+        saved = [f"the images in {self.folder}{os.sep}"] * bool(self.files)
+        saved += [f"all kernels in {self.sheet}"] * (self.sheet is not None)
+        told = [f"saved {', '.join(saved)}"] * bool(saved)
+        told += [f"open {self.page} in a browser to see every pixel"] * (self.page is not None)
+        return "; ".join(told) or "nothing is saved without --output"
 
-    def save_sheet_on_request(self, sheet: np.ndarray) -> str:
-        """Save the sheet; return a message, also where that fails."""
+    def _target(self, end: str) -> Path:
+        """Return the path of a file; raise ValueError if it cannot be written to, or is an input."""
+        path = self.folder / f"{self.image.stem}{end}"
         try:
-            return f"saved {self.save_sheet(sheet)}"
-        except ERRORS as error:
-            return f"not saved: {error_text(error)}"
-
-    def _write(self, end: str, image: np.ndarray) -> Path:
-        """Save an image under a name that ends so; return its path."""
-        self.prepare()
-        path = self._path(end)
-        _check_target(path, self._existing_inputs())
-        write_image(path, image, DRAWING if image.ndim == 3 and image.shape[1] < 3000 else ())
+            if path.is_dir() and not path.is_symlink():
+                raise ValueError(f"cannot write {path}: it is a folder")
+            path.lstat()
+            if path.exists() and any(path.samefile(read) for read in self._inputs if read.exists()):
+                raise ValueError(f"cannot write {path}: it is an input; choose another --output")
+        except FileNotFoundError:
+            pass
+        except OSError as error:
+            raise ValueError(f"cannot write {path}: {reason(error)}") from None
         return path
-
-    def _existing_inputs(self) -> list[Path]:
-        return [Path(read) for read in self._inputs if Path(read).exists()]
-
-    @property
-    def _page_path(self) -> Path:
-        return self.folder / f"{self.stem}.html"
-
-    def _path(self, end: str) -> Path:
-        return self.folder / f"{self.stem}_{end}.png"
-
-
-def _check_target(path: Path, inputs: list[Path]) -> None:
-    """Raise ValueError if no file can be written to this path, or if it is an input."""
-    try:
-        if path.is_dir() and not path.is_symlink():
-            raise ValueError(f"cannot write {path}: it is a folder")
-        path.lstat()
-        if path.exists() and any(path.samefile(read) for read in inputs):
-            raise ValueError(f"cannot write {path}: it is an input; choose another --output")
-    except FileNotFoundError:
-        pass
-    except OSError as error:
-        raise ValueError(f"cannot write {path}: {reason(error)}") from None

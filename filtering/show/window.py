@@ -1,28 +1,34 @@
-"""The viewer: shows kernel after kernel, answers mouse and keys, and shows the plain loop at work."""
+"""The window: kernel after kernel, the arithmetic of the pixel under the mouse, and the loop at work."""
 
 import os
+import signal
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
-from dataclasses import replace
-from functools import partial
+import time
+import webbrowser
+from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager
+from pathlib import Path
 
 import cv2
 import numpy as np
 
-from filtering.compare import Comparison, Function, compare, seconds_text
-from filtering.show.canvas import FAINT, GAP, INK, PAPER, blank, draw_text, paste, resize
-from filtering.show.keys import DOWN, HELP, HINT, LEFT, RIGHT, SHEET_HINT, STEPS, UP, decode
-from filtering.show.layout import SMALLEST, WINDOW_SIZE, Box, Layout, text_zoom
-from filtering.show.loop import Loop, Skip, Watched
-from filtering.show.panels import draw_comparison, draw_place, features, lay_out_comparison
-from filtering.show.qt import Wheel, interrupts_to, silence_fonts
+from filtering.compare import Comparison, compare
+from filtering.report import ERRORS, error_text
+from filtering.show import canvas as draw
+from filtering.show.canvas import GAP, Point
+from filtering.show.layout import CANVAS, FOOT, Layout
+from filtering.show.panels import draw_for_window, draw_loop, draw_place, lay_out_comparison
 from filtering.show.save import Saver
 
 WINDOW = "convolutions"
-ZOOM = 1.5  # of one step
-DRAG = 4  # screen pixels; shorter movements are a click
+KEYS = "space or n: next    p: back    click: keep the pixel    s: save    o: open the page    q: quit"
+SHEET_KEYS = "space or n: end    p: back    s: save    o: open the page    q: quit"
+LOOP_KEYS = "q: quit"
+STEPS = {" ": 1, "n": 1, "p": -1}
+FRAME = 1 / 30  # least seconds between two drawings of the loop
+SHARE = 20  # the loop takes as many times as long as its drawing, so that its time stays its own
+ESCAPE = "\x1b"
 # OpenCV looks for a display first, and then finds that it was built without OpenGL: no window flashes up.
 ATTEMPT = """
 import cv2
@@ -55,290 +61,166 @@ def can_open_windows() -> bool:
         return False
 
 
-@contextmanager
-def open_window(
-    shape: tuple[int, ...], saver: Saver, convolve: Function, pin: tuple[int, int] | None = None
-) -> Iterator["Window"]:
-    """Open the window for images of that shape, and close it at the end.
+class Window(AbstractContextManager["Window"]):
+    """The window, open while entered. Its methods may raise Quit.
 
-    saver: for the key that saves. convolve: the plain loop that a key runs. pin: the first pinned pixel.
+    saver: for the keys that save; its place is the pixel that is kept at first.
     """
-    silence_fonts()
-    cv2.namedWindow(WINDOW, cv2.WINDOW_NORMAL | cv2.WINDOW_FREERATIO | cv2.WINDOW_GUI_NORMAL)
-    window = Window(shape, saver, convolve, pin)
-    try:
-        with Wheel(window.turn_wheel), interrupts_to(window.interrupt):
-            yield window
-    finally:
-        cv2.destroyAllWindows()
 
-
-class Window:
-    """The window and its state. Any method may raise Quit."""
-
-    def __init__(
-        self, shape: tuple[int, ...], saver: Saver, convolve: Function, pin: tuple[int, int] | None
-    ) -> None:
-        self.saver, self.convolve = saver, convolve
-        self.size = WINDOW_SIZE  # of the canvas
-        self.region: Box = (0, 0, shape[1], shape[0])  # the part of the image that panels show
-        self.layout: Layout | None = None  # of the panels; None on the sheet and in the loop
-        self.mouse = (0, 0)
-        self.pressed: tuple[int, int] | None = None  # where a drag went on last
-        self.dragged = False
-        self.wheel = 0  # turns of the wheel that a page has not answered yet
-        self.hover: tuple[int, int] | None = None  # the pixel under the mouse
-        self.pin = pin
-        self.help = False
+    def __init__(self, saver: Saver) -> None:
+        self.saver = saver
+        self.kept = saver.place  # the pixel (x, y) whose arithmetic stays
+        self.hover: Point | None = None  # the one under the mouse
+        self.layout: Layout | None = None  # of the panels; None where there are none
+        self.canvas = draw.blank(*CANVAS)  # as drawn last, without the line at its foot
+        self.changed = True  # since then
+        self.loop: Comparison | None = None  # what the plain loop will result in
+        self.due = 0.0  # when its next drawing is
         self.interrupted = False
-        self.message = ""
-        self.changed = True  # since the last drawing
-        self.canvas = blank(*self.size)  # as drawn last, without messages
-        cv2.resizeWindow(WINDOW, *self.size)
+
+    def __enter__(self) -> "Window":
+        """Open the window."""
+        if not Path(os.environ.get("QT_QPA_FONTDIR", "")).is_dir():
+            # OpenCV's wheel names a folder that does not exist, and Qt warns. None of its fonts is used.
+            os.environ["QT_QPA_FONTDIR"] = str(Path(cv2.__file__).parent)
+        cv2.namedWindow(WINDOW, cv2.WINDOW_NORMAL | cv2.WINDOW_KEEPRATIO | cv2.WINDOW_GUI_NORMAL)
+        cv2.resizeWindow(WINDOW, *CANVAS)
         cv2.setMouseCallback(WINDOW, self._on_mouse)
+        # Ctrl-C sets a flag: an exception raised in a callback of OpenCV would be lost.
+        self.handler = signal.signal(signal.SIGINT, self._on_interrupt)
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """Close the window."""
+        signal.signal(signal.SIGINT, self.handler)
+        cv2.destroyAllWindows()
 
     # ---- Kernel after kernel
 
-    def browse(self, comparisons: list[Comparison], sheet: Callable[[], np.ndarray] | None = None) -> None:
-        """Show the last comparison, then go back and forth until the user asks for the next kernel.
+    def show(self, comparisons: Sequence[Comparison]) -> None:
+        """Show the last comparison, then go back and forth until the user asks for the next kernel."""
+        self._browse(comparisons, len(comparisons) - 1, len(comparisons))
 
-        sheet: draws the page after the last kernel.
-        """
-        pages = [partial(self._kernel_page, comparison) for comparison in comparisons]
-        if sheet is not None:
-            pages.append(partial(self._sheet_page, sheet))
-        number = len(comparisons) - 1
-        while number < len(pages):
-            self.changed, self.message, self.layout, self.hover = True, "", None, None
-            number = max(0, number + pages[number]())
+    def show_sheet(self, comparisons: Sequence[Comparison]) -> None:
+        """Show the sheet of several kernels, then go back and forth until the user asks for the end."""
+        if len(comparisons) > 1:
+            self._browse(comparisons, len(comparisons), len(comparisons) + 1)
 
-    def _kernel_page(self, comparison: Comparison) -> int:
-        """Show one kernel; return 1 for the next page, -1 for the previous one."""
-        seconds = comparison.convolve_seconds, comparison.filter2d_seconds
-        times = "{} {}, filter2D {}".format(comparison.function, *map(seconds_text, seconds))
-        drawn, step = None, 0
-        while step == 0:
-            if self.layout is None:  # at first, and after the loop
-                cv2.setWindowTitle(WINDOW, f"{comparison.name} - {comparison.verdict_text}")
-            if self.resized() or self.layout is None:
-                self.layout = replace(lay_out_comparison(comparison, self.size), region=self.region)
-            if self.changed:
-                if drawn != self.layout:
-                    panels, drawn = draw_comparison(comparison, self.layout, times), self.layout
-                self._draw_kernel_page(panels.copy(), self.layout, comparison)
-            key = self.key(20)
-            self._zoom_by_wheel()
-            step = self._answer(key, comparison) if key != -1 else 0
-        return step
+    def _browse(self, comparisons: Sequence[Comparison], page: int, end: int) -> None:
+        """Show page after page: a kernel each, and after these the sheet."""
+        while page < end:
+            comparison = comparisons[page] if page < len(comparisons) else None
+            page = max(0, page + self._browse_page(comparisons, comparison))
 
-    def _draw_kernel_page(self, canvas: np.ndarray, layout: Layout, comparison: Comparison) -> None:
-        """Draw the arithmetic of the pinned pixel, the one under the mouse, or the most interesting one."""
-        found = features(comparison)
-        place = self.pin or self.hover or found.spot
-        note = found.spot_note if place == found.spot else ""
-        draw_place(canvas, layout, comparison, place, note, self.pin is not None)
-        self.show(canvas, HINT)
-
-    def _answer(self, key: int, comparison: Comparison) -> int:
-        """Handle a key; return 1 for the next page, -1 for the previous one, 0 to stay."""
-        self.changed, self.message = True, ""
-        moving = self.pin is not None or (self.layout is not None and not self.layout.whole)
-        if key in STEPS and moving:
-            self._move(STEPS[key])
-        elif key in (ord("+"), ord("=")):
-            self._zoom(ZOOM)
-        elif key == ord("-"):
-            self._zoom(1 / ZOOM)
-        elif key == ord("0"):
-            self._zoom(0)
-        elif key == ord("h"):
-            self.help = not self.help
-        elif key == ord("m"):
-            self._run_loop(comparison)
-        elif key == ord("s"):
-            self.message = self.saver.save_on_request(comparison, self.canvas, self.pin)
-        elif key in (ord(" "), ord("n"), *RIGHT):
-            return 1
-        elif key in (ord("p"), *LEFT):
-            return -1
-        return 0
-
-    def _run_loop(self, comparison: Comparison) -> None:
-        """Show the plain loop at work on this kernel, once more."""
-        signed = comparison.ours.dtype == np.int16
-        arguments = comparison.image, comparison.kernel, comparison.border
-        loop = self.loop(comparison.name, *arguments, signed)
-        with suppress(Skip):
-            self.convolve(*arguments, signed=signed, on_row=loop.on_row)
-        self.changed = True
-
-    # ---- Zoom
-
-    def _move(self, step: tuple[int, int]) -> None:
-        """Move the pin by a pixel; without a pin, the part that is shown by a tenth of it."""
-        assert self.layout is not None
-        if self.pin is None:
-            self._look(
-                self.layout.panned(*(s * -(-n // 10) for s, n in zip(step, self.region[2:], strict=True)))
-            )
-            return
-        sides = self.layout.shape[1], self.layout.shape[0]
-        x, y = (min(max(0, p + s), side - 1) for p, s, side in zip(self.pin, step, sides, strict=True))
-        self.pin = x, y
-        left, top, width, height = self.region
-        if not (left <= x < left + width and top <= y < top + height):
-            self._look(self.layout.panned(*step))
-
-    def _zoom(self, factor: float) -> None:
-        """Zoom around the mouse, else around the pin, else around the middle; factor 0 shows all."""
-        assert self.layout is not None
-        left, top, width, height = self.region
-        middle = left + width // 2, top + height // 2
-        place = self.layout.pixel_at(*self.mouse) or self.pin or middle
-        number = self.layout.panel_at(*self.mouse)
-        if number is not None and self.layout.names[number] == "detail":
-            place = middle
-        whole = (0, 0, self.layout.shape[1], self.layout.shape[0])
-        self._look(self.layout.zoomed(factor, place) if factor else replace(self.layout, region=whole))
-
-    def _zoom_by_wheel(self) -> None:
-        """Zoom by the turns of the wheel."""
-        if self.wheel and self.layout is not None:
-            self._zoom(ZOOM**self.wheel)
-        self.wheel = 0
-
-    def _look(self, layout: Layout) -> None:
-        """Show the part of the image that the layout says."""
-        self.layout, self.region, self.changed = layout, layout.region, True
-        self.hover = layout.pixel_at(*self.mouse)
-
-    # ---- All kernels
-
-    def _sheet_page(self, draw: Callable[[], np.ndarray]) -> int:
-        """Show the sheet; where it is higher than the window, keys and wheel scroll."""
-        cv2.setWindowTitle(WINDOW, "all kernels - the sheet")
-        sheet, top = draw(), 0
+    def _browse_page(self, comparisons: Sequence[Comparison], comparison: Comparison | None) -> int:
+        """Show a kernel, or the sheet if None; return 1 for the next page, -1 for the previous one."""
+        redraw = self._sheet_page(comparisons) if comparison is None else self._kernel_page(comparison)
+        self.hover, self.changed, message = None, True, SHEET_KEYS if comparison is None else KEYS
         while True:
-            if self.resized() or self.changed:
-                top = self._draw_sheet_page(sheet, top)
-            key = self.key(20)
-            scrolled = (STEPS[key][1] if key in UP + DOWN else 0) - self.wheel
-            top, self.wheel, self.changed = top + 80 * scrolled, 0, self.changed or scrolled != 0
-            if key == ord("s"):
-                self.message, self.changed = self.saver.save_sheet_on_request(sheet), True
-            elif key == ord("h"):
-                self.help, self.changed = not self.help, True
-            elif key in (ord(" "), ord("n"), *RIGHT):
-                return 1
-            elif key in (ord("p"), *LEFT):
-                return -1
+            if self.changed:
+                self.canvas = redraw()
+                self._show(message)
+            key = self._key(20)
+            if key in STEPS:
+                return STEPS[key]
+            if key in ("s", "o"):
+                self.changed, message = True, self._answer(key, comparisons, comparison)
 
-    def _draw_sheet_page(self, sheet: np.ndarray, top: int) -> int:
-        """Draw the sheet from `top` on; return the top within limits."""
-        width, height = self.size[0], self.size[1] - self._foot()
-        if width < sheet.shape[1]:
-            sheet = resize(sheet, (width, sheet.shape[0] * width // sheet.shape[1]))
-        top = max(0, min(top, sheet.shape[0] - height))
-        canvas = blank(*self.size)
-        paste(canvas[:height], sheet[top:], ((width - sheet.shape[1]) // 2, 0))
-        self.show(canvas, SHEET_HINT)
-        return top
+    def _kernel_page(self, comparison: Comparison) -> Callable[[], np.ndarray]:
+        """Return what draws a kernel, with the arithmetic of the pixel of the moment."""
+        cv2.setWindowTitle(WINDOW, f"{comparison.name} - {comparison.verdict_text}")
+        layout = self.layout = lay_out_comparison(comparison)
+        panels = draw_for_window(comparison, layout)
+
+        def redraw() -> np.ndarray:
+            canvas: np.ndarray = panels.copy()
+            place = self.kept or self.hover or comparison.spot
+            draw_place(canvas, layout, comparison, place, kept=self.kept is not None)
+            return canvas
+
+        return redraw
+
+    def _sheet_page(self, comparisons: Sequence[Comparison]) -> Callable[[], np.ndarray]:
+        """Return what draws the sheet, shrunk to the canvas."""
+        cv2.setWindowTitle(WINDOW, "all kernels - the sheet")
+        self.layout, sheet, canvas = None, self.saver.draw_sheet(comparisons), draw.blank(*CANVAS)
+        size = draw.fit(sheet.shape, (CANVAS[0], CANVAS[1] - FOOT))
+        draw.paste(canvas, draw.resize(sheet, size), ((CANVAS[0] - size[0]) // 2, 0))
+        return lambda: canvas
+
+    def _answer(self, key: str, comparisons: Sequence[Comparison], comparison: Comparison | None) -> str:
+        """Save what is shown, or open the page of all kernels; return a message."""
+        saver = self.saver
+        try:
+            if key == "o":
+                page = saver.save_page(comparisons, self.kept)
+                opened = webbrowser.open(page.resolve().as_uri())
+                return f"opened {page}" if opened else f"no browser was found; open {page} in one"
+            if comparison is None:
+                return f"saved {saver.save_sheet(saver.draw_sheet(comparisons))}"
+            paths = saver.save(comparison, self.kept)
+            paths.append(saver.save_image(f"{comparison.name}_window", self.canvas))
+            return f"saved in {saver.folder}{os.sep}: {', '.join(path.name for path in paths)}"
+        except ERRORS as error:
+            return f"not saved: {error_text(error)}"
 
     # ---- The plain loop at work
 
-    def watch(self, convolve: Function, name: str) -> Function:
-        """Wrap convolve so that the window shows it at work, and a key skips the rest."""
-        return Watched(convolve, partial(self.loop, name))
-
-    def loop(self, name: str, image: np.ndarray, kernel: np.ndarray, border: str, signed: bool) -> Loop:
-        """Return the display of the plain loop in this window."""
-        cv2.setWindowTitle(WINDOW, f"{name} - sliding")
-        self.layout, self.message, self.help = None, "", False
-        return Loop(self, compare(image, kernel, border, signed=signed, name=name))
+    def grow(
+        self, name: str, image: np.ndarray, kernel: np.ndarray, border: str, y: int, output: np.ndarray
+    ) -> None:
+        """Show the output of convolve up to row y. The last two are the arguments of its on_row."""
+        start = time.perf_counter()
+        if y == 0:
+            self.loop, self.due = None, start + FRAME
+        if start < self.due:
+            return
+        if self.loop is None:
+            self.loop = compare(image, kernel, border, signed=output.dtype == np.int16, name=name)
+            self.layout = lay_out_comparison(self.loop)
+            cv2.setWindowTitle(WINDOW, f"{name} - sliding")
+        assert self.layout is not None
+        self.canvas = draw_loop(self.loop, self.layout, y, output)
+        self._show(LOOP_KEYS)
+        self._key(1)
+        self.due = time.perf_counter() + SHARE * (time.perf_counter() - start)
 
     # ---- The window itself
 
     def _on_mouse(self, event: int, x: int, y: int, flags: int, _: object) -> None:
-        """Record the mouse's position, clicks and drags; the page draws them."""
-        self.mouse = x, y
-        if event == cv2.EVENT_MOUSEWHEEL:
-            self.turn_wheel(1 if flags > 0 else -1)
-        if self.layout is None:
-            return
-        hover = self.layout.pixel_at(x, y)
-        self.changed |= hover != self.hover
-        self.hover = hover
-        if event == cv2.EVENT_LBUTTONDOWN:
-            self.pressed, self.dragged = (x, y), False
-        elif event == cv2.EVENT_LBUTTONUP and self.pressed is not None:
-            if not self.dragged:
-                self.pin, self.message, self.changed = hover, "", True
-            self.pressed = None
-        elif self.pressed is not None and flags & cv2.EVENT_FLAG_LBUTTON:
-            self._drag(self.layout, x, y)
+        """Note the pixel under the mouse; a click keeps it, and a click on the one that is kept frees it."""
+        pixel = self.layout.pixel_at(x, y) if self.layout is not None else None
+        kept = self.kept
+        if event == cv2.EVENT_LBUTTONDOWN and pixel is not None:
+            kept = None if pixel == kept else pixel
+        self.changed |= (pixel, kept) != (self.hover, self.kept)
+        self.hover, self.kept = pixel, kept
 
-    def _drag(self, layout: Layout, x: int, y: int) -> None:
-        """Move the part that is shown along with the mouse."""
-        assert self.pressed is not None
-        moved = self.pressed[0] - x, self.pressed[1] - y
-        self.dragged |= max(map(abs, moved)) >= DRAG
-        pixels = [m * n / p for m, n, p in zip(moved, layout.region[2:], layout.panel, strict=True)]
-        across, down = map(round, pixels)
-        if self.dragged and (across or down):
-            self._look(layout.panned(across, down))
-            self.pressed = x, y
-
-    def turn_wheel(self, steps: int) -> None:
-        """Record a turn of the wheel, away from the user if positive."""
-        self.wheel += steps
-
-    def interrupt(self) -> None:
+    def _on_interrupt(self, *_: object) -> None:
         """Make the next wait for a key raise KeyboardInterrupt."""
         self.interrupted = True
 
-    def _foot(self) -> int:
-        return round(26 * text_zoom(self.size))
-
-    def show(self, canvas: np.ndarray, hint: str) -> None:
-        """Show a canvas of the window's size; at its foot the keys or a message, over it the help."""
-        self.canvas = canvas
-        shown, zoom = canvas.copy(), text_zoom(self.size)
-        if self.help:
-            shown //= 12
-            for number, line in enumerate(HELP):
-                for text, x in zip(line, (3 * GAP, round(230 * zoom)), strict=True):
-                    draw_text(shown, text, (x, round((24 + 27 * number) * zoom)), 17 * zoom, INK)
-        foot = shown[-self._foot() :]
-        foot[...] = PAPER
-        draw_text(
-            foot, self.message or hint, (GAP, round(4 * zoom)), 14 * zoom, INK if self.message else FAINT
-        )
+    def _show(self, line: str) -> None:
+        """Show the canvas, with a line at its foot."""
+        shown = self.canvas.copy()
+        shown[-FOOT:] = draw.PAPER
+        draw.text(shown[-FOOT:], line, (GAP, 4), 14, draw.FAINT)
         cv2.imshow(WINDOW, shown)
         self.changed = False
 
-    def key(self, milliseconds: int) -> int:
-        """Wait that long for a key, and return its code; -1 for none. q and closing the window raise Quit.
+    def _key(self, milliseconds: int) -> str:
+        """Wait that long for a key, and return it as a small letter, or "". q, Esc and the X raise Quit.
 
         waitKey(0) would not return when the window is closed, nor on Ctrl-C.
         """
-        key = decode(cv2.waitKeyEx(milliseconds))
+        code = cv2.waitKeyEx(milliseconds)
         if self.interrupted:
             raise KeyboardInterrupt
-        if key == ord("q") or not _is_open():
+        # The higher bits are those of Shift and the locks; arrows and the like are no letters.
+        key = chr(code & 0xFFFF).lower() if code != -1 else ""
+        if key in ("q", ESCAPE) or not _is_open():
             raise Quit
         return key
-
-    def resized(self) -> bool:
-        """Update the window's size; return whether it changed."""
-        width, height = cv2.getWindowImageRect(WINDOW)[2:]
-        if min(width, height) < 1:
-            return False
-        larger = max(1, SMALLEST[0] / width, SMALLEST[1] / height)
-        size = round(width * larger), round(height * larger)
-        changed = size != self.size
-        self.size = size
-        self.changed |= changed
-        return changed
 
 
 def _is_open() -> bool:
