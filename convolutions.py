@@ -167,9 +167,8 @@ def list_check_or_learn(options: argparse.Namespace) -> int:
         )
     from filtering.learn.command import run_learn
 
-    windows = not options.no_window and can_open_windows()
-    settings = {"signed": options.signed, "windows": windows, "output": output, "json": options.json}
-    return run_learn(options.image, load(options), options.learn, options.method == "naive", out, **settings)
+    settings = {"signed": options.signed, "output": output, "json": options.json}
+    return run_learn(options.image, load(options), options.learn, out, **settings)
 
 
 def destinations(options: argparse.Namespace, names: Iterable[str]) -> tuple[Saver, bool, bool]:

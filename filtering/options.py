@@ -10,7 +10,7 @@ from filtering.report import complain
 MODES = {
     "list": {"kernel", "flip", "json", "no_window"},
     "check": {"image", "kernel", "border", "output", "json", "no_window"},
-    "learn": {"image", "color", "signed", "method", "output", "json", "no_window"},
+    "learn": {"image", "color", "signed", "output", "json", "no_window"},
 }
 
 
