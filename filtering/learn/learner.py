@@ -23,10 +23,8 @@ from filtering.learn.estimate import (
     OPEN,
     ROUNDING,
     SMALL,
-    Estimate,
     Fit,
     full_fit,
-    least_squares,
     sampled_fit,
     sizes,
     trimmed,
@@ -74,12 +72,11 @@ class Learned:
         return next((name for name, known in KERNELS.items() if np.array_equal(known, self.kernel)), None)
 
 
-def learn_kernel(before: npt.ArrayLike, after: npt.ArrayLike, estimate: Estimate = least_squares) -> Learned:
+def learn_kernel(before: npt.ArrayLike, after: npt.ArrayLike) -> Learned:
     """Find the kernel that turns the image `before` into the image `after`.
 
     before, after: uint8, (H, W) or (H, W, C), of the same size; or `after` without the pixels near the edge.
-    estimate: least_squares, or descent.by_descent. Raises ValueError, with the rule and the value received,
-    for anything else.
+    Raises ValueError, with the rule and the value received, for anything else.
 
     The verdict is "exact" only where the kernel, with the border, offset and rounding found, reproduces every
     pixel of `after`, but for ties: pixels whose exact response lies within float32's error of the step to the
@@ -96,7 +93,7 @@ def learn_kernel(before: npt.ArrayLike, after: npt.ArrayLike, estimate: Estimate
     reason = blamed(pair) or few_tones(pair)
     if reason:
         return replace(_inexact(pair, [next(sizes(pair))]), verdict="none", reason=reason)
-    search = Search(pair, estimate)
+    search = Search(pair)
     search.run()
     if not search.right:
         return _inexact(pair, search.fits)
