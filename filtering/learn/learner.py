@@ -9,8 +9,7 @@ import numpy.typing as npt
 
 from filtering.borders import BORDERS, pad
 from filtering.learn.changes import (
-    GAMMA,
-    TONES,
+    Reason,
     blamed,
     changes_tones,
     few_tones,
@@ -62,7 +61,7 @@ class Learned:
     residual: int = 0  # and its size
     cut_off: bool = False  # they are open as `after` is 0 or 255 where it would tell them
     note: str = ""  # another change that explains the image, or what it tells of a kernel that it leaves open
-    reason: str = ""  # why one of the images tells nothing, with names to be filled in
+    reason: Reason | None = None  # why the images tell nothing
 
     @property
     def name(self) -> str | None:
@@ -91,7 +90,7 @@ def learn_kernel(before: npt.ArrayLike, after: npt.ArrayLike) -> Learned:
     if not pair.cropped and np.array_equal(pair.before, pair.after):
         return _identity(pair)
     reason = blamed(pair) or few_tones(pair)
-    if reason:
+    if reason is not None:
         return replace(_inexact(pair, [next(sizes(pair))]), verdict="none", reason=reason)
     search = Search(pair)
     search.run()
@@ -100,7 +99,8 @@ def learn_kernel(before: npt.ArrayLike, after: npt.ArrayLike) -> Learned:
     best = search.best()
     gamma = best.kernel.size == 1 and best.model.offset != 0 and fits_gamma(pair)
     if gamma or (best.kernel.size > 1 and best.errors is not None and changes_tones(pair)):
-        return replace(_inexact(pair, search.fits[:1]), verdict="none", reason=GAMMA if gamma else TONES)
+        reason = Reason("gamma" if gamma else "tones")
+        return replace(_inexact(pair, search.fits[:1]), verdict="none", reason=reason)
     return _found(pair, best)
 
 

@@ -50,7 +50,7 @@ class Search:
 
     pair: Pair
     fits: list[Fit] = field(default_factory=list)  # of all sizes that were looked at
-    right: list[Right] = field(default_factory=list)
+    right: list[Right] = field(default_factory=list)  # the exact ones first
     open: bool = False  # larger kernels give the same pixels: the image does not tell them apart
 
     def run(self) -> None:
