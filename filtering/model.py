@@ -90,6 +90,11 @@ class Rounding:
     cost: float = 2  # rules that cost less are preferred
     whole: bool = True
 
+    @property
+    def nearest(self) -> bool:
+        """Return whether only halves depend on the rule: all else goes to the nearest whole number."""
+        return bool(self.rule(1, 4) == 0 and self.rule(3, 4) == 1)
+
 
 def _half_up(sums: Any, scale: Any) -> Any:
     return (2 * sums + scale) // (2 * scale)

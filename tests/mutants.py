@@ -49,7 +49,7 @@ TESTS = {
 # Those of check/ that load and call a function, and all others of check/.
 CALLING = {"calling", "child", "runner", "loading", "command", "picture"}
 CALLS = ["calling", "words", "diagnose", "command", "loading"]
-LEARN = ["report", "claims", "learn", "learn_command", "no_kernel", "programs"]
+LEARN = ["report", "claims", "learn", "descent", "learn_command", "no_kernel", "programs"]
 STORIES = [
     *("effects", "edges", "words", "calling", "diagnose", "gallery", "check_readme", "stories"),
     *("command", "loading", "truth"),

@@ -174,7 +174,7 @@ def test_floats_are_right_within_the_error() -> None:
 def test_near_a_step_is_within_the_error(rounding: str, scale: int) -> None:
     """Its end included, and nothing beyond: in fractions, for every sum and error there may be."""
     sums = np.arange(-3 * scale, 3 * scale + 1)
-    steps = [Fraction(n, 2) for n in range(-12, 13) if (n % 2 == 1) == rounding.startswith("half")]
+    steps = [Fraction(n, 2) for n in range(-12, 13) if (n % 2 == 1) == ROUNDINGS[rounding].nearest]
     if rounding == "truncate":
         steps.remove(Fraction(0))  # from above -1 to below 1, all is 0
     for parts in range(8):

@@ -1,47 +1,49 @@
 """What keeps a kernel from being known: images that tell too little, and changes that are no kernel."""
 
+from typing import NamedTuple
+
 import numpy as np
 
-from filtering.describe import kernel_text
+from filtering.exact import on_paper
 from filtering.learn.candidates import Check, whole_numbers
 from filtering.learn.estimate import SMALL, full_fit, least_squares
 from filtering.learn.explain import explain
 from filtering.learn.pair import Pair
 
-TONES = "from {before} to {after} each grey value became another one, wherever it stands: a change of tones"
-GAMMA = f"{TONES}, by a gamma curve, or by brightness and contrast"
 FEW_TONES = 3  # of an image: of so few, a change of tones can look like a kernel
 ROWS = (3, 5, 7, 9, 11)  # sides of kernels of one row
 
 
-def blamed(pair: Pair) -> str:
-    """Return why the image after tells nothing about a kernel; '' if it may."""
+class Reason(NamedTuple):
+    """Why a pair of images tells nothing about a kernel."""
+
+    kind: str  # one of report.REASONS
+    values: tuple[int, ...] = ()  # all that the image in question has
+
+
+def blamed(pair: Pair) -> Reason | None:
+    """Return why the image after tells nothing about a kernel; None if it may."""
     above, below, left, right = pair.missing
     height, width = pair.before.shape[1:]
-    values = np.unique(pair.after[:, above : height - below, left : width - right])
-    if len(np.unique(pair.before)) == 1:
-        return ""  # no better
+    values = _values(pair.after[:, above : height - below, left : width - right])
+    tones = len(_values(pair.before))
+    if tones == 1:
+        return None  # the image before is no better
     if len(values) == 1:
-        return f"all pixels of {{after}} are {values[0]}: they tell nothing about a kernel"
-    if values.tolist() == [0, 255]:
-        return (
-            "{after} has only the values 0 and 255, as of sums that are cut off: too little to tell a kernel"
-        )
-    if len(values) == 2 and len(np.unique(pair.before)) > 2:
-        return f"{{after}} has only the values {values[0]} and {values[1]}: they tell nothing about a kernel"
-    return ""
+        return Reason("one value", values)
+    if values == (0, 255):
+        return Reason("cut off", values)
+    return Reason("two values", values) if len(values) == 2 < tones else None
 
 
-def few_tones(pair: Pair) -> str:
-    """Return that an image of few values cannot tell a kernel from a change of tones; '' if it can."""
-    tones = len(np.unique(pair.before))
-    if tones > FEW_TONES or not changes_tones(pair):
-        return ""
-    values = f"{tones} grey values" if tones > 1 else "one grey value"
-    return (
-        f"{{before}} has only {values}, and in {{after}} each became another one, wherever it stands: "
-        "too little to tell a kernel from a change of tones"
-    )
+def few_tones(pair: Pair) -> Reason | None:
+    """Return that an image of few values cannot tell a kernel from a change of tones; None if it can."""
+    values = _values(pair.before)
+    return Reason("few tones", values) if len(values) <= FEW_TONES and changes_tones(pair) else None
+
+
+def _values(planes: np.ndarray) -> tuple[int, ...]:
+    return tuple(np.unique(planes).tolist())
 
 
 def fits_gamma(pair: Pair) -> bool:
@@ -109,6 +111,8 @@ def _sums(pair: Pair, lines: str) -> str:
         check = Check(pair.windows(places, (1, side)), pair.after[tuple(places.T)])
         for kernel, doubt in whole_numbers(fit, check):
             if doubt < 1 and explain(pair, kernel) is not None:
-                sums = " ".join(kernel_text(kernel).split())
-                return f": of the kernel, only the sums of its {lines} are known, {sums}"
+                values, divisor = on_paper(kernel)
+                scale = f"1/{divisor} * " if divisor != 1 else ""
+                sums = " ".join(map(str, values.ravel().tolist()))
+                return f": of the kernel, only the sums of its {lines} are known, {scale}{sums}"
     return ""

@@ -1,6 +1,6 @@
 """Least squares: the kernel whose responses are nearest to an image, and the size that it needs."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -109,9 +109,6 @@ class Fit:
         return Fit(shape, gram, cross, self.total, means, self.pixels, self.repeats)
 
 
-Estimate = Callable[..., Fit]  # of least_squares' signature
-
-
 def surprising(count: int) -> float:
     """Return a sum of that many squared standard errors which chance does not reach."""
     return float(count + 6 * (2 * count) ** 0.5 + 12)
@@ -154,9 +151,7 @@ def _repeats(pair: Pair, places: np.ndarray, shape: tuple[int, int]) -> float:
     return 1.0 if different >= 0.9 * len(some) else len(places) / different
 
 
-def sampled_fit(
-    pair: Pair, shape: tuple[int, int], most: int, estimate: Estimate = least_squares
-) -> tuple[Fit, np.ndarray]:
+def sampled_fit(pair: Pair, shape: tuple[int, int], most: int) -> tuple[Fit, np.ndarray]:
     """Return the fit of a size from at most so many pixels, and their places.
 
     Where the pixels between 0 and 255 do not determine it, as around a single dot, others help whose windows
@@ -164,18 +159,16 @@ def sampled_fit(
     """
     reach = shape[0] // 2, shape[1] // 2
     places = pair.sample(reach, most)
-    fit = estimate(pair, places, shape)
+    fit = least_squares(pair, places, shape)
     if not fit.determined:
         places = pair.sample(reach, most, flat=True)
-        fit = estimate(pair, places, shape)
+        fit = least_squares(pair, places, shape)
     return fit, places
 
 
-def full_fit(
-    pair: Pair, shape: tuple[int, int], estimate: Estimate = least_squares
-) -> tuple[Fit, np.ndarray]:
+def full_fit(pair: Pair, shape: tuple[int, int]) -> tuple[Fit, np.ndarray]:
     """Return the fit of a size from as many pixels as are worth their time, and their places."""
-    return sampled_fit(pair, shape, min(LARGE, max(SMALL, PRODUCTS // (shape[0] * shape[1]))), estimate)
+    return sampled_fit(pair, shape, min(LARGE, max(SMALL, PRODUCTS // (shape[0] * shape[1]))))
 
 
 def sizes(pair: Pair) -> Iterator[Fit]:

@@ -9,8 +9,7 @@ import numpy.typing as npt
 
 from filtering.borders import BORDERS, pad
 from filtering.learn.changes import (
-    GAMMA,
-    TONES,
+    Reason,
     blamed,
     changes_tones,
     few_tones,
@@ -23,10 +22,8 @@ from filtering.learn.estimate import (
     OPEN,
     ROUNDING,
     SMALL,
-    Estimate,
     Fit,
     full_fit,
-    least_squares,
     sampled_fit,
     sizes,
     trimmed,
@@ -64,7 +61,7 @@ class Learned:
     residual: int = 0  # and its size
     cut_off: bool = False  # they are open as `after` is 0 or 255 where it would tell them
     note: str = ""  # another change that explains the image, or what it tells of a kernel that it leaves open
-    reason: str = ""  # why one of the images tells nothing, with names to be filled in
+    reason: Reason | None = None  # why the images tell nothing
 
     @property
     def name(self) -> str | None:
@@ -74,12 +71,11 @@ class Learned:
         return next((name for name, known in KERNELS.items() if np.array_equal(known, self.kernel)), None)
 
 
-def learn_kernel(before: npt.ArrayLike, after: npt.ArrayLike, estimate: Estimate = least_squares) -> Learned:
+def learn_kernel(before: npt.ArrayLike, after: npt.ArrayLike) -> Learned:
     """Find the kernel that turns the image `before` into the image `after`.
 
     before, after: uint8, (H, W) or (H, W, C), of the same size; or `after` without the pixels near the edge.
-    estimate: least_squares, or descent.by_descent. Raises ValueError, with the rule and the value received,
-    for anything else.
+    Raises ValueError, with the rule and the value received, for anything else.
 
     The verdict is "exact" only where the kernel, with the border, offset and rounding found, reproduces every
     pixel of `after`, but for ties: pixels whose exact response lies within float32's error of the step to the
@@ -94,16 +90,17 @@ def learn_kernel(before: npt.ArrayLike, after: npt.ArrayLike, estimate: Estimate
     if not pair.cropped and np.array_equal(pair.before, pair.after):
         return _identity(pair)
     reason = blamed(pair) or few_tones(pair)
-    if reason:
+    if reason is not None:
         return replace(_inexact(pair, [next(sizes(pair))]), verdict="none", reason=reason)
-    search = Search(pair, estimate)
+    search = Search(pair)
     search.run()
     if not search.right:
         return _inexact(pair, search.fits)
     best = search.best()
     gamma = best.kernel.size == 1 and best.model.offset != 0 and fits_gamma(pair)
     if gamma or (best.kernel.size > 1 and best.errors is not None and changes_tones(pair)):
-        return replace(_inexact(pair, search.fits[:1]), verdict="none", reason=GAMMA if gamma else TONES)
+        reason = Reason("gamma" if gamma else "tones")
+        return replace(_inexact(pair, search.fits[:1]), verdict="none", reason=reason)
     return _found(pair, best)
 
 

@@ -8,11 +8,27 @@ import numpy as np
 
 from filtering.compare import counted
 from filtering.describe import facts, facts_text, flip_changes, kernel_text, size_text
+from filtering.learn.changes import Reason
 from filtering.learn.estimate import OPEN
 from filtering.learn.explain import LEFT
 from filtering.learn.learner import Learned
 from filtering.model import RANGES, ROUNDINGS
 from kernels import flip
+
+KEPT = "edges left as they were"  # for LEFT
+# Why the images tell nothing, by Reason.kind.
+REASONS = {
+    "one value": "all pixels of {after} are {values[0]}: they tell nothing about a kernel",
+    "two values": "{after} has only the values {values[0]} and {values[1]}: they tell nothing about a kernel",
+    "cut off": "{after} has only the values 0 and 255, as of sums that are cut off: "
+    "too little to tell a kernel",
+    "few tones": "{before} has only {count}, and in {after} each became another one, wherever it stands: "
+    "too little to tell a kernel from a change of tones",
+    "tones": "from {before} to {after} each grey value became another one, wherever it stands: "
+    "a change of tones",
+    "gamma": "from {before} to {after} each grey value became another one, wherever it stands: "
+    "a change of tones, by a gamma curve, or by brightness and contrast",
+}
 
 
 def learned_text(learned: Learned, before: str, after: str) -> str:
@@ -25,7 +41,7 @@ def learned_text(learned: Learned, before: str, after: str) -> str:
         if flip_changes(learned.kernel) != "nothing":
             turned = textwrap.indent(kernel_text(flip(learned.kernel)), "    ")
             lines += ["as a true convolution:", turned]
-    elif learned.reason == "":
+    elif learned.reason is None:
         lines += [f"estimate  {size_text(learned.kernel)}", textwrap.indent(estimate_text(learned), "    ")]
     return "\n".join(lines).rstrip()
 
@@ -55,9 +71,11 @@ def _border(learned: Learned) -> str:
         return ""
     if learned.border == "cropped":
         return ", edges cropped"
-    *others, last = [border.replace(LEFT, "edges left as they were") for border in learned.borders]
+    if learned.borders == [LEFT]:
+        return f", {KEPT}"
+    *others, last = [KEPT if border == LEFT else border for border in learned.borders]
     if not others:
-        return f", {last}" if LEFT in learned.borders else f", border {last}"
+        return f", border {last}"
     return f", border {', '.join(others)} or {last} (the same pixels here)"
 
 
@@ -66,7 +84,7 @@ def _exact(learned: Learned, before: str, after: str) -> str:
     if learned.ties:
         equal += f", but for {counted(learned.ties, 'tie')}: there the exact response is too close to a "
         equal += "rounding boundary for float32"
-        if learned.rounding.startswith("half"):
+        if ROUNDINGS[learned.rounding].nearest:
             equal += ", and how halves are rounded is not sure"
     if learned.kernel.size == 1 and (learned.offset or learned.kernel[0, 0] != 1):
         equal += "; a change of brightness and contrast"
@@ -85,8 +103,8 @@ def _nearly(learned: Learned, before: str, after: str) -> str:
 
 
 def _none(learned: Learned, before: str, after: str) -> str:
-    if learned.reason:
-        return learned.reason.format(before=before, after=after)
+    if learned.reason is not None:
+        return _reason(learned.reason, before, after)
     if learned.open is not None:
         count = counted(int(learned.open.sum()), "weight")
         text = f"{before} does not determine a kernel: {count} open"
@@ -95,6 +113,12 @@ def _none(learned: Learned, before: str, after: str) -> str:
     else:
         text = f"no kernel makes {after} of {before}: of the best one, {_shortfall(learned)}"
     return f"{text}; {learned.note}" if learned.note else text
+
+
+def _reason(reason: Reason, before: str, after: str) -> str:
+    number = len(reason.values)
+    count = f"{number} grey values" if number > 1 else "one grey value"
+    return REASONS[reason.kind].format(before=before, after=after, values=reason.values, count=count)
 
 
 def _shortfall(learned: Learned) -> str:

@@ -9,7 +9,7 @@ import numpy as np
 from filtering.exact import on_paper, split
 from filtering.learn.candidates import CHECKED, Candidate, Check, candidates, oddity, symmetric
 from filtering.learn.decimals import explaining, shortest
-from filtering.learn.estimate import FIRST_LARGE, Estimate, Fit, full_fit, sizes, trimmed
+from filtering.learn.estimate import FIRST_LARGE, Fit, full_fit, least_squares, sizes, trimmed
 from filtering.learn.explain import Outcome, explain
 from filtering.learn.pair import Pair
 from filtering.learn.unfold import FOLDS, unfold
@@ -49,9 +49,8 @@ class Search:
     """The search for kernels that reproduce an image, from the smallest size up."""
 
     pair: Pair
-    estimate: Estimate
     fits: list[Fit] = field(default_factory=list)  # of all sizes that were looked at
-    right: list[Right] = field(default_factory=list)
+    right: list[Right] = field(default_factory=list)  # the exact ones first
     open: bool = False  # larger kernels give the same pixels: the image does not tell them apart
 
     def run(self) -> None:
@@ -94,7 +93,7 @@ class Search:
 
     def _size(self, shape: tuple[int, int]) -> None:
         """Try the candidates near the fit of a size; then those near weights that explain every pixel."""
-        whole, places = full_fit(self.pair, shape, self.estimate)
+        whole, places = full_fit(self.pair, shape)
         targets = self.pair.after[tuple(places.T)]
         self._fit(whole, places, targets)
         smaller = trimmed(whole)
@@ -121,7 +120,7 @@ class Search:
         found = unfold(self.pair, fold)
         if found is not None:
             shape, places, targets = found
-            self._fit(self.estimate(self.pair, places, shape, targets), places, targets, fold)
+            self._fit(least_squares(self.pair, places, shape, targets), places, targets, fold)
 
     def _fit(self, whole: Fit, places: np.ndarray, targets: np.ndarray, span: str = "saturate") -> None:
         """Try the candidates near a fit, without and with its outermost weights if these may be 0."""

@@ -6,7 +6,7 @@ from filtering.learn.estimate import ROUNDED_LARGE, SMALL
 from filtering.learn.pair import Pair
 from kernels import KERNELS
 
-FOLDS = ("absolute-value", "wrap-modulo-256")  # names in the table of mistakes
+FOLDS = ("absolute-value", "wrap-modulo-256")  # of RANGES
 FOLDED_SHAPES = [(3, 3), (5, 5)]
 SEARCHED = 3000  # pixels
 TURNS = 40

@@ -282,7 +282,7 @@ RAMP = np.tile(np.arange(256, dtype=np.uint8), (40, 1))
 def test_a_ramp_does_not_tell_brightness_from_a_shift() -> None:
     """Three levels brighter, or moved by three columns: inside it is the same."""
     learned = learn_kernel(RAMP[:, :200], RAMP[:, :200] + np.uint8(3))
-    assert (learned.verdict, learned.reason) == ("none", "")
+    assert (learned.verdict, learned.reason) == ("none", None)
     assert text(learned).startswith(
         "a.png does not determine a kernel: 9 weights open; its rows are all equal"
     )

@@ -13,7 +13,6 @@ from filtering.exact import on_paper
 from filtering.fast import convolve_fast
 from filtering.learn import learn_kernel
 from filtering.learn.decimals import explaining
-from filtering.learn.descent import by_descent, descend
 from filtering.learn.estimate import least_squares
 from filtering.learn.explain import apply, count, explain
 from filtering.learn.pair import make_pair
@@ -426,32 +425,6 @@ def test_open_weights() -> None:
         assert learned.verdict == "none"
         assert learned.open is not None
         assert learned.open.any()
-
-
-def test_descent_ends_at_the_same_kernel(coffee: np.ndarray) -> None:
-    kernel = np.array([[1, 2, 0], [3, 4, 5], [0, 1, 2]]) / 20
-    after = convolve_fast(coffee, kernel)
-    pair = make_pair(coffee, after)
-    places = pair.sample((1, 1), 4000)
-    windows = pair.windows(places, (3, 3)).astype(np.float64)
-    targets = after[places[:, 1], places[:, 2]].astype(np.float64)
-    steps: list[tuple[int, np.ndarray, float, float]] = []
-    weights, offset = descend(windows, targets, lambda *step: steps.append(step))
-    fit = least_squares(pair, places, (3, 3))
-    assert np.abs(weights - fit.weights).max() < 1e-4  # the last step was below 1e-7
-    assert abs(offset - fit.offset(fit.weights)) < 1e-2
-    assert [number for number, *_ in steps] == list(range(1, len(steps) + 1))
-    assert steps[0][3] > 100 * steps[-1][3]
-    assert np.array_equal(steps[-1][1], weights)
-    assert steps[-1][2] == offset
-    error = ((targets - windows @ steps[-2][1] - steps[-2][2]) ** 2).mean()
-    assert abs(steps[-1][3] - error) < 1e-9  # of what the step before left
-    seen: list[np.ndarray] = []
-    by_steps = by_descent(pair, places, (3, 3), on_step=lambda _, kernel, *others: seen.append(kernel))
-    assert np.array_equal(by_steps.kernel, seen[-1])
-    learned = learn_kernel(coffee, after, by_descent)
-    assert learned.verdict == "exact"
-    assert np.array_equal(learned.kernel, kernel)
 
 
 def test_images_that_do_not_go_together() -> None:

@@ -1,27 +1,18 @@
 """The option --learn: text, JSON, files, exit status."""
 
-import io
 import json
-import os
-import subprocess
-import sys
-import time
 from dataclasses import replace
 from pathlib import Path
 
 import cv2
 import numpy as np
 import pytest
-from conftest import ROOT, Display, noise, on_a_terminal
-from rich.console import Console
-from rich.status import Status
+from conftest import ROOT, noise
 
 from convolutions import main
 from filtering.fast import convolve_fast
 from filtering.learn import learn_kernel
-from filtering.learn.command import picture, report_step
-from filtering.show.canvas import PAPER
-from filtering.show.layout import WINDOW_SIZE
+from filtering.learn.command import picture
 from filtering.show.learning import draw_learning
 from kernels import KERNELS
 
@@ -76,12 +67,11 @@ def test_json(images: tuple[str, str], capsys: Capture) -> None:
     }
 
 
-@pytest.mark.parametrize("method", ["naive", "fast"])
-def test_files(images: tuple[str, str], tmp_path: Path, capsys: Capture, method: str) -> None:
+def test_files(images: tuple[str, str], tmp_path: Path, capsys: Capture) -> None:
     """The saved kernel is read by --kernel, and makes the image after of the image before."""
     folder = tmp_path / "out"
     arguments = ["--image", images[0], "--no-window", "--output", str(folder)]
-    assert main([*arguments, "--learn", images[1], "--method", method]) == 0
+    assert main([*arguments, "--learn", images[1]]) == 0
     names = [".html", "_learned.png", "_learned.txt", "_learned_compare.png", "_learned_panels.png"]
     assert sorted(path.name for path in folder.iterdir()) == [f"photo{name}" for name in names]
     assert '"flipped": false' in (folder / "photo.html").read_text()
@@ -177,11 +167,8 @@ def test_notes_on_both_images(tmp_path: Path, capsys: Capture) -> None:
 def test_picture(verdict: str, title: str) -> None:
     before, after = noise(30, 40), convolve_fast(noise(30, 40), EMBOSS)
     learned = replace(learn_kernel(before, after), verdict=verdict, differing=7)
-    kernel = learned.kernel
-    for size in (WINDOW_SIZE, (500, 400)):
-        expected = draw_learning(before, after, after, kernel, title, size, exact=verdict == "exact")
-        assert np.array_equal(picture(learned, before, after, size), expected)
-    assert picture(learned, before, after).shape[1::-1] == WINDOW_SIZE
+    expected = draw_learning(before, after, after, learned.kernel, title, exact=verdict == "exact")
+    assert np.array_equal(picture(learned, before, after), expected)
 
 
 def test_no_kernel(images: tuple[str, str], tmp_path: Path, capsys: Capture) -> None:
@@ -209,6 +196,10 @@ def test_no_kernel(images: tuple[str, str], tmp_path: Path, capsys: Capture) -> 
             "--learn cannot be combined with --kernel",
         ),
         (["--image", "IMAGE", "--learn", "AFTER", "--border", "wrap"], "cannot be combined with --border"),
+        (
+            ["--image", "IMAGE", "--learn", "AFTER", "--method", "naive"],
+            "--learn cannot be combined with --method",
+        ),
         (["--image", "IMAGE", "--learn", ""], "needs a name"),
         (["--image", "IMAGE", "--learn", "AFTER", "-o", "IMAGE"], "not a folder"),
     ],
@@ -219,49 +210,3 @@ def test_errors(images: tuple[str, str], capsys: Capture, arguments: list[str], 
     out, err = capsys.readouterr()
     assert (out, err.count("\n")) == ("", 1)
     assert message in err
-
-
-def test_every_hundredth_step_of_descent_is_told() -> None:
-    with Status("learning", console=Console(file=io.StringIO())) as status:
-        told = []
-        for step in (99, 100, 101, 200):
-            report_step(status, step, EMBOSS, 0.0, step / 1000)
-            told.append(status.status)
-    hundred, two = (f"gradient descent, step {n}: mean squared error {n / 1000:.4g}" for n in (100, 200))
-    assert told == ["learning", hundred, hundred, two]
-
-
-def test_descent_is_reported_on_a_terminal(images: tuple[str, str]) -> None:
-    """On stderr, so that stdout has the JSON only."""
-    arguments = ["--image", images[0], "--learn", images[1], "--method", "naive", "--no-window", "--json"]
-    out, shown = on_a_terminal(*arguments)
-    assert json.loads(out)["verdict"] == "exact"
-    assert "gradient descent, step " in shown
-
-
-# A new window stays empty now and then: see tests/show/test_window.py.
-@pytest.mark.flaky(reruns=2, reruns_delay=1)
-def test_window(images: tuple[str, str], display: Display) -> None:
-    """Gradient descent is shown at work; then the result, until a key is pressed."""
-    arguments = ["--image", images[0], "--learn", images[1], "--method", "naive"]
-    environment = os.environ | {"DISPLAY": display.name}
-    command = [sys.executable, str(ROOT / "convolutions.py"), *arguments]
-    with subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, text=True) as process:
-        try:
-            deadline = time.monotonic() + 30
-            seen: set[bytes] = set()
-            while len(seen) < 3:  # the result, and at least two of the steps: a fast machine shows few
-                assert time.monotonic() < deadline
-                assert process.poll() is None
-                screen = display.screenshot()
-                if (screen == PAPER).all(axis=2).mean() > 0.1:  # there is a page in the window
-                    seen.add(screen.tobytes())
-            while process.poll() is None:
-                assert time.monotonic() < deadline
-                subprocess.run(["xdotool", "key", "space"], env=environment, check=True)
-                time.sleep(0.2)
-        finally:
-            process.kill()  # where it failed
-        assert process.stdout is not None
-        assert process.stdout.read().startswith("after.png is photo.png under this kernel")
-    assert process.returncode == 0
