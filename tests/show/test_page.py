@@ -739,6 +739,21 @@ def test_print_is_the_sheet(sobel: "Page") -> None:
     sobel.emulate_media(media="screen", color_scheme="light")
 
 
+def test_show_them_is_offered_where_responses_are_negative(open_page: Open) -> None:
+    """By a flag of the data, whatever the sentence beside it says."""
+    kernels = {name: KERNELS[name] for name in ("sobel_x", "small_blur")}
+    page = open_page(html_of(run_of(noise(30, 40), kernels)))
+    assert page.evaluate("run.kernels.map((entry) => entry.negative)") == [True, False]
+    assert page.is_visible("text=show them")
+    page.evaluate("job.entry.note = ''; describe()")
+    assert page.is_visible("text=show them")
+    page.click("text=small_blur")
+    page.evaluate("job.entry.note = 'no response is negative'; describe()")
+    assert not page.is_visible("text=show them")
+    page = open_page(html_of(run_of(noise(30, 40), kernels, signed=True)))
+    assert page.evaluate("run.kernels.map((entry) => entry.negative)") == [False, False]
+
+
 # ---- The file
 
 
