@@ -739,6 +739,68 @@ def test_print_is_the_sheet(sobel: "Page") -> None:
     sobel.emulate_media(media="screen", color_scheme="light")
 
 
+# ---- Colours, marks and the legend
+
+
+CELLS = """(grid) => [...document.querySelectorAll(`#${grid} td`)].map((cell) => {
+    const of = (element) => getComputedStyle(element);
+    const text = cell.textContent || cell.firstChild?.value || "";
+    return [text, of(cell.firstElementChild ?? cell).color, of(cell).backgroundColor,
+            of(cell.closest("table")).backgroundColor];
+})"""
+THEMES = [("screen", "light"), ("screen", "dark"), ("print", "light")]
+
+
+def numbers(colour: str) -> list[float]:
+    """Return red, green, blue and opacity of a computed colour."""
+    found = [float(number) for number in re.findall("[0-9.]+", colour)]
+    return found if len(found) == 4 else [*found, 1.0]
+
+
+def luminance(colour: list[float]) -> float:
+    """Return the relative luminance by WCAG 2."""
+    linear = [
+        part / 255 / 12.92 if part <= 10 else ((part / 255 + 0.055) / 1.055) ** 2.4 for part in colour[:3]
+    ]
+    return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
+
+
+def contrast(ink: list[float], paper: list[float]) -> float:
+    """Return the contrast by WCAG 2; 4.5 is what it asks of text."""
+    darker, lighter = sorted([luminance(ink), luminance(paper)])
+    return (lighter + 0.05) / (darker + 0.05)
+
+
+@pytest.mark.parametrize(("media", "scheme"), THEMES)
+def test_negative_is_blue_and_positive_orange(open_page: Open, media: Any, scheme: Any) -> None:
+    """In kernel and products, with readable numbers on the strongest tint, a weak one and none."""
+    kernel = np.array([[-8, -1, 0], [1, 8, 0.5], [0, 3, -3]])
+    page = open_page(html_of(run_of(np.full((9, 9), 255, np.uint8), {"mixed": kernel})), color_scheme=scheme)
+    page.emulate_media(media=media)
+    for grid in ("square", "products"):
+        tints = set()
+        for text, ink, colour, behind in page.evaluate(CELLS, grid):
+            *tint, opacity = numbers(colour)
+            sign = float(text)
+            if sign:
+                tints.add(opacity)
+                assert tint == ([213, 94, 0] if sign > 0 else [0, 114, 178])
+            else:
+                assert (max(tint) - min(tint) < 5, opacity) == (True, 1)
+            paper = [
+                opacity * own + (1 - opacity) * below
+                for own, below in zip(tint, numbers(behind)[:3], strict=True)
+            ]
+            assert contrast(numbers(ink), paper) >= 4.5, (grid, text)
+        assert min(tints) < 0.15
+        assert max(tints) == pytest.approx(0.7, abs=0.01)  # opacity is computed in steps of 1/255
+
+
+def test_numbers_on_every_grey_are_readable(sobel: "Page") -> None:
+    for grey, ink in enumerate(sobel.evaluate("Array.from({ length: 256 }, (_, grey) => inkOn(grey))")):
+        assert contrast([{"#000": 0.0, "#fff": 255.0}[ink]] * 3, [float(grey)] * 3) >= 4.5
+
+
 def test_show_them_is_offered_where_responses_are_negative(open_page: Open) -> None:
     """By a flag of the data, whatever the sentence beside it says."""
     kernels = {name: KERNELS[name] for name in ("sobel_x", "small_blur")}
