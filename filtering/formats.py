@@ -2,6 +2,7 @@
 
 import contextlib
 import re
+import threading
 import warnings
 from collections.abc import Iterator
 from typing import BinaryIO
@@ -77,14 +78,37 @@ def _open_pam(data: bytes) -> Image.Image:
 @contextlib.contextmanager
 def pillow(otherwise: str) -> Iterator[None]:
     """Let Pillow open or load an image; raise ValueError with this text where it cannot."""
-    limit, Image.MAX_IMAGE_PIXELS = Image.MAX_IMAGE_PIXELS, None  # files.py has one
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
+    with _without_limit():
         try:
             yield
         except MemoryError:
             raise
         except Exception:  # its plugins raise nearly anything for damaged data
             raise ValueError(otherwise) from None
-        finally:
-            Image.MAX_IMAGE_PIXELS = limit
+
+
+_lock, _reading, _undo = threading.Lock(), 0, contextlib.ExitStack()
+
+
+@contextlib.contextmanager
+def _without_limit() -> Iterator[None]:
+    """Lift Pillow's limit of pixels, as files.py has one, and silence warnings.
+
+    Both belong to the whole process: of blocks that overlap in threads, the first changes them, and the last
+    restores them.
+    """
+    global _reading
+    with _lock:
+        if _reading == 0:
+            _undo.enter_context(warnings.catch_warnings())
+            warnings.simplefilter("ignore")
+            _undo.callback(setattr, Image, "MAX_IMAGE_PIXELS", Image.MAX_IMAGE_PIXELS)
+            Image.MAX_IMAGE_PIXELS = None
+        _reading += 1
+    try:
+        yield
+    finally:
+        with _lock:
+            _reading -= 1
+            if _reading == 0:
+                _undo.close()

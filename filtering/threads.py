@@ -1,14 +1,14 @@
 """The number of threads that a call may use, and work shared among them."""
 
-import math
 import os
 import threading
 from collections import deque
 from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor, wait
 from functools import lru_cache
-from pathlib import Path
 from typing import TypeVar
+
+import cv2
 
 Item = TypeVar("Item")
 
@@ -27,43 +27,9 @@ def allowed_threads() -> int:
         return 1
     if THREADS is not None:
         return THREADS
+    processors = cv2.getNumberOfCPUs()  # affinity and container limits, as they were when it was first called
     affinity = getattr(os, "sched_getaffinity", None)  # not on macOS and Windows
-    processors = len(affinity(0)) if affinity else os.cpu_count() or 1
-    return math.ceil(min(processors, container_limit()))
-
-
-@lru_cache(maxsize=1)
-def container_limit(root: Path = Path("/")) -> float:
-    """Return how many processors the control groups of Linux (which containers use) grant; inf if unlimited.
-
-    root: where /proc and /sys are found.
-    """
-    try:
-        groups = [line.split(":", 2) for line in (root / "proc/self/cgroup").read_text().splitlines()]
-    except OSError:
-        return math.inf
-    limit = math.inf
-    for _, controllers, path in groups:
-        if controllers and "cpu" not in controllers.split(","):
-            continue
-        top = root / ("sys/fs/cgroup/cpu" if controllers else "sys/fs/cgroup")
-        group = top / path.lstrip("/")
-        # Inside a container the path may be the host's: the top is then its own group.
-        for folder in {top, *(f for f in (group, *group.parents) if f.is_relative_to(top))}:
-            limit = min(limit, _quota(folder))
-    return limit
-
-
-def _quota(folder: Path) -> float:
-    """Return the processors that one control group grants: its quota over its period, in microseconds."""
-    try:
-        if (folder / "cpu.max").exists():  # version 2
-            quota, period = (folder / "cpu.max").read_text().split()
-        else:
-            quota, period = ((folder / f"cpu.cfs_{name}_us").read_text() for name in ("quota", "period"))
-        return float(quota) / float(period) if quota != "max" and float(quota) > 0 else math.inf
-    except (OSError, ValueError):
-        return math.inf
+    return min(processors, len(affinity(0))) if affinity else processors
 
 
 def for_each(work: Callable[[Item], None], items: Iterable[Item], threads: int) -> None:

@@ -10,6 +10,7 @@ from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
 
+import cv2
 import numpy as np
 import pytest
 from conftest import noise
@@ -387,29 +388,10 @@ def test_affinity_limits_the_threads() -> None:
         os.sched_setaffinity(0, before)
 
 
-@pytest.mark.parametrize(
-    ("cgroup", "files", "limit"),
-    [
-        ("0::/a/b\n", {"a/b/cpu.max": "max 100000", "a/cpu.max": "150000 100000"}, 1.5),
-        ("0::/unseen\n", {"cpu.max": "200000 100000\n"}, 2.0),
-        ("0::/\n", {"cpu.max": "max 100000\n"}, np.inf),
-        (
-            "4:cpu,cpuacct:/x\n3:memory:/y\n",
-            {"cpu/x/cpu.cfs_quota_us": "50000\n", "cpu/x/cpu.cfs_period_us": "100000\n"},
-            0.5,
-        ),
-        ("4:cpu:/\n", {"cpu/cpu.cfs_quota_us": "-1", "cpu/cpu.cfs_period_us": "100000"}, np.inf),
-        ("0::/\n", {"cpu.max": "nonsense"}, np.inf),
-        ("", {}, np.inf),
-    ],
-)
-def test_container_limits(cgroup: str, files: dict[str, str], limit: float, tmp_path: Path) -> None:
-    for name, text in (
-        {"proc/self/cgroup": cgroup} | {f"sys/fs/cgroup/{k}": v for k, v in files.items()}
-    ).items():
-        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
-        (tmp_path / name).write_text(text)
-    assert threads.container_limit(tmp_path) == limit
+def test_no_more_threads_than_opencv_counts(monkeypatch: pytest.MonkeyPatch) -> None:
+    """It counts the processors that a container grants."""
+    monkeypatch.setattr(cv2, "getNumberOfCPUs", lambda: 1)
+    assert threads.allowed_threads() == 1
 
 
 FLOAT32 = {

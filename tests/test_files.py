@@ -1,11 +1,14 @@
 """Image files: the image that every viewer shows, or a clear word; and images saved whole or not at all."""
 
+import io
 import os
 import resource
 import signal
 import subprocess
 import sys
+import threading
 import time
+import warnings
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -18,6 +21,7 @@ from PIL import Image
 
 from convolutions import main
 from filtering.files import read_image, write_image
+from filtering.formats import open_image
 
 Capture = pytest.CaptureFixture[str]
 
@@ -227,11 +231,47 @@ def test_damage_that_the_decoder_reports(tmp_path: Path, capfd: Capture) -> None
     assert f"[INFO] {path}: the decoder reports damage\n" in err
 
 
-def test_pillows_limit_stays(tmp_path: Path) -> None:
-    limit = Image.MAX_IMAGE_PIXELS
-    write_image(tmp_path / "a.png", np.zeros((2, 2), np.uint8))
-    read_image(str(tmp_path / "a.png"))
-    assert limit == Image.MAX_IMAGE_PIXELS is not None
+class Held(io.BytesIO):
+    """A PNG file whose reader waits inside of Image.open, which reads second, until `go` is set."""
+
+    def __init__(self, width: int) -> None:
+        super().__init__(made.saved(made.smooth(0, width, 20), "PNG"))
+        self.reads, self.reached, self.go = 0, threading.Event(), threading.Event()
+
+    def read(self, size: int | None = -1) -> bytes:
+        self.reads += 1
+        if self.reads == 2:
+            self.reached.set()
+            assert self.go.wait(20)
+        return super().read(size)
+
+
+@pytest.mark.parametrize("first", [0, 1])
+def test_overlapping_reads_leave_pillow_as_it_was(first: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whichever ends first; and both read an image above Pillow's limit, which the other may not restore."""
+    monkeypatch.setattr(Image, "MAX_IMAGE_PIXELS", 100)
+    before = list(warnings.filters)
+    files = [Held(30), Held(40)]
+    with ThreadPoolExecutor(2) as threads:
+        images = []
+        for file in files:
+            images.append(threads.submit(open_image, file))
+            assert file.reached.wait(20)
+        for number in (first, 1 - first):
+            files[number].go.set()
+            assert images[number].result().width == (30, 40)[number]
+    assert Image.MAX_IMAGE_PIXELS == 100
+    assert list(warnings.filters) == before
+
+
+def test_a_read_that_fails_leaves_pillow_as_it_was(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Image, "MAX_IMAGE_PIXELS", 100)
+    before = list(warnings.filters)
+    (tmp_path / "cut.png").write_bytes(made.saved(made.smooth(0, 30, 20), "PNG")[:60])
+    with pytest.raises(ValueError, match="damaged or cut short"):
+        read_image(str(tmp_path / "cut.png"))
+    assert Image.MAX_IMAGE_PIXELS == 100
+    assert list(warnings.filters) == before
 
 
 def test_writers_with_one_pid_share_no_temporary_name(tmp_path: Path) -> None:

@@ -42,13 +42,13 @@ def paste(canvas: np.ndarray, image: np.ndarray, corner: Point) -> None:
     place[...] = image[: place.shape[0], : place.shape[1]]
 
 
-def mark(canvas: np.ndarray, box: Box, smallest: int = 7) -> None:
-    """Outline a box, bright on dark, at least `smallest` screen pixels large."""
+def mark(canvas: np.ndarray, box: Box, colour: Colour = MARK) -> None:
+    """Outline a box, bright on dark, at least 7 screen pixels large."""
     left, top, right, bottom = box
-    wider, higher = max(0, smallest - (right - left)) // 2, max(0, smallest - (bottom - top)) // 2
+    wider, higher = max(0, 7 - (right - left)) // 2, max(0, 7 - (bottom - top)) // 2
     first, last = (left - wider, top - higher), (right + wider, bottom + higher)
     cv2.rectangle(canvas, (first[0] - 1, first[1] - 1), (last[0] + 1, last[1] + 1), (0, 0, 0), 1)
-    cv2.rectangle(canvas, first, last, MARK, 1)
+    cv2.rectangle(canvas, first, last, colour, 1)
 
 
 def fill(canvas: np.ndarray, box: Box, colour: Any) -> None:

@@ -85,6 +85,7 @@ def _kernel_data(comparison: Comparison) -> dict[str, object]:
         "verdict": comparison.verdict,
         "verdict_text": comparison.verdict_text,
         "note": "; ".join(filter(None, (comparison.explanation, response_text(comparison)))),
+        "negative": comparison.negative > 0,  # some responses are, and shown black
         "differing": comparison.differing,
         "tolerance": tie_tolerance(comparison.kernel),
         "white": comparison.white,

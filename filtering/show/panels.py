@@ -59,7 +59,7 @@ def draw_loop(expected: Comparison, layout: Layout, y: int, output: np.ndarray) 
     for number in (0, 1):
         row = layout.box(number, (0, y), (width, expected.kernel.shape[0] // 2 * (number == 0)))
         assert row is not None
-        draw.mark(canvas, row)
+        draw.mark(canvas, row, draw.INK if number == 0 else draw.MARK)
     return canvas
 
 
@@ -184,7 +184,7 @@ def draw_place(
     for number in range(len(layout.names)):
         window, pixel = layout.box(number, place, (columns // 2, rows // 2)), layout.box(number, place)
         if number == 0 and window is not None:
-            draw.mark(canvas, window)
+            draw.mark(canvas, window, draw.INK)
         if pixel is not None and (number > 0 or pixel[2] - pixel[0] >= 6):
             draw.mark(canvas, pixel)
     note = comparison.spot_note if place == comparison.spot else ""

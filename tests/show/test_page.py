@@ -739,6 +739,164 @@ def test_print_is_the_sheet(sobel: "Page") -> None:
     sobel.emulate_media(media="screen", color_scheme="light")
 
 
+# ---- Colours, marks and the legend
+
+
+CELLS = """(grid) => [...document.querySelectorAll(`#${grid} td`)].map((cell) => {
+    const of = (element) => getComputedStyle(element);
+    const text = cell.textContent || cell.firstChild?.value || "";
+    return [text, of(cell.firstElementChild ?? cell).color, of(cell).backgroundColor,
+            of(cell.closest("table")).backgroundColor];
+})"""
+THEMES = [("screen", "light"), ("screen", "dark"), ("print", "light")]
+
+
+def numbers(colour: str) -> list[float]:
+    """Return red, green, blue and opacity of a computed colour."""
+    found = [float(number) for number in re.findall("[0-9.]+", colour)]
+    return found if len(found) == 4 else [*found, 1.0]
+
+
+def luminance(colour: list[float]) -> float:
+    """Return the relative luminance by WCAG 2."""
+    linear = [
+        part / 255 / 12.92 if part <= 10 else ((part / 255 + 0.055) / 1.055) ** 2.4 for part in colour[:3]
+    ]
+    return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
+
+
+def contrast(ink: list[float], paper: list[float]) -> float:
+    """Return the contrast by WCAG 2; 4.5 is what it asks of text."""
+    darker, lighter = sorted([luminance(ink), luminance(paper)])
+    return (lighter + 0.05) / (darker + 0.05)
+
+
+@pytest.mark.parametrize(("media", "scheme"), THEMES)
+def test_negative_is_blue_and_positive_orange(open_page: Open, media: Any, scheme: Any) -> None:
+    """In kernel and products, with readable numbers on the strongest tint, a weak one and none."""
+    kernel = np.array([[-8, -1, 0], [1, 8, 0.5], [0, 3, -3]])
+    page = open_page(html_of(run_of(np.full((9, 9), 255, np.uint8), {"mixed": kernel})), color_scheme=scheme)
+    page.emulate_media(media=media)
+    for grid in ("square", "products"):
+        tints = set()
+        for text, ink, colour, behind in page.evaluate(CELLS, grid):
+            *tint, opacity = numbers(colour)
+            sign = float(text)
+            if sign:
+                tints.add(opacity)
+                assert tint == ([213, 94, 0] if sign > 0 else [0, 114, 178])
+            else:
+                assert (max(tint) - min(tint) < 5, opacity) == (True, 1)
+            paper = [
+                opacity * own + (1 - opacity) * below
+                for own, below in zip(tint, numbers(behind)[:3], strict=True)
+            ]
+            assert contrast(numbers(ink), paper) >= 4.5, (grid, text)
+        assert min(tints) < 0.15
+        assert max(tints) == pytest.approx(0.7, abs=0.01)  # opacity is computed in steps of 1/255
+
+
+def test_numbers_on_every_grey_are_readable(sobel: "Page") -> None:
+    for grey, ink in enumerate(sobel.evaluate("Array.from({ length: 256 }, (_, grey) => inkOn(grey))")):
+        assert contrast([{"#000": 0.0, "#fff": 255.0}[ink]] * 3, [float(grey)] * 3) >= 4.5
+
+
+def legend(page: "Page") -> list[str]:
+    settle(page)
+    return page.locator("#legend > span:visible").all_inner_texts()
+
+
+def test_the_legend_names_what_is_shown(sobel: "Page") -> None:
+    """Signs that occur in the kernel, and the edge where the window reaches past it."""
+    itself = "the pixel itself"
+    sobel.mouse.move(*point(sobel, 20, 15))
+    assert legend(sobel) == ["positive", "negative", itself]
+    sobel.mouse.move(*point(sobel, 20, 29))
+    assert legend(sobel) == ["positive", "negative", itself, "past the edge: border replicate"]
+    assert sobel.inner_text("#window p") == "window"
+    sobel.select_option("#border", "zero")
+    assert legend(sobel)[-1] == "past the edge: border zero"
+    sobel.fill("#kernel", "0 2 0")
+    assert legend(sobel) == ["positive", itself]
+    sobel.fill("#kernel", "-2")
+    assert legend(sobel) == ["negative", itself]
+    sobel.fill("#kernel", "0")
+    assert legend(sobel) == [itself]
+
+
+@pytest.mark.parametrize(("media", "scheme"), THEMES)
+@pytest.mark.parametrize("width", [1366, 390])
+def test_the_legend_has_the_marks_of_the_grids(open_page: Open, media: Any, scheme: Any, width: int) -> None:
+    """In every theme and width: blue, orange, amber around the pixel itself, dashes without a hue."""
+    comparisons = run_of(noise(30, 40), {"sobel_x": KERNELS["sobel_x"]})
+    page = open_page(
+        page_html("photo.png", comparisons, (0, 0)),
+        viewport={"width": width, "height": 800},
+        color_scheme=scheme,
+    )
+    page.emulate_media(media=media)
+    read = """(selector) => {
+        const { outlineStyle, outlineColor, boxShadow } = getComputedStyle(document.querySelector(selector));
+        return [outlineStyle, outlineColor, boxShadow.replace(/ [0-9]+px/g, "")];
+    }"""
+    for name, expected in [
+        ("past", ["dashed", "rgb(255, 255, 255)", "rgb(0, 0, 0) inset"]),
+        ("here", ["solid", "rgb(255, 190, 40)", "rgb(0, 0, 0) inset"]),
+    ]:
+        assert page.evaluate(read, f"#window td.{name}") == expected
+        assert page.evaluate(read, f"#legend .{name}") == expected
+    read = "(name) => getComputedStyle(document.querySelector(`#legend .${name}`)).backgroundColor"
+    assert page.evaluate(read, "plus") == "rgb(213, 94, 0)"
+    assert page.evaluate(read, "minus") == "rgb(0, 114, 178)"
+    assert len(legend(page)) == 4
+    last, card = (page.locator(part).bounding_box() for part in ("#past", "#arithmetic"))
+    assert last is not None
+    assert card is not None
+    assert card["x"] <= last["x"] < last["x"] + last["width"] <= card["x"] + card["width"]
+    assert page.evaluate("document.documentElement.scrollWidth") == width
+
+
+def test_only_the_pixel_itself_is_amber_in_the_panel(open_page: Open) -> None:
+    """Past the edge it is grey, and dark enough for white numbers, also where the pixels are white."""
+    page = open_page(html_of(run_of(np.full((12, 16), 255, np.uint8), {"sharpen": KERNELS["sharpen"]})))
+    read = """(x) => {
+        const { canvas, left, top, scale } = panels[0], copy = new OffscreenCanvas(1, 1).getContext("2d");
+        copy.drawImage(canvas, -(left + (x + 0.5) * scale), -(top + 5.2 * scale));
+        return Array.from(copy.getImageData(0, 0, 1, 1).data);
+    }"""
+    red, green, blue, _ = past = page.evaluate(read, -1)
+    assert red == green == blue
+    assert contrast([255.0] * 3, past) >= 4.5
+    assert page.evaluate(read, 1) == [255] * 4
+    read = """(() => {
+        const { canvas, left, top, scale } = panels[0], { width, height } = canvas;
+        const { data } = canvas.getContext("2d").getImageData(0, 0, width, height);
+        const coloured = [...Array(width * height).keys()].filter((at) => data[4 * at] !== data[4 * at + 2]);
+        const aside = (at, start) => at < start - 2 || at > start + scale + 2;
+        const apart = (at) =>
+            aside(at % width, left + place.x * scale) || aside(at / width, top + place.y * scale);
+        return [coloured.length, coloured.filter(apart).length];
+    })()"""
+    amber, elsewhere = page.evaluate(read)
+    assert amber > 100
+    assert elsewhere == 0
+
+
+def test_show_them_is_offered_where_responses_are_negative(open_page: Open) -> None:
+    """By a flag of the data, whatever the sentence beside it says."""
+    kernels = {name: KERNELS[name] for name in ("sobel_x", "small_blur")}
+    page = open_page(html_of(run_of(noise(30, 40), kernels)))
+    assert page.evaluate("run.kernels.map((entry) => entry.negative)") == [True, False]
+    assert page.is_visible("text=show them")
+    page.evaluate("job.entry.note = ''; describe()")
+    assert page.is_visible("text=show them")
+    page.click("text=small_blur")
+    page.evaluate("job.entry.note = 'no response is negative'; describe()")
+    assert not page.is_visible("text=show them")
+    page = open_page(html_of(run_of(noise(30, 40), kernels, signed=True)))
+    assert page.evaluate("run.kernels.map((entry) => entry.negative)") == [False, False]
+
+
 # ---- The file
 
 
