@@ -10,7 +10,16 @@ from conftest import SHAPES, noise
 
 from convolutions import convolve
 from filtering.borders import BORDERS, pad
-from filtering.compare import Comparison, are_ties, compare, filter2d, seconds_text, tie_tolerance
+from filtering.compare import (
+    Comparison,
+    Timer,
+    are_ties,
+    compare,
+    filter2d,
+    seconds_text,
+    strong_response,
+    tie_tolerance,
+)
 from filtering.exact import on_paper
 from filtering.model import Model
 from kernels import KERNEL_BANK
@@ -52,15 +61,21 @@ def test_identical() -> None:
     assert result.convolve_seconds > 0 < result.filter2d_seconds
 
 
-def test_the_time_of_watching_is_not_counted() -> None:
-    """Of a convolve that says it has waited for longer than it took, less than nothing is left."""
+def test_each_side_is_timed_for_itself(monkeypatch: pytest.MonkeyPatch) -> None:
+    """By a clock that ticks once a look: three ticks are convolve's own, none filter2D's."""
+    ticks = iter(range(99))
+    monkeypatch.setattr("time.perf_counter", lambda: float(next(ticks)))
 
-    def watched(image: np.ndarray, kernel: np.ndarray, border: str, *, signed: bool) -> np.ndarray:
-        return convolve(image, kernel, border, signed=signed)
+    def ticking(image: np.ndarray, kernel: np.ndarray, border: str, *, signed: bool) -> np.ndarray:
+        for _ in range(3):
+            next(ticks)
+        return filter2d(image, kernel, border, signed=signed)
 
-    watched.waited = 1000.0  # type: ignore[attr-defined]
-    result = compare(noise(6, 7), np.ones((3, 3)), convolve=watched)
-    assert result.convolve_seconds < 0
+    result = compare(noise(6, 7), np.ones((3, 3)), convolve=ticking)
+    assert (result.convolve_seconds, result.filter2d_seconds) == (4, 1)
+    with pytest.raises(KeyError), Timer() as timer:
+        raise KeyError
+    assert timer.seconds == 1
 
 
 @pytest.mark.parametrize("shape", [(6, 7), (6, 7, 3)])
@@ -295,3 +310,34 @@ def test_the_share_of_responses_below_0() -> None:
     assert 0 < compare(image, edge, "replicate").negative == below.mean()
     assert compare(image, edge, signed=True).negative == 0
     assert compare(image, np.ones((3, 3)) / 9).negative == compare(image, np.zeros((3, 3))).negative == 0
+
+
+def spotted(image: np.ndarray, spoil: int = 0, name: str = "sobel_x") -> Comparison:
+    """Return a kernel on the image, with one of convolve's pixels spoiled by `spoil`."""
+
+    def ours(image: np.ndarray, kernel: np.ndarray, border: str, *, signed: bool) -> np.ndarray:
+        output = filter2d(image, kernel, border, signed=signed)
+        output.ravel()[output.size // 2] ^= spoil
+        return output
+
+    return compare(image, KERNEL_BANK[name], name=name, convolve=ours)
+
+
+def test_the_pixel_that_is_shown_first() -> None:
+    """The first that differs; else the strongest response of edges; else the largest change."""
+    image = np.full((20, 30), 100, np.uint8)
+    image[7, 11] = 200
+    spoiled = spotted(image, spoil=1)
+    assert spoiled.spot == spoiled.first == (0, 10)
+    assert spotted(image).spot == (10, 6) or spotted(image).spot == (10, 7)
+    assert spotted(image, name="small_blur").spot == (11, 7)
+    colour = np.dstack([np.full_like(image, 100), image, np.full_like(image, 100)])
+    assert spotted(colour, name="small_blur").spot == (11, 7)
+
+
+def test_one_bright_spot_does_not_make_all_others_grey(coffee: np.ndarray) -> None:
+    responses = filter2d(coffee, KERNEL_BANK["sobel_x"], "replicate", signed=True)
+    spot = responses.copy()
+    spot[5, 5] = 30000
+    assert strong_response(spot) == strong_response(responses) < np.abs(responses).max()
+    assert strong_response(np.array([[0] * 999 + [-7]], np.int16)) == 7

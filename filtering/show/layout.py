@@ -9,7 +9,7 @@ THINNEST = 24  # smallest width and height of a panel, however long and thin the
 SMALL_DETAIL = 0.5  # below this scale there is a panel with a detail at 100 %
 LABEL = 23  # height of the label above a panel
 FOOT = 26  # height of the line about the keys
-ARITHMETIC = 235  # least height of the arithmetic
+ARITHMETIC = 262  # least height of the arithmetic
 
 Area = tuple[int, int, int, int]  # left, top, width, height
 

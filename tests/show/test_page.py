@@ -18,12 +18,11 @@ from conftest import ROOT, Script, kernel_texts, noise
 from convolutions import convolve, convolve_fast, main
 from filtering.arithmetic import arithmetic_text
 from filtering.borders import BORDERS
-from filtering.compare import Comparison, compare
+from filtering.compare import Comparison, compare, strong_response
 from filtering.exact import on_paper
 from filtering.files import read_image
 from filtering.grammar import division_hint, parse_kernel
 from filtering.show.page import FULL_PIXELS, page_html
-from filtering.show.panels import signed_range
 from filtering.show.save import Saver
 from kernels import KERNEL_BANK, KERNELS, flip
 
@@ -200,7 +199,7 @@ def test_what_if_is_exact(sobel: "Page") -> None:
         kernel = flip(parse_kernel(text)) if turned else parse_kernel(text)
         expected = convolve_fast(noise(30, 40), kernel, border, signed=signed)
         assert np.array_equal(np.array(result).reshape(30, 40), expected), text
-        assert white == (signed_range(expected) if signed else None)
+        assert white == (strong_response(expected) if signed else None)
     settle(sobel)
     assert "computed in your browser: " in sobel.inner_text("#text")
 
@@ -1002,7 +1001,7 @@ def test_no_input_is_overwritten(tmp_path: Path) -> None:
     target = tmp_path / "photo.html"
     target.write_bytes(b"input")
     with pytest.raises(ValueError, match=r"^cannot write .*photo\.html: it is an input"):
-        Saver(tmp_path, "photo.png", ["sobel_x"], [str(target)]).prepare()
+        Saver(tmp_path, ["photo.png", str(target)], ["sobel_x"]).prepare()
 
 
 def test_data_is_ascii_without_markup() -> None:

@@ -4,83 +4,79 @@ import numpy as np
 import pytest
 from conftest import noise
 
-from filtering.arithmetic import arithmetic_at, arithmetic_text
+from filtering.arithmetic import arithmetic_at
 from filtering.compare import compare
-from filtering.show.canvas import blank
-from filtering.show.place import _products, _steps, draw_arithmetic, draw_picture, kernel_cells, weight_cells
+from filtering.show.canvas import INK, MARK, NEGATIVE, POSITIVE, blank
+from filtering.show.layout import ARITHMETIC
+from filtering.show.place import draw_arithmetic, draw_legend, draw_picture, kernel_cells, weight_cells
 from kernels import KERNELS
 
 
-@pytest.mark.parametrize("name", ["sharpen", "small_blur", "large_blur", "motion_blur"])
-@pytest.mark.parametrize("place", [(0, 0), (149, 99), (70, 50)])
-def test_its_words_are_those_of_at(name: str, place: tuple[int, int], coffee: np.ndarray) -> None:
-    result = compare(coffee, KERNELS[name], name=name)
-    (at,) = arithmetic_at(result, *place)
-    written = arithmetic_text(result, *place).splitlines()
-    steps = _steps(at)
-    assert steps == [line.strip() for line in written][-len(steps) :]
-    assert steps[-1] == f"convolve {at.convolve}, filter2D {at.filter2d}"
-
-
-def test_products_add_up_to_the_sum(coffee: np.ndarray) -> None:
-    for kernel in (KERNELS["emboss"], np.array([[0.1, np.pi, -0.3]])):
-        (at,) = arithmetic_at(compare(coffee, kernel), 3, 4)
-        products = _products(at)
-        assert products.shape == kernel.shape
-        assert abs(float(products.sum()) - float(at.total)) < 1e-9
-
-
 def test_weights_have_their_numbers_and_colours() -> None:
-    fills, inks, texts = weight_cells(np.array([[-2, 0, 1]], object))
-    assert texts == [["-2", "0", "1"]]
-    assert fills[0, 0, 0] > 2 * fills[0, 0, 2]  # blue
+    fills, texts = weight_cells(np.array([[-2, 0, 1, 2]], object))
+    assert texts == [["-2", "0", "1", "2"]]
+    assert fills[0, 0].tolist() == list(NEGATIVE)
+    assert fills[0, 3].tolist() == list(POSITIVE)
     assert fills[0, 1].max() < 80
-    assert inks[0, 0].min() > 200
-    assert kernel_cells(KERNELS["gaussian"])[2][2] == ["6", "24", "36", "24", "6"]
-    assert kernel_cells(np.array([[np.pi, -np.e, 0.01]]))[2] == [["3.1", "-2.7", "0.01"]]
+    assert kernel_cells(KERNELS["gaussian"])[1][2] == ["6", "24", "36", "24", "6"]
+    assert kernel_cells(np.array([[np.pi, -np.e, 0.01]]))[1] == [["3.1", "-2.7", "0.01"]]
 
 
-def test_numbers_past_the_edge_are_orange() -> None:
-    """In the window at a corner, 5 of 9 pixels are the border's; in the middle, none."""
-    result = compare(noise(20, 20), KERNELS["outline"], name="outline")
-    orange = []
-    for place in ((0, 0), (9, 9)):
-        canvas = blank(900, 300)
-        draw_arithmetic(canvas, (0, 0, 900, 300), result, place, 1)
-        inner = canvas[70:, :170].astype(int)  # the window; its middle cell is marked both times
-        orange.append(np.count_nonzero(inner[..., 2] - inner[..., 0] > 100))
-    assert orange[0] > orange[1] + 100
+def drawn(name: str, place: tuple[int, int], *, kept: bool = False) -> np.ndarray:
+    result, canvas = compare(noise(20, 20), KERNELS[name], name=name), blank(900, 300)
+    draw_arithmetic(canvas, (0, 0, 900, 300), result, place, "the reason", kept=kept)
+    return canvas
 
 
-def test_a_pin_is_named() -> None:
-    result = compare(noise(20, 20), KERNELS["outline"], name="outline")
-    heads = []
-    for pinned in (False, True):
-        canvas = blank(900, 300)
-        draw_arithmetic(canvas, (0, 0, 900, 300), result, (4, 4), 1, "strongest response", None, pinned)
-        head = canvas[:26].astype(int)
-        heads.append(bool((head[..., 2] - head[..., 0] > 100).any()))  # orange
-    assert heads == [False, True]
+@pytest.mark.parametrize(("name", "top"), [("outline", 53), ("large_blur", 53)])
+def test_past_the_edge_there_are_dashes(name: str, top: int) -> None:
+    """Along the upper side of the window: light and black at a corner of the image, not in its middle."""
+    for place, dashed in [((0, 0), True), ((10, 10), False)]:
+        line = [tuple(pixel) for pixel in drawn(name, place)[top, 4:100].tolist()]
+        assert (set(line) == {INK, (0, 0, 0)}) == dashed
+
+
+def test_the_legend_names_what_occurs() -> None:
+    """By its signs: orange, blue, amber, dashes."""
+    for name, place, signs in [
+        ("outline", (0, 0), {POSITIVE, NEGATIVE, MARK, INK}),
+        ("outline", (9, 9), {POSITIVE, NEGATIVE, MARK}),
+        ("small_blur", (9, 9), {POSITIVE, MARK}),
+    ]:
+        result, canvas = compare(noise(20, 20), KERNELS[name], name=name), blank(700, 40)
+        draw_legend(canvas, (5, 5), result.kernel, arithmetic_at(result, *place)[0])
+        seen = {tuple(pixel) for pixel in canvas.reshape(-1, 3).tolist()}
+        assert seen & {POSITIVE, NEGATIVE, MARK, INK} == signs
+    canvas = blank(700, 40)
+    draw_legend(canvas, (5, 5), -np.ones((3, 3)))
+    seen = {tuple(pixel) for pixel in canvas.reshape(-1, 3).tolist()}
+    assert seen & {POSITIVE, NEGATIVE, MARK, INK} == {NEGATIVE}
+
+
+def test_a_kept_pixel_is_named() -> None:
+    heads = [drawn("outline", (4, 4), kept=kept)[:26].astype(int) for kept in (False, True)]
+    assert [bool((head[..., 2] - head[..., 0] > 100).any()) for head in heads] == [False, True]  # amber
 
 
 @pytest.mark.parametrize("shape", [(9, 9), (9, 9, 3)])
-@pytest.mark.parametrize("size", [(1260, 270), (880, 200), (430, 560), (480, 250), (30, 30), (200, 90)])
+@pytest.mark.parametrize("size", [(1260, ARITHMETIC), (1260, 420), (1160, 900)])
 @pytest.mark.parametrize("name", ["large_blur", "small_blur", "sobel_x", "motion_blur", "identity"])
 def test_stays_in_its_box(shape: tuple[int, ...], size: tuple[int, int], name: str) -> None:
-    """Whatever the size: nothing is drawn above the box, and left or right of it."""
+    """Nothing is drawn beside the area, nor below what is returned as its end."""
     result = compare(noise(*shape), KERNELS[name], "zero", name=name)
     canvas = blank(size[0] + 100, size[1] + 100)
-    end = draw_arithmetic(canvas, (50, 50, *size), result, (0, 0), 0.8)
+    end = draw_arithmetic(canvas, (50, 50, *size), result, (0, 0))
     changed = (canvas != blank(size[0] + 100, size[1] + 100)).any(axis=2)
     assert not changed[:48].any()
     assert not changed[:, :48].any()
-    assert end <= size[1] + 75
-    assert changed.any() == (size[0] > 200)
+    assert not changed[:, size[0] + 50 :].any()
+    assert not changed[end + 2 :].any()
+    assert end <= size[1] + 50
 
 
 @pytest.mark.parametrize("name", ["motion_blur", "sobel_x", "small_blur", "large_blur"])
 def test_the_picture_is_as_high_as_its_content(coffee: np.ndarray, name: str) -> None:
     for image in (coffee, np.dstack([coffee] * 3)):
-        picture = draw_picture(compare(image, KERNELS[name], name=name), (0, 0), None)
+        picture = draw_picture(compare(image, KERNELS[name], name=name), (0, 0))
         rows = np.flatnonzero((picture != blank(1, 1)).any(axis=(1, 2)))
         assert 10 < picture.shape[0] - rows.max() < 40

@@ -10,7 +10,7 @@ from conftest import Script, noise
 from filtering.compare import Comparison, compare
 from filtering.files import read_image
 from filtering.show.canvas import response_image
-from filtering.show.panels import draw_comparison, features
+from filtering.show.panels import draw_for_file
 from filtering.show.place import draw_picture
 from filtering.show.save import Saver
 from filtering.show.sheet import draw_sheet
@@ -22,11 +22,11 @@ def sobel(signed: bool = False) -> Comparison:
 
 
 def test_saved_images_are_what_was_computed(tmp_path: Path) -> None:
-    result, saver = sobel(), Saver(tmp_path / "new" / "folder", "photo.jpg", ["sobel_x"], [])
+    result, saver = sobel(), Saver(tmp_path / "new" / "folder", ["photo.jpg"], ["sobel_x"])
     paths = saver.save(result)
     assert [path.name for path in paths] == ["photo_sobel_x.png", "photo_sobel_x_compare.png"]
     assert np.array_equal(read_image(str(paths[0]))[0][..., 0], result.ours)
-    assert np.array_equal(read_image(str(paths[1]))[0], draw_comparison(result))
+    assert np.array_equal(read_image(str(paths[1]))[0], draw_for_file(result))
     sheet = saver.save_sheet(draw_sheet("photo.jpg", [result]))
     assert sheet.name == "photo_sheet.png"
     assert np.array_equal(read_image(str(sheet))[0], draw_sheet("photo.jpg", [result]))
@@ -37,40 +37,44 @@ def test_signed_responses_are_saved_as_they_are(tmp_path: Path) -> None:
     """As 16 bits, where 32768 is zero; and as they are shown."""
     result = sobel(signed=True)
     result.ours[0, :2] = -32768, 32767
-    paths = Saver(tmp_path, "photo.png", ["sobel_x"], []).save(result)
+    paths = Saver(tmp_path, ["photo.png"], ["sobel_x"]).save(result)
     assert [path.stem for path in paths] == ["photo_sobel_x", "photo_sobel_x_signed", "photo_sobel_x_compare"]
     saved = cv2.imread(str(paths[1]), cv2.IMREAD_UNCHANGED)
     assert saved is not None
     assert saved.dtype == np.uint16
     assert np.array_equal(saved.astype(int) - 32768, result.ours)
-    shown = response_image(result.ours, features(result).white or 0)
+    shown = response_image(result.ours, result.white or 0)
     assert np.array_equal(read_image(str(paths[0]))[0][..., 0], shown)
 
 
 def test_the_arithmetic_is_saved_as_a_picture(tmp_path: Path) -> None:
     result = sobel()
-    paths = Saver(tmp_path, "photo.png", ["sobel_x"], []).save(result, (3, 7))
+    paths = Saver(tmp_path, ["photo.png"], ["sobel_x"]).save(result, (3, 7))
     assert paths[-1].name == "photo_sobel_x_at_3_7.png"
-    assert np.array_equal(read_image(str(paths[-1]))[0], draw_picture(result, (3, 7), None))
+    assert np.array_equal(read_image(str(paths[-1]))[0], draw_picture(result, (3, 7)))
 
 
-def test_what_a_key_saves(tmp_path: Path) -> None:
-    result, screen = sobel(), np.zeros((9, 9, 3), np.uint8)
-    saver = Saver(tmp_path / "o", "photo.png", ["sobel_x"], [])
-    message = saver.save_on_request(result, screen, (3, 7))
-    names = [f"photo_sobel_x{end}.png" for end in ("", "_compare", "_at_3_7", "_window")]
-    assert message == f"saved in {tmp_path}/o/: {', '.join(names)}"
-    assert sorted(path.name for path in (tmp_path / "o").iterdir()) == sorted(names)
-    assert saver.save_sheet_on_request(screen) == f"saved {tmp_path}/o/photo_sheet.png"
+def test_the_summary_says_what_was_saved(tmp_path: Path) -> None:
+    saver = Saver(tmp_path, ["photo.png"], ["sobel_x"])
+    assert saver.summary() == "nothing is saved without --output"
+    saver.save_page([sobel()], (3, 7))
+    page = f"open {tmp_path}/photo.html in a browser to see every pixel"
+    assert saver.summary() == page
+    saver.save(sobel())
+    assert saver.summary() == f"saved the images in {tmp_path}/; {page}"
+    saver.save_sheet(saver.draw_sheet([sobel()]))
+    assert (
+        saver.summary()
+        == f"saved the images in {tmp_path}/, all kernels in {tmp_path}/photo_sheet.png; {page}"
+    )
 
 
-def test_a_key_never_overwrites_an_input(tmp_path: Path) -> None:
-    """Not even a file whose name depends on the pixel."""
+def test_a_file_whose_name_depends_on_the_pixel_is_no_input_either(tmp_path: Path) -> None:
     target = tmp_path / "photo_sobel_x_at_3_7.png"
     target.write_bytes(b"input")
-    saver = Saver(tmp_path, "photo.png", ["sobel_x"], [str(target)])
-    message = saver.save_on_request(sobel(), np.zeros((9, 9, 3), np.uint8), (3, 7))
-    assert message == f"not saved: cannot write {target}: it is an input; choose another --output"
+    saver = Saver(tmp_path, ["photo.png", str(target)], ["sobel_x"])
+    with pytest.raises(ValueError, match=f"^cannot write {target}: it is an input; choose another --output$"):
+        saver.save(sobel(), (3, 7))
     assert target.read_bytes() == b"input"
 
 
@@ -87,19 +91,19 @@ def test_the_folder_is_a_folder(tmp_path: Path) -> None:
     (tmp_path / "results").write_text("in the way")
     for folder in (tmp_path / "results", tmp_path / "results" / "below"):
         with pytest.raises(ValueError, match=f"^cannot write to {folder}: not a folder$"):
-            Saver(folder, "photo.png", [], []).prepare()
+            Saver(folder, ["photo.png"], []).prepare()
 
 
 @pytest.mark.parametrize("end", ["sobel_x", "sobel_x_compare", "sheet"])
 def test_a_target_that_is_a_folder_is_refused(tmp_path: Path, end: str) -> None:
     (tmp_path / f"photo_{end}.png").mkdir()
     with pytest.raises(ValueError, match=rf"^cannot write .*photo_{end}\.png: it is a folder$"):
-        Saver(tmp_path, "photo.png", ["sobel_x"], []).prepare()
+        Saver(tmp_path, ["photo.png"], ["sobel_x"]).prepare()
 
 
 def test_a_name_that_is_too_long_is_refused(tmp_path: Path) -> None:
     with pytest.raises(ValueError, match=r"^cannot write .*: file name too long$"):
-        Saver(tmp_path, "photo.png", ["k" * 300], []).prepare()
+        Saver(tmp_path, ["photo.png"], ["k" * 300]).prepare()
 
 
 @pytest.mark.parametrize("end", ["sobel_x", "sobel_x_compare", "sheet"])
@@ -110,7 +114,6 @@ def test_an_input_is_never_overwritten(tmp_path: Path, end: str) -> None:
     (tmp_path / "link.png").symlink_to(target)
     for read in (target, tmp_path / "link.png", tmp_path / ".." / tmp_path.name / target.name):
         with pytest.raises(ValueError, match=rf"^cannot write .*photo_{end}\.png: it is an input"):
-            Saver(tmp_path, "photo.png", ["sobel_x"], [str(tmp_path / "missing.png"), str(read)]).prepare()
-    Saver(
-        tmp_path, "photo.png", ["sobel_x"], [str(tmp_path / "link2.png")]
-    ).prepare()  # an older result may be replaced
+            Saver(tmp_path, ["photo.png", str(tmp_path / "missing.png"), str(read)], ["sobel_x"]).prepare()
+    # An older result may be replaced.
+    Saver(tmp_path, ["photo.png", str(tmp_path / "link2.png")], ["sobel_x"]).prepare()

@@ -6,7 +6,6 @@ from conftest import noise
 
 from filtering.compare import Comparison, compare, filter2d
 from filtering.show.canvas import BAD, GAP, fit, resize
-from filtering.show.panels import features
 from filtering.show.sheet import CARD, COLUMNS, FOOT, HIGHEST, SHEET_WIDTH, draw_sheet
 from kernels import KERNEL_BANK, KERNELS
 
@@ -33,7 +32,7 @@ def test_cards_hold_both_results(coffee: np.ndarray) -> None:
     assert sheet.shape[1] == SHEET_WIDTH
     for number, result in enumerate(results):
         image = card_image(sheet, result, number, len(results))
-        whole = resize(result.ours, image.shape[1::-1], None, features(result).strongest)
+        whole = resize(result.ours, image.shape[1::-1], None, result.strongest)
         middle, bottom = image.shape[1] // 2, image.shape[0] - 25
         assert np.array_equal(image[:bottom, : middle - 1], whole[:bottom, : middle - 1])
         assert np.array_equal(image[:bottom, middle + 2 :], whole[:bottom, middle + 2 :])
@@ -56,3 +55,32 @@ def test_any_shape(shape: tuple[int, ...]) -> None:
     sheet = draw_sheet("noise.png", results)
     assert sheet.shape[1] == SHEET_WIDTH
     assert sheet.shape[0] < (len(results) // COLUMNS + 1) * (HIGHEST + FOOT + GAP) + 900
+
+
+@pytest.mark.parametrize("signed", [False, True])
+def test_colour(coffee: np.ndarray, signed: bool) -> None:
+    colour = np.dstack([coffee, 255 - coffee, coffee // 2])
+    results = [compare(colour, KERNELS[name], name=name, signed=signed) for name in ("sobel_x", "gaussian")]
+    sheet = draw_sheet("coffee.png", results)
+    for number, result in enumerate(results):
+        image = card_image(sheet, result, number, 2)
+        whole = resize(result.ours, image.shape[1::-1], result.white, result.strongest)
+        assert np.array_equal(image[:20, : image.shape[1] // 2 - 1], whole[:20, : image.shape[1] // 2 - 1])
+
+
+@pytest.mark.parametrize("title", ["Rome, 2024: dome.png", "a: b, c.png"])
+def test_any_title_is_written_in_one_line(coffee: np.ndarray, title: str) -> None:
+    """A comma or a colon in it ends nothing: as many columns are used as by a name without."""
+    results = [compare(coffee, KERNELS["sharpen"], name="sharpen")]
+    plain = title.replace(",", ".").replace(":", ".")
+    heads = [draw_sheet(name, results)[:60, 600:].max(axis=(0, 2)) > 200 for name in (title, plain)]
+    widths = [np.flatnonzero(head).max() for head in heads]
+    assert abs(widths[0] - widths[1]) < 12
+    below = [draw_sheet(name, results)[200:300, 600:] for name in (title, plain)]
+    assert np.array_equal(below[0], below[1])
+
+
+def test_flipped_kernels_are_named(coffee: np.ndarray) -> None:
+    results = [compare(coffee, KERNELS["sharpen"], name="sharpen")]
+    sheets = [draw_sheet("coffee.png", results, flipped=flipped) for flipped in (False, True)]
+    assert not np.array_equal(sheets[0], sheets[1])
