@@ -14,7 +14,6 @@ import sys
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
 from functools import partial
-from pathlib import Path
 from typing import TextIO
 
 import cv2
@@ -32,7 +31,7 @@ from filtering.options import NAIVE_PIXELS, parse_arguments
 from filtering.parse import kernel_files, named_kernels
 from filtering.pixels import check_image, to_pixels
 from filtering.show.save import OUTPUT, Saver
-from filtering.show.window import Quit, Window, can_open_windows
+from filtering.show.window import Quit, Viewer, can_open_windows
 from kernels import KERNEL_BANK, KERNELS, flip
 
 __all__ = ["convolve", "convolve_fast", "main"]
@@ -99,7 +98,7 @@ def convolve(
 
 
 def chosen_kernels(options: argparse.Namespace) -> dict[str, np.ndarray]:
-    """Return the kernels to use, by name; flipped with --flip; nothing else flips."""
+    """Return the kernels to use, by name: with --flip flipped, which happens here only."""
     hints: dict[str, str] = {}
     kernels = named_kernels(options.kernel or list(KERNELS if options.list else KERNEL_BANK), hints)
     for name, hint in hints.items():
@@ -120,9 +119,8 @@ def check(options: argparse.Namespace, out: TextIO) -> int:
     """Do what --check asks for; return the exit status."""
     from filtering.check.command import run_check  # here, so that a plain run does not load it
 
-    image = load(options) if options.image else None
+    image, output = load(options) if options.image else None, options.output
     kernels = chosen_kernels(options) if options.kernel else None
-    output = Path(options.output) if options.output else None
     return run_check(
         options.check, image, options.border, json=options.json, out=out, kernels=kernels, output=output
     )
@@ -132,7 +130,7 @@ def learn(options: argparse.Namespace, out: TextIO) -> int:
     """Do what --learn asks for; return the exit status."""
     from filtering.learn.command import run_learn  # here, so that a plain run does not load it
 
-    image, output = load(options), Path(options.output) if options.output else None
+    image, output = load(options), options.output
     return run_learn(
         options.image, image, options.learn, out, signed=options.signed, output=output, json=options.json
     )
@@ -142,10 +140,8 @@ def outputs(options: argparse.Namespace, names: Iterable[str]) -> tuple[Saver, b
     """Return the files of this run, and whether a window opens. Without one, all goes to files."""
     window = not options.no_window and can_open_windows()
     wanted = options.output is not None or not (window or options.no_window)
-    inputs = [options.image, *kernel_files(options.kernel or [])]
-    saver = Saver(
-        Path(options.output or OUTPUT), inputs, names, options.at, flipped=options.flip, wanted=wanted
-    )
+    folder, inputs = options.output or OUTPUT, [options.image, *kernel_files(options.kernel or [])]
+    saver = Saver(folder, inputs, names, options.at, flipped=options.flip, wanted=wanted)
     if wanted:
         saver.prepare()
     return saver, window
@@ -171,7 +167,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     report.print_plan(image, fast, saver.folder if saver.wanted and not options.output else None, out)
 
     comparisons: list[Comparison] = []
-    with suppress(Quit), Window(saver) if window else report.Terminal() as viewer:
+    with suppress(Quit), Viewer(saver) if window else report.Terminal() as viewer:
         for name, kernel in kernels.items():
             print(f"[INFO] applying {name} kernel", file=out, flush=True)
             with Timer() as ours_timer:

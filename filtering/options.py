@@ -3,6 +3,7 @@
 import argparse
 import re
 from collections.abc import Sequence
+from pathlib import Path
 from typing import NoReturn
 
 from filtering.borders import BORDERS
@@ -43,7 +44,7 @@ def parse_arguments(argv: Sequence[str] | None) -> argparse.Namespace:
     add("--at", metavar="X,Y", type=parse_place, help="write out the arithmetic at that pixel")
     add("--check", metavar="FILE.py:FUNCTION", type=parse_name, help="say what is wrong with yours")
     add("--learn", metavar="AFTER", type=parse_name, help="find the kernel that makes AFTER of the image")
-    add("-o", "--output", metavar="DIR", type=parse_name, help="save results, panels and the sheet there")
+    add("-o", "--output", metavar="DIR", type=parse_folder, help="save results, panels and the sheet there")
     add("--no-window", action="store_true", help="open no window")
     add("--json", action="store_true", help="print one JSON object on stdout, everything else on stderr")
     add("--list", action="store_true", help="print every kernel (or those of --kernel) and what it is")
@@ -76,6 +77,11 @@ def parse_name(text: str) -> str:
     if not text:
         raise argparse.ArgumentTypeError("a file or folder needs a name, got ''")
     return text
+
+
+def parse_folder(text: str) -> Path:
+    """Read the name of a folder."""
+    return Path(parse_name(text))
 
 
 def parse_place(text: str) -> tuple[int, int]:

@@ -351,5 +351,5 @@ def test_a_closed_stderr_is_no_obstacle(tmp_path: Path, script: Script) -> None:
     path = tmp_path / "a.png"
     path.write_bytes(made.GOOD["alpha.png"][0])
     command = f"{sys.executable} {ROOT / 'convolutions.py'} -i {path} -k identity --no-window"
-    for redirection in ("2>&-", "2>/dev/full", "<&- 2>&-"):
+    for redirection in ("2>&-", "<&- 2>&-"):
         assert subprocess.run(["sh", "-c", f"{command} {redirection}"], timeout=60).returncode == 0

@@ -109,10 +109,8 @@ def response_text(comparison: Comparison) -> str:
 
 
 def _draw_panels(canvas: np.ndarray, comparison: Comparison, layout: Layout) -> None:
-    image = None
     for number, name in enumerate(layout.names):
-        if image is None or name != "filter2D" or comparison.differing:  # else as before
-            image = _image(comparison, layout, number)
+        image = _image(comparison, layout, number)
         draw_panel(canvas, layout, number, image, *_label(comparison, layout, name))
 
 

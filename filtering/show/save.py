@@ -71,7 +71,7 @@ class Saver:
         if self.wanted and comparisons:
             self.save_page(comparisons, self.place)
             if len(comparisons) > 1:
-                self.save_sheet(self.draw_sheet(comparisons))
+                self.save_sheet(comparisons)
 
     def save(self, comparison: Comparison, place: Point | None = None) -> list[Path]:
         """Save convolve's result in full size, signed responses also as they are, and the panels.
@@ -94,9 +94,9 @@ class Saver:
         """Draw the sheet of all kernels."""
         return draw_sheet(self.image.name, comparisons, flipped=self.flipped)
 
-    def save_sheet(self, sheet: np.ndarray) -> Path:
+    def save_sheet(self, comparisons: Sequence[Comparison]) -> Path:
         """Save the sheet of all kernels; return its path."""
-        self.sheet = self.save_image("sheet", sheet)
+        self.sheet = self.save_image("sheet", self.draw_sheet(comparisons))
         return self.sheet
 
     def save_page(self, comparisons: Sequence[Comparison], place: Point | None) -> Path:

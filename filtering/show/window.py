@@ -1,4 +1,4 @@
-"""The window: kernel after kernel, the arithmetic of the pixel under the mouse, and the loop at work."""
+"""The viewer: kernel after kernel, the arithmetic of the pixel under the mouse, and the loop at work."""
 
 import os
 import signal
@@ -7,7 +7,7 @@ import sys
 import time
 import webbrowser
 from collections.abc import Callable, Sequence
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, suppress
 from pathlib import Path
 
 import cv2
@@ -24,7 +24,6 @@ from filtering.show.save import Saver
 WINDOW = "convolutions"
 KEYS = "space or n: next    p: back    click: keep the pixel    s: save    o: open the page    q: quit"
 SHEET_KEYS = "space or n: end    p: back    s: save    o: open the page    q: quit"
-LOOP_KEYS = "q: quit"
 STEPS = {" ": 1, "n": 1, "p": -1}
 FRAME = 1 / 30  # least seconds between two drawings of the loop
 SHARE = 20  # the loop takes as many times as long as its drawing, so that its time stays its own
@@ -53,16 +52,14 @@ def can_open_windows() -> bool:
         os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY")
     ):
         return False
-    try:
-        quiet = subprocess.DEVNULL
-        attempt = subprocess.run([sys.executable, "-c", ATTEMPT], stdout=quiet, stderr=quiet, timeout=20)
-        return attempt.returncode == 0
-    except subprocess.TimeoutExpired:
-        return False
+    command, quiet = [sys.executable, "-c", ATTEMPT], subprocess.DEVNULL
+    with suppress(subprocess.TimeoutExpired):
+        return subprocess.call(command, stdout=quiet, stderr=quiet, timeout=20) == 0
+    return False
 
 
-class Window(AbstractContextManager["Window"]):
-    """The window, open while entered. Its methods may raise Quit.
+class Viewer(AbstractContextManager["Viewer"]):
+    """The viewer, open while entered. Its methods may raise Quit.
 
     saver: for the keys that save; its place is the pixel that is kept at first.
     """
@@ -74,11 +71,11 @@ class Window(AbstractContextManager["Window"]):
         self.layout: Layout | None = None  # of the panels; None where there are none
         self.canvas = draw.blank(*CANVAS)  # as drawn last, without the line at its foot
         self.changed = True  # since then
-        self.loop: Comparison | None = None  # what the plain loop will result in
+        self.loop: tuple[Comparison, Layout] | None = None  # what the plain loop will result in
         self.due = 0.0  # when its next drawing is
         self.interrupted = False
 
-    def __enter__(self) -> "Window":
+    def __enter__(self) -> "Viewer":
         """Open the window."""
         if not Path(os.environ.get("QT_QPA_FONTDIR", "")).is_dir():
             # OpenCV's wheel names a folder that does not exist, and Qt warns. None of its fonts is used.
@@ -157,7 +154,7 @@ class Window(AbstractContextManager["Window"]):
                 opened = webbrowser.open(page.resolve().as_uri())
                 return f"opened {page}" if opened else f"no browser was found; open {page} in one"
             if comparison is None:
-                return f"saved {saver.save_sheet(saver.draw_sheet(comparisons))}"
+                return f"saved {saver.save_sheet(comparisons)}"
             paths = saver.save(comparison, self.kept)
             paths.append(saver.save_image(f"{comparison.name}_window", self.canvas))
             return f"saved in {saver.folder}{os.sep}: {', '.join(path.name for path in paths)}"
@@ -176,12 +173,12 @@ class Window(AbstractContextManager["Window"]):
         if start < self.due:
             return
         if self.loop is None:
-            self.loop = compare(image, kernel, border, signed=output.dtype == np.int16, name=name)
-            self.layout = lay_out_comparison(self.loop)
+            expected = compare(image, kernel, border, signed=output.dtype == np.int16, name=name)
+            self.layout = lay_out_comparison(expected)
+            self.loop = expected, self.layout
             cv2.setWindowTitle(WINDOW, f"{name} - sliding")
-        assert self.layout is not None
-        self.canvas = draw_loop(self.loop, self.layout, y, output)
-        self._show(LOOP_KEYS)
+        self.canvas = draw_loop(*self.loop, y, output)
+        self._show("q: quit")
         self._key(1)
         self.due = time.perf_counter() + SHARE * (time.perf_counter() - start)
 
@@ -225,7 +222,6 @@ class Window(AbstractContextManager["Window"]):
 
 def _is_open() -> bool:
     """Return whether the window is open; Qt raises an error once the last one is closed."""
-    try:
+    with suppress(cv2.error):
         return cv2.getWindowProperty(WINDOW, cv2.WND_PROP_VISIBLE) >= 1
-    except cv2.error:
-        return False
+    return False

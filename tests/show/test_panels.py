@@ -96,10 +96,10 @@ def test_differences_have_their_brightness() -> None:
 
 @pytest.mark.parametrize("signed", [False, True])
 def test_the_loop_is_drawn_as_far_as_it_is(signed: bool) -> None:
-    result = comparison(noise(40, 60), signed=signed)
+    result = comparison(noise(20, 30), signed=signed)
     layout = lay_out_comparison(result)
     drawn, whole = draw_loop(result, layout, 9, result.ours), draw_for_window(result, layout)
-    side, there = layout.panel[0] // 60, panel(drawn, layout, "convolve")
+    side, there = layout.panel[0] // 30, panel(drawn, layout, "convolve")
     assert np.array_equal(there[: 9 * side - 2], panel(whole, layout, "convolve")[: 9 * side - 2])
     assert (there[10 * side + 2 :] == PLATE).all()
     assert (panel(drawn, layout, "original")[8 * side, 5] == INK).all()  # the rows under the kernel

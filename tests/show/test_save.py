@@ -27,7 +27,7 @@ def test_saved_images_are_what_was_computed(tmp_path: Path) -> None:
     assert [path.name for path in paths] == ["photo_sobel_x.png", "photo_sobel_x_compare.png"]
     assert np.array_equal(read_image(str(paths[0]))[0][..., 0], result.ours)
     assert np.array_equal(read_image(str(paths[1]))[0], draw_for_file(result))
-    sheet = saver.save_sheet(draw_sheet("photo.jpg", [result]))
+    sheet = saver.save_sheet([result])
     assert sheet.name == "photo_sheet.png"
     assert np.array_equal(read_image(str(sheet))[0], draw_sheet("photo.jpg", [result]))
     assert saver.files == {"sobel_x": paths}
@@ -62,7 +62,7 @@ def test_the_summary_says_what_was_saved(tmp_path: Path) -> None:
     assert saver.summary() == page
     saver.save(sobel())
     assert saver.summary() == f"saved the images in {tmp_path}/; {page}"
-    saver.save_sheet(saver.draw_sheet([sobel()]))
+    saver.save_sheet([sobel()])
     assert (
         saver.summary()
         == f"saved the images in {tmp_path}/, all kernels in {tmp_path}/photo_sheet.png; {page}"
