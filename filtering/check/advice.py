@@ -41,7 +41,8 @@ class Difference:
 class Examination:
     """The diagnosis of a function."""
 
-    function: str
+    file: str  # "" for a function of this process
+    name: str
     verdict: str  # "matches", "explained", "partly", "unexplained" or "fails"
     findings: list[Finding]
     border: str  # the border mode of the comparison: the function's own if it is a right one
@@ -54,6 +55,11 @@ class Examination:
     border_given: bool  # the border mode was asked for
     stopped: str = ""  # why probes were not tried
     probes: int = 0  # how many there are, those that were not tried among them
+
+    @property
+    def function(self) -> str:
+        """The function as it is named: `FILE.py:FUNCTION`, or without the file."""
+        return f"{self.file}:{self.name}" if self.file else self.name
 
     @property
     def pixels(self) -> int:

@@ -121,7 +121,7 @@ def _run(function: str | Callable[..., Any], inputs: list[Any], seconds: float, 
     except OSError as error:
         raise ValueError(f"cannot read {file}: {reason(error)}") from None
     run = run_in_child(Path(file).resolve(), name, inputs, seconds, progress, calls)
-    run.name = f"{file}:{run.name.rpartition(':')[2]}"
+    run.file = file  # as it was given
     return run
 
 
@@ -189,6 +189,7 @@ class Judge:
         # A half on the other side is no difference, unless it turns out to be the function's rule.
         noise = explanation is None or explanation.guess.noisy
         return Examination(
+            self.run.file,
             self.run.name,
             _verdict(self.results, explanation, reading.special, findings, groups),
             findings,

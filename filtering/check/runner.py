@@ -29,8 +29,9 @@ Progress = Callable[[int, int], None]
 class Run:
     """The results of a function for all inputs, and how it was loaded and called."""
 
-    name: str
+    name: str  # of the function
     trials: list[Trial | None]  # None: not tried
+    file: str = ""  # "" for a function of this process
     notes: list[str] = field(default_factory=list)  # what the file was loaded without
     style: str = ""  # how it was called, if not as function(image, kernel)
     call: str = ""  # that call, as code
@@ -52,7 +53,7 @@ def run_here(
     for number, (image, kernel) in enumerate(inputs):
         trials.append(call(style, image, kernel, number=number))
         progress(len(trials), len(inputs))
-    return Run(name, trials, [], style.name, style.text, source_of(function))
+    return Run(name, trials, style=style.name, call=style.text, source=source_of(function))
 
 
 def run_in_child(
@@ -68,7 +69,7 @@ def run_in_child(
     seconds: for all of them; none gets more than a third of that. samples: inputs that show how the function
     has to be called. ValueError says why a function cannot be loaded.
     """
-    run = Run(f"{path}:{name}", [None] * len(inputs))
+    run = Run(name, [None] * len(inputs), str(path))
     end, how = time.monotonic() + seconds, "whole"
     with tempfile.TemporaryDirectory(prefix="check-") as temporary:
         folder = Path(temporary)
@@ -88,7 +89,7 @@ def run_in_child(
                 how = _blame(run, folder, problem, missing, how)
         if time.monotonic() >= end:
             run.stopped = "The time ran out"
-        _describe(run, folder, path, how)
+        _describe(run, folder)
     return run
 
 
@@ -105,16 +106,16 @@ def _blame(run: Run, folder: Path, problem: str, missing: list[int], how: str) -
         stuck = next(number for number in missing if run.trials[number] is None)
         run.trials[stuck] = Trial(None, problem, [])
     elif how == "parts":
-        raise ValueError(f"cannot load {Path(run.name.rpartition(':')[0]).name}: its import {problem}")
+        raise ValueError(f"cannot load {Path(run.file).name}: its import {problem}")
     return how if (folder / "loaded.json").exists() else "parts"
 
 
-def _describe(run: Run, folder: Path, path: Path, how: str) -> None:
+def _describe(run: Run, folder: Path) -> None:
     """Add to a run what the child has written about loading and calling."""
     if (folder / "loaded.json").exists():
         loaded = json.loads((folder / "loaded.json").read_text("utf-8"))
-        run.name, run.notes, run.source = f"{path}:{loaded['name']}", loaded["notes"], loaded["source"]
-        run.replaced = loaded["replaced"]
+        run.name, run.notes = loaded["name"], loaded["notes"]
+        run.source, run.replaced = loaded["source"], loaded["replaced"]
     if (folder / "style.json").exists():
         style = json.loads((folder / "style.json").read_text("utf-8"))
         run.style, run.call = style["name"], style["text"]
