@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from filtering.borders import BORDERS
+from filtering.check.calling import Failure
 from filtering.check.hypothesis import NONE, Hypothesis
 from filtering.check.kinds import plural, remedy_of
 from filtering.check.mistakes import RANGES, TABLE, of_rounding
@@ -171,26 +172,31 @@ def way(shift: tuple[str, str]) -> str:
     return " and ".join(words)
 
 
-def failure(kind: str, error: str, source: str) -> Finding:
-    """Return the finding on images or kernels that a function cannot do."""
-    remedy = remedy_of(error, source, kind)
-    if kind in ("every image", "most images"):
-        told = error.split()[0] in ("returns", "did", "had", "ended", "crashed")
-        returned = [how for what, how in _RETURNING.items() if error.startswith(f"returns {what}")]
-        says = f"for {kind} it {'' if told else 'stops with '}{error}"
-        return Finding("fails-on", f"{kind}: {error}", "none", says, "".join(returned) or remedy)
-    kinds = " and ".join(f"*{plural(part)}*" for part in kind.split(" and "))
-    return Finding("fails-on", f"{kind}: {error}", "none", f"it cannot do {kinds}: {error}", remedy)
+def failing(images: str, failure: Failure, source: str) -> Finding:
+    """Return the finding on a function that has no output for most images, or for every image."""
+    says = f"for {images} it {_VERBS.get(failure.kind, '')}{failure.text}"
+    returned = _RETURNING.get(failure.what, "") if failure.kind == "returned" else ""
+    return Finding(
+        "fails-on", f"{images}: {failure.text}", "none", says, returned or remedy_of(failure, source)
+    )
 
 
+def cannot_do(kinds: Sequence[str], failure: Failure, source: str) -> Finding:
+    """Return the finding on the kinds of images or kernels that a function cannot do."""
+    says = f"it cannot do {' and '.join(f'*{plural(kind)}*' for kind in kinds)}: {failure.text}"
+    found = f"{' and '.join(kinds)}: {failure.text}"
+    return Finding("fails-on", found, "none", says, remedy_of(failure, source, kinds))
+
+
+_VERBS = {"exception": "stops with ", "memory": "stops with ", "shape": "gives "}
 _RETURNING = {
     "None": "End the function with `return output`.",
-    "a list": "Return `np.array(output, dtype=np.uint8)`.",
+    "list": "Return `np.array(output, dtype=np.uint8)`.",
     "nan": "Look for a division by 0: by the sum of a kernel, or by the largest value.",
 }
 
 
-def arguments(style: str, call: str) -> list[Finding]:
+def arguments(habits: Sequence[str], call: str) -> list[Finding]:
     """Return the findings on how a function has to be called."""
     says = {
         "kernel-first": ("it takes the *kernel first*",
@@ -203,9 +209,7 @@ def arguments(style: str, call: str) -> list[Finding]:
             "Begin with `image = np.asarray(image)`; or call it with `Image.fromarray(image)`."),
         "lists": ("it takes *lists*, not arrays", "Use array operations; or call it with `image.tolist()`."),
     }  # fmt: skip
-    return [
-        Finding("arguments", part, EXPECTED["arguments"], *says[part]) for part in style.split(", ") if part
-    ]
+    return [Finding("arguments", habit, EXPECTED["arguments"], *says[habit]) for habit in habits]
 
 
 def loading(notes: Sequence[str]) -> list[Finding]:
