@@ -105,9 +105,14 @@ def arithmetic_text(comparison: Comparison, x: int, y: int) -> str:
 
 
 def _lines(name: str, at: Arithmetic) -> list[str]:
+    return [*worked_lines(name, at), "  " + _compared(at)]
+
+
+def worked_lines(name: str, at: Arithmetic) -> list[str]:
+    """Write the arithmetic up to the pixel that it leads to: the window, the sum and the steps."""
     small = at.weights.size <= SHOWN_WEIGHTS
     shown = [*_squares(at), *sum_lines(at)] if small else short_lines(at)
-    return [f"{name} at {at.x},{at.y}", *("  " + line for line in [*shown, *pixel_lines(at)])]
+    return [f"{name} at {at.x},{at.y}", *("  " + line for line in [*shown, *_step_lines(at)])]
 
 
 def _squares(at: Arithmetic) -> list[str]:
@@ -156,6 +161,10 @@ def short_lines(at: Arithmetic) -> list[str]:
 
 def pixel_lines(at: Arithmetic) -> list[str]:
     """Write the steps from the sum to the pixel: divided, rounded, saturated, compared."""
+    return [*_step_lines(at), _compared(at)]
+
+
+def _step_lines(at: Arithmetic) -> list[str]:
     lines = []
     if at.divisor != 1:
         lines.append(f"/ {at.divisor} = {number_text(at.response)}")
@@ -166,9 +175,12 @@ def pixel_lines(at: Arithmetic) -> list[str]:
     low, high = (-32768, 32767) if at.signed else (0, 255)
     if not low <= nearest <= high:
         lines.append(f"saturates to {min(max(nearest, low), high)}, as pixels go from {low} to {high}")
-    apart = "" if at.convolve == at.filter2d else ", which differs" if not at.tie else ", a tie"
-    lines.append(f"convolve {at.convolve}, filter2D {at.filter2d}{apart}")
     return lines
+
+
+def _compared(at: Arithmetic) -> str:
+    apart = "" if at.convolve == at.filter2d else ", which differs" if not at.tie else ", a tie"
+    return f"convolve {at.convolve}, filter2D {at.filter2d}{apart}"
 
 
 def arithmetic_data(comparison: Comparison, x: int, y: int) -> dict[str, object]:

@@ -41,7 +41,8 @@ class Difference:
 class Examination:
     """The diagnosis of a function."""
 
-    function: str
+    file: str  # "" for a function of this process
+    name: str
     verdict: str  # "matches", "explained", "partly", "unexplained" or "fails"
     findings: list[Finding]
     border: str  # the border mode of the comparison: the function's own if it is a right one
@@ -54,6 +55,11 @@ class Examination:
     border_given: bool  # the border mode was asked for
     stopped: str = ""  # why probes were not tried
     probes: int = 0  # how many there are, those that were not tried among them
+
+    @property
+    def function(self) -> str:
+        """The function as it is named: `FILE.py:FUNCTION`, or without the file."""
+        return f"{self.file}:{self.name}" if self.file else self.name
 
     @property
     def pixels(self) -> int:
@@ -88,7 +94,7 @@ class Examination:
 
     def _notes(self) -> list[str]:
         """Return what was left out: parts of the file, and probes."""
-        notes = [f"{one.says[0].upper()}{one.says[1:]}." for one in self.findings if one.aspect == "loading"]
+        notes = [one.advice for one in self.findings if one.aspect == "loading"]
         if self.untried:
             notes.append(f"{self.stopped}: {self.untried} of {self.probes} probes were not tried.")
         return notes
@@ -137,20 +143,16 @@ class Examination:
         return sorted(found, key=lambda one: ORDER.index(one.aspect))
 
     def _explanation(self) -> list[str]:
-        words = in_one(self._mistakes())
         inside = [one for one in self.findings if one.aspect == "border" and one.found == "unknown"]
+        words = in_one([one for one in self._mistakes() if one not in inside])
         lines = []
         if inside:
-            edge = inside[0].says
-            others = [one for one in words if one[0] != edge]
-            count = f" but for {_count(len(others))}" if others else ""
-            lines.append(
-                f"Inside, your output is right{count}. "
-                f"{edge[0].upper()}{edge[1:].replace('it differs', 'your output differs')}."
-            )
-            lines[0] = lines[0].replace(". At", ".\nAt")
-            words = others
-            lines += [inside[0].remedy]
+            count = f" but for {_count(len(words))}" if words else ""
+            lines += [
+                f"Inside, your output is right{count}.",
+                f"At {inside[0].detail} edge your output differs in a way that is *not known here*.",
+                inside[0].remedy,
+            ]
         elif len(words) == 1:
             says, remedy = words[0]
             share = self._share() if self._mistakes()[0].aspect not in ("fails-on", "arguments") else ""
@@ -286,16 +288,17 @@ def in_one(findings: list[Finding]) -> list[tuple[str, str]]:
     found = {one.aspect: one.found for one in findings}
     words = [(one.says, one.remedy) for one in findings]
     if found.get("rounding") == "none" and "dtype" in found:
+        span = found.get("range")
         what = {
             "none": "the *sums as they are*, {}: not rounded, and not kept in 0..255",
             "absolute-value": "the *absolute sums*, {}: not rounded, and not kept in 0..255",
             None: "the sums in 0..255, but *not rounded*, {}",
-        }.get(found.get("range"))
+        }.get(span)
         if what is not None:
             told = "it returns " + what.format(found["dtype"])
             remedy = (
                 'End with `np.clip(np.rint(sums), 0, 255).astype("uint8")`'
-                + ", without `abs`" * ("absolute" in what)
+                + ", without `abs`" * (span == "absolute-value")
                 + "."
             )
             place = next(i for i, one in enumerate(findings) if one.aspect in ("rounding", "range"))

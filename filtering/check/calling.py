@@ -15,6 +15,7 @@ from typing import Any
 import numpy as np
 
 LARGEST_RESULT = 2**24  # elements; a larger result is no image of a probe
+LONGEST = 200  # characters of an exception
 MEMORY_SIZES = (64, 2048, 65536)  # bytes that are filled and freed before a call: see `_disturb`
 
 IMAGE_NAMES = r"im|pic|photo|src|source|inp|gr[ae]y|data|frame|pixel|x$|a$|arr"
@@ -36,12 +37,22 @@ PLAIN_VALUES = [
 ]
 
 
+@dataclass(frozen=True)
+class Failure:
+    """What a call gives instead of an output that can be compared with an image."""
+
+    kind: str  # "exception", "memory", "returned", "shape", "wrong", "timeout", "ended" or "crashed"
+    text: str  # `ValueError: oh in line 3`, `returns None instead of an array`
+    what: str = ""  # the type of the exception; or what is returned: "None", "list", "nan", ...
+    message: str = ""  # of the exception, in one line
+
+
 @dataclass(frozen=True, eq=False)
 class Trial:
     """The result of a function for one image and kernel."""
 
     output: np.ndarray | None  # None where there is nothing that can be compared with an image
-    error: str | None  # what happened instead
+    failure: Failure | None  # what happened instead
     modified: list[str]  # which of "image" and "kernel" were changed
     returned: str = "array"  # or "list", "tuple", "pil-image"
 
@@ -50,7 +61,7 @@ class Trial:
 class Style:
     """A way to call a function: what is passed in which order."""
 
-    name: str  # "" for function(image, kernel)
+    habits: tuple[str, ...]  # none for function(image, kernel); else "kernel-first", "extra", "lists", ...
     text: str  # the call, as code
     call: Callable[[np.ndarray, np.ndarray], Any]
 
@@ -67,20 +78,20 @@ def styles(function: Callable[..., Any], name: str) -> list[Style]:
             given = [pad if value == "kernel.shape[0] // 2" else value for value in arguments]
             text = f"{name}({', '.join(given)})"
             extra = sorted(set(given) - {"image", "kernel"})
-            label = ", ".join([*([order] if order else []), *(["extra"] if extra else [])])
+            habits = (*order, "extra") if extra else order
             if all(style.text != text for style in found):
-                found.append(Style(label, text, _caller(function, name, given)))
+                found.append(Style(habits, text, _caller(function, name, given)))
     plain = found[0]
     found += [
-        Style("colour-only", plain.text, lambda image, kernel: plain.call(np.dstack([image] * 3), kernel)),
-        Style("pil-image", plain.text, lambda image, kernel: plain.call(_pil(image), kernel)),
-        Style("lists", plain.text, lambda image, kernel: plain.call(image.tolist(), kernel.tolist())),
+        Style(("colour-only",), plain.text, lambda image, kernel: plain.call(np.dstack([image] * 3), kernel)),
+        Style(("pil-image",), plain.text, lambda image, kernel: plain.call(_pil(image), kernel)),
+        Style(("lists",), plain.text, lambda image, kernel: plain.call(image.tolist(), kernel.tolist())),
     ]
     return found
 
 
-def _orders(parameters: list[inspect.Parameter], name: str) -> Iterator[tuple[str, list[str]]]:
-    """Yield ("" or "kernel-first", arguments as code) for the ways in which the arguments may be meant."""
+def _orders(parameters: list[inspect.Parameter], name: str) -> Iterator[tuple[tuple[str, ...], list[str]]]:
+    """Yield (() or ("kernel-first",), arguments as code) for the ways in which the arguments may be meant."""
     positional = [one for one in parameters if one.kind in (one.POSITIONAL_ONLY, one.POSITIONAL_OR_KEYWORD)]
     several = any(one.kind == one.VAR_POSITIONAL for one in parameters)
     required = [one for one in positional if one.default is one.empty]
@@ -108,7 +119,7 @@ def _orders(parameters: list[inspect.Parameter], name: str) -> Iterator[tuple[st
         values[i] = value
     for image, kernel in ((first, second), (second, first))[: 1 if named else 2]:
         given = values | {image: "image", kernel: "kernel"}
-        yield "kernel-first" * (image > kernel), [given[i] for i in range(len(names))]
+        yield ("kernel-first",) * (image > kernel), [given[i] for i in range(len(names))]
 
 
 def _caller(function: Callable[..., Any], name: str, given: list[str]) -> Callable[..., Any]:
@@ -153,24 +164,23 @@ def call(
     number: of the call; memory that is not written to has another value in each.
     """
     inputs = {"image": image.copy(), "kernel": kernel.copy()}
-    result, returned, problem = None, "array", None
+    result, returned, failure = None, "array", None
     _disturb(image.size, number)
     try:
         with np.errstate(all="ignore"):
             result = style.call(inputs["image"], inputs["kernel"])
         result, returned = as_array(result)
-        problem = _not_an_image(result)
+        failure = _not_an_image(result)
     except KeyboardInterrupt:  # of the user who waits; a child never gets one
         raise
     except BaseException as error:  # also sys.exit(), and exceptions of the function's own making
-        line = line_of(error, path)
-        problem = f"{said(error)}{f' in line {line}' if line else ''}"
+        failure = raised(error, path)
     modified = [
         name for name, before in [("image", image), ("kernel", kernel)]
         if not np.array_equal(inputs[name], before)
     ]  # fmt: skip
     # A copy: the next call may write into the same array.
-    return Trial(None if problem else np.array(result), problem, modified, returned)
+    return Trial(None if failure else np.array(result), failure, modified, returned)
 
 
 def _disturb(size: int, number: int) -> None:
@@ -205,30 +215,28 @@ def _like_an_image(value: Any) -> bool:
     return isinstance(value, np.ndarray) and value.ndim >= 2
 
 
-def _not_an_image(result: object) -> str | None:
+def _not_an_image(result: object) -> Failure | None:
     """Return why a result cannot be compared with an image; None if it can."""
     if not isinstance(result, np.ndarray):
-        return f"returns {_kind(result)} instead of an array"
+        what = "None" if result is None else type(result).__name__
+        article = "" if result is None else "an " if what[0] in "aeiou" else "a "
+        return Failure("returned", f"returns {article}{what} instead of an array", what)
     if result.dtype.kind not in "buifc":
-        return f"returns an array of dtype {result.dtype}, which are no numbers"
+        return Failure("returned", f"returns an array of dtype {result.dtype}, which are no numbers")
     if result.size > LARGEST_RESULT or result.size == 0 or result.ndim == 0:
-        return f"returns an array of shape {result.shape}"
+        return Failure("returned", f"returns an array of shape {result.shape}")
     if np.isnan(result).all():
-        return "returns nan (not a number)"
+        return Failure("returned", "returns nan (not a number)", "nan")
     return None
 
 
-def _kind(result: object) -> str:
-    if result is None:
-        return "None"
-    kind = type(result).__name__
-    return f"{'an' if kind[0] in 'aeiou' else 'a'} {kind}"
-
-
-def said(error: BaseException) -> str:
-    """Return `ValueError: its message`, short and in one line."""
-    text = " ".join(f"{type(error).__name__}: {error}".split()).rstrip(": ")
-    return text if len(text) <= 200 else text[:197] + "..."
+def raised(error: BaseException, path: Path | None) -> Failure:
+    """Return `ValueError: its message in line 3`, short; the line is the innermost one of the file."""
+    what, message = type(error).__name__, " ".join(str(error).split())
+    text, line = f"{what}: {message}".rstrip(": "), line_of(error, path)
+    text = (text if len(text) <= LONGEST else text[: LONGEST - 3] + "...") + f" in line {line}" * bool(line)
+    kind = "memory" if isinstance(error, MemoryError) else "exception"
+    return Failure(kind, text, what, message[:LONGEST])
 
 
 def line_of(error: BaseException, path: Path | None) -> int | None:

@@ -55,9 +55,10 @@ def main() -> None:
             trial = calling.call(style, probe["image"], probe["kernel"], path, int(number))
         if trial.output is not None:
             np.save(folder / f"{number}.npy", trial.output, allow_pickle=False)
-        told = {"error": trial.error, "modified": trial.modified, "returned": trial.returned}
+        failure = None if trial.failure is None else vars(trial.failure)
+        told = {"failure": failure, "modified": trial.modified, "returned": trial.returned}
         write(folder / f"{number}.json", told)
-        if "MemoryError" in str(trial.error):
+        if trial.failure is not None and trial.failure.kind == "memory":
             return  # to fill the memory takes time; the parent decides how often
 
 
@@ -74,7 +75,7 @@ def chosen_style(folder: Path, styles: list[Any], calling: ModuleType) -> Any:
     if memory.exists():
         number = json.loads(memory.read_text("utf-8"))["number"]
     else:
-        write(memory, {"number": 0, "name": styles[0].name, "text": styles[0].text})
+        write(memory, {"number": 0, "habits": styles[0].habits, "text": styles[0].text})
         inputs = []
         for path in sorted(folder.glob("sample-*.npz")):
             with np.load(path, allow_pickle=False) as arrays:
@@ -82,7 +83,7 @@ def chosen_style(folder: Path, styles: list[Any], calling: ModuleType) -> Any:
         number = styles.index(calling.choose(styles, inputs))
         write(folder / "chosen.json", {})  # progress: the first probe has its own time
     style = styles[number]
-    write(memory, {"number": number, "name": style.name, "text": style.text})
+    write(memory, {"number": number, "habits": style.habits, "text": style.text})
     return style
 
 

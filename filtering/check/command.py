@@ -15,7 +15,7 @@ import numpy as np
 from rich.console import Console
 from rich.progress import Progress
 
-from filtering.arithmetic import arithmetic_text
+from filtering.arithmetic import arithmetic_at, worked_lines
 from filtering.check.advice import Examination
 from filtering.check.diagnose import examine
 from filtering.check.picture import save_picture
@@ -110,11 +110,7 @@ def example_text(examination: Examination) -> str:
     assert examination.example is not None
     difference, x, y = examination.example
     probe = difference.probe
-    name = f"For example, with a kernel of {size_text(probe.kernel)}"
-    comparison = compare(probe.image, probe.kernel, examination.border, name=name)
-    text = arithmetic_text(comparison, x, y)
-    # The last line compares convolve with filter2D; here the examined function takes convolve's place.
-    return (
-        f"{text[: text.rindex('convolve')]}filter2D {comparison.opencv[y, x]}, "
-        f"{examination.function} {difference.output[y, x]:.6g}"
-    )
+    (at,) = arithmetic_at(compare(probe.image, probe.kernel, examination.border), x, y)
+    lines = worked_lines(f"For example, with a kernel of {size_text(probe.kernel)}", at)
+    pixels = f"filter2D {at.filter2d}, {examination.function} {difference.output[y, x]:.6g}"
+    return "\n".join([*lines, "  " + pixels])

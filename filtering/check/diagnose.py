@@ -11,12 +11,13 @@ import numpy as np
 
 from filtering.borders import BORDERS, check_border
 from filtering.check.advice import Difference, Examination
-from filtering.check.calling import Trial
+from filtering.check.calling import Failure, Trial
 from filtering.check.findings import (
     Finding,
     arguments,
+    cannot_do,
     dtypes,
-    failure,
+    failing,
     loading,
     make,
     of_explanation,
@@ -36,6 +37,7 @@ from kernels import KERNEL_BANK
 
 REPEATED = 8  # probes that are tried again where there is no explanation
 SECONDS = 60.0  # for a whole check
+WRONG = Failure("wrong", "a wrong result")
 
 
 def no_progress(done: int, total: int) -> None:
@@ -121,7 +123,7 @@ def _run(function: str | Callable[..., Any], inputs: list[Any], seconds: float, 
     except OSError as error:
         raise ValueError(f"cannot read {file}: {reason(error)}") from None
     run = run_in_child(Path(file).resolve(), name, inputs, seconds, progress, calls)
-    run.name = f"{file}:{run.name.rpartition(':')[2]}"
+    run.file = file  # as it was given
     return run
 
 
@@ -143,7 +145,7 @@ class Reading:
 
     shape: str  # what is wrong with the shapes, or "same"
     cases: list[Case]
-    failed: list[tuple[Probe, str]]  # what there is no such output for, and why
+    failed: list[tuple[Probe, Failure]]  # what there is no such output for, and why
     special: Finding | None = None  # what explains them without any kernel
     explanation: Explanation | None = None
 
@@ -189,8 +191,9 @@ class Judge:
         # A half on the other side is no difference, unless it turns out to be the function's rule.
         noise = explanation is None or explanation.guess.noisy
         return Examination(
+            self.run.file,
             self.run.name,
-            _verdict(self.results, explanation, reading.special, findings, groups),
+            self._verdict(reading, findings, groups),
             findings,
             own,
             [Difference.of(probe, output, own, noise) for probe, output in reading.cases],
@@ -211,9 +214,14 @@ class Judge:
         return [(probe, trial.output) for probe, trial in trials if trial.output is not None]
 
     @property
+    def count(self) -> int:
+        """The number of probes that were tried."""
+        return sum(trial is not None for _, trial in self.tried)
+
+    @property
     def few(self) -> bool:
         """Whether too few probes were tried to draw conclusions from."""
-        return sum(trial is not None for _, trial in self.tried) < FEWEST
+        return self.count < FEWEST
 
     @property
     def cropped(self) -> bool:
@@ -251,14 +259,18 @@ class Judge:
             told = replace(told, guess=replace(told.guess, fill="nan"))
         return Reading(shape, cases, failed, None, told)
 
-    def _failed(self, odd: list[Case]) -> list[tuple[Probe, str]]:
+    def _failed(self, odd: list[Case]) -> list[tuple[Probe, Failure]]:
         """Return the probes without an output in a shape that can be compared, and what there is instead."""
-        errors = {id(probe): f"a result of shape {output.shape} for an image of {probe.image.shape}"
-            for probe, output in odd}  # fmt: skip
+        failures = {
+            id(probe): Failure(
+                "shape", f"a result of shape {output.shape} for an image of {probe.image.shape}"
+            )
+            for probe, output in odd
+        }
         for probe, trial in self.tried:
-            if trial is not None and trial.error is not None:
-                errors[id(probe)] = trial.error
-        failed = [(probe, errors[id(probe)]) for probe, _ in self.tried if id(probe) in errors]
+            if trial is not None and trial.failure is not None:
+                failures[id(probe)] = trial.failure
+        failed = [(probe, failures[id(probe)]) for probe, _ in self.tried if id(probe) in failures]
         return [one for one in failed if one[0].inside().any() or not self.cropped]
 
     def _groups(self, reading: Reading) -> list[Group]:
@@ -295,7 +307,7 @@ class Judge:
         return [
             *loading(self.run.notes),
             *replacement(self.run.replaced),
-            *arguments(self.run.style, self.run.call),
+            *arguments(self.run.habits, self.run.call),
             *([reading.special] if reading.special else []),
             *(of_explanation(explanation, self.border, self.run.source) if explanation else []),
             *self._observed(reading.shape, self.results, explanation),
@@ -309,7 +321,9 @@ class Judge:
         """Return what is plain to see: shape, dtype, type of the result, changed inputs."""
         found = (
             []
-            if not results or shape == "same" or (shape == "three-channels" and "colour" in self.run.style)
+            if not results
+            or shape == "same"
+            or (shape == "three-channels" and "colour-only" in self.run.habits)
             else [make("shape", shape, self.run.source)]
         )
         found += dtypes([output for _, output in results])
@@ -324,24 +338,38 @@ class Judge:
 
     def _exceptions(self, reading: Reading, groups: list[Group]) -> list[Finding]:
         """Return what the function cannot do: wrong results, and exceptions."""
-        failed, tried = reading.failed, sum(trial is not None for _, trial in self.tried)
-        if failed and reading.explanation is None:
-            if not self.results and len(failed) == tried:
-                return [failure("every image", failed[0][1], self.run.source)]
-            if len(failed) > tried / 2:
-                return [failure("most images", failed[0][1], self.run.source)]
-        errors = {id(probe): error for probe, error in failed}
-        return [
-            failure(" and ".join(group.kinds), _error_of(group, errors), self.run.source) for group in groups
-        ]
+        source = self.run.source
+        if self._fails(reading):
+            return [failing("most images" if self.results else "every image", reading.failed[0][1], source)]
+        failures = {id(probe): failure for probe, failure in reading.failed}
+        return [cannot_do(group.kinds, _failure_of(group, failures), source) for group in groups]
+
+    def _fails(self, reading: Reading) -> bool:
+        """Return whether there is no output for most images, and nothing explains the others."""
+        return reading.explanation is None and len(reading.failed) > self.count / 2
+
+    def _verdict(self, reading: Reading, findings: list[Finding], groups: list[Group]) -> str:
+        explanation = reading.explanation
+        if not self.results or self._fails(reading):
+            return "fails"
+        if reading.special is not None:
+            return "explained"
+        if explanation is None:
+            return "unexplained"
+        if explanation.sides or not all(group.exact for group in groups):
+            return "partly"
+        if any(one.found == "not-repeatable" for one in findings):
+            return "partly"
+        return "matches" if all(one.harmless for one in findings) else "explained"
 
 
-def _error_of(group: Group, errors: dict[int, str]) -> str:
+def _failure_of(group: Group, failures: dict[int, Failure]) -> Failure:
     """Return what happens to the probes of a group: an exception, a wrong result, or either."""
-    found = [errors[id(probe)] for probe in group.probes if id(probe) in errors]
-    wrong = ["a wrong result"] if len(found) < len(group.probes) else []
-    others = [error for error in found if not error.startswith("OverflowError")]
-    return ", or ".join([*others[:1], *wrong]) or found[0]
+    found = [failures[id(probe)] for probe in group.probes if id(probe) in failures]
+    others = [one for one in found if one.what != "OverflowError"]
+    if len(found) == len(group.probes):
+        return (others or found)[0]
+    return replace(others[0], text=f"{others[0].text}, or {WRONG.text}") if others else WRONG
 
 
 def _differ(first: Trial | None, again: Trial | None, computed: np.ndarray | None = None) -> bool:
@@ -375,23 +403,3 @@ def _special(cases: list[Case]) -> Finding | None:
     if all(np.array_equal(output, probe.image) for probe, output in cases):
         return make("result", "unchanged")
     return None
-
-
-def _verdict(
-    results: list[Case],
-    explanation: Explanation | None,
-    special: Finding | None,
-    findings: list[Finding],
-    groups: list[Group],
-) -> str:
-    if not results or any(one.found.startswith("most images") for one in findings):
-        return "fails"
-    if special is not None:
-        return "explained"
-    if explanation is None:
-        return "unexplained"
-    if explanation.sides or not all(group.exact for group in groups):
-        return "partly"
-    if any(one.found == "not-repeatable" for one in findings):
-        return "partly"
-    return "matches" if all(one.harmless for one in findings) else "explained"

@@ -1,12 +1,12 @@
 """From an explanation to findings: each with its words in JSON, its sentence and its remedy."""
 
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
 from filtering.borders import BORDERS
+from filtering.check.calling import Failure
 from filtering.check.hypothesis import NONE, Hypothesis
 from filtering.check.kinds import plural, remedy_of
 from filtering.check.mistakes import RANGES, TABLE, of_rounding
@@ -22,11 +22,8 @@ class Finding:
     expected: str
     says: str  # "it ..."
     remedy: str
-
-    @property
-    def harmless(self) -> bool:
-        """Whether this is said, but is no mistake."""
-        return self.aspect == "loading" or self.expected.startswith("any of ")
+    detail: str = ""  # what the sentence of the table is completed with
+    harmless: bool = False  # it is said, but is no mistake
 
     @property
     def advice(self) -> str:
@@ -47,13 +44,21 @@ EXPECTED = {
 WHOLE = "Make the result with `np.zeros(image.shape)`, and let the loops run over all of it."
 
 
-def make(aspect: str, found: str, source: str = "", detail: str = "", name: str | None = None) -> Finding:
-    """Make a finding from the table of mistakes. name: of the table, if it is not `found`."""
+def make(
+    aspect: str,
+    found: str,
+    source: str = "",
+    detail: str = "",
+    name: str | None = None,
+    border: str = "replicate",
+) -> Finding:
+    """Make a finding from the table of mistakes.
+
+    name: of the table, if it is not `found`. border: the border mode that is right.
+    """
     mistake = of_rounding(found) if aspect == "rounding" else TABLE[aspect, found if name is None else name]
-    remedy = mistake.remedy
-    if not isinstance(remedy, str):
-        remedy = next(text for pattern, text in remedy if re.search(pattern, source))
-    return Finding(aspect, found, EXPECTED.get(aspect, ""), mistake.says.format(detail), remedy)
+    says, remedy = mistake.says.format(detail), mistake.remedy_in(source).format(mode=BORDERS[border].numpy)
+    return Finding(aspect, found, EXPECTED.get(aspect, border), says, remedy, detail)
 
 
 def of_explanation(explanation: Explanation, border: str | None, source: str) -> list[Finding]:
@@ -92,7 +97,7 @@ def _of_pixels(guess: Hypothesis, source: str) -> list[Finding]:
         return found
     told = RANGES[guess.range]  # in its own words, or in those of its parts
     parts = told.parts or (("range", guess.range),)
-    cast = guess.rounding == "truncate" and "wrap" in guess.range
+    cast = guess.rounding == "truncate" and told.effect.after == "wrap"
     found = [make("conversion", "cast-to-uint8", source)] if cast else []
     if not cast and guess.rounding != "half-even":
         found.append(make("rounding", guess.rounding, source))
@@ -105,36 +110,35 @@ def _of_pixels(guess: Hypothesis, source: str) -> list[Finding]:
 
 def _of_edges(explanation: Explanation, border: str | None, source: str) -> list[Finding]:
     """Return the findings on the border and on rows and columns that are not computed."""
-    guess, expected = explanation.guess, border or "replicate"
-    if explanation.sides:
-        sides = explanation.sides
+    guess, sides, expected = explanation.guess, explanation.sides, border or "replicate"
+    if sides:
         where = "the" if len(sides) == 4 else "the " + " and ".join(sides)
-        finding = make("border", "unknown", source, where)
-        return [_expecting(finding, border)]
+        return [make("border", "unknown", source, where, border=expected)]
     found = []
     frame, _, rest = guess.frame.partition(" and ")
     if guess.frame.startswith("beyond"):
         size = guess.frame.removeprefix("beyond ")
         found.append(make("not-computed", f"beyond {size}", source, size, "beyond"))
     elif frame in ("left-unfiltered", "one-pixel-left-unfiltered") and guess.fill == "missing":
-        found.append(make("border", "cropped", source))
+        found.append(make("border", "cropped", source, border=expected))
     elif frame in ("left-unfiltered", "one-pixel-left-unfiltered") and guess.fill == "any":
-        found.append(make("border", "never-written", source))
+        found.append(make("border", "never-written", source, border=expected))
     elif frame in ("left-unfiltered", "one-pixel-left-unfiltered"):
-        found.append(make("border", frame, source, _filled(guess.fill)))
-    elif frame and guess.fill == "missing":
-        says = TABLE["frame", guess.frame].says.replace("does not compute", "leaves out")
-        found.append(Finding("not-computed", guess.frame, "none", says, WHOLE))
+        found.append(make("border", frame, source, _filled(guess.fill), border=expected))
     elif frame:
-        mistake = TABLE["frame", guess.frame]
-        found.append(Finding("not-computed", guess.frame, "none", mistake.says, str(mistake.remedy)))
+        found.append(_not_computed(guess.frame, guess.frame, guess.fill == "missing"))
     if rest:
-        mistake = TABLE["frame", guess.frame]
-        found.append(Finding("not-computed", rest, "none", mistake.says, str(mistake.remedy)))
-    found = [_expecting(one, border) if one.aspect == "border" else one for one in found]
+        found.append(_not_computed(guess.frame, rest))
     if "left-unfiltered" not in frame or frame.startswith("one"):
         found += _of_border(guess, border, expected, source)
     return found
+
+
+def _not_computed(frame: str, found: str, missing: bool = False) -> Finding:
+    """Return the finding on rows and columns that are not computed. missing: the result lacks them."""
+    mistake = TABLE["frame", frame]
+    says = mistake.says.format("leaves out" if missing else "does not compute")
+    return Finding("not-computed", found, "none", says, WHOLE if missing else mistake.remedy_in(""))
 
 
 def _of_border(guess: Hypothesis, border: str | None, expected: str, source: str) -> list[Finding]:
@@ -143,22 +147,15 @@ def _of_border(guess: Hypothesis, border: str | None, expected: str, source: str
     if name in BORDERS:
         if border is None and name != "replicate":  # no mistake, but named
             says = f"it has border *{name}*, which is as right as replicate"
-            return [Finding("border", name, "any of " + ", ".join(BORDERS), says, "")]
+            return [Finding("border", name, "any of " + ", ".join(BORDERS), says, "", harmless=True)]
         if name == expected:
             return []
         return [Finding("border", name, expected,
             f"past the edge of the image it has border *{name}* instead of {expected}",
             f'Pad with `np.pad(image, ..., mode="{BORDERS[expected].numpy}")`.')]  # fmt: skip
     if name.startswith("constant-"):
-        return [_expecting(make("border", name, source, name.removeprefix("constant-"), "constant-"), border)]
-    return [_expecting(make("border", name, source), border)]
-
-
-def _expecting(finding: Finding, border: str | None) -> Finding:
-    """Return a finding on the border with the border mode that is right."""
-    expected = border or "replicate"
-    remedy = finding.remedy.replace('mode="edge"', f'mode="{BORDERS[expected].numpy}"')
-    return Finding(finding.aspect, finding.found, expected, finding.says, remedy)
+        return [make("border", name, source, name.removeprefix("constant-"), "constant-", expected)]
+    return [make("border", name, source, border=expected)]
 
 
 def _filled(fill: str) -> str:
@@ -175,26 +172,31 @@ def way(shift: tuple[str, str]) -> str:
     return " and ".join(words)
 
 
-def failure(kind: str, error: str, source: str) -> Finding:
-    """Return the finding on images or kernels that a function cannot do."""
-    remedy = remedy_of(error, source, kind)
-    if kind in ("every image", "most images"):
-        told = error.split()[0] in ("returns", "did", "had", "ended", "crashed")
-        returned = [how for what, how in _RETURNING.items() if error.startswith(f"returns {what}")]
-        says = f"for {kind} it {'' if told else 'stops with '}{error}"
-        return Finding("fails-on", f"{kind}: {error}", "none", says, "".join(returned) or remedy)
-    kinds = " and ".join(f"*{plural(part)}*" for part in kind.split(" and "))
-    return Finding("fails-on", f"{kind}: {error}", "none", f"it cannot do {kinds}: {error}", remedy)
+def failing(images: str, failure: Failure, source: str) -> Finding:
+    """Return the finding on a function that has no output for most images, or for every image."""
+    says = f"for {images} it {_VERBS.get(failure.kind, '')}{failure.text}"
+    returned = _RETURNING.get(failure.what, "") if failure.kind == "returned" else ""
+    return Finding(
+        "fails-on", f"{images}: {failure.text}", "none", says, returned or remedy_of(failure, source)
+    )
 
 
+def cannot_do(kinds: Sequence[str], failure: Failure, source: str) -> Finding:
+    """Return the finding on the kinds of images or kernels that a function cannot do."""
+    says = f"it cannot do {' and '.join(f'*{plural(kind)}*' for kind in kinds)}: {failure.text}"
+    found = f"{' and '.join(kinds)}: {failure.text}"
+    return Finding("fails-on", found, "none", says, remedy_of(failure, source, kinds))
+
+
+_VERBS = {"exception": "stops with ", "memory": "stops with ", "shape": "gives "}
 _RETURNING = {
     "None": "End the function with `return output`.",
-    "a list": "Return `np.array(output, dtype=np.uint8)`.",
+    "list": "Return `np.array(output, dtype=np.uint8)`.",
     "nan": "Look for a division by 0: by the sum of a kernel, or by the largest value.",
 }
 
 
-def arguments(style: str, call: str) -> list[Finding]:
+def arguments(habits: Sequence[str], call: str) -> list[Finding]:
     """Return the findings on how a function has to be called."""
     says = {
         "kernel-first": ("it takes the *kernel first*",
@@ -207,9 +209,7 @@ def arguments(style: str, call: str) -> list[Finding]:
             "Begin with `image = np.asarray(image)`; or call it with `Image.fromarray(image)`."),
         "lists": ("it takes *lists*, not arrays", "Use array operations; or call it with `image.tolist()`."),
     }  # fmt: skip
-    return [
-        Finding("arguments", part, EXPECTED["arguments"], *says[part]) for part in style.split(", ") if part
-    ]
+    return [Finding("arguments", habit, EXPECTED["arguments"], *says[habit]) for habit in habits]
 
 
 def loading(notes: Sequence[str]) -> list[Finding]:
@@ -217,12 +217,13 @@ def loading(notes: Sequence[str]) -> list[Finding]:
     if not notes:
         return []
     text = " and ".join(notes)
-    return [Finding("loading", f"without {text}", "whole", f"the file was loaded without {text}", "")]
+    says = f"the file was loaded without {text}"
+    return [Finding("loading", f"without {text}", "whole", says, "", harmless=True)]
 
 
 def replacement(says: str) -> list[Finding]:
     """Return the finding, no mistake, on an import that takes the name of the function."""
-    return [Finding("loading", says, "whole", says, "")] if says else []
+    return [Finding("loading", says, "whole", says, "", harmless=True)] if says else []
 
 
 def dtypes(outputs: Sequence[np.ndarray]) -> list[Finding]:

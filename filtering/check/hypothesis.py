@@ -50,10 +50,11 @@ class Hypothesis:
 
 def cost(guess: Hypothesis, border: str | None) -> float:
     """Return the complexity of a hypothesis: 2 for most mistakes."""
-    span, library = RANGES[guess.range].cost, guess.orientation == "rotated180"
+    told, library = RANGES[guess.range], guess.orientation == "rotated180"
+    span = told.cost
     if guess.rounding != "none" and guess.range != "saturate":
         span = max(span, 2)
-    if guess.rounding == "truncate" and "wrap" in guess.range and guess.range != "wrap-modulo-256":
+    if guess.rounding == "truncate" and told.effect.after == "wrap" and guess.range != "wrap-modulo-256":
         span += 1  # a plain cast is likelier
     edge = 0 if guess.border in ([border] if border else BORDERS) else 2 - library
     return (

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from functools import cache, lru_cache
 from itertools import combinations
 
+from filtering.check.calling import Failure
 from filtering.check.hypothesis import Hypothesis, responses, uncomputed
 from filtering.check.mistakes import RANGES
 from filtering.check.probes import Probe
@@ -239,7 +240,7 @@ KNOWN = [
      "needs the padded image."),
     (r"negative dimensions", "",
      "An image smaller than the kernel leaves nothing: pad it by half a kernel first."),
-    (r"_UFuncNoLoopError|did not contain a loop|could not convert string", "",
+    (r"did not contain a loop|could not convert string", "",
      "Convert text to numbers first."),
     (r"not enough values to unpack \(expected 3", "",
      "A gray image has two axes: `height, width = image.shape[:2]`."),
@@ -253,19 +254,19 @@ PAD_PAIR = (
 )
 
 
-def remedy_of(error: str, source: str, kind: str) -> str:
-    """Return the remedy for an exception, by message, source and kind of probe."""
-    if "non-square kernel" in kind and re.search(PAD_PAIR[0], source):
+def remedy_of(failure: Failure, source: str, kinds: Sequence[str] = ()) -> str:
+    """Return the remedy for a failure, by the exception's message, the source and the kinds of probes."""
+    names = [kind.removeprefix("some ") for kind in kinds]
+    if "non-square kernel" in names and re.search(PAD_PAIR[0], source):
         return PAD_PAIR[1]
-    if re.search(KNOWN[0][0], error):
+    if re.search(KNOWN[0][0], failure.message):
         return KNOWN[0][2]
-    parts = kind.removeprefix("some ").split(" and ")
-    remedies = [REMEDIES[part] for part in parts if part in REMEDIES]
+    remedies = [REMEDIES[name] for name in names if name in REMEDIES]
     if remedies:
-        empty = not re.search(r":\s*-\s*[a-zA-Z]", source) and REMEDIES["kernel with a side of 1"] in remedies
+        empty = not re.search(r":\s*-\s*[a-zA-Z]", source) and _EMPTY in remedies
         return "" if empty and source else " ".join(dict.fromkeys(remedies))
     for pattern, place, remedy in KNOWN:
-        if re.search(pattern, error) and re.search(place, source):
+        if re.search(pattern, failure.message) and re.search(place, source):
             return remedy
     return ""
 

@@ -12,6 +12,7 @@ A new mistake is a new line of MISTAKES: `search` tries its effect alone and tog
     others         None: they are observed, or have a search of their own
 """
 
+import re
 from dataclasses import dataclass
 from typing import Any
 
@@ -29,13 +30,19 @@ class Mistake:
 
     aspect: str
     name: str
-    says: str = ""  # "it ...", for the message
+    says: str = ""  # "it ...", for the message, with {} for what differs from one function to another
     # How to correct it. Several: ("pattern", "remedy") pairs, of which the first counts whose pattern the
     # source of the function has.
-    remedy: str | tuple[tuple[str, str], ...] = ""
+    remedy: str | tuple[tuple[str, str], ...] = ""  # of a border, with {mode}: NumPy's name of the right one
     effect: Any = None
     cost: float = 2  # explanations that cost less are preferred
     parts: tuple[tuple[str, str], ...] = ()  # findings that stand for it: (aspect, name)
+
+    def remedy_in(self, source: str) -> str:
+        """Return the remedy for a function with this source."""
+        if isinstance(self.remedy, str):
+            return self.remedy
+        return next(text for pattern, text in self.remedy if re.search(pattern, source))
 
 
 RIGHT = Mistake("", "", cost=0)
@@ -84,10 +91,11 @@ _ROUND = (
     (r"zeros_like|empty_like|\.copy\(\)|uint8", "Store `np.rint(sum)` instead of `sum` in the uint8 array."),
     ("", 'Use `np.rint` before `.astype("uint8")`; in place of `int(sum)`, use `round(sum)`.'),
 )
-_PAD = (
+_PAD_ONLY = (
     "Pad the image by kh // 2 rows and kw // 2 columns on each side, "
-    '`np.pad(image, [(kh // 2, kh // 2), (kw // 2, kw // 2)], mode="edge")`, and loop over all pixels.'
+    '`np.pad(image, [(kh // 2, kh // 2), (kw // 2, kw // 2)], mode="{mode}")`'
 )
+_PAD = f"{_PAD_ONLY}, and loop over all pixels."
 _SCALE = "Remove the division: the scale of a kernel is in its weights."
 _LOOPS = "Let the loops run over all rows and columns: `range(height)` and `range(width)`."
 
@@ -207,7 +215,7 @@ MISTAKES = [
         f"Make the result with `np.zeros` instead of `np.empty`. {_PAD}"),
     Mistake("border", "cropped", "its result is *smaller* than the image: pixels near the edge are missing", (
             ("""mode *= *['"]valid""",
-             f'Pad the image before `mode="valid"`: {_PAD.split(", and loop")[0]}.'),
+             f'Pad the image before `mode="valid"`: {_PAD_ONLY}.'),
             ("", _PAD),
         )),
     Mistake("border", "negative-indices",
@@ -217,7 +225,7 @@ MISTAKES = [
     Mistake("border", "weights-inside", "at the edge it divides by the sum of the *weights inside* the image",
         _PAD),
     Mistake("border", "unknown", "at {} edge it differs in a way that is *not known here*", _PAD),
-    *(Mistake("frame", name, f"it does not compute {says}", _LOOPS, effect, cost)
+    *(Mistake("frame", name, f"it {{}} {says}", _LOOPS, effect, cost)
         for name, says, effect, cost in [
             ("left-unfiltered", "", ALL_REACH, 2),
             ("one-pixel-left-unfiltered", "", Frame(ONE, ONE, ONE, ONE), 3),

@@ -19,8 +19,8 @@ def save_picture(examination: Examination, folder: Path) -> Path | None:
     if difference is None:
         return None
     folder.mkdir(parents=True, exist_ok=True)
-    file, _, name = examination.function.rpartition(":")
-    path = folder / f"{Path(file).stem or 'function'}_{name.replace('<lambda>', 'lambda')}_check.png"
+    file, name = Path(examination.file).stem or "function", examination.name.replace("<lambda>", "lambda")
+    path = folder / f"{file}_{name}_check.png"
     write_image(path, draw(difference))
     return path
 

@@ -16,7 +16,7 @@ from typing import Any
 
 import numpy as np
 
-from filtering.check.calling import Trial, call, choose, source_of, styles
+from filtering.check.calling import Failure, Trial, call, choose, source_of, styles
 
 STARTS = 4  # a child that hangs or dies is followed by another, for the rest, up to this number
 MARK = "CONVOLUTIONS_CHECK"  # set in the environment of the child
@@ -29,10 +29,11 @@ Progress = Callable[[int, int], None]
 class Run:
     """The results of a function for all inputs, and how it was loaded and called."""
 
-    name: str
+    name: str  # of the function
     trials: list[Trial | None]  # None: not tried
+    file: str = ""  # "" for a function of this process
     notes: list[str] = field(default_factory=list)  # what the file was loaded without
-    style: str = ""  # how it was called, if not as function(image, kernel)
+    habits: tuple[str, ...] = ()  # how it was called, if not as function(image, kernel)
     call: str = ""  # that call, as code
     source: str = ""
     replaced: str = ""  # the import that takes the name of the function
@@ -52,7 +53,7 @@ def run_here(
     for number, (image, kernel) in enumerate(inputs):
         trials.append(call(style, image, kernel, number=number))
         progress(len(trials), len(inputs))
-    return Run(name, trials, [], style.name, style.text, source_of(function))
+    return Run(name, trials, habits=style.habits, call=style.text, source=source_of(function))
 
 
 def run_in_child(
@@ -68,7 +69,7 @@ def run_in_child(
     seconds: for all of them; none gets more than a third of that. samples: inputs that show how the function
     has to be called. ValueError says why a function cannot be loaded.
     """
-    run = Run(f"{path}:{name}", [None] * len(inputs))
+    run = Run(name, [None] * len(inputs), str(path))
     end, how = time.monotonic() + seconds, "whole"
     with tempfile.TemporaryDirectory(prefix="check-") as temporary:
         folder = Path(temporary)
@@ -79,45 +80,47 @@ def run_in_child(
             missing = [number for number, trial in enumerate(run.trials) if trial is None]
             if not missing or time.monotonic() >= end:
                 break
-            problem = _run_child(folder, [str(path), name], how, missing, end, seconds / 3, progress)
+            failure = _run_child(folder, [str(path), name], how, missing, end, seconds / 3, progress)
             if (folder / "unloadable.json").exists():
                 raise ValueError(json.loads((folder / "unloadable.json").read_text("utf-8"))["error"])
             for number in missing:
                 run.trials[number] = _read(folder / f"{number}.json")
-            if problem is not None and None in run.trials:
-                how = _blame(run, folder, problem, missing, how)
+            if failure is not None and None in run.trials:
+                how = _blame(run, folder, failure, missing, how)
         if time.monotonic() >= end:
             run.stopped = "The time ran out"
-        _describe(run, folder, path, how)
+        _describe(run, folder)
     return run
 
 
-def _blame(run: Run, folder: Path, problem: str, missing: list[int], how: str) -> str:
+def _blame(run: Run, folder: Path, failure: Failure, missing: list[int], how: str) -> str:
     """Note what ended a child too early, for the input that it did not get through; return how to go on.
 
     A child that runs out of memory ends by itself, and has noted that.
     """
-    if any("MemoryError" in str(trial.error) for trial in map(run.trials.__getitem__, missing) if trial):
+    new = [trial.failure for trial in map(run.trials.__getitem__, missing) if trial]
+    if any(one is not None and one.kind == "memory" for one in new):
         run.stopped = f"It was started {STARTS} times, and the last time it ran out of memory"
         return how
-    run.stopped = f"It was started {STARTS} times, and the last time it {problem}"
+    run.stopped = f"It was started {STARTS} times, and the last time it {failure.text}"
     if (folder / "loaded.json").exists():
         stuck = next(number for number in missing if run.trials[number] is None)
-        run.trials[stuck] = Trial(None, problem, [])
-    elif how == "parts":
-        raise ValueError(f"cannot load {Path(run.name.rpartition(':')[0]).name}: its import {problem}")
-    return how if (folder / "loaded.json").exists() else "parts"
+        run.trials[stuck] = Trial(None, failure, [])
+        return how
+    if how == "parts":
+        raise ValueError(f"cannot load {Path(run.file).name}: its import {failure.text}")
+    return "parts"
 
 
-def _describe(run: Run, folder: Path, path: Path, how: str) -> None:
+def _describe(run: Run, folder: Path) -> None:
     """Add to a run what the child has written about loading and calling."""
     if (folder / "loaded.json").exists():
         loaded = json.loads((folder / "loaded.json").read_text("utf-8"))
-        run.name, run.notes, run.source = f"{path}:{loaded['name']}", loaded["notes"], loaded["source"]
-        run.replaced = loaded["replaced"]
+        run.name, run.notes = loaded["name"], loaded["notes"]
+        run.source, run.replaced = loaded["source"], loaded["replaced"]
     if (folder / "style.json").exists():
         style = json.loads((folder / "style.json").read_text("utf-8"))
-        run.style, run.call = style["name"], style["text"]
+        run.habits, run.call = tuple(style["habits"]), style["text"]
 
 
 def _run_child(
@@ -128,7 +131,7 @@ def _run_child(
     end: float,
     patience: float,
     progress: Progress,
-) -> str | None:
+) -> Failure | None:
     """Run these probes in one child process; return why it stopped early, or None.
 
     end: when it has to be through. patience: the seconds that it may take for loading, or for one probe.
@@ -151,9 +154,10 @@ def _run_child(
     try:
         if not _ends(child, folder, end, lambda done: progress(done, total), patience):
             if time.monotonic() <= end:
-                return f"did not come to an end within {patience:.2g} s"
+                return Failure("timeout", f"did not come to an end within {patience:.2g} s")
             # The function is slow, but that is no fault: the rest is not tried.
-            return None if (folder / "loaded.json").exists() else "had no more time"
+            loaded = (folder / "loaded.json").exists()
+            return None if loaded else Failure("timeout", "had no more time")
         _end_group(child)
         return _death(child.returncode)
     finally:
@@ -200,13 +204,13 @@ def _end_group(child: subprocess.Popen) -> None:
     child.wait()
 
 
-def _death(status: int) -> str | None:
-    """Say how a child ended that did not come to its end by itself."""
+def _death(status: int) -> Failure:
+    """Return how a child ended that did not come to its end by itself."""
     if status >= 0:
-        return f"ended Python itself, with exit status {status}"
+        return Failure("ended", f"ended Python itself, with exit status {status}")
     name = signal.Signals(-status).name if -status in list(signal.Signals) else f"signal {-status}"
     why = " (out of memory?)" if name == "SIGKILL" else ""
-    return f"crashed Python ({name}){why}"
+    return Failure("crashed", f"crashed Python ({name}){why}")
 
 
 def _read(path: Path) -> Trial | None:
@@ -214,5 +218,6 @@ def _read(path: Path) -> Trial | None:
     if not path.exists():
         return None
     told = json.loads(path.read_text("utf-8"))
-    output = None if told["error"] else np.load(path.with_suffix(".npy"), allow_pickle=False)
-    return Trial(output, told["error"], told["modified"], told["returned"])
+    failure = Failure(**told["failure"]) if told["failure"] else None
+    output = None if failure else np.load(path.with_suffix(".npy"), allow_pickle=False)
+    return Trial(output, failure, told["modified"], told["returned"])

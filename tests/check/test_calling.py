@@ -11,11 +11,12 @@ from conftest import noise
 
 from filtering.check.calling import (
     LARGEST_RESULT,
+    Failure,
     Style,
     as_array,
     call,
     choose,
-    said,
+    raised,
     source_of,
     styles,
 )
@@ -90,10 +91,11 @@ def test_what_is_passed() -> None:
     assert colour.call(image, kernel)["a"].shape == (4, 6, 3)
     assert pil.call(image, kernel)["a"].size == (6, 4)
     assert lists.call(image, kernel)["a"] == image.tolist()
-    assert [style.name for style in styles(function("a, b"), "f")] == [
-        "", "kernel-first", "colour-only", "pil-image", "lists",
+    assert [style.habits for style in styles(function("a, b"), "f")] == [
+        (), ("kernel-first",), ("colour-only",), ("pil-image",), ("lists",),
     ]  # fmt: skip
-    assert [style.name for style in styles(function("image, kernel, p"), "f")][:2] == ["extra", "extra"]
+    assert [style.habits for style in styles(function("image, kernel, p"), "f")][:2] == [("extra",)] * 2
+    assert styles(function("kernel, image, p"), "f")[0].habits == ("kernel-first", "extra")
 
 
 def test_the_first_call_that_gives_an_image_is_taken() -> None:
@@ -102,25 +104,25 @@ def test_the_first_call_that_gives_an_image_is_taken() -> None:
     def kernel_first(a: Array, b: Array) -> Array:
         return np.zeros((b.shape[0] - a.shape[0], b.shape[1] - a.shape[1]))
 
-    assert choose(styles(kernel_first, "f"), inputs).name == "kernel-first"
-    assert choose(styles(lambda a, b: a[..., 0], "f"), inputs).name == "colour-only"
-    assert choose(styles(lambda a, b: np.asarray(a.convert("L")), "f"), inputs).name == "pil-image"
-    assert choose(styles(lambda a, b: None, "f"), inputs).name == ""
+    assert choose(styles(kernel_first, "f"), inputs).habits == ("kernel-first",)
+    assert choose(styles(lambda a, b: a[..., 0], "f"), inputs).habits == ("colour-only",)
+    assert choose(styles(lambda a, b: np.asarray(a.convert("L")), "f"), inputs).habits == ("pil-image",)
+    assert choose(styles(lambda a, b: None, "f"), inputs).habits == ()
 
     def kernel_first_of_channels(a: Array, b: Array) -> Array:
         return np.zeros((b.shape[0] - a.shape[0], b.shape[1] - a.shape[1], 3))
 
-    assert choose(styles(kernel_first_of_channels, "f"), inputs).name == "kernel-first"
-    for more, name in [(4, ""), (5, "kernel-first")]:  # a result may be larger by the kernel and one
+    assert choose(styles(kernel_first_of_channels, "f"), inputs).habits == ("kernel-first",)
+    for more, habits in [(4, ()), (5, ("kernel-first",))]:  # a result may be larger by the kernel and one
 
         def larger(a: Array, b: Array, more: int = more) -> Array:
             return np.zeros((9 + more * (a.size > 9), 12))
 
-        assert choose(styles(larger, "f"), inputs).name == name
+        assert choose(styles(larger, "f"), inputs).habits == habits
 
 
 def test_memory_that_is_not_written_to_differs_from_call_to_call() -> None:
-    style = Style("", "", lambda image, kernel: np.empty(image.shape, image.dtype))
+    style = Style((), "", lambda image, kernel: np.empty(image.shape, image.dtype))
     for number, left in [(1, 48), (2, 89)]:
         output = call(style, noise(60, 80), np.ones((3, 3)), number=number).output
         assert output is not None
@@ -128,24 +130,24 @@ def test_memory_that_is_not_written_to_differs_from_call_to_call() -> None:
 
 
 @pytest.mark.parametrize(
-    ("result", "error"),
+    ("result", "what", "text"),
     [
-        (None, "returns None instead of an array"),
-        (7, "returns an int instead of an array"),
-        ("text", "returns a str instead of an array"),
-        ([[1, 2], [3]], "returns a list instead of an array"),
-        ([1, 2], "returns a list instead of an array"),
-        ((), "returns a tuple instead of an array"),
-        (np.array([["a"]]), "returns an array of dtype <U1, which are no numbers"),
-        (np.zeros((0, 3)), "returns an array of shape (0, 3)"),
-        (np.array(5), "returns an array of shape ()"),
-        (np.zeros(LARGEST_RESULT + 1, bool), f"returns an array of shape ({LARGEST_RESULT + 1},)"),
-        (np.full((2, 2), np.nan), "returns nan (not a number)"),
+        (None, "None", "returns None instead of an array"),
+        (7, "int", "returns an int instead of an array"),
+        ("None", "str", "returns a str instead of an array"),
+        ([[1, 2], [3]], "list", "returns a list instead of an array"),
+        ([1, 2], "list", "returns a list instead of an array"),
+        ((), "tuple", "returns a tuple instead of an array"),
+        (np.array([["a"]]), "", "returns an array of dtype <U1, which are no numbers"),
+        (np.zeros((0, 3)), "", "returns an array of shape (0, 3)"),
+        (np.array(5), "", "returns an array of shape ()"),
+        (np.zeros(LARGEST_RESULT + 1, bool), "", f"returns an array of shape ({LARGEST_RESULT + 1},)"),
+        (np.full((2, 2), np.nan), "nan", "returns nan (not a number)"),
     ],
 )
-def test_results_that_are_no_images(result: object, error: str) -> None:
-    trial = call(Style("", "", lambda image, kernel: result), noise(2, 2), np.ones((1, 1)))
-    assert (trial.output, trial.error) == (None, error)
+def test_results_that_are_no_images(result: object, what: str, text: str) -> None:
+    trial = call(Style((), "", lambda image, kernel: result), noise(2, 2), np.ones((1, 1)))
+    assert (trial.output, trial.failure) == (None, Failure("returned", text, what))
 
 
 @pytest.mark.parametrize(
@@ -160,8 +162,8 @@ def test_results_that_are_no_images(result: object, error: str) -> None:
     ],
 )
 def test_results_that_are(result: object, returned: str) -> None:
-    trial = call(Style("", "", lambda image, kernel: result), noise(2, 2), np.ones((1, 1)))
-    assert (trial.error, trial.returned, trial.modified) == (None, returned, [])
+    trial = call(Style((), "", lambda image, kernel: result), noise(2, 2), np.ones((1, 1)))
+    assert (trial.failure, trial.returned, trial.modified) == (None, returned, [])
 
 
 @pytest.mark.parametrize(
@@ -169,16 +171,16 @@ def test_results_that_are(result: object, returned: str) -> None:
     [tuple(noise(3, 4)), list(noise(3, 4)), (noise(3, 4), "more"), (noise(3, 4), noise(3, 4, seed=1))],
 )
 def test_rows_or_an_image_and_more(result: object) -> None:
-    trial = call(Style("", "", lambda image, kernel: result), noise(3, 4), np.ones((1, 1)))
+    trial = call(Style((), "", lambda image, kernel: result), noise(3, 4), np.ones((1, 1)))
     assert np.asarray(trial.output).tolist() == noise(3, 4).tolist()
 
 
 def test_warnings_of_numpy_are_no_errors() -> None:
     """Where the user has turned warnings into exceptions."""
-    style = Style("", "", lambda image, kernel: image / (kernel.sum() - 1))
+    style = Style((), "", lambda image, kernel: image / (kernel.sum() - 1))
     with warnings.catch_warnings():
         warnings.simplefilter("error")
-        assert call(style, noise(2, 2), np.ones((1, 1))).error is None
+        assert call(style, noise(2, 2), np.ones((1, 1))).failure is None
 
 
 def within_numpy(image: Array, kernel: Array) -> Array:
@@ -191,9 +193,9 @@ def within_a_helper(image: Array, kernel: Array) -> Array:
 
 @pytest.mark.parametrize("failing", [within_numpy, within_a_helper])
 def test_the_innermost_line_of_the_checked_file(failing: Callable[..., Any]) -> None:
-    trial = call(Style("", "", failing), noise(2, 2), np.ones((1, 1)), Path(__file__))
-    assert trial.error is not None
-    assert trial.error.endswith(f" in line {within_numpy.__code__.co_firstlineno + 1}")
+    trial = call(Style((), "", failing), noise(2, 2), np.ones((1, 1)), Path(__file__))
+    assert trial.failure is not None
+    assert trial.failure.text.endswith(f" in line {within_numpy.__code__.co_firstlineno + 1}")
 
 
 def test_changes_and_exceptions_are_noted() -> None:
@@ -203,7 +205,7 @@ def test_changes_and_exceptions_are_noted() -> None:
         return image
 
     image, kernel = noise(2, 2), np.ones((1, 1))
-    trial = call(Style("", "", changing), image, kernel)
+    trial = call(Style((), "", changing), image, kernel)
     assert trial.modified == ["image", "kernel"]
     assert (image == noise(2, 2)).all()
     assert kernel == 1
@@ -212,16 +214,25 @@ def test_changes_and_exceptions_are_noted() -> None:
         raise SystemExit("no")
 
     here = failing.__code__.co_firstlineno + 1
-    trial = call(Style("", "", failing), image, kernel, Path(__file__))
-    assert trial.error == f"SystemExit: no in line {here}"
-    assert call(Style("", "", failing), image, kernel).error == "SystemExit: no"
+    trial = call(Style((), "", failing), image, kernel, Path(__file__))
+    assert trial.failure == Failure("exception", f"SystemExit: no in line {here}", "SystemExit", "no")
+    trial = call(Style((), "", failing), image, kernel)
+    assert trial.failure == Failure("exception", "SystemExit: no", "SystemExit", "no")
 
 
-def test_short_messages() -> None:
-    assert said(ValueError()) == "ValueError"
-    assert said(ValueError("two\n  lines: ")) == "ValueError: two lines"
-    assert said(ValueError("x" * 188)) == "ValueError: " + "x" * 188
-    assert said(ValueError("x" * 189)) == "ValueError: " + "x" * 185 + "..."
+def test_exceptions_are_told_in_a_short_line() -> None:
+    assert raised(ValueError(), None).text == "ValueError"
+    assert raised(ValueError("two\n  lines: "), None).text == "ValueError: two lines"
+    assert raised(ValueError("x" * 188), None).text == "ValueError: " + "x" * 188
+    assert raised(ValueError("x" * 189), None).text == "ValueError: " + "x" * 185 + "..."
+
+
+def test_the_kind_of_an_exception_is_that_of_its_type() -> None:
+    """NumPy's MemoryError is one; a message that names it is none."""
+    with pytest.raises(MemoryError) as caught:
+        np.ones((2**28, 2**28), np.uint8)
+    assert raised(caught.value, None).kind == "memory"
+    assert raised(RuntimeError("a MemoryError was caught"), None).kind == "exception"
 
 
 def test_other_kinds_of_arrays() -> None:
@@ -340,14 +351,14 @@ def test_transposed_shapes() -> None:
 
 
 @pytest.mark.parametrize(
-    ("status", "text"),
+    ("status", "kind", "text"),
     [
-        (0, "ended Python itself, with exit status 0"),
-        (3, "ended Python itself, with exit status 3"),
-        (-9, "crashed Python (SIGKILL) (out of memory?)"),
-        (-11, "crashed Python (SIGSEGV)"),
-        (-99, "crashed Python (signal 99)"),
+        (0, "ended", "ended Python itself, with exit status 0"),
+        (3, "ended", "ended Python itself, with exit status 3"),
+        (-9, "crashed", "crashed Python (SIGKILL) (out of memory?)"),
+        (-11, "crashed", "crashed Python (SIGSEGV)"),
+        (-99, "crashed", "crashed Python (signal 99)"),
     ],
 )
-def test_how_a_child_died(status: int, text: str) -> None:
-    assert _death(status) == text
+def test_how_a_child_died(status: int, kind: str, text: str) -> None:
+    assert _death(status) == Failure(kind, text)

@@ -18,8 +18,8 @@ from test_gallery import found
 from convolutions import convolve
 from filtering.check import check_function
 from filtering.check.advice import Examination
-from filtering.check.diagnose import examine, split_target
-from filtering.check.findings import Finding, failure, make
+from filtering.check.diagnose import WRONG, examine, split_target
+from filtering.check.findings import Finding, cannot_do, make
 from filtering.check.hypothesis import Hypothesis
 from filtering.check.kinds import KINDS, exact_kinds
 from filtering.check.mistakes import MISTAKES
@@ -685,7 +685,7 @@ def saying(verdict: str, *findings: Finding) -> str:
 
 
 def test_how_many_pixels_a_failure_makes_wrong_is_not_told() -> None:
-    once = failure("1 x 1 image", "a wrong result", "")
+    once = cannot_do(["1 x 1 image"], WRONG, "")
     says = "Your output equals filter2D's except that it cannot do *1 x 1 images*: a wrong result."
     assert saying("explained", once) == f"{says}\nEverything else is correct (border: replicate)."
     assert saying("partly", once) == says

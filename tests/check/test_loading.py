@@ -20,6 +20,7 @@ from conftest import ROOT, noise
 from test_gallery import found
 
 from filtering.check import calling, loading
+from filtering.check.calling import Failure
 from filtering.check.child import role
 from filtering.check.diagnose import check_function, examine, no_progress
 from filtering.check.probes import probes
@@ -67,7 +68,8 @@ def load(tmp_path: Path) -> Load:
 
 
 def errors(run: Run) -> list[str | None]:
-    return ["not tried" if trial is None else trial.error for trial in run.trials]
+    failures = [Failure("", "not tried") if trial is None else trial.failure for trial in run.trials]
+    return [None if failure is None else failure.text for failure in failures]
 
 
 @pytest.mark.parametrize(
@@ -400,6 +402,23 @@ def test_what_gives_no_result(check: Check, body: str, message: str) -> None:
 
 
 @pytest.mark.parametrize(
+    ("raised", "message"),
+    [
+        ("ValueError('returns None instead of an array')", "ValueError: returns None instead of an array"),
+        ("RuntimeError('did not end: a MemoryError')", "RuntimeError: did not end: a MemoryError"),
+        ("type('ended', (Exception,), {})", "ended"),
+    ],
+)
+def test_exceptions_that_have_our_words(check: Check, raised: str, message: str) -> None:
+    """They are exceptions all the same, for which every probe is tried, and no more is advised."""
+    told = f"for every image it stops with {message} in line 5."
+    result = check(HEAD + f"    raise {raised}\n")
+    assert result["advice"] == f"Your function gives no result that can be compared: {told}"
+    result = check(HEAD + f"    if kernel.size == 1:\n        raise {raised}\n" + LOOP)
+    assert found(result) == {"fails-on": f"1 x 1 kernel: {message} in line 6"}
+
+
+@pytest.mark.parametrize(
     "returned",
     ["output[:-1]", "output.ravel()", "output[None]", "np.dstack([output] * 4)", "output + 1j", "kernel"],
 )
@@ -468,15 +487,13 @@ def test_an_image_that_ends_the_process(load: Load) -> None:
 
 def test_a_file_whose_function_takes_the_kernel_first(load: Load) -> None:
     run = load(HEAD.replace("image, kernel", "one, other") + "    kernel, image = one, other\n" + LOOP)
-    assert (run.style, run.call) == ("kernel-first", "convolve(kernel, image)")
+    assert (run.habits, run.call) == (("kernel-first",), "convolve(kernel, image)")
 
 
 def test_the_source_of_a_method_whose_object_is_made_for_each_call(load: Load) -> None:
     text = "class Filter:\n    def __init__(self, kernel): ...\n\n    def apply(self, image): return image\n"
     run = load(text)
-    assert (run.name.rpartition(":")[2], run.source) == (
-        "Filter.apply", "    def apply(self, image): return image\n",
-    )  # fmt: skip
+    assert (run.name, run.source) == ("Filter.apply", "    def apply(self, image): return image\n")
 
 
 def test_a_class_that_needs_what_nobody_knows(check: Check) -> None:

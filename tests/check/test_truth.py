@@ -12,8 +12,8 @@ import strangers
 from test_gallery import found
 
 from filtering.check import check_function, runner
-from filtering.check.calling import Trial
-from filtering.check.diagnose import _differ, _error_of, examine, no_progress
+from filtering.check.calling import Failure, Trial
+from filtering.check.diagnose import WRONG, _differ, _failure_of, examine, no_progress
 from filtering.check.hypothesis import Hypothesis
 from filtering.check.kinds import Group, exact_kinds
 from filtering.check.probes import Probe, probes
@@ -143,15 +143,17 @@ def test_square_images_and_kernels_of_3_x_3() -> None:
     assert (result["verdict"], found(result)) == ("explained", told)
 
 
-def test_which_error_is_told_of_a_kind() -> None:
+def test_which_failure_is_told_of_a_kind() -> None:
     """One that is not a kind of its own; and that others have a wrong result."""
     one, other, third = probes()[:3]
     group = Group(("kernel other than 3 x 3",), [one, other, third])
-    overflow, index = "OverflowError: 300", "IndexError: 1"
-    assert _error_of(group, {id(one): overflow, id(other): index, id(third): index}) == index
-    assert _error_of(group, {id(one): overflow, id(other): index}) == f"{index}, or a wrong result"
-    assert _error_of(group, {id(one): overflow}) == "a wrong result"
-    assert _error_of(group, {id(one): overflow, id(other): overflow, id(third): overflow}) == overflow
+    overflow = Failure("exception", "OverflowError: 300", "OverflowError", "300")
+    index = Failure("exception", "IndexError: 1", "IndexError", "1")
+    either = replace(index, text="IndexError: 1, or a wrong result")
+    assert _failure_of(group, {id(one): overflow, id(other): index, id(third): index}) == index
+    assert _failure_of(group, {id(one): overflow, id(other): index}) == either
+    assert _failure_of(group, {id(one): overflow}) == WRONG
+    assert _failure_of(group, {id(one): overflow, id(other): overflow, id(third): overflow}) == overflow
 
 
 # Functions that are not repeatable.
@@ -329,7 +331,8 @@ def test_an_image_that_takes_all_memory_is_the_only_one_to_blame(tmp_path: Path)
         "    if image.shape == (13, 13):\n        bytearray(9 * 2**30)\n    return image\n"
     )
     run = runner.run_in_child(tmp_path / "mine.py", "", inputs, 60, no_progress)
-    assert [trial and trial.error for trial in run.trials] == ["MemoryError in line 3", None, None]
+    failures = [trial and trial.failure for trial in run.trials]
+    assert failures == [Failure("memory", "MemoryError in line 3", "MemoryError"), None, None]
 
 
 def test_why_probes_were_not_tried_is_told_as_it_was() -> None:
@@ -367,7 +370,7 @@ def test_a_boolean_result_is_one_finding(function: Callable[[Array], Array]) -> 
 
 def test_a_trial_is_repeated_where_it_has_no_output() -> None:
     """An exception that comes and goes is no exception of a size."""
-    fails, fine = Trial(None, "ValueError", []), Trial(np.zeros((2, 2)), None, [])
+    fails, fine = Trial(None, Failure("exception", "ValueError"), []), Trial(np.zeros((2, 2)), None, [])
     assert _differ(fails, fine)
     assert _differ(fine, fails)
     assert not _differ(fails, fails)

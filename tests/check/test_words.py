@@ -6,8 +6,18 @@ from conftest import noise
 
 from filtering.borders import BORDERS
 from filtering.check.advice import in_one, percent
+from filtering.check.calling import Failure
 from filtering.check.command import CHECKED_PART, middle, wrapped
-from filtering.check.findings import arguments, dtypes, failure, loading, make, of_explanation, way
+from filtering.check.findings import (
+    arguments,
+    cannot_do,
+    dtypes,
+    failing,
+    loading,
+    make,
+    of_explanation,
+    way,
+)
 from filtering.check.hypothesis import Hypothesis
 from filtering.check.kinds import exceptions, plural, remedy_of, sizes
 from filtering.check.probes import probes
@@ -90,55 +100,73 @@ PAIRS = "np.pad(image, (kh // 2, kw // 2))"
 SLICE = "padded[r:-r]"
 
 
+def an_error(message: str) -> Failure:
+    return Failure("exception", f"ValueError: {message}", "ValueError", message)
+
+
 @pytest.mark.parametrize(
-    ("error", "source", "kind", "begins"),
+    ("message", "source", "kind", "begins"),
     [
-        ("ValueError: x", PAIRS, "non-square kernel", "`np.pad(image, (a, b))` pads a before"),
-        ("ValueError: x", "", "non-square kernel", "Take both sides of the kernel"),
-        ("ValueError: x", PAIRS, "non-square image", "`height, width = image.shape`: rows first"),
-        ("ValueError: x", PAIRS, "some non-square image", "`height, width = image.shape`: rows first"),
-        ("TypeError: slice indices must be integers", "", "non-square image", "`/` gives a float"),
-        ("a wrong result", SLICE, "1 x 1 kernel", "`a[0:-0]` is empty"),
-        ("a wrong result", "", "1 x 1 kernel", "`a[0:-0]` is empty"),
-        ("a wrong result", "padded[y:]", "1 x 1 kernel", ""),
-        ("IndexError: index 9 is out of bounds", "for y in range(HEIGHT)", "x", "Take the sizes from"),
-        ("IndexError: index 9 is out of bounds", "for y in range(h)", "x", "An index is past the end"),
-        ("ValueError: negative dimensions are not allowed", "", "x", "An image smaller than the kernel"),
-        ("ValueError: not enough values to unpack (expected 3, got 2)", "", "x", "A gray image has two axes"),
-        ("ValueError: too many values to unpack (expected 2)", "", "x", "A colour image has three axes"),
-        ("OverflowError: Python integer 300 out of bounds for uint8", "", "x", "Store only `np.clip(sum"),
-        ("ValueError: nothing known", "", "x", ""),
+        ("x", PAIRS, "non-square kernel", "`np.pad(image, (a, b))` pads a before"),
+        ("x", "", "non-square kernel", "Take both sides of the kernel"),
+        ("x", PAIRS, "non-square image", "`height, width = image.shape`: rows first"),
+        ("x", PAIRS, "some non-square image", "`height, width = image.shape`: rows first"),
+        ("slice indices must be integers", "", "non-square image", "`/` gives a float"),
+        ("", SLICE, "1 x 1 kernel", "`a[0:-0]` is empty"),
+        ("", "", "1 x 1 kernel", "`a[0:-0]` is empty"),
+        ("", "padded[y:]", "1 x 1 kernel", ""),
+        ("index 9 is out of bounds", "for y in range(HEIGHT)", "x", "Take the sizes from"),
+        ("index 9 is out of bounds", "for y in range(h)", "x", "An index is past the end"),
+        ("negative dimensions are not allowed", "", "x", "An image smaller than the kernel"),
+        ("not enough values to unpack (expected 3, got 2)", "", "x", "A gray image has two axes"),
+        ("too many values to unpack (expected 2)", "", "x", "A colour image has three axes"),
+        ("Python integer 300 out of bounds for uint8", "", "x", "Store only `np.clip(sum"),
+        ("nothing known", "", "x", ""),
     ],
 )
-def test_remedies(error: str, source: str, kind: str, begins: str) -> None:
-    remedy = remedy_of(error, source, kind)
+def test_remedies(message: str, source: str, kind: str, begins: str) -> None:
+    remedy = remedy_of(an_error(message), source, [kind])
     assert remedy.startswith(begins)
     assert bool(remedy) == bool(begins)
 
 
 def test_remedies_of_two_kinds() -> None:
-    both = remedy_of("ValueError", "", "non-square kernel and kernel that sums to 0")
+    both = remedy_of(an_error(""), "", ["non-square kernel", "kernel that sums to 0"])
     assert both.startswith("Take both sides of the kernel")
     assert both.endswith("Do not divide by the sum of the kernel.")
-    assert remedy_of("x", "", "1 x 1 kernel and kernel with a side of 1").count("is empty") == 1
+    assert remedy_of(an_error("x"), "", ["1 x 1 kernel", "kernel with a side of 1"]).count("is empty") == 1
 
 
 @pytest.mark.parametrize(
-    ("kind", "error", "says", "remedy"),
+    ("failure", "says", "remedy"),
     [
-        ("every image", "ValueError: no", "for every image it stops with ValueError: no", ""),
-        ("every image", "returns None at all", "for every image it returns None at all",
+        (an_error("no"), "stops with ValueError: no", ""),
+        (an_error("returns None at all"), "stops with ValueError: returns None at all", ""),
+        (Failure("exception", "returns in line 3", "returns"), "stops with returns in line 3", ""),
+        (Failure("exception", "None: x", "None", "x"), "stops with None: x", ""),
+        (Failure("memory", "MemoryError", "MemoryError"), "stops with MemoryError", ""),
+        (Failure("returned", "returns None at all", "None"), "returns None at all",
          "End the function with `return output`."),
-        ("most images", "ended Python itself", "for most images it ended Python itself", ""),
-        ("non-square kernel and 1 x 1 image", "a wrong result",
-         "it cannot do *non-square kernels* and *1 x 1 images*: a wrong result", "Take both sides of the "
-         "kernel: `kh, kw = kernel.shape`, with kh // 2 rows and kw // 2 columns of padding."),
+        (Failure("returned", "returns a listing", "listing"), "returns a listing", ""),
+        (Failure("shape", "a result of shape (1, 2)"), "gives a result of shape (1, 2)", ""),
+        (Failure("ended", "ended Python itself"), "ended Python itself", ""),
     ],
 )  # fmt: skip
-def test_failures(kind: str, error: str, says: str, remedy: str) -> None:
-    finding = failure(kind, error, "")
-    assert (finding.found, finding.says, finding.remedy) == (f"{kind}: {error}", says, remedy)
+def test_failures(failure: Failure, says: str, remedy: str) -> None:
+    for images in ("every image", "most images"):
+        finding = failing(images, failure, "")
+        assert (finding.found, finding.says) == (f"{images}: {failure.text}", f"for {images} it {says}")
+        assert (finding.remedy, finding.harmless) == (remedy, False)
+
+
+def test_failures_of_kinds() -> None:
+    finding = cannot_do(["non-square kernel", "1 x 1 image"], Failure("wrong", "a wrong result"), "")
     assert (finding.aspect, finding.expected, finding.harmless) == ("fails-on", "none", False)
+    assert finding.found == "non-square kernel and 1 x 1 image: a wrong result"
+    assert finding.says == "it cannot do *non-square kernels* and *1 x 1 images*: a wrong result"
+    assert finding.remedy.startswith("Take both sides of the kernel")
+    some = sizes(probes()[:5])  # one name, although it ends with "and 2 more"
+    assert cannot_do([some], an_error("x"), "").says == f"it cannot do *{some}*: ValueError: x"
 
 
 def test_ways() -> None:
@@ -207,12 +235,10 @@ def test_edges_that_are_not_explained(sides: tuple[str, ...], where: str) -> Non
 
 
 def test_calls_modules_and_dtypes() -> None:
-    assert [one.found for one in arguments("kernel-first, extra", "f(kernel, image, 1)")] == [
-        "kernel-first",
-        "extra",
-    ]
-    assert "`f(kernel, image, 1)`" in arguments("extra", "f(kernel, image, 1)")[0].remedy
-    assert arguments("", "") == []
+    found = arguments(["kernel-first", "extra"], "f(kernel, image, 1)")
+    assert [one.found for one in found] == ["kernel-first", "extra"]
+    assert "`f(kernel, image, 1)`" in found[1].remedy
+    assert arguments([], "") == []
     assert loading([]) == []
     (without,) = loading(["torch", "line 3"])
     assert (without.says, without.harmless) == ("the file was loaded without torch and line 3", True)
