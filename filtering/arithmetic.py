@@ -37,6 +37,42 @@ class Arithmetic:
         """The response of the kernel: total / divisor, before it becomes a pixel."""
         return self.total / self.divisor
 
+    @property
+    def summary_lines(self) -> list[str]:
+        """Summarise the summands of a kernel too large to write them out."""
+        outside = np.count_nonzero(~self.inside)
+        past = f", {outside} of them past the edge (border {self.border})" if outside else ""
+        return [
+            f"a window of {size_text(self.window)} = {self.window.size} pixels{past},",
+            f"from {self.window.min()} to {self.window.max()}; the sum of pixel*weight",
+        ]
+
+    @property
+    def total_line(self) -> str:
+        """Write the sum."""
+        return f"= {number_text(self.total)}"
+
+    @property
+    def step_lines(self) -> list[str]:
+        """Write the steps from the sum to the pixel: divided, rounded, saturated."""
+        lines = []
+        if self.divisor != 1:
+            lines.append(f"/ {self.divisor} = {number_text(self.response)}")
+        nearest = round(round(self.response, 9))
+        if self.response.denominator != 1:
+            halfway = " (halfway: to the even one)" if round(self.response, 9) % 1 == Fraction(1, 2) else ""
+            lines.append(f"rounds to {nearest}{halfway}")
+        low, high = (-32768, 32767) if self.signed else (0, 255)
+        if not low <= nearest <= high:
+            lines.append(f"saturates to {min(max(nearest, low), high)}, as pixels go from {low} to {high}")
+        return lines
+
+    @property
+    def compared_line(self) -> str:
+        """Write the pixels of both sides."""
+        apart = "" if self.convolve == self.filter2d else ", which differs" if not self.tie else ", a tie"
+        return f"convolve {self.convolve}, filter2D {self.filter2d}{apart}"
+
 
 def check_place(x: int, y: int, image: np.ndarray) -> None:
     """Raise ValueError if the image has no pixel (x, y)."""
@@ -105,14 +141,14 @@ def arithmetic_text(comparison: Comparison, x: int, y: int) -> str:
 
 
 def _lines(name: str, at: Arithmetic) -> list[str]:
-    return [*worked_lines(name, at), "  " + _compared(at)]
+    return [*worked_lines(name, at), "  " + at.compared_line]
 
 
 def worked_lines(name: str, at: Arithmetic) -> list[str]:
     """Write the arithmetic up to the pixel that it leads to: the window, the sum and the steps."""
     small = at.weights.size <= SHOWN_WEIGHTS
-    shown = [*_squares(at), *sum_lines(at)] if small else short_lines(at)
-    return [f"{name} at {at.x},{at.y}", *("  " + line for line in [*shown, *_step_lines(at)])]
+    shown = [*_squares(at), *_sum_lines(at)] if small else at.summary_lines
+    return [f"{name} at {at.x},{at.y}", *("  " + line for line in [*shown, at.total_line, *at.step_lines])]
 
 
 def _squares(at: Arithmetic) -> list[str]:
@@ -136,8 +172,8 @@ def _squares(at: Arithmetic) -> list[str]:
     return lines
 
 
-def sum_lines(at: Arithmetic) -> list[str]:
-    """Write the sum, a line for each row of the kernel."""
+def _sum_lines(at: Arithmetic) -> list[str]:
+    """Write the summands, a line for each row of the kernel."""
     rows = [
         " + ".join(
             f"{pixel}*{weight}" if weight >= 0 else f"{pixel}*({weight})"
@@ -145,42 +181,7 @@ def sum_lines(at: Arithmetic) -> list[str]:
         )
         for both in zip(at.window.tolist(), at.weights.tolist(), strict=True)
     ]
-    return ["  " + rows[0], *("+ " + row for row in rows[1:]), f"= {number_text(at.total)}"]
-
-
-def short_lines(at: Arithmetic) -> list[str]:
-    """Summarise the sum of a kernel too large to write out."""
-    outside = np.count_nonzero(~at.inside)
-    past = f", {outside} of them past the edge (border {at.border})" if outside else ""
-    return [
-        f"a window of {size_text(at.window)} = {at.window.size} pixels{past},",
-        f"from {at.window.min()} to {at.window.max()}; the sum of pixel*weight",
-        f"= {number_text(at.total)}",
-    ]
-
-
-def pixel_lines(at: Arithmetic) -> list[str]:
-    """Write the steps from the sum to the pixel: divided, rounded, saturated, compared."""
-    return [*_step_lines(at), _compared(at)]
-
-
-def _step_lines(at: Arithmetic) -> list[str]:
-    lines = []
-    if at.divisor != 1:
-        lines.append(f"/ {at.divisor} = {number_text(at.response)}")
-    nearest = round(round(at.response, 9))
-    if at.response.denominator != 1:
-        halfway = " (halfway: to the even one)" if round(at.response, 9) % 1 == Fraction(1, 2) else ""
-        lines.append(f"rounds to {nearest}{halfway}")
-    low, high = (-32768, 32767) if at.signed else (0, 255)
-    if not low <= nearest <= high:
-        lines.append(f"saturates to {min(max(nearest, low), high)}, as pixels go from {low} to {high}")
-    return lines
-
-
-def _compared(at: Arithmetic) -> str:
-    apart = "" if at.convolve == at.filter2d else ", which differs" if not at.tie else ", a tie"
-    return f"convolve {at.convolve}, filter2D {at.filter2d}{apart}"
+    return ["  " + rows[0], *("+ " + row for row in rows[1:])]
 
 
 def arithmetic_data(comparison: Comparison, x: int, y: int) -> dict[str, object]:

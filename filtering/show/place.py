@@ -6,9 +6,9 @@ from functools import partial
 import cv2
 import numpy as np
 
-from filtering.arithmetic import CHANNELS, SHOWN_WEIGHTS, Arithmetic, arithmetic_at, pixel_lines, short_lines
+from filtering.arithmetic import CHANNELS, SHOWN_WEIGHTS, Arithmetic, arithmetic_at
 from filtering.compare import Comparison
-from filtering.describe import number_text, size_text
+from filtering.describe import size_text
 from filtering.exact import on_paper
 from filtering.show import canvas as draw
 from filtering.show.canvas import GAP, Point
@@ -95,7 +95,7 @@ def _draw_row(canvas: np.ndarray, row: Area, at: Arithmetic, channel: str, white
 def _grid_size(at: Arithmetic, row: Area, gap: int, beside: bool) -> tuple[int, int]:
     """Return width and height of each of the three grids."""
     rows, columns = at.weights.shape
-    words = max(draw.text_width(line, 17) for line in [*_steps(at), "convolve 255, filter2D 255"])
+    words = max(draw.text_width(*line) for line in [*_explained(at), (at.compared_line, 16)])
     across = (row[2] - 2 * gap - (gap + min(words, row[2] // 2)) * beside) // 3
     down = row[3] - LABEL - (8 if beside else 78)
     if not _has_numbers(at.weights):
@@ -108,41 +108,43 @@ def _has_numbers(weights: np.ndarray) -> bool:
     return weights.size <= SHOWN_WEIGHTS and max(weights.shape) <= LARGEST_GRID
 
 
-def _steps(at: Arithmetic) -> list[str]:
-    """Return the words of `--at` from the sum to the pixel; the last line has both sides' pixels."""
-    if _has_numbers(at.weights):
-        return [f"= {number_text(at.total)}", *pixel_lines(at)]
-    return [*short_lines(at), *pixel_lines(at)]
+def _explained(at: Arithmetic) -> list[tuple[str, int]]:
+    """Return the words of `--at` from the sum to the pixel, each line with the size of its letters."""
+    summary = [] if _has_numbers(at.weights) else at.summary_lines
+    steps = [(line, 17) for line in at.step_lines]
+    return [*((line, 17) for line in summary), (at.total_line, 25), *steps]
 
 
 def _draw_steps_beside(
     canvas: np.ndarray, corner: Point, bottom: int, at: Arithmetic, white: int | None
 ) -> int:
     """Draw the steps line by line, and the pixel they lead to, which is the largest; return where it ends."""
-    (x, y), steps = corner, _steps(at)
-    total = len(steps) - 1 - len(pixel_lines(at))  # the line of the sum
-    for number, line in enumerate(steps[:-1]):
-        draw.text(canvas, line, (x, y), 25 if number == total else 17, draw.INK)
-        y += 33 if number == total else LINE
+    x, y = corner
+    for line, size in _explained(at):
+        draw.text(canvas, line, (x, y), size, draw.INK)
+        y += round(1.3 * size)
     widest = (canvas.shape[1] - x) / (1.7 if at.convolve == at.filter2d else 3.4)
     swatch: int = round(min(widest, 100, max(34, bottom - y - LINE - 15)))
     _draw_pixels(canvas, (x, y + 7), at, swatch, white)
     y += swatch + 15
-    draw.text(canvas, steps[-1], (x, y), 16, draw.GOOD if at.convolve == at.filter2d or at.tie else draw.BAD)
+    draw.text(canvas, at.compared_line, (x, y), 16, _colour(at))
     return y + LINE
 
 
 def _draw_steps_below(canvas: np.ndarray, corner: Point, at: Arithmetic, white: int | None) -> int:
     """Draw the steps in two or three lines beside the pixel; return the y where they end."""
-    (x, y), swatch = corner, 46
+    (x, y), swatch, steps = corner, 46, ", ".join(at.step_lines)
     x += _draw_pixels(canvas, corner, at, swatch, white) + 14
-    total, *between, last = _steps(at)
-    draw.text(canvas, total, (x, y), 19, draw.INK)
+    draw.text(canvas, at.total_line, (x, y), 19, draw.INK)
     y += 25
-    for line in [", ".join(between), last] if between else [last]:
+    for line in [steps] * (steps != "") + [at.compared_line]:
         draw.text(canvas, line, (x, y), 15, draw.FAINT)
         y += 19
     return max(y, corner[1] + swatch)
+
+
+def _colour(at: Arithmetic) -> draw.Colour:
+    return draw.GOOD if at.convolve == at.filter2d or at.tie else draw.BAD
 
 
 def _draw_pixels(canvas: np.ndarray, corner: Point, at: Arithmetic, size: int, white: int | None) -> int:
@@ -156,8 +158,7 @@ def _draw_pixels(canvas: np.ndarray, corner: Point, at: Arithmetic, size: int, w
         grey = np.full(3, value if white is None else draw.response_image(np.array([value]), white)[0])
         left, top = corner[0] + number * step, corner[1]
         draw.fill(canvas, (left, top, left + width, top + size), grey.tolist())
-        outline = draw.GOOD if at.convolve == at.filter2d or at.tie else draw.BAD
-        cv2.rectangle(canvas, (left, top), (left + width, top + size), outline, 2)
+        cv2.rectangle(canvas, (left, top), (left + width, top + size), _colour(at), 2)
         letters = 0.68 * size * min(1, 0.85 * width / draw.text_width(str(value), 0.68 * size))
         middle = left + (width - draw.text_width(str(value), letters)) // 2
         at_middle = (middle, top + round((size - 0.96 * letters) / 2))

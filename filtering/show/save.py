@@ -44,12 +44,9 @@ class Saver:
         self.sheet: Path | None = None
         self.page: Path | None = None
         self._names, self._inputs = list(names), list(map(Path, inputs))
-        self._prepared = False
 
     def prepare(self) -> None:
         """Make the folder; raise ValueError where it or one of the files cannot be written."""
-        if self._prepared:
-            return
         try:
             self.folder.mkdir(parents=True, exist_ok=True)
             with tempfile.TemporaryFile(dir=self.folder):
@@ -59,7 +56,6 @@ class Saver:
         ends = [f"_{name}{end}.png" for name in self._names for end in ("", "_compare", "_signed")]
         for end in (".html", "_sheet.png", *ends):
             self._target(end)
-        self._prepared = True
 
     def keep(self, comparison: Comparison) -> None:
         """Save a kernel, if every one is to be saved."""

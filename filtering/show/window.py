@@ -27,15 +27,13 @@ SHEET_KEYS = "space or n: end    p: back    s: save    o: open the page    q: qu
 STEPS = {" ": 1, "n": 1, "p": -1}
 FRAME = 1 / 30  # least seconds between two drawings of the loop
 SHARE = 20  # the loop takes as many times as long as its drawing, so that its time stays its own
-ESCAPE = "\x1b"
 # OpenCV looks for a display first, and then finds that it was built without OpenGL: no window flashes up.
 ATTEMPT = """
 import cv2
 try:
     cv2.namedWindow("attempt", cv2.WINDOW_OPENGL)
 except cv2.error as error:
-    if error.code != cv2.Error.OPEN_GL_NOT_SUPPORTED:
-        raise
+    raise SystemExit(error.code != cv2.Error.OPEN_GL_NOT_SUPPORTED)
 """
 
 
@@ -48,9 +46,8 @@ def can_open_windows() -> bool:
 
     imshow aborts the process where it cannot open one, so a child process tries it first.
     """
-    if sys.platform.startswith("linux") and not (
-        os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY")
-    ):
+    display = os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY")
+    if sys.platform.startswith("linux") and not display:
         return False
     command, quiet = [sys.executable, "-c", ATTEMPT], subprocess.DEVNULL
     with suppress(subprocess.TimeoutExpired):
@@ -59,7 +56,7 @@ def can_open_windows() -> bool:
 
 
 class Viewer(AbstractContextManager["Viewer"]):
-    """The viewer, open while entered. Its methods may raise Quit.
+    """The viewer, to be entered. Its methods may raise Quit.
 
     saver: for the keys that save; its place is the pixel that is kept at first.
     """
@@ -69,26 +66,20 @@ class Viewer(AbstractContextManager["Viewer"]):
         self.kept = saver.place  # the pixel (x, y) whose arithmetic stays
         self.hover: Point | None = None  # the one under the mouse
         self.layout: Layout | None = None  # of the panels; None where there are none
-        self.canvas = draw.blank(*CANVAS)  # as drawn last, without the line at its foot
+        self.title, self.canvas = "", draw.blank(*CANVAS)  # as drawn last, without the line at its foot
         self.changed = True  # since then
         self.loop: tuple[Comparison, Layout] | None = None  # what the plain loop will result in
         self.due = 0.0  # when its next drawing is
-        self.interrupted = False
+        self.opened = self.interrupted = False
 
     def __enter__(self) -> "Viewer":
-        """Open the window."""
-        if not Path(os.environ.get("QT_QPA_FONTDIR", "")).is_dir():
-            # OpenCV's wheel names a folder that does not exist, and Qt warns. None of its fonts is used.
-            os.environ["QT_QPA_FONTDIR"] = str(Path(cv2.__file__).parent)
-        cv2.namedWindow(WINDOW, cv2.WINDOW_NORMAL | cv2.WINDOW_KEEPRATIO | cv2.WINDOW_GUI_NORMAL)
-        cv2.resizeWindow(WINDOW, *CANVAS)
-        cv2.setMouseCallback(WINDOW, self._on_mouse)
-        # Ctrl-C sets a flag: an exception raised in a callback of OpenCV would be lost.
+        """Take Ctrl-C; the window opens with its first picture."""
+        # An exception raised in a callback of OpenCV would be lost.
         self.handler = signal.signal(signal.SIGINT, self._on_interrupt)
         return self
 
     def __exit__(self, *_: object) -> None:
-        """Close the window."""
+        """Close the window, and leave Ctrl-C as it was."""
         signal.signal(signal.SIGINT, self.handler)
         cv2.destroyAllWindows()
 
@@ -96,16 +87,17 @@ class Viewer(AbstractContextManager["Viewer"]):
 
     def show(self, comparisons: Sequence[Comparison]) -> None:
         """Show the last comparison, then go back and forth until the user asks for the next kernel."""
-        self._browse(comparisons, len(comparisons) - 1, len(comparisons))
+        self._browse(comparisons, len(comparisons) - 1)
 
     def show_sheet(self, comparisons: Sequence[Comparison]) -> None:
         """Show the sheet of several kernels, then go back and forth until the user asks for the end."""
         if len(comparisons) > 1:
-            self._browse(comparisons, len(comparisons), len(comparisons) + 1)
+            self._browse(comparisons, len(comparisons))
 
-    def _browse(self, comparisons: Sequence[Comparison], page: int, end: int) -> None:
-        """Show page after page: a kernel each, and after these the sheet."""
-        while page < end:
+    def _browse(self, comparisons: Sequence[Comparison], last: int) -> None:
+        """Show the last page, and others on request: a kernel each, and after these the sheet."""
+        page = last
+        while page <= last:
             comparison = comparisons[page] if page < len(comparisons) else None
             page = max(0, page + self._browse_page(comparisons, comparison))
 
@@ -125,7 +117,7 @@ class Viewer(AbstractContextManager["Viewer"]):
 
     def _kernel_page(self, comparison: Comparison) -> Callable[[], np.ndarray]:
         """Return what draws a kernel, with the arithmetic of the pixel of the moment."""
-        cv2.setWindowTitle(WINDOW, f"{comparison.name} - {comparison.verdict_text}")
+        self.title = f"{comparison.name} - {comparison.verdict_text}"
         layout = self.layout = lay_out_comparison(comparison)
         panels = draw_for_window(comparison, layout)
 
@@ -139,7 +131,7 @@ class Viewer(AbstractContextManager["Viewer"]):
 
     def _sheet_page(self, comparisons: Sequence[Comparison]) -> Callable[[], np.ndarray]:
         """Return what draws the sheet, shrunk to the canvas."""
-        cv2.setWindowTitle(WINDOW, "all kernels - the sheet")
+        self.title = "all kernels - the sheet"
         self.layout, sheet, canvas = None, self.saver.draw_sheet(comparisons), draw.blank(*CANVAS)
         size = draw.fit(sheet.shape, (CANVAS[0], CANVAS[1] - FOOT))
         draw.paste(canvas, draw.resize(sheet, size), ((CANVAS[0] - size[0]) // 2, 0))
@@ -175,8 +167,7 @@ class Viewer(AbstractContextManager["Viewer"]):
         if self.loop is None:
             expected = compare(image, kernel, border, signed=output.dtype == np.int16, name=name)
             self.layout = lay_out_comparison(expected)
-            self.loop = expected, self.layout
-            cv2.setWindowTitle(WINDOW, f"{name} - sliding")
+            self.loop, self.title = (expected, self.layout), f"{name} - sliding"
         self.canvas = draw_loop(*self.loop, y, output)
         self._show("q: quit")
         self._key(1)
@@ -199,11 +190,24 @@ class Viewer(AbstractContextManager["Viewer"]):
 
     def _show(self, line: str) -> None:
         """Show the canvas, with a line at its foot."""
+        if not self.opened:
+            self._open()
         shown = self.canvas.copy()
         shown[-FOOT:] = draw.PAPER
         draw.text(shown[-FOOT:], line, (GAP, 4), 14, draw.FAINT)
+        cv2.setWindowTitle(WINDOW, self.title)
         cv2.imshow(WINDOW, shown)
         self.changed = False
+
+    def _open(self) -> None:
+        """Open the window. Qt leaves one empty, now and then, that gets its first picture much later."""
+        if not Path(os.environ.get("QT_QPA_FONTDIR", "")).is_dir():
+            # OpenCV's wheel names a folder that does not exist, and Qt warns. None of its fonts is used.
+            os.environ["QT_QPA_FONTDIR"] = str(Path(cv2.__file__).parent)
+        cv2.namedWindow(WINDOW, cv2.WINDOW_NORMAL | cv2.WINDOW_KEEPRATIO | cv2.WINDOW_GUI_NORMAL)
+        cv2.resizeWindow(WINDOW, *CANVAS)
+        cv2.setMouseCallback(WINDOW, self._on_mouse)
+        self.opened = True
 
     def _key(self, milliseconds: int) -> str:
         """Wait that long for a key, and return it as a small letter, or "". q, Esc and the X raise Quit.
@@ -215,7 +219,7 @@ class Viewer(AbstractContextManager["Viewer"]):
             raise KeyboardInterrupt
         # The higher bits are those of Shift and the locks; arrows and the like are no letters.
         key = chr(code & 0xFFFF).lower() if code != -1 else ""
-        if key in ("q", ESCAPE) or not _is_open():
+        if key in ("q", "\x1b") or not _is_open():  # \x1b: Esc
             raise Quit
         return key
 
