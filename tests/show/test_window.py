@@ -50,9 +50,10 @@ def test_no_window_saves_nothing_and_says_so(photo: Path, script: Script) -> Non
 
 def test_the_attempt_to_open_a_window_opens_none(display: Display) -> None:
     """One that came and went at once would be in the way of the next, which gets the same number from X."""
-    seen = "import subprocess\nprint(subprocess.getoutput('xdotool search --name attempt'))"
+    look = "print(subprocess.getoutput('xdotool search --name attempt'))"
+    code = f"import subprocess\ntry:\n    exec({ATTEMPT!r})\nfinally:\n    {look}"
     environment = os.environ | {"DISPLAY": display.name}
-    command = [sys.executable, "-c", ATTEMPT + seen]
+    command = [sys.executable, "-c", code]
     done = subprocess.run(command, env=environment, capture_output=True, text=True, check=True)
     assert done.stdout == "\n"
 
