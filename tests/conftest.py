@@ -98,11 +98,11 @@ MANAGER = """<JWM>
 class Display:
     """A virtual display with a window manager, so that windows have an X to close them by."""
 
-    def __init__(self, folder: Path, size: str = "1366x768") -> None:
+    def __init__(self, folder: Path) -> None:
         reader, writer = os.pipe()
         # -noreset: a server begins anew when its last client leaves, which throws out a manager that is just
         # connecting.
-        command = ["Xvfb", "-displayfd", str(writer), "-screen", "0", f"{size}x24", "-fbdir", str(folder)]
+        command = ["Xvfb", "-displayfd", str(writer), "-screen", "0", "1366x768x24", "-fbdir", str(folder)]
         self.server = subprocess.Popen([*command, "-noreset"], pass_fds=[writer], stderr=subprocess.DEVNULL)
         os.close(writer)
         with os.fdopen(reader) as numbers:
@@ -132,19 +132,21 @@ class Display:
             process.wait()
 
 
-def new_display(folder: Path, size: str = "1366x768") -> Display:
+def new_display(folder: Path) -> Display:
     missing = [tool for tool in ("Xvfb", "xdotool", "jwm") if shutil.which(tool) is None]
     if missing:
         reason = f"window tests need {', '.join(missing)} (apt-get install xvfb xdotool jwm)"
         if os.environ.get("CI"):
             pytest.fail(reason)
         pytest.skip(reason)
-    return Display(folder, size)
+    return Display(folder)
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture
 def display(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Display]:
-    """One that all window tests share."""
+    """One for each test: X gives the next window the number of the last one, and a manager that still clears
+    the last one away then clears away the next, which Qt leaves empty.
+    """
     one = new_display(tmp_path_factory.mktemp("display"))
     yield one
     one.close()
