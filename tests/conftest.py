@@ -144,9 +144,8 @@ def new_display(folder: Path) -> Display:
 
 @pytest.fixture
 def display(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Display]:
-    """One for each test: X gives the next window the number of the last one, and a manager that still clears
-    the last one away then clears away the next, which Qt leaves empty.
-    """
+    # Not shared: X gives the next window the number of the last one, and a manager that has not yet cleared
+    # that one away clears away the next, which Qt then leaves empty.
     one = new_display(tmp_path_factory.mktemp("display"))
     yield one
     one.close()

@@ -200,7 +200,7 @@ class Viewer(AbstractContextManager["Viewer"]):
         self.changed = False
 
     def _open(self) -> None:
-        """Open the window. Qt leaves one empty, now and then, that gets its first picture much later."""
+        """Open the window, in the size of the canvas."""
         if not Path(os.environ.get("QT_QPA_FONTDIR", "")).is_dir():
             # OpenCV's wheel names a folder that does not exist, and Qt warns. None of its fonts is used.
             os.environ["QT_QPA_FONTDIR"] = str(Path(cv2.__file__).parent)
