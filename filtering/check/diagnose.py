@@ -38,6 +38,8 @@ from kernels import KERNEL_BANK
 REPEATED = 8  # probes that are tried again where there is no explanation
 SECONDS = 60.0  # for a whole check
 WRONG = Failure("wrong", "a wrong result")
+UNTRIED = Failure("timeout", "had no time left to try it")
+COLOURED = ("colour-only", "file-name")  # habits with which a result of three channels is no surprise
 
 
 def no_progress(done: int, total: int) -> None:
@@ -91,7 +93,10 @@ def examine(
     def repeat(some: Sequence[Probe]) -> list[Trial | None]:
         left = end - time.monotonic()
         given = [(probe.image, probe.kernel) for probe in some]
-        return _run(function, given, left, no_progress).trials if left > 0 else [None] * len(some)
+        # With the patience of before: that little time is left makes no function hang.
+        return (
+            _run(function, given, left, no_progress, seconds / 3).trials if left > 0 else [None] * len(some)
+        )
 
     judge = Judge(run, list(zip(tried, run.trials, strict=False)), border, repeat)
     return judge.examination(again, colour)
@@ -109,7 +114,13 @@ def _own_probes(image: np.ndarray | None, kernels: dict[str, np.ndarray]) -> lis
     return found
 
 
-def _run(function: str | Callable[..., Any], inputs: list[Any], seconds: float, progress: Progress) -> Run:
+def _run(
+    function: str | Callable[..., Any],
+    inputs: list[Any],
+    seconds: float,
+    progress: Progress,
+    patience: float | None = None,
+) -> Run:
     """Run the function on the inputs: one of a file in a child process, any other here."""
     if MARK in os.environ:
         raise ValueError("check_function is called while the file is loaded that it has to check: "
@@ -122,7 +133,7 @@ def _run(function: str | Callable[..., Any], inputs: list[Any], seconds: float, 
         Path(file).read_bytes()
     except OSError as error:
         raise ValueError(f"cannot read {file}: {reason(error)}") from None
-    run = run_in_child(Path(file).resolve(), name, inputs, seconds, progress, calls)
+    run = run_in_child(Path(file).resolve(), name, inputs, seconds, progress, calls, patience)
     run.file = file  # as it was given
     return run
 
@@ -303,11 +314,13 @@ class Judge:
     def _findings(self, reading: Reading, groups: list[Group], unstable: bool) -> list[Finding]:
         """Return everything that is found, in no order of weight."""
         explanation = reading.explanation
+        if self._fails(reading) and reading.failed[0][1].kind == "absent":  # that is all there is to say
+            return self._exceptions(reading, groups)
         unwritten = explanation is not None and explanation.guess.fill == "any"
         return [
             *loading(self.run.notes),
             *replacement(self.run.replaced),
-            *arguments(self.run.habits, self.run.call),
+            *arguments(self.run.habits, self.run.call, self.run.name),
             *([reading.special] if reading.special else []),
             *(of_explanation(explanation, self.border, self.run.source) if explanation else []),
             *self._observed(reading.shape, self.results, explanation),
@@ -323,7 +336,7 @@ class Judge:
             []
             if not results
             or shape == "same"
-            or (shape == "three-channels" and "colour-only" in self.run.habits)
+            or (shape == "three-channels" and any(habit.name in COLOURED for habit in self.run.habits))
             else [make("shape", shape, self.run.source)]
         )
         found += dtypes([output for _, output in results])
@@ -339,6 +352,8 @@ class Judge:
     def _exceptions(self, reading: Reading, groups: list[Group]) -> list[Finding]:
         """Return what the function cannot do: wrong results, and exceptions."""
         source = self.run.source
+        if not self.count:
+            return [failing("every image", UNTRIED, source)]
         if self._fails(reading):
             return [failing("most images" if self.results else "every image", reading.failed[0][1], source)]
         failures = {id(probe): failure for probe, failure in reading.failed}

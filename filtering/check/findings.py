@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from filtering.borders import BORDERS
-from filtering.check.calling import Failure
+from filtering.check.calling import Failure, Habit
 from filtering.check.hypothesis import NONE, Hypothesis
 from filtering.check.kinds import plural, remedy_of
 from filtering.check.mistakes import RANGES, TABLE, of_rounding
@@ -174,10 +174,13 @@ def way(shift: tuple[str, str]) -> str:
 
 def failing(images: str, failure: Failure, source: str) -> Finding:
     """Return the finding on a function that has no output for most images, or for every image."""
-    says = f"for {images} it {_VERBS.get(failure.kind, '')}{failure.text}"
-    returned = _RETURNING.get(failure.what, "") if failure.kind == "returned" else ""
+    says = _SAYS.get(failure.kind, "for {images} it {text}").format(images=images, text=failure.text)
+    if failure.kind == "returned":
+        remedy = _RETURNING.get(failure.what, "")
+    else:
+        remedy = _REMEDIES.get(failure.kind, "").format(what=failure.what)
     return Finding(
-        "fails-on", f"{images}: {failure.text}", "none", says, returned or remedy_of(failure, source)
+        "fails-on", f"{images}: {failure.text}", "none", says, remedy or remedy_of(failure, source)
     )
 
 
@@ -188,7 +191,16 @@ def cannot_do(kinds: Sequence[str], failure: Failure, source: str) -> Finding:
     return Finding("fails-on", found, "none", says, remedy_of(failure, source, kinds))
 
 
-_VERBS = {"exception": "stops with ", "memory": "stops with ", "shape": "gives "}
+_SAYS = {
+    "exception": "for {images} it stops with {text}",
+    "memory": "for {images} it stops with {text}",
+    "shape": "for {images} it gives {text}",
+    "absent": "it {text}",
+}
+_REMEDIES = {
+    "absent": "Install {what} for the Python that runs this check, and check again.",
+    "asks": "Make it a parameter with a default, as in `def convolve(image, kernel, stride=1)`.",
+}
 _RETURNING = {
     "None": "End the function with `return output`.",
     "list": "Return `np.array(output, dtype=np.uint8)`.",
@@ -196,20 +208,35 @@ _RETURNING = {
 }
 
 
-def arguments(habits: Sequence[str], call: str) -> list[Finding]:
-    """Return the findings on how a function has to be called."""
-    says = {
-        "kernel-first": ("it takes the *kernel first*",
-            "Put the image first: `def convolve(image, kernel)`."),
-        "extra": ("it needs *further arguments*", f"Give them defaults. It was called as `{call}`."),
-        "colour-only": ("it takes *colour images only*, (height, width, 3)",
-            "For gray images, use `height, width = image.shape[:2]`, or call it as "
-            "`convolve(np.dstack([image] * 3), kernel)[:, :, 0]`."),
-        "pil-image": ("it takes a *PIL image*, not an array",
-            "Begin with `image = np.asarray(image)`; or call it with `Image.fromarray(image)`."),
-        "lists": ("it takes *lists*, not arrays", "Use array operations; or call it with `image.tolist()`."),
-    }  # fmt: skip
-    return [Finding("arguments", habit, EXPECTED["arguments"], *says[habit]) for habit in habits]
+# How a function has to be called: a sentence and a remedy, with the call, the function's name, and the
+# arguments that it is about.
+ARGUMENTS = {
+    "kernel-first": ("it takes the *kernel first*", "Put the image first: `def {name}(image, kernel)`."),
+    "extra": ("it needs *further arguments*", "Give them defaults: `{detail}`. It was called as `{call}`."),
+    "flag": ("it needs *a flag*", "Give it a default: it was called with `{detail}`."),
+    "output-array": ("it needs *an array to fill*",
+        "Make it inside, `output = np.zeros(image.shape)`, and return it. It was called as `{call}`."),
+    "colour-only": ("it takes *colour images only*, (height, width, 3)",
+        "For gray images, use `height, width = image.shape[:2]` and no channels, or call it as `{call}[:, :, 0]`."),
+    "pil-image": ("it takes a *PIL image*, not an array",
+        "Begin with `image = np.asarray(image)`; or call it as `{call}`."),
+    "lists": ("it takes *lists*, not arrays", "Use array operations; or call it as `{call}`."),
+    "layers": ("it takes *layers*, with more axes than the height and width of an image or a kernel",
+        "Call it as `{call}`."),
+    "file-name": ("it takes the *name of a file*, not an image",
+        "Take the image itself, `def {name}(image, kernel)`, and leave `cv2.imread` to the caller."),
+}  # fmt: skip
+
+
+def arguments(habits: Sequence[Habit], call: str, name: str) -> list[Finding]:
+    """Return the findings on how a function has to be called. call: as code; name: the function's."""
+    own = name.rpartition(".")[2]
+    found = []
+    for habit in habits:
+        says, remedy = ARGUMENTS[habit.name]
+        remedy = remedy.format(call=call, name=own, detail=habit.detail)
+        found.append(Finding("arguments", habit.name, EXPECTED["arguments"], says, remedy, habit.detail))
+    return found
 
 
 def loading(notes: Sequence[str]) -> list[Finding]:
