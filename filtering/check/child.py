@@ -46,8 +46,8 @@ def main() -> None:
         write(folder / "unloadable.json", {"error": str(error)})
         return
     source = calling.source_of(found[1] if isinstance(found, tuple) else function)
-    replaced = loader.replacement(name)
-    loaded = {"name": name, "notes": loader.report(), "replaced": replaced, "source": source}
+    remarks = loader.remarks(name)
+    loaded = {"name": name, "notes": loader.report(), "remarks": remarks, "source": source}
     write(folder / "loaded.json", loaded)
     limit_memory()
     style = chosen_style(folder, styles, calling)

@@ -21,7 +21,7 @@ from filtering.check.findings import (
     loading,
     make,
     of_explanation,
-    replacement,
+    remarks,
 )
 from filtering.check.hypothesis import NONE, cost, uncomputed
 from filtering.check.kinds import Group, exact_kinds, sizes
@@ -319,7 +319,7 @@ class Judge:
         unwritten = explanation is not None and explanation.guess.fill == "any"
         return [
             *loading(self.run.notes),
-            *replacement(self.run.replaced),
+            *remarks(self.run.remarks),
             *arguments(self.run.habits, self.run.call, self.run.name),
             *([reading.special] if reading.special else []),
             *(of_explanation(explanation, self.border, self.run.source) if explanation else []),

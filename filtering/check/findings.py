@@ -217,7 +217,8 @@ ARGUMENTS = {
     "output-array": ("it needs *an array to fill*",
         "Make it inside, `output = np.zeros(image.shape)`, and return it. It was called as `{call}`."),
     "colour-only": ("it takes *colour images only*, (height, width, 3)",
-        "For gray images, use `height, width = image.shape[:2]` and no channels, or call it as `{call}[:, :, 0]`."),
+        "For gray images, use `height, width = image.shape[:2]` and no channels, or call it as "
+        "`{call}[:, :, 0]`."),
     "pil-image": ("it takes a *PIL image*, not an array",
         "Begin with `image = np.asarray(image)`; or call it as `{call}`."),
     "lists": ("it takes *lists*, not arrays", "Use array operations; or call it as `{call}`."),
@@ -248,9 +249,9 @@ def loading(notes: Sequence[str]) -> list[Finding]:
     return [Finding("loading", f"without {text}", "whole", says, "", harmless=True)]
 
 
-def replacement(says: str) -> list[Finding]:
-    """Return the finding, no mistake, on an import that takes the name of the function."""
-    return [Finding("loading", says, "whole", says, "", harmless=True)] if says else []
+def remarks(sentences: Sequence[str]) -> list[Finding]:
+    """Return the findings, no mistakes, on how else the file was read: as Python 2, for instance."""
+    return [Finding("loading", says, "whole", says, "", harmless=True) for says in sentences]
 
 
 def dtypes(outputs: Sequence[np.ndarray]) -> list[Finding]:

@@ -28,10 +28,10 @@ DEFINITIONS = (ast.Import, ast.ImportFrom, ast.FunctionDef, ast.ClassDef, ast.As
 
 PROGRESS = re.compile("tqdm|progress|bar|track|alive", re.IGNORECASE)  # names of what shows progress
 RANGES = ("prange", "trange", "tnrange")  # names of what counts as `range` does
-OPERATORS = """
-    add radd sub rsub mul rmul truediv rtruediv floordiv rfloordiv mod rmod pow rpow matmul rmatmul neg abs
-    eq ne lt le gt ge int float index complex array setitem contains round
-""".split()
+NEEDED = (
+    "neg abs round eq ne lt le gt ge int float index complex array setitem contains"  # these need a value
+)
+TWO_SIDED = "add sub mul truediv floordiv mod pow matmul"  # so do these, from either side
 
 
 class StandIn(types.ModuleType):
@@ -101,8 +101,8 @@ class StandIn(types.ModuleType):
     __hash__ = types.ModuleType.__hash__
 
 
-for operator in OPERATORS:
-    setattr(StandIn, f"__{operator}__", StandIn._refuse)
+for operation in [*NEEDED.split(), *TWO_SIDED.split(), *(f"r{one}" for one in TWO_SIDED.split())]:
+    setattr(StandIn, f"__{operation}__", StandIn._refuse)
 
 
 class Loader:
@@ -115,6 +115,7 @@ class Loader:
         self.lost: set[str] = set()  # names that a line left out would have had
         self.defined: dict[str, int] = {}  # functions and classes of the file -> the lines
         self.replaced: dict[str, tuple[Any, Any, int]] = {}  # those, what an import put there, and its line
+        self.python_2: list[int] = []  # lines that were rewritten
         self.module = types.ModuleType(path.stem)
         self.module.__file__ = str(path)
 
@@ -161,7 +162,7 @@ class Loader:
                 if changed == text:
                     raise ValueError(syntax_text(self.path, text, error)) from None
                 text = changed
-                self.notes.setdefault("Python 2, read as Python 3", []).append(line)
+                self.python_2.append(line)
                 vars(self.module).update(xrange=range, raw_input=input)
 
     def _watch(self, statement: ast.stmt, before: dict[str, Any]) -> None:
@@ -234,15 +235,21 @@ class Loader:
                 stand_in = StandIn(name, absent)
                 setattr(self.module, bound, getattr(stand_in, alias.name.rpartition(".")[2]))
 
+    def remarks(self, name: str) -> list[str]:
+        """Return how else the file was read, in sentences: an import that takes the name, Python 2."""
+        converted = f"{_numbered(self.python_2)} of Python 2 read as Python 3" if self.python_2 else ""
+        return [one for one in (self.replacement(name), converted) if one]
+
     def report(self) -> list[str]:
         """Return what the module was loaded without: `line 57 (cv2.imread: no such file)`."""
-        found = []
-        for what, lines in self.notes.items():
-            numbers = ", ".join(map(str, lines[:4])) + (
-                f" and {len(lines) - 4} more" if len(lines) > 4 else ""
-            )
-            found.append(f"line{'s' * (len(lines) > 1)} {numbers} ({what})")
+        found = [f"{_numbered(lines)} ({what})" for what, lines in self.notes.items()]
         return found + [f"{name} (not installed)" for name in self.absent]
+
+
+def _numbered(lines: list[int]) -> str:
+    """Return `line 3` or `lines 1, 2, 3, 4 and 2 more`."""
+    more = f" and {len(lines) - 4} more" if len(lines) > 4 else ""
+    return f"line{'s' * (len(lines) > 1)} {', '.join(map(str, lines[:4]))}{more}"
 
 
 def _parts(statement: ast.stmt) -> Iterator[ast.stmt]:
@@ -353,7 +360,6 @@ def source_text(path: Path) -> str:
 # Statements of Python 2, and the same in Python 3. What is printed is never seen here.
 PYTHON_2 = [
     (re.compile(r"(^|[:;])(\s*)print\b(?!\s*\()(?!.*\\$).*"), r"\1\2pass"),
-    (re.compile(r"(^|[:;])(\s*)print\s*\(.*\)\s*(%|,).*"), r"\1\2pass"),
     (re.compile(r"except ([\w.]+|\([\w., ]+\)), *(\w+):"), r"except \1 as \2:"),
     (re.compile(r"<>"), "!="),
     (re.compile(r"(raise \w+), (.*)"), r"\1(\2)"),
@@ -429,7 +435,10 @@ def functions_of(module: types.ModuleType) -> Iterator[str]:
 
 
 def without_self(method: Any, values: Callable[[str], str | None]) -> bool:
-    """Return whether a function in a class takes an image and a kernel, but no object. values: as for bind."""
+    """Return whether a function in a class takes an image and a kernel, but no object.
+
+    values: as for bind.
+    """
     names = list(inspect.signature(method).parameters) if inspect.isfunction(method) else []
     roles = [values(name) for name in names[:2]]
     return len(names) > 1 and names[0] not in ("self", "cls") and set(roles) == {"image", "kernel"}

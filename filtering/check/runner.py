@@ -36,7 +36,7 @@ class Run:
     habits: tuple[Habit, ...] = ()  # how it was called, if not as function(image, kernel)
     call: str = ""  # that call, as code
     source: str = ""
-    replaced: str = ""  # the import that takes the name of the function
+    remarks: list[str] = field(default_factory=list)  # how else the file was read, in sentences
     stopped: str = "The time ran out"  # why some inputs were not tried
 
 
@@ -119,7 +119,7 @@ def _describe(run: Run, folder: Path) -> None:
     if (folder / "loaded.json").exists():
         loaded = json.loads((folder / "loaded.json").read_text("utf-8"))
         run.name, run.notes = loaded["name"], loaded["notes"]
-        run.source, run.replaced = loaded["source"], loaded["replaced"]
+        run.source, run.remarks = loaded["source"], loaded["remarks"]
     if (folder / "style.json").exists():
         style = json.loads((folder / "style.json").read_text("utf-8"))
         run.habits, run.call = tuple(Habit(**habit) for habit in style["habits"]), style["text"]
