@@ -8,6 +8,7 @@ import inspect
 import re
 import sys
 import tempfile
+import time
 import traceback
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -18,6 +19,7 @@ from typing import Any
 import numpy as np
 
 LARGEST_RESULT = 2**24  # elements; a larger result is no image of a probe
+CHOOSING = 5.0  # seconds: a slow function that fails is not tried in all ways
 LONGEST = 200  # characters of an exception
 MEMORY_SIZES = (64, 2048, 65536)  # bytes that are filled and freed before a call: see `_disturb`
 
@@ -267,8 +269,10 @@ def _caller(function: Callable[..., Any], arguments: str) -> Callable[..., Any]:
 
 def choose(found: list[Style], samples: list[tuple[np.ndarray, np.ndarray]]) -> Style:
     """Return the first way to call a function that filters an input; else one that gives about its size."""
-    near = []
+    near, end = [], time.monotonic() + CHOOSING
     for style in found:
+        if time.monotonic() > end:
+            break
         for image, kernel in samples:
             trial = call(style, image, kernel)
             if trial.failure is not None and trial.failure.kind == "absent" and style is found[0]:

@@ -1,9 +1,11 @@
 """Run a function on the probes, and find out how it differs from cv2.filter2D, and why."""
 
 import os
+import re
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
@@ -35,10 +37,11 @@ from filtering.files import reason
 from filtering.pixels import check_image
 from kernels import KERNEL_BANK
 
+TIMES_255 = r"\* *255\b|\b255(\.0?)? *\*"  # in a source
 REPEATED = 8  # probes that are tried again where there is no explanation
 SECONDS = 60.0  # for a whole check
 WRONG = Failure("wrong", "a wrong result")
-UNTRIED = Failure("timeout", "had no time left to try it")
+UNTRIED = Failure("timeout", "was not tried, as no time was left")
 COLOURED = ("colour-only", "file-name")  # habits with which a result of three channels is no surprise
 
 
@@ -252,7 +255,19 @@ class Judge:
         if reading.explanation is None and (square or len(reading.cases) < len(self.results)):
             turned = self._reading(unstable, transposed=True)
             reading = turned if turned.explanation is not None else reading
+        if reading.explanation is None and re.search(TIMES_255, self.run.source):
+            return self._times_255(reading)
         return reading
+
+    def _times_255(self, reading: Reading) -> Reading:
+        """Explain the outputs by sums that are multiplied by 255, as if by another kernel, if that is all."""
+        scaled = [
+            (replace(probe, kernel=probe.kernel * 255, memory={}), output) for probe, output in reading.cases
+        ]
+        told = None if reading.failed else explain(scaled, self.border)
+        if told is None or told.exceptions is not None or told.sides or told.guess.factor != 1:
+            return reading
+        return replace(reading, explanation=replace(told, guess=replace(told.guess, factor=Fraction(255))))
 
     def _reading(self, unstable: bool, transposed: bool = False, corner: bool = False) -> Reading:
         """Straighten the outputs in one of the possible ways, and explain them."""

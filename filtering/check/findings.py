@@ -61,16 +61,19 @@ def make(
     return Finding(aspect, found, EXPECTED.get(aspect, border), says, remedy, detail)
 
 
+EXPECTS_0_TO_1 = Finding("range", "expects-0..1", "saturate",
+    "it *multiplies its sums by 255*, as for an image of floats from 0 to 1",
+    "Divide the image by 255 first, `image / 255`, or do not multiply.")  # fmt: skip
+
+
 def of_explanation(explanation: Explanation, border: str | None, source: str) -> list[Finding]:
     """Return the findings of a hypothesis, without what is right."""
     guess = explanation.guess
     found = [make("orientation", guess.orientation, source)] if guess.orientation != "as-is" else []
     if guess.kernel != "as-is":
         found.append(make("kernel", guess.kernel, source))
-    if guess.factor == -1:
-        found.append(make("kernel", "negated", source))
-    elif guess.factor != 1:
-        found.append(make("kernel", f"times {guess.factor}", source, str(guess.factor), "times"))
+    if guess.factor != 1:
+        found.append(_factor(guess, source))
     if guess.offset != 0:
         found.append(make("offset", f"{guess.offset:g}", source, f"{guess.offset:g}", ""))
     if guess.shift != NONE:
@@ -86,6 +89,15 @@ def of_explanation(explanation: Explanation, border: str | None, source: str) ->
     if guess.overwrites:
         found.append(make("input-modified", "overwritten-while-read"))
     return found
+
+
+def _factor(guess: Hypothesis, source: str) -> Finding:
+    """Return the finding on a factor of all sums."""
+    if guess.factor == 255:
+        return EXPECTS_0_TO_1
+    if guess.factor == -1:
+        return make("kernel", "negated", source)
+    return make("kernel", f"times {guess.factor}", source, str(guess.factor), "times")
 
 
 def _of_pixels(guess: Hypothesis, source: str) -> list[Finding]:

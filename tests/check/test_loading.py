@@ -22,7 +22,7 @@ from test_gallery import found
 from filtering.check import calling, loading
 from filtering.check.calling import Failure, Habit
 from filtering.check.child import role
-from filtering.check.diagnose import check_function, examine, no_progress
+from filtering.check.diagnose import Judge, check_function, examine, no_progress
 from filtering.check.probes import probes
 from filtering.check.runner import Progress, Run, run_in_child
 
@@ -628,21 +628,22 @@ def test_the_remedy_is_for_the_method_and_not_for_others_of_its_class(check: Che
 
 
 def test_little_time_is_left_to_try_again(tmp_path: Path) -> None:
-    """A child that cannot load in what is left, or is not through, is no mistake of the function."""
-    slow = HEAD + "    if image.size == 221:\n        time.sleep(0.3)\n        image = image[::-1]\n" + LOOP
-    (tmp_path / "mine.py").write_text("import time\ntime.sleep(0.4)\n" + slow)
-    for seconds in (1.3, 1.6, 2.0, 2.6):
-        examination = examine(f"{tmp_path / 'mine.py'}:convolve", seconds=seconds)
-        assert "not-repeatable" not in {one.found for one in examination.findings}
+    """A file that has been loaded before, and cannot be in the time left, is not tried."""
+    (tmp_path / "mine.py").write_text("import slow\n" + HEAD + LOOP)
+    (tmp_path / "slow.py").write_text("import time\ntime.sleep(1)\n")
+    inputs = [(probe.image, probe.kernel) for probe in probes()[:2]]
+    target = tmp_path / "mine.py", "convolve", inputs
+    assert run_in_child(*target, 0.4, no_progress, patience=20).trials == [None, None]
+    with pytest.raises(ValueError, match=r"^cannot load mine\.py: its import"):
+        run_in_child(*target, 0.4, no_progress)
 
 
-def test_no_time_for_any_image(check: Check) -> None:
-    """Each way to call it takes its time, and none is left for the probes."""
-    text = "import time\n" + HEAD + "    time.sleep(0.4)\n    raise ValueError\n"
-    result = check(text, seconds=2)
-    assert result["verdict"] == "fails"
-    assert list(found(result)) == ["fails-on"]
-    assert result["advice"].startswith("Your function gives no result that can be compared: ")
+def test_no_image_was_tried() -> None:
+    judge = Judge(Run("f", [None]), [(probes()[0], None)], None, lambda some: [None] * len(some))
+    examination = judge.examination(None, None)
+    assert examination.verdict == "fails"
+    assert found(examination.data()) == {"fails-on": "every image: was not tried, as no time was left"}
+    assert examination.message.startswith("Your function gives no result that can be compared: ")
 
 
 def test_a_slow_function_is_not_blamed(tmp_path: Path) -> None:
