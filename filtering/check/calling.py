@@ -215,6 +215,9 @@ class Order:
         names = [one.name.lower() for one in given]
         image = next((i for i, one in enumerate(names) if re.match(IMAGE_NAMES, one)), None)
         kernel = next((i for i, one in enumerate(names) if i != image and re.match(KERNEL_NAMES, one)), None)
+        free = [i for i, one in enumerate(given) if i not in (image, kernel) and extra_of(one) is None]
+        if len(given) > 2 and free and (image is None) != (kernel is None):  # the one that is left
+            image, kernel = (free[0], kernel) if image is None else (image, free[0])
         named = image is not None and kernel is not None
         if image is None or kernel is None:
             image, kernel = (0, 1) if first == "image" else (1, 0)

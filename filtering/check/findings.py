@@ -210,7 +210,7 @@ _SAYS = {
     "absent": "it {text}",
 }
 _REMEDIES = {
-    "absent": "Install {what} for the Python that runs this check, and check again.",
+    "absent": "Check it with a Python that has {what}.",
     "asks": "Make it a parameter with a default, as in `def convolve(image, kernel, stride=1)`.",
 }
 _RETURNING = {
@@ -224,13 +224,13 @@ _RETURNING = {
 # arguments that it is about.
 ARGUMENTS = {
     "kernel-first": ("it takes the *kernel first*", "Put the image first: `def {name}(image, kernel)`."),
-    "extra": ("it needs *further arguments*", "Give them defaults: `{detail}`. It was called as `{call}`."),
+    "extra": ("it needs *further arguments*", "Give them defaults. It was called as `{call}`."),
     "flag": ("it needs *a flag*", "Give it a default: it was called with `{detail}`."),
     "output-array": ("it needs *an array to fill*",
         "Make it inside, `output = np.zeros(image.shape)`, and return it. It was called as `{call}`."),
     "colour-only": ("it takes *colour images only*, (height, width, 3)",
-        "For gray images, use `height, width = image.shape[:2]` and no channels, or call it as "
-        "`{call}[:, :, 0]`."),
+        "For gray images, use `height, width = image.shape[:2]` and no channels; or call it as `{call}`, and "
+        "take `[:, :, 0]` of a result that has channels."),
     "pil-image": ("it takes a *PIL image*, not an array",
         "Begin with `image = np.asarray(image)`; or call it as `{call}`."),
     "lists": ("it takes *lists*, not arrays", "Use array operations; or call it as `{call}`."),

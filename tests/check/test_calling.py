@@ -69,6 +69,8 @@ def function(parameters: str) -> Callable[..., Any]:
         ("image, kernel, kh, kw", "f(image, kernel, kernel.shape[0], kernel.shape[1])"),
         ("image, kernel, out", "f(image, kernel, output)"),
         ("src, dst, kernel", "f(image, output, kernel)"),
+        ("in_data, out_data, filt", "f(image, output, kernel)"),
+        ("image, thing, stride", "f(image, kernel, 1)"),
         ("image, kernel, showImage", "f(image, kernel, False)"),
         ("image, kernel, normalize", "f(image, kernel, False)"),
         ("image, kernel, norm", "f(image, kernel, 1)"),
