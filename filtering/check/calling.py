@@ -100,6 +100,7 @@ class Way:
     result: str = ""  # code behind the call
     zero: str = "0"  # a bias
     cost: int = 0  # the cheapest one is tried first
+    certain: bool = True  # False: taken only if the function is seen to filter in this way
 
 
 WAYS = [
@@ -107,17 +108,17 @@ WAYS = [
     Way("colour-only", "np.dstack([image] * 3)", cost=1),
     Way("pil-image", "Image.fromarray(image)", cost=2),
     Way("lists", "image.tolist()", "kernel.tolist()", cost=3),
-    Way("layers", "image[None, None]", "kernel[None, None]", "[0, 0]", "np.zeros(1)", cost=4),
-    Way("layers", "image[None]", "kernel", "[0]", cost=5),
-    Way("layers", "image[None]", "kernel[None]", cost=6),
-    Way("layers", "image[None]", "kernel[None]", "[0]", cost=7),
-    Way("layers", "image[None]", "kernel[None, None]", "[0]", "np.zeros(1)", cost=8),
-    Way("layers", "image", "kernel[None]", "[..., 0]", cost=9),
-    Way("layers", "image", "kernel[None]", "[0]", cost=10),
-    Way("layers", "image[..., None]", "kernel", "[..., 0]", cost=11),
-    Way("layers", "image[..., None]", "kernel[..., None]", cost=12),
+    Way("layers", "image[None, None]", "kernel[None, None]", "[0, 0]", "np.zeros(1)", cost=4, certain=False),
+    Way("layers", "image[None]", "kernel", "[0]", cost=5, certain=False),
+    Way("layers", "image[None]", "kernel[None]", cost=6, certain=False),
+    Way("layers", "image[None]", "kernel[None]", "[0]", cost=7, certain=False),
+    Way("layers", "image[None]", "kernel[None, None]", "[0]", "np.zeros(1)", cost=8, certain=False),
+    Way("layers", "image", "kernel[None]", "[..., 0]", cost=9, certain=False),
+    Way("layers", "image", "kernel[None]", "[0]", cost=10, certain=False),
+    Way("layers", "image[..., None]", "kernel", "[..., 0]", cost=11, certain=False),
+    Way("layers", "image[..., None]", "kernel[..., None]", cost=12, certain=False),
     Way("layers", "image[None, ..., None]", "kernel[..., None, None]", "[0, ..., 0]",
-        "np.zeros((1, 1, 1, 1))", cost=13),
+        "np.zeros((1, 1, 1, 1))", cost=13, certain=False),
     Way("file-name", "path", cost=14),
 ]  # fmt: skip
 
@@ -285,7 +286,8 @@ def choose(found: list[Style], samples: list[tuple[np.ndarray, np.ndarray]]) -> 
             plain = not style.way.habit and trial.output.ndim == 2
             if plain or _filters(style, image, kernel, trial.output):
                 return style
-            near.append(style)
+            if style.way.certain:
+                near.append(style)
     return (near or found)[0]
 
 

@@ -11,6 +11,7 @@ import os
 import re
 import signal
 import sys
+import tempfile
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -36,6 +37,7 @@ def main() -> None:
     folder, path, name, seconds, how, *numbers = Path(sys.argv[1]), Path(sys.argv[2]), *sys.argv[3:]
     if hasattr(signal, "alarm"):
         signal.alarm(int(seconds))  # should the parent be killed: an endless loop must not outlive it
+    tempfile.tempdir = str(folder)  # what is made there goes when the parent ends
     calling, loading = sibling("calling"), sibling("loading")
     try:
         loader = loading.Loader(path, how == "parts")
