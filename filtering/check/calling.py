@@ -400,7 +400,7 @@ def raised(error: BaseException, path: Path | None) -> Failure:
     if isinstance(error, ModuleNotFoundError) and error.name:
         return Failure("absent", f"uses {error.name}, which is not installed here", error.name)
     if isinstance(error, EOFError) and message.startswith("EOF when reading"):  # not of a file
-        return Failure("asks", f"asks with `input()`{where}, and there is no one to answer", what, message)
+        return Failure("asks", f"asks with `input()`{where}, which a check cannot answer", what, message)
     text = (text if len(text) <= LONGEST else text[: LONGEST - 3] + "...") + where
     kind = "memory" if isinstance(error, MemoryError) else "exception"
     return Failure(kind, text, what, message[:LONGEST])

@@ -237,8 +237,13 @@ class Loader:
 
     def remarks(self, name: str) -> list[str]:
         """Return how else the file was read, in sentences: an import that takes the name, Python 2."""
-        converted = f"{_numbered(self.python_2)} of Python 2 read as Python 3" if self.python_2 else ""
-        return [one for one in (self.replacement(name), converted) if one]
+        old = self.python_2
+        read = (
+            f"{_numbered(old)} {'are' if len(old) > 1 else 'is'} Python 2, and read as Python 3"
+            if old
+            else ""
+        )
+        return [one for one in (self.replacement(name), read) if one]
 
     def report(self) -> list[str]:
         """Return what the module was loaded without: `line 57 (cv2.imread: no such file)`."""
@@ -357,9 +362,10 @@ def source_text(path: Path) -> str:
     return "\n".join(re.sub(r"(?m)^(\s*)([%!?].*)$", r"\1pass  # \2", source) for source in sources)
 
 
-# Statements of Python 2, and the same in Python 3. What is printed is never seen here.
+# Statements of Python 2, and the same in Python 3. What is printed is computed only, as nobody sees it.
 PYTHON_2 = [
-    (re.compile(r"(^|[:;])(\s*)print\b(?!\s*\()(?!.*\\$).*"), r"\1\2pass"),
+    (re.compile(r"(^|[:;])(\s*)print\s*(?=$|[;#])"), r"\1\2pass"),
+    (re.compile(r"(^|[:;])(\s*)print\b\s*(>>)?\s*(?=[^\s(=])"), r"\1\2printed = "),
     (re.compile(r"except ([\w.]+|\([\w., ]+\)), *(\w+):"), r"except \1 as \2:"),
     (re.compile(r"<>"), "!="),
     (re.compile(r"(raise \w+), (.*)"), r"\1(\2)"),

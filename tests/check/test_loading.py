@@ -185,10 +185,10 @@ def test_a_function_that_asks(check: Check, asks: str) -> None:
 def test_python_2_is_let_in(check: Check) -> None:
     """What is printed, and what is written in another way; a string that looks like it is left alone."""
     before = 'text = """\nprint x\n"""\nprint "a", text\nif 1 <> 2: print >>None, "b"\n'
-    before += "try:\n    nowhere\nexcept (NameError, OSError), error:\n\tprint\n        print error\n"
+    before += "try:\n    nowhere\nexcept (NameError, OSError), error:\n\tprint\n        print error, \\\n 7\n"
     result = check(before + HEAD + LOOP.replace("in range", "in xrange") + "assert text == '\\nprint x\\n'\n")
     assert result["verdict"] == "matches"
-    assert found(result) == {"loading": "lines 4, 5, 8, 10 of Python 2 read as Python 3"}
+    assert found(result) == {"loading": "lines 4, 5, 8, 10 are Python 2, and read as Python 3"}
     assert found(check(HEAD + "    print(image.size)\n    print('a', end='')\n" + LOOP)) == {}
 
 
