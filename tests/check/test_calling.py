@@ -563,10 +563,6 @@ def times_255(image: Array, kernel: Array) -> Array:
     return (cv2.filter2D(image, cv2.CV_64F, kernel) * 255).astype(np.uint8)
 
 
-def times_255_absolute(image: Array, kernel: Array) -> Array:
-    return np.abs(255 * cv2.filter2D(image.astype(float), -1, kernel)).astype(np.uint8)
-
-
 def from_0_to_1_and_back(image: Array, kernel: Array) -> Array:
     sums = cv2.filter2D(image / 255, cv2.CV_64F, kernel)
     return np.clip(np.rint(sums * 255), 0, 255).astype(np.uint8)
@@ -595,7 +591,6 @@ CALLS: list[tuple[Callable[..., Any], dict[str, str]]] = [
     (reads_a_colour_file, {"arguments": "kernel-first and file-name"}),
     (opens_a_file, FILE),
     (times_255, {"range": "expects-0..1", "conversion": "cast-to-uint8"}),
-    (times_255_absolute, {"range": "expects-0..1 and absolute-value", "conversion": "cast-to-uint8"}),
     (from_0_to_1_and_back, {}),
 ]
 
