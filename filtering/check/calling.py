@@ -3,45 +3,70 @@
 Imports NumPy and the standard library only, as the child process does.
 """
 
+import contextlib
 import inspect
 import re
 import sys
+import tempfile
+import time
 import traceback
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 import numpy as np
 
 LARGEST_RESULT = 2**24  # elements; a larger result is no image of a probe
+CHOOSING = 5.0  # seconds: a slow function that fails is not tried in all ways
 LONGEST = 200  # characters of an exception
 MEMORY_SIZES = (64, 2048, 65536)  # bytes that are filled and freed before a call: see `_disturb`
 
 IMAGE_NAMES = r"im|pic|photo|src|source|inp|gr[ae]y|data|frame|pixel|x$|a$|arr"
 KERNEL_NAMES = r"k$|k\d|ker|krn|filt|mask|weight|w$|h$|mat|op|f$|conv"
-# Values for further arguments, by their names: with these a function should do the plain thing.
-PLAIN_VALUES = [
-    (r"stride|step|dilation|iter|group|scale|factor|div|norm", "1"),
-    (r"pad|border_(size|width)|margin|p$", "kernel.shape[0] // 2"),
-    (r"bias|offset|delta|shift|b$|min", "0"),
-    (r"k?_?size|ksize|kernel_size|n$|k$|dim", "kernel.shape[0]"),
-    (r"mode|method|type", '"same"'),
-    (r"h$|height|rows?$|img_h|image_h", "image.shape[0]"),
-    (r"w$|width|cols?$|columns?|img_w|image_w", "image.shape[1]"),
-    (r"kh$|k_?h|kernel_h", "kernel.shape[0]"),
-    (r"kw$|k_?w|kernel_w", "kernel.shape[1]"),
-    (r"out|res|dst|dest", "np.zeros(image.shape)"),
-    (r"ch", "1"),
-    (r"max", "255"),
-]
+_RADIUS, _SIZE = "kernel.shape[0] // 2", "kernel.shape[0]"
+
+
+@dataclass(frozen=True)
+class Extra:
+    """A further argument: with the first of these values a function should do the plain thing."""
+
+    names: str  # a pattern; the entry counts whose pattern takes the most of a name
+    values: tuple[str, ...]  # as code; the others are tried where the first gives no image
+    habit: str = "extra"  # the finding
+
+
+EXTRAS = [
+    Extra(r"stride|step|dilation|iter|group|scale|factor|div|norm", ("1",)),
+    Extra(r"pad|border_(size|width)|margin|p$", (_RADIUS, "0")),
+    Extra(r"b$", ("{zero}",)),
+    Extra(r"bias|offset|delta|shift|min", ("{zero}",)),
+    Extra(r"k?_?size|ksize|kernel_size|n$|k$|dim", (_SIZE,)),
+    Extra(r"mode|method|type|(pad(ding)?|border)_?(mode|type)", ('"same"', '"constant"')),
+    Extra(r"h$|height|rows?$|img_h|image_h", ("image.shape[0]",)),
+    Extra(r"w$|width|cols?$|columns?|img_w|image_w", ("image.shape[1]",)),
+    Extra(r"kh$|k_?h|kernel_h", (_SIZE,)),
+    Extra(r"kw$|k_?w|kernel_w", ("kernel.shape[1]",)),
+    Extra(r"(h|hyper|conv)_?param\w*|hparams", (f'{{{{"stride": 1, "pad": {_RADIUS}}}}}',)),
+    Extra(r"ch", ("1",)),
+    Extra(r"max", ("255",)),
+    Extra(r"(\w+_)?(out|res|dst|dest|target|canvas|buf)|new|filtered|blank|empty|(\w+_)?out(put)?$",
+          ("output",), "output-array"),
+    Extra(r"(is|do|use|with|should|to|want|no|enable|return)_\w+|visuali[sz]\w*|verbos\w*|show\w*|debug\w*|"
+          r"plot\w*|print\w*|display\w*|draw\w*|save\w*|log(ging)?$|quiet|progress\w*|animate\w*|flip\w*|"
+          r"rotate\w*|normali[sz]e\w*|clip\w*|gpu|cuda|inplace|gr[ae]y_?scale", ("False", "True"), "flag"),
+]  # fmt: skip
+BOOL = Extra("", ("False", "True"), "flag")  # whatever its name: the signature says that it is one
 
 
 @dataclass(frozen=True)
 class Failure:
     """What a call gives instead of an output that can be compared with an image."""
 
-    kind: str  # "exception", "memory", "returned", "shape", "wrong", "timeout", "ended" or "crashed"
+    # "exception", "absent" (a module), "asks" (the user), "memory", "returned", "shape", "wrong", "timeout",
+    # "ended" or "crashed"
+    kind: str
     text: str  # `ValueError: oh in line 3`, `returns None instead of an array`
     what: str = ""  # the type of the exception; or what is returned: "None", "list", "nan", ...
     message: str = ""  # of the exception, in one line
@@ -57,13 +82,97 @@ class Trial:
     returned: str = "array"  # or "list", "tuple", "pil-image"
 
 
+@dataclass(frozen=True)
+class Habit:
+    """Something unusual in the way a function is called: a finding on `arguments`."""
+
+    name: str
+    detail: str = ""  # which arguments it is about, as code: `verbose=False`
+
+
+@dataclass(frozen=True)
+class Way:
+    """A way to give an image and a kernel to a function, and to find the image in its result."""
+
+    habit: str = ""  # "" for arrays as they are
+    image: str = "image"  # as code
+    kernel: str = "kernel"
+    result: str = ""  # code behind the call
+    zero: str = "0"  # a bias
+    cost: int = 0  # the cheapest one is tried first
+    certain: bool = True  # False: taken only if the function is seen to filter in this way
+
+
+WAYS = [
+    Way(),
+    Way("colour-only", "np.dstack([image] * 3)", cost=1),
+    Way("pil-image", "Image.fromarray(image)", cost=2),
+    Way("lists", "image.tolist()", "kernel.tolist()", cost=3),
+    Way("layers", "image[None, None]", "kernel[None, None]", "[0, 0]", "np.zeros(1)", cost=4, certain=False),
+    Way("layers", "image[None]", "kernel", "[0]", cost=5, certain=False),
+    Way("layers", "image[None]", "kernel[None]", cost=6, certain=False),
+    Way("layers", "image[None]", "kernel[None]", "[0]", cost=7, certain=False),
+    Way("layers", "image[None]", "kernel[None, None]", "[0]", "np.zeros(1)", cost=8, certain=False),
+    Way("layers", "image", "kernel[None]", "[..., 0]", cost=9, certain=False),
+    Way("layers", "image", "kernel[None]", "[0]", cost=10, certain=False),
+    Way("layers", "image[..., None]", "kernel", "[..., 0]", cost=11, certain=False),
+    Way("layers", "image[..., None]", "kernel[..., None]", cost=12, certain=False),
+    Way("layers", "image[None, ..., None]", "kernel[..., None, None]", "[0, ..., 0]",
+        "np.zeros((1, 1, 1, 1))", cost=13, certain=False),
+    Way("file-name", "path", cost=14),
+]  # fmt: skip
+
+
 @dataclass(frozen=True, eq=False)
 class Style:
     """A way to call a function: what is passed in which order."""
 
-    habits: tuple[str, ...]  # none for function(image, kernel); else "kernel-first", "extra", "lists", ...
+    habits: tuple[Habit, ...]  # none for function(image, kernel)
     text: str  # the call, as code
     call: Callable[[np.ndarray, np.ndarray], Any]
+    way: Way = Way()
+
+    @property
+    def names(self) -> list[str]:
+        """The names of the habits."""
+        return [habit.name for habit in self.habits]
+
+    def image_in(self, result: Any) -> Any:
+        """Return the image in a result, where the function adds axes to it."""
+        return eval(f"result{self.way.result}", {}, {"result": result})
+
+
+class Inputs(dict):
+    """The names that the code of a call may use; those that few need are made when they are read."""
+
+    def __init__(self, image: Any, kernel: Any, folder: str) -> None:
+        super().__init__(np=np, image=image, kernel=kernel)
+        self.folder = folder
+
+    def __missing__(self, name: str) -> Any:
+        if name == "output":
+            self[name] = np.zeros(self["image"].shape)
+        elif name in ("Image", "path"):
+            from PIL import Image
+
+            self["Image"] = Image
+            if name == "path":
+                self[name] = str(Path(self.folder) / "image.png")
+                Image.fromarray(self["image"]).save(self[name])
+        else:
+            raise KeyError(name)
+        return self[name]
+
+    def result(self, returned: Any) -> Any:
+        """Return what a function has returned, or else the array that it was given to fill.
+
+        That one is uint8 if it can be: that it is of floats is our doing.
+        """
+        output = self.get("output")
+        if output is None or not (returned is None or returned is output):
+            return returned
+        pixels = np.clip(np.nan_to_num(output), 0, 255).astype(np.uint8)
+        return pixels if (pixels == output).all() else output
 
 
 def styles(function: Callable[..., Any], name: str) -> list[Style]:
@@ -72,83 +181,131 @@ def styles(function: Callable[..., Any], name: str) -> list[Style]:
         parameters = inspect.signature(function).parameters.values()
     except (TypeError, ValueError):  # a function written in C need not say what it takes
         parameters = inspect.signature(lambda image, kernel: None).parameters.values()
-    found: list[Style] = []
-    for order, arguments in _orders(list(parameters), name):
-        for pad in ("kernel.shape[0] // 2", "0"):
-            given = [pad if value == "kernel.shape[0] // 2" else value for value in arguments]
-            text = f"{name}({', '.join(given)})"
-            extra = sorted(set(given) - {"image", "kernel"})
-            habits = (*order, "extra") if extra else order
-            if all(style.text != text for style in found):
-                found.append(Style(habits, text, _caller(function, name, given)))
-    plain = found[0]
-    found += [
-        Style(("colour-only",), plain.text, lambda image, kernel: plain.call(np.dstack([image] * 3), kernel)),
-        Style(("pil-image",), plain.text, lambda image, kernel: plain.call(_pil(image), kernel)),
-        Style(("lists",), plain.text, lambda image, kernel: plain.call(image.tolist(), kernel.tolist())),
-    ]
-    return found
+    found: dict[str, Style] = {}
+    orders = [Order.of(list(parameters), name, first) for first in ("image", "kernel")]
+    for way in sorted(WAYS, key=lambda one: one.cost):
+        for order in orders[: 1 if orders[0].named else 2]:
+            for attempt in range(2):  # with the first values of further arguments, and with others
+                style = order.style(function, name, way, attempt)
+                found.setdefault(style.text, style)
+    return list(found.values())
 
 
-def _orders(parameters: list[inspect.Parameter], name: str) -> Iterator[tuple[tuple[str, ...], list[str]]]:
-    """Yield (() or ("kernel-first",), arguments as code) for the ways in which the arguments may be meant."""
-    positional = [one for one in parameters if one.kind in (one.POSITIONAL_ONLY, one.POSITIONAL_OR_KEYWORD)]
-    several = any(one.kind == one.VAR_POSITIONAL for one in parameters)
-    required = [one for one in positional if one.default is one.empty]
-    count = max(len(required), 2)
-    taken = positional[:count]
-    signature = ", ".join(map(str, parameters))
-    if len(taken) < 2 and not several:
-        raise ValueError(
-            f"a function to check takes an image and a kernel: {name}(image, kernel); got {name}({signature})"
-        )
-    names = [one.name.lower() for one in taken] if len(taken) >= 2 else ["image", "kernel"]
-    first = next((i for i, one in enumerate(names) if re.match(IMAGE_NAMES, one)), None)
-    second = next((i for i, one in enumerate(names) if i != first and re.match(KERNEL_NAMES, one)), None)
-    named = first is not None and second is not None
-    if first is None or second is None:
-        first, second = 0, 1
-    extra = [i for i in range(len(names)) if i not in (first, second)]
-    values: dict[int, str] = {}
-    for i in extra:
-        value = next((value for pattern, value in PLAIN_VALUES if re.match(pattern, names[i])), None)
-        if value is None:
-            raise ValueError(
-                f"a function to check can be called as {name}(image, kernel); got {name}({signature})"
-            )
-        values[i] = value
-    for image, kernel in ((first, second), (second, first))[: 1 if named else 2]:
-        given = values | {image: "image", kernel: "kernel"}
-        yield ("kernel-first",) * (image > kernel), [given[i] for i in range(len(names))]
+@dataclass(frozen=True)
+class Order:
+    """Which parameters of a function take the image, the kernel, and further values."""
+
+    parameters: list[inspect.Parameter]  # those that are given
+    image: int  # its position among them
+    kernel: int
+    named: bool  # both have names that leave no doubt
+
+    @classmethod
+    def of(cls, parameters: list[inspect.Parameter], name: str, first: str) -> "Order":
+        """Return the order of a signature. first: of image and kernel, where the names leave a doubt."""
+        positional = [
+            one for one in parameters if one.kind in (one.POSITIONAL_ONLY, one.POSITIONAL_OR_KEYWORD)
+        ]
+        required = [one for one in positional if one.default is one.empty]
+        given = positional[: max(len(required), 2)]
+        if len(given) < 2 and any(one.kind == one.VAR_POSITIONAL for one in parameters):
+            given = [inspect.Parameter(one, inspect.Parameter.POSITIONAL_ONLY) for one in ("image", "kernel")]
+        signature = ", ".join(map(str, parameters))
+        if len(given) < 2:
+            raise ValueError(f"a function to check needs an image and a kernel, got {name}({signature})")
+        names = [one.name.lower() for one in given]
+        image = next((i for i, one in enumerate(names) if re.match(IMAGE_NAMES, one)), None)
+        kernel = next((i for i, one in enumerate(names) if i != image and re.match(KERNEL_NAMES, one)), None)
+        free = [i for i, one in enumerate(given) if i not in (image, kernel) and extra_of(one) is None]
+        if len(given) > 2 and free and (image is None) != (kernel is None):  # the one that is left
+            image, kernel = (free[0], kernel) if image is None else (image, free[0])
+        named = image is not None and kernel is not None
+        if image is None or kernel is None:
+            image, kernel = (0, 1) if first == "image" else (1, 0)
+        given += [one for one in parameters if one.kind == one.KEYWORD_ONLY and one.default is one.empty]
+        for i, one in enumerate(given):
+            if i not in (image, kernel) and extra_of(one) is None:
+                raise ValueError(
+                    f"a function to check needs an image and a kernel, and what else it needs a default: "
+                    f"{one.name} has none, got {name}({signature})"
+                )
+        return cls(given, image, kernel, named)
+
+    def style(self, function: Callable[..., Any], name: str, way: Way, attempt: int) -> Style:
+        """Return this call of the function in one of the ways, with the values of this attempt."""
+        given, habits = [], [Habit("kernel-first")] * (self.kernel < self.image)
+        details: dict[str, list[str]] = {}
+        for i, one in enumerate(self.parameters):
+            extra = extra_of(one) if i not in (self.image, self.kernel) else None
+            if extra is None:
+                code = way.image if i == self.image else way.kernel
+            else:
+                code = extra.values[min(attempt, len(extra.values) - 1)].format(zero=way.zero)
+                details.setdefault(extra.habit, []).append(f"{one.name}={code}")
+            given.append(f"{one.name}={code}" if one.kind == one.KEYWORD_ONLY else code)
+        habits += [Habit(way.habit)] * bool(way.habit)
+        habits += [Habit(habit, ", ".join(details[habit])) for habit in sorted(details)]
+        arguments = ", ".join(given)
+        text = f"{name}({arguments}){way.result}"
+        return Style(tuple(habits), text, _caller(function, arguments), way)
 
 
-def _caller(function: Callable[..., Any], name: str, given: list[str]) -> Callable[..., Any]:
-    """Return a function of image and kernel that passes these arguments."""
-    positions = compile(f"({', '.join(given)},)", "<arguments>", "eval")
+def extra_of(parameter: inspect.Parameter) -> Extra | None:
+    """Return what to give for a further argument, by its annotation and name; None if nothing is known."""
+    if parameter.annotation in (bool, "bool"):
+        return BOOL
+    matches = [(re.match(extra.names, parameter.name.lower()), extra) for extra in EXTRAS]
+    found = [(match.end(), extra) for match, extra in matches if match]
+    return max(found, key=lambda one: one[0])[1] if found else None
+
+
+def _caller(function: Callable[..., Any], arguments: str) -> Callable[..., Any]:
+    """Return a function of image and kernel that passes these arguments, given as code."""
+    code = compile(f"function({arguments})", "<arguments>", "eval")
 
     def call(image: Any, kernel: Any) -> Any:
-        arguments = ["image", "kernel"]
-        if given == arguments:
-            return function(image, kernel)
-        return function(*eval(positions, {"np": np}, {"image": image, "kernel": kernel}))
+        with tempfile.TemporaryDirectory(prefix="check-") as folder:
+            inputs = Inputs(image, kernel, folder)
+            return inputs.result(eval(code, {"function": function}, inputs))
 
     return call
 
 
-def _pil(image: np.ndarray) -> Any:
-    from PIL import Image
-
-    return Image.fromarray(image)
-
-
-def choose(found: list[Style], inputs: list[tuple[np.ndarray, np.ndarray]]) -> Style:
-    """Return the first way to call a function that gives an image of about the right size for an input."""
+def choose(found: list[Style], samples: list[tuple[np.ndarray, np.ndarray]]) -> Style:
+    """Return the first way to call a function that filters an input; else one that gives about its size."""
+    near, end = [], time.monotonic() + CHOOSING
     for style in found:
-        for image, kernel in inputs:
+        if time.monotonic() > end:
+            break
+        for image, kernel in samples:
             trial = call(style, image, kernel)
-            if trial.output is not None and _near(trial.output, image, kernel):
+            if trial.failure is not None and trial.failure.kind == "absent" and style is found[0]:
+                return style  # no other way installs the module
+            if trial.output is None or not _near(trial.output, image, kernel):
+                continue
+            plain = not style.way.habit and trial.output.ndim == 2
+            if plain or _filters(style, image, kernel, trial.output):
                 return style
-    return found[0]
+            if style.way.certain:
+                near.append(style)
+    return (near or found)[0]
+
+
+def _filters(style: Style, image: np.ndarray, kernel: np.ndarray, output: np.ndarray) -> bool:
+    """Return whether one pixel of an image changes rows and columns of the output, of all channels alike.
+
+    A function that takes the rows of an image for its channels filters in one direction only.
+    """
+    changed = image.copy()
+    changed[image.shape[0] // 2, image.shape[1] // 2] ^= 255
+    again = call(style, changed, kernel).output
+    if again is None or again.shape != output.shape:
+        return False
+    channels = output.reshape(*output.shape[:2], -1)
+    if not (channels == channels[..., :1]).all():
+        return False
+    y, x = np.nonzero((channels != again.reshape(channels.shape))[..., 0])
+    return len(set(y)) > 1 and len(set(x)) > 1
 
 
 def _near(output: np.ndarray, image: np.ndarray, kernel: np.ndarray) -> bool:
@@ -170,6 +327,7 @@ def call(
         with np.errstate(all="ignore"):
             result = style.call(inputs["image"], inputs["kernel"])
         result, returned = as_array(result)
+        result = style.image_in(result)
         failure = _not_an_image(result)
     except KeyboardInterrupt:  # of the user who waits; a child never gets one
         raise
@@ -199,6 +357,8 @@ def as_array(result: Any) -> tuple[Any, str]:
     """Return a result as an array if it is a list, a tuple or a PIL image, and which of them it was."""
     if type(result).__module__.startswith("PIL.") and hasattr(result, "getpixel"):
         return np.array(result), "pil-image"
+    if isinstance(result, ModuleType):  # the stand-in of one that is not installed: it says so
+        return np.array(result), "array"
     if isinstance(result, tuple) and result and _like_an_image(result[0]):
         return np.asarray(result[0]), "tuple"
     if isinstance(result, list | tuple):
@@ -232,9 +392,16 @@ def _not_an_image(result: object) -> Failure | None:
 
 def raised(error: BaseException, path: Path | None) -> Failure:
     """Return `ValueError: its message in line 3`, short; the line is the innermost one of the file."""
-    what, message = type(error).__name__, " ".join(str(error).split())
+    what, message = type(error).__name__, ""
+    with contextlib.suppress(Exception):  # a __str__ of the function's own making
+        message = " ".join(str(error).split())
     text, line = f"{what}: {message}".rstrip(": "), line_of(error, path)
-    text = (text if len(text) <= LONGEST else text[: LONGEST - 3] + "...") + f" in line {line}" * bool(line)
+    where = f" in line {line}" * bool(line)
+    if isinstance(error, ModuleNotFoundError) and error.name:
+        return Failure("absent", f"uses {error.name}, which is not installed here", error.name)
+    if isinstance(error, EOFError) and message.startswith("EOF when reading"):  # not of a file
+        return Failure("asks", f"asks with `input()`{where}, which a check cannot answer", what, message)
+    text = (text if len(text) <= LONGEST else text[: LONGEST - 3] + "...") + where
     kind = "memory" if isinstance(error, MemoryError) else "exception"
     return Failure(kind, text, what, message[:LONGEST])
 

@@ -11,6 +11,7 @@ import os
 import re
 import signal
 import sys
+import tempfile
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -36,6 +37,7 @@ def main() -> None:
     folder, path, name, seconds, how, *numbers = Path(sys.argv[1]), Path(sys.argv[2]), *sys.argv[3:]
     if hasattr(signal, "alarm"):
         signal.alarm(int(seconds))  # should the parent be killed: an endless loop must not outlive it
+    tempfile.tempdir = str(folder)  # what is made there goes when the parent ends
     calling, loading = sibling("calling"), sibling("loading")
     try:
         loader = loading.Loader(path, how == "parts")
@@ -46,8 +48,9 @@ def main() -> None:
         write(folder / "unloadable.json", {"error": str(error)})
         return
     source = calling.source_of(found[1] if isinstance(found, tuple) else function)
-    told = {"name": name, "notes": loader.report(), "replaced": loader.replacement(name), "source": source}
-    write(folder / "loaded.json", told)
+    remarks = loader.remarks(name)
+    loaded = {"name": name, "notes": loader.report(), "remarks": remarks, "source": source}
+    write(folder / "loaded.json", loaded)
     limit_memory()
     style = chosen_style(folder, styles, calling)
     for number in numbers:
@@ -56,8 +59,8 @@ def main() -> None:
         if trial.output is not None:
             np.save(folder / f"{number}.npy", trial.output, allow_pickle=False)
         failure = None if trial.failure is None else vars(trial.failure)
-        told = {"failure": failure, "modified": trial.modified, "returned": trial.returned}
-        write(folder / f"{number}.json", told)
+        result = {"failure": failure, "modified": trial.modified, "returned": trial.returned}
+        write(folder / f"{number}.json", result)
         if trial.failure is not None and trial.failure.kind == "memory":
             return  # to fill the memory takes time; the parent decides how often
 
@@ -75,7 +78,7 @@ def chosen_style(folder: Path, styles: list[Any], calling: ModuleType) -> Any:
     if memory.exists():
         number = json.loads(memory.read_text("utf-8"))["number"]
     else:
-        write(memory, {"number": 0, "habits": styles[0].habits, "text": styles[0].text})
+        write(memory, {"number": 0, **told(styles[0])})
         inputs = []
         for path in sorted(folder.glob("sample-*.npz")):
             with np.load(path, allow_pickle=False) as arrays:
@@ -83,8 +86,13 @@ def chosen_style(folder: Path, styles: list[Any], calling: ModuleType) -> Any:
         number = styles.index(calling.choose(styles, inputs))
         write(folder / "chosen.json", {})  # progress: the first probe has its own time
     style = styles[number]
-    write(memory, {"number": number, "habits": style.habits, "text": style.text})
+    write(memory, {"number": number, **told(style)})
     return style
+
+
+def told(style: Any) -> dict[str, Any]:
+    """Return what the parent is told about the call."""
+    return {"habits": [vars(habit) for habit in style.habits], "text": style.text}
 
 
 def write(path: Path, data: dict[str, Any]) -> None:

@@ -1,9 +1,11 @@
 """Run a function on the probes, and find out how it differs from cv2.filter2D, and why."""
 
 import os
+import re
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
@@ -21,7 +23,7 @@ from filtering.check.findings import (
     loading,
     make,
     of_explanation,
-    replacement,
+    remarks,
 )
 from filtering.check.hypothesis import NONE, cost, uncomputed
 from filtering.check.kinds import Group, exact_kinds, sizes
@@ -35,9 +37,12 @@ from filtering.files import reason
 from filtering.pixels import check_image
 from kernels import KERNEL_BANK
 
+TIMES_255 = r"\* *255\b|\b255(\.0?)? *\*"  # in a source
 REPEATED = 8  # probes that are tried again where there is no explanation
 SECONDS = 60.0  # for a whole check
 WRONG = Failure("wrong", "a wrong result")
+UNTRIED = Failure("timeout", "was not tried, as no time was left")
+COLOURED = ("colour-only", "file-name")  # habits with which a result of three channels is no surprise
 
 
 def no_progress(done: int, total: int) -> None:
@@ -91,7 +96,10 @@ def examine(
     def repeat(some: Sequence[Probe]) -> list[Trial | None]:
         left = end - time.monotonic()
         given = [(probe.image, probe.kernel) for probe in some]
-        return _run(function, given, left, no_progress).trials if left > 0 else [None] * len(some)
+        # With the patience of before: that little time is left makes no function hang.
+        return (
+            _run(function, given, left, no_progress, seconds / 3).trials if left > 0 else [None] * len(some)
+        )
 
     judge = Judge(run, list(zip(tried, run.trials, strict=False)), border, repeat)
     return judge.examination(again, colour)
@@ -109,7 +117,13 @@ def _own_probes(image: np.ndarray | None, kernels: dict[str, np.ndarray]) -> lis
     return found
 
 
-def _run(function: str | Callable[..., Any], inputs: list[Any], seconds: float, progress: Progress) -> Run:
+def _run(
+    function: str | Callable[..., Any],
+    inputs: list[Any],
+    seconds: float,
+    progress: Progress,
+    patience: float | None = None,
+) -> Run:
     """Run the function on the inputs: one of a file in a child process, any other here."""
     if MARK in os.environ:
         raise ValueError("check_function is called while the file is loaded that it has to check: "
@@ -122,7 +136,7 @@ def _run(function: str | Callable[..., Any], inputs: list[Any], seconds: float, 
         Path(file).read_bytes()
     except OSError as error:
         raise ValueError(f"cannot read {file}: {reason(error)}") from None
-    run = run_in_child(Path(file).resolve(), name, inputs, seconds, progress, calls)
+    run = run_in_child(Path(file).resolve(), name, inputs, seconds, progress, calls, patience)
     run.file = file  # as it was given
     return run
 
@@ -241,7 +255,19 @@ class Judge:
         if reading.explanation is None and (square or len(reading.cases) < len(self.results)):
             turned = self._reading(unstable, transposed=True)
             reading = turned if turned.explanation is not None else reading
+        if reading.explanation is None and re.search(TIMES_255, self.run.source):
+            return self._times_255(reading)
         return reading
+
+    def _times_255(self, reading: Reading) -> Reading:
+        """Explain the outputs by sums that are multiplied by 255, as if by another kernel, if that is all."""
+        scaled = [
+            (replace(probe, kernel=probe.kernel * 255, memory={}), output) for probe, output in reading.cases
+        ]
+        told = None if reading.failed else explain(scaled, self.border)
+        if told is None or told.exceptions is not None or told.sides or told.guess.factor != 1:
+            return reading
+        return replace(reading, explanation=replace(told, guess=replace(told.guess, factor=Fraction(255))))
 
     def _reading(self, unstable: bool, transposed: bool = False, corner: bool = False) -> Reading:
         """Straighten the outputs in one of the possible ways, and explain them."""
@@ -303,11 +329,13 @@ class Judge:
     def _findings(self, reading: Reading, groups: list[Group], unstable: bool) -> list[Finding]:
         """Return everything that is found, in no order of weight."""
         explanation = reading.explanation
+        if self._fails(reading) and reading.failed[0][1].kind == "absent":  # that is all there is to say
+            return self._exceptions(reading, groups)
         unwritten = explanation is not None and explanation.guess.fill == "any"
         return [
             *loading(self.run.notes),
-            *replacement(self.run.replaced),
-            *arguments(self.run.habits, self.run.call),
+            *remarks(self.run.remarks),
+            *arguments(self.run.habits, self.run.call, self.run.name),
             *([reading.special] if reading.special else []),
             *(of_explanation(explanation, self.border, self.run.source) if explanation else []),
             *self._observed(reading.shape, self.results, explanation),
@@ -323,7 +351,7 @@ class Judge:
             []
             if not results
             or shape == "same"
-            or (shape == "three-channels" and "colour-only" in self.run.habits)
+            or (shape == "three-channels" and any(habit.name in COLOURED for habit in self.run.habits))
             else [make("shape", shape, self.run.source)]
         )
         found += dtypes([output for _, output in results])
@@ -339,6 +367,8 @@ class Judge:
     def _exceptions(self, reading: Reading, groups: list[Group]) -> list[Finding]:
         """Return what the function cannot do: wrong results, and exceptions."""
         source = self.run.source
+        if not self.count:
+            return [failing("every image", UNTRIED, source)]
         if self._fails(reading):
             return [failing("most images" if self.results else "every image", reading.failed[0][1], source)]
         failures = {id(probe): failure for probe, failure in reading.failed}

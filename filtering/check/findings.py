@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from filtering.borders import BORDERS
-from filtering.check.calling import Failure
+from filtering.check.calling import Failure, Habit
 from filtering.check.hypothesis import NONE, Hypothesis
 from filtering.check.kinds import plural, remedy_of
 from filtering.check.mistakes import RANGES, TABLE, of_rounding
@@ -61,16 +61,19 @@ def make(
     return Finding(aspect, found, EXPECTED.get(aspect, border), says, remedy, detail)
 
 
+EXPECTS_0_TO_1 = Finding("range", "expects-0..1", "saturate",
+    "it *multiplies its sums by 255*, as for an image of floats from 0 to 1",
+    "Divide the image by 255 first, `image / 255`, or do not multiply.")  # fmt: skip
+
+
 def of_explanation(explanation: Explanation, border: str | None, source: str) -> list[Finding]:
     """Return the findings of a hypothesis, without what is right."""
     guess = explanation.guess
     found = [make("orientation", guess.orientation, source)] if guess.orientation != "as-is" else []
     if guess.kernel != "as-is":
         found.append(make("kernel", guess.kernel, source))
-    if guess.factor == -1:
-        found.append(make("kernel", "negated", source))
-    elif guess.factor != 1:
-        found.append(make("kernel", f"times {guess.factor}", source, str(guess.factor), "times"))
+    if guess.factor != 1:
+        found.append(_factor(guess, source))
     if guess.offset != 0:
         found.append(make("offset", f"{guess.offset:g}", source, f"{guess.offset:g}", ""))
     if guess.shift != NONE:
@@ -86,6 +89,15 @@ def of_explanation(explanation: Explanation, border: str | None, source: str) ->
     if guess.overwrites:
         found.append(make("input-modified", "overwritten-while-read"))
     return found
+
+
+def _factor(guess: Hypothesis, source: str) -> Finding:
+    """Return the finding on a factor of all sums."""
+    if guess.factor == 255:
+        return EXPECTS_0_TO_1
+    if guess.factor == -1:
+        return make("kernel", "negated", source)
+    return make("kernel", f"times {guess.factor}", source, str(guess.factor), "times")
 
 
 def _of_pixels(guess: Hypothesis, source: str) -> list[Finding]:
@@ -174,10 +186,13 @@ def way(shift: tuple[str, str]) -> str:
 
 def failing(images: str, failure: Failure, source: str) -> Finding:
     """Return the finding on a function that has no output for most images, or for every image."""
-    says = f"for {images} it {_VERBS.get(failure.kind, '')}{failure.text}"
-    returned = _RETURNING.get(failure.what, "") if failure.kind == "returned" else ""
+    says = _SAYS.get(failure.kind, "for {images} it {text}").format(images=images, text=failure.text)
+    if failure.kind == "returned":
+        remedy = _RETURNING.get(failure.what, "")
+    else:
+        remedy = _REMEDIES.get(failure.kind, "").format(what=failure.what)
     return Finding(
-        "fails-on", f"{images}: {failure.text}", "none", says, returned or remedy_of(failure, source)
+        "fails-on", f"{images}: {failure.text}", "none", says, remedy or remedy_of(failure, source)
     )
 
 
@@ -188,7 +203,16 @@ def cannot_do(kinds: Sequence[str], failure: Failure, source: str) -> Finding:
     return Finding("fails-on", found, "none", says, remedy_of(failure, source, kinds))
 
 
-_VERBS = {"exception": "stops with ", "memory": "stops with ", "shape": "gives "}
+_SAYS = {
+    "exception": "for {images} it stops with {text}",
+    "memory": "for {images} it stops with {text}",
+    "shape": "for {images} it gives {text}",
+    "absent": "it {text}",
+}
+_REMEDIES = {
+    "absent": "Check it with a Python that has {what}.",
+    "asks": "Make it a parameter with a default, as in `def convolve(image, kernel, stride=1)`.",
+}
 _RETURNING = {
     "None": "End the function with `return output`.",
     "list": "Return `np.array(output, dtype=np.uint8)`.",
@@ -196,20 +220,36 @@ _RETURNING = {
 }
 
 
-def arguments(habits: Sequence[str], call: str) -> list[Finding]:
-    """Return the findings on how a function has to be called."""
-    says = {
-        "kernel-first": ("it takes the *kernel first*",
-            "Put the image first: `def convolve(image, kernel)`."),
-        "extra": ("it needs *further arguments*", f"Give them defaults. It was called as `{call}`."),
-        "colour-only": ("it takes *colour images only*, (height, width, 3)",
-            "For gray images, use `height, width = image.shape[:2]`, or call it as "
-            "`convolve(np.dstack([image] * 3), kernel)[:, :, 0]`."),
-        "pil-image": ("it takes a *PIL image*, not an array",
-            "Begin with `image = np.asarray(image)`; or call it with `Image.fromarray(image)`."),
-        "lists": ("it takes *lists*, not arrays", "Use array operations; or call it with `image.tolist()`."),
-    }  # fmt: skip
-    return [Finding("arguments", habit, EXPECTED["arguments"], *says[habit]) for habit in habits]
+# How a function has to be called: a sentence and a remedy, with the call, the function's name, and the
+# arguments that it is about.
+ARGUMENTS = {
+    "kernel-first": ("it takes the *kernel first*", "Put the image first: `def {name}(image, kernel)`."),
+    "extra": ("it needs *further arguments*", "Give them defaults. It was called as `{call}`."),
+    "flag": ("it needs *a flag*", "Give it a default: it was called with `{detail}`."),
+    "output-array": ("it needs *an array to fill*",
+        "Make it inside, `output = np.zeros(image.shape)`, and return it. It was called as `{call}`."),
+    "colour-only": ("it takes *colour images only*, (height, width, 3)",
+        "For gray images, use `height, width = image.shape[:2]` and no channels; or call it as `{call}`, and "
+        "take `[:, :, 0]` of a result that has channels."),
+    "pil-image": ("it takes a *PIL image*, not an array",
+        "Begin with `image = np.asarray(image)`; or call it as `{call}`."),
+    "lists": ("it takes *lists*, not arrays", "Use array operations; or call it as `{call}`."),
+    "layers": ("it takes *layers*, with more axes than the height and width of an image or a kernel",
+        "Call it as `{call}`."),
+    "file-name": ("it takes the *name of a file*, not an image",
+        "Take the image itself, `def {name}(image, kernel)`, and leave `cv2.imread` to the caller."),
+}  # fmt: skip
+
+
+def arguments(habits: Sequence[Habit], call: str, name: str) -> list[Finding]:
+    """Return the findings on how a function has to be called. call: as code; name: the function's."""
+    own = name.rpartition(".")[2]
+    found = []
+    for habit in habits:
+        says, remedy = ARGUMENTS[habit.name]
+        remedy = remedy.format(call=call, name=own, detail=habit.detail)
+        found.append(Finding("arguments", habit.name, EXPECTED["arguments"], says, remedy, habit.detail))
+    return found
 
 
 def loading(notes: Sequence[str]) -> list[Finding]:
@@ -221,9 +261,9 @@ def loading(notes: Sequence[str]) -> list[Finding]:
     return [Finding("loading", f"without {text}", "whole", says, "", harmless=True)]
 
 
-def replacement(says: str) -> list[Finding]:
-    """Return the finding, no mistake, on an import that takes the name of the function."""
-    return [Finding("loading", says, "whole", says, "", harmless=True)] if says else []
+def remarks(sentences: Sequence[str]) -> list[Finding]:
+    """Return the findings, no mistakes, on how else the file was read: as Python 2, for instance."""
+    return [Finding("loading", says, "whole", says, "", harmless=True) for says in sentences]
 
 
 def dtypes(outputs: Sequence[np.ndarray]) -> list[Finding]:

@@ -11,13 +11,14 @@ import ast
 import contextlib
 import importlib
 import inspect
+import io
 import json
 import os
 import re
 import signal
 import sys
 import types
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -25,23 +26,83 @@ STATEMENT_SECONDS = 3  # for a statement outside of all functions, on systems th
 DEFINITIONS = (ast.Import, ast.ImportFrom, ast.FunctionDef, ast.ClassDef, ast.AsyncFunctionDef)
 
 
-class StandIn(types.ModuleType):
-    """Takes the place of a module that is not installed: has every name, and hands back what it decorates."""
+PROGRESS = re.compile("tqdm|progress|bar|track|alive", re.IGNORECASE)  # names of what shows progress
+RANGES = ("prange", "trange", "tnrange")  # names of what counts as `range` does
+NEEDED = (
+    "neg abs round eq ne lt le gt ge int float index complex array setitem contains"  # these need a value
+)
+TWO_SIDED = "add sub mul truediv floordiv mod pow matmul"  # so do these, from either side
 
-    def __init__(self, name: str) -> None:
+
+class StandIn(types.ModuleType):
+    """Takes the place of a module that is not installed, and of all that is taken from it.
+
+    It has every name, hands back what it decorates and, to show progress, what is iterated over. Where its
+    value is needed it raises ModuleNotFoundError.
+    """
+
+    def __init__(self, name: str, absent: str, values: Any = None) -> None:
+        """Make a stand-in. absent: the module that is not installed. values: what it iterates over."""
         super().__init__(name)
         self.__path__ = []  # makes it a package
+        self._absent, self._values = absent, values
 
     def __getattr__(self, name: str) -> Any:
         if name.startswith("__"):
             raise AttributeError(name)
-        return range if name == "prange" else StandIn(f"{self.__name__}.{name}")
+        if name in RANGES:
+            return lambda *numbers, **more: range(*numbers)
+        return StandIn(f"{self.__name__}.{name}", self._absent)
 
     def __call__(self, *arguments: Any, **more: Any) -> Any:
         """Hand back a single function, as a decorator does; anything else is a stand-in."""
-        if len(arguments) == 1 and not more and callable(arguments[0]):
-            return arguments[0]
-        return StandIn(f"{self.__name__}()")
+        first = arguments[0] if arguments else more.get("iterable")
+        if len(arguments) == 1 and not more and callable(first) and not isinstance(first, StandIn):
+            return first
+        loop = isinstance(first, range | Iterator) or PROGRESS.search(self.__name__)
+        values = first if loop and isinstance(first, Iterable) else None
+        return StandIn(f"{self.__name__}()", self._absent, values)
+
+    def __iter__(self) -> Iterator[Any]:
+        return iter(self._values if self._values is not None else self._refuse())
+
+    def __len__(self) -> int:
+        return len(self._values if self._values is not None else self._refuse())
+
+    def __getitem__(self, index: Any) -> "StandIn":
+        return StandIn(f"{self.__name__}[]", self._absent)
+
+    def __or__(self, other: Any) -> "StandIn":
+        return self  # in an annotation
+
+    __ror__ = __or__
+
+    def __bool__(self) -> bool:
+        return False  # nothing is available
+
+    def __enter__(self) -> "StandIn":
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        """Let errors pass."""
+
+    def __instancecheck__(self, value: Any) -> bool:
+        return False
+
+    def __mro_entries__(self, bases: Any) -> tuple[type]:
+        """Return the class to derive from where a class is derived from the stand-in."""
+        names = {"__getattr__": lambda _, name: getattr(self, name), "__call__": lambda *_, **more: self()}
+        return (type(self.__name__, (), names),)
+
+    def _refuse(self, *operands: Any, **more: Any) -> Any:
+        message = f"uses {self._absent}, which is not installed here"
+        raise ModuleNotFoundError(message, name=self._absent)
+
+    __hash__ = types.ModuleType.__hash__
+
+
+for operation in [*NEEDED.split(), *TWO_SIDED.split(), *(f"r{one}" for one in TWO_SIDED.split())]:
+    setattr(StandIn, f"__{operation}__", StandIn._refuse)
 
 
 class Loader:
@@ -54,6 +115,7 @@ class Loader:
         self.lost: set[str] = set()  # names that a line left out would have had
         self.defined: dict[str, int] = {}  # functions and classes of the file -> the lines
         self.replaced: dict[str, tuple[Any, Any, int]] = {}  # those, what an import put there, and its line
+        self.python_2: list[int] = []  # lines that were rewritten
         self.module = types.ModuleType(path.stem)
         self.module.__file__ = str(path)
 
@@ -66,14 +128,12 @@ class Loader:
         sys.path[0] = str(
             self.path.parent
         )  # so that its own imports are found, and ours are not in their way
+        sys.path.append(str(self.path.parent.parent))  # a helper may stand there, or this folder be a package
+        sys.stdin = NoAnswer()
         with contextlib.suppress(OSError):
             os.chdir(self.path.parent)
         sys.modules[self.path.stem] = self.module
-        text = source_text(self.path)
-        try:
-            tree = ast.parse(text, str(self.path))
-        except (SyntaxError, ValueError) as error:
-            raise ValueError(syntax_text(self.path, text, error)) from None
+        tree = self._parsed(source_text(self.path))
         flags = 0
         for statement in tree.body:
             if isinstance(statement, ast.ImportFrom) and statement.module == "__future__":
@@ -88,6 +148,22 @@ class Loader:
         vars(view).update(vars(self.module))
         vars(view).update({name: self.replaced[name][0] for name in self.defined if self.replacement(name)})
         return view
+
+    def _parsed(self, text: str) -> ast.Module:
+        """Parse the source, with the statements of Python 2 that have another form in Python 3 rewritten."""
+        while True:
+            try:
+                return ast.parse(text, str(self.path))
+            except TabError:
+                text = text.expandtabs(8)  # as Python 2 reads them
+            except (SyntaxError, ValueError) as error:
+                line = getattr(error, "lineno", None) or 0
+                changed = from_python_2(text, line)
+                if changed == text:
+                    raise ValueError(syntax_text(self.path, text, error)) from None
+                text = changed
+                self.python_2.append(line)
+                vars(self.module).update(xrange=range, raw_input=input)
 
     def _watch(self, statement: ast.stmt, before: dict[str, Any]) -> None:
         """Note which names the statement defines, and of which functions of the file an import takes it."""
@@ -154,18 +230,31 @@ class Loader:
                 setattr(self.module, bound, getattr(module, alias.name) if source else whole)
             except Exception as reason:
                 absent = reason.name if isinstance(reason, ModuleNotFoundError) else None
-                self.absent[absent or (f"{source}.{alias.name}" if source else name)] = None
-                setattr(self.module, bound, getattr(StandIn(name), alias.name.rpartition(".")[2]))
+                absent = absent or (f"{source}.{alias.name}" if source else name)
+                self.absent[absent] = None
+                stand_in = StandIn(name, absent)
+                setattr(self.module, bound, getattr(stand_in, alias.name.rpartition(".")[2]))
+
+    def remarks(self, name: str) -> list[str]:
+        """Return how else the file was read, in sentences: an import that takes the name, Python 2."""
+        old = self.python_2
+        read = (
+            f"{_numbered(old)} {'are' if len(old) > 1 else 'is'} Python 2, and read as Python 3"
+            if old
+            else ""
+        )
+        return [one for one in (self.replacement(name), read) if one]
 
     def report(self) -> list[str]:
         """Return what the module was loaded without: `line 57 (cv2.imread: no such file)`."""
-        found = []
-        for what, lines in self.notes.items():
-            numbers = ", ".join(map(str, lines[:4])) + (
-                f" and {len(lines) - 4} more" if len(lines) > 4 else ""
-            )
-            found.append(f"line{'s' * (len(lines) > 1)} {numbers} ({what})")
+        found = [f"{_numbered(lines)} ({what})" for what, lines in self.notes.items()]
         return found + [f"{name} (not installed)" for name in self.absent]
+
+
+def _numbered(lines: list[int]) -> str:
+    """Return `line 3` or `lines 1, 2, 3, 4 and 2 more`."""
+    more = f" and {len(lines) - 4} more" if len(lines) > 4 else ""
+    return f"line{'s' * (len(lines) > 1)} {', '.join(map(str, lines[:4]))}{more}"
 
 
 def _parts(statement: ast.stmt) -> Iterator[ast.stmt]:
@@ -205,6 +294,16 @@ def _interrupted_after(seconds: int, wanted: bool) -> Iterator[None]:
         signal.signal(signal.SIGALRM, before)
 
 
+class NoAnswer(io.TextIOBase):
+    """The standard input where there is no user."""
+
+    def readline(self, size: int = -1, /) -> str:  # type: ignore[override]
+        """Raise what `input()` raises."""
+        raise EOFError("EOF when reading a line")
+
+    read = readline  # type: ignore[assignment]
+
+
 def _nothing(*arguments: Any, **more: Any) -> None:
     """Do nothing."""
 
@@ -237,12 +336,15 @@ def _said(error: BaseException, lost: set[str]) -> str | None:
     if isinstance(error, NameError) and name in lost:
         return None
     if isinstance(error, EOFError):
-        return "input: there is no one to ask"
+        return "input() needs a terminal"
     if isinstance(error, FileNotFoundError) and str(error).startswith("cv2.imread"):
         return str(error)
     if isinstance(error, TimeoutError):
         return str(error)
-    text = " ".join(f"{type(error).__name__}: {error}".split()).rstrip(": ")
+    message = ""
+    with contextlib.suppress(Exception):  # a __str__ of its own making
+        message = str(error)
+    text = " ".join(f"{type(error).__name__}: {message}".split()).rstrip(": ")
     return text if len(text) <= 120 else text[:117] + "..."
 
 
@@ -258,6 +360,25 @@ def source_text(path: Path) -> str:
     sources = ["".join(cell["source"]) for cell in cells]
     # Lines such as `%matplotlib inline` and `!pip install` are no Python.
     return "\n".join(re.sub(r"(?m)^(\s*)([%!?].*)$", r"\1pass  # \2", source) for source in sources)
+
+
+# Statements of Python 2, and the same in Python 3. What is printed is computed only, as nobody sees it.
+PYTHON_2 = [
+    (re.compile(r"(^|[:;])(\s*)print\s*(?=$|[;#])"), r"\1\2pass"),
+    (re.compile(r"(^|[:;])(\s*)print\b\s*(>>)?\s*(?=[^\s(=])"), r"\1\2printed = "),
+    (re.compile(r"except ([\w.]+|\([\w., ]+\)), *(\w+):"), r"except \1 as \2:"),
+    (re.compile(r"<>"), "!="),
+    (re.compile(r"(raise \w+), (.*)"), r"\1(\2)"),
+]
+
+
+def from_python_2(text: str, number: int) -> str:
+    """Return the text with the line of this number, from 1, rewritten; as it is if it is no Python 2."""
+    lines = text.split("\n")
+    if 0 < number <= len(lines):
+        for pattern, new in PYTHON_2:
+            lines[number - 1] = pattern.sub(new, lines[number - 1], count=1)
+    return "\n".join(lines)
 
 
 def syntax_text(path: Path, text: str, error: Exception) -> str:
@@ -319,11 +440,26 @@ def functions_of(module: types.ModuleType) -> Iterator[str]:
                     yield f"{name}.{method}"
 
 
+def without_self(method: Any, values: Callable[[str], str | None]) -> bool:
+    """Return whether a function in a class takes an image and a kernel, but no object.
+
+    values: as for bind.
+    """
+    names = list(inspect.signature(method).parameters) if inspect.isfunction(method) else []
+    roles = [values(name) for name in names[:2]]
+    return len(names) > 1 and names[0] not in ("self", "cls") and set(roles) == {"image", "kernel"}
+
+
 def bind(name: str, found: Any, values: Callable[[str], str | None]) -> Any:
-    """Return a plain function for a method: with an object made without arguments, if that can be."""
+    """Return a plain function for a method: with an object made without arguments, if that can be.
+
+    values: the role of an argument by its name, "image" or "kernel", or None.
+    """
     if not isinstance(found, tuple):
         return found
     owner, method = found
+    if without_self(method, values):
+        return method
     # Without an __init__ of its own, a class may have no signature: one derived from int has none.
     parameters = (
         list(inspect.signature(owner).parameters.values()) if owner.__init__ is not object.__init__ else []

@@ -16,7 +16,7 @@ from typing import Any
 
 import numpy as np
 
-from filtering.check.calling import Failure, Trial, call, choose, source_of, styles
+from filtering.check.calling import Failure, Habit, Trial, call, choose, source_of, styles
 
 STARTS = 4  # a child that hangs or dies is followed by another, for the rest, up to this number
 MARK = "CONVOLUTIONS_CHECK"  # set in the environment of the child
@@ -33,10 +33,10 @@ class Run:
     trials: list[Trial | None]  # None: not tried
     file: str = ""  # "" for a function of this process
     notes: list[str] = field(default_factory=list)  # what the file was loaded without
-    habits: tuple[str, ...] = ()  # how it was called, if not as function(image, kernel)
+    habits: tuple[Habit, ...] = ()  # how it was called, if not as function(image, kernel)
     call: str = ""  # that call, as code
     source: str = ""
-    replaced: str = ""  # the import that takes the name of the function
+    remarks: list[str] = field(default_factory=list)  # how else the file was read, in sentences
     stopped: str = "The time ran out"  # why some inputs were not tried
 
 
@@ -63,14 +63,16 @@ def run_in_child(
     seconds: float,
     progress: Progress,
     samples: Sequence[Inputs] = (),
+    patience: float | None = None,
 ) -> Run:
     """Call the function `name` of a Python file on each of the inputs, in a child process.
 
-    seconds: for all of them; none gets more than a third of that. samples: inputs that show how the function
-    has to be called. ValueError says why a function cannot be loaded.
+    seconds: for all of them. samples: inputs that show how the function has to be called. patience: the
+    seconds that loading, or one of the inputs, may take; None: a third of all. ValueError says why a function
+    cannot be loaded.
     """
     run = Run(name, [None] * len(inputs), str(path))
-    end, how = time.monotonic() + seconds, "whole"
+    end, how, patience = time.monotonic() + seconds, "whole", patience or seconds / 3
     with tempfile.TemporaryDirectory(prefix="check-") as temporary:
         folder = Path(temporary)
         named = {f"sample-{number}": one for number, one in enumerate(samples or inputs)}
@@ -80,7 +82,7 @@ def run_in_child(
             missing = [number for number, trial in enumerate(run.trials) if trial is None]
             if not missing or time.monotonic() >= end:
                 break
-            failure = _run_child(folder, [str(path), name], how, missing, end, seconds / 3, progress)
+            failure = _run_child(folder, [str(path), name], how, missing, end, patience, progress)
             if (folder / "unloadable.json").exists():
                 raise ValueError(json.loads((folder / "unloadable.json").read_text("utf-8"))["error"])
             for number in missing:
@@ -117,10 +119,10 @@ def _describe(run: Run, folder: Path) -> None:
     if (folder / "loaded.json").exists():
         loaded = json.loads((folder / "loaded.json").read_text("utf-8"))
         run.name, run.notes = loaded["name"], loaded["notes"]
-        run.source, run.replaced = loaded["source"], loaded["replaced"]
+        run.source, run.remarks = loaded["source"], loaded["remarks"]
     if (folder / "style.json").exists():
         style = json.loads((folder / "style.json").read_text("utf-8"))
-        run.habits, run.call = tuple(style["habits"]), style["text"]
+        run.habits, run.call = tuple(Habit(**habit) for habit in style["habits"]), style["text"]
 
 
 def _run_child(

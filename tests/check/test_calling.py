@@ -1,17 +1,23 @@
 """How a function of unknown habits is called, and what is made of its result."""
 
+import re
 import warnings
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import cv2
 import numpy as np
 import pytest
 from conftest import noise
+from test_gallery import found as found_in
 
 from filtering.check.calling import (
+    EXTRAS,
     LARGEST_RESULT,
+    WAYS,
     Failure,
+    Habit,
     Style,
     as_array,
     call,
@@ -20,11 +26,17 @@ from filtering.check.calling import (
     source_of,
     styles,
 )
+from filtering.check.diagnose import check_function
 from filtering.check.probes import Probe
 from filtering.check.runner import _death
 from filtering.check.shapes import crops, fit_to, real, straightened
 
 Array = np.ndarray
+
+
+def filter2d(image: Any, kernel: Array) -> Array:
+    """Right, under the border that OpenCV has by default."""
+    return cv2.filter2D(np.ascontiguousarray(image), -1, kernel)
 
 
 def function(parameters: str) -> Callable[..., Any]:
@@ -55,7 +67,17 @@ def function(parameters: str) -> Callable[..., Any]:
         ("image, kernel, ksize", "f(image, kernel, kernel.shape[0])"),
         ("image, kernel, h, w", "f(image, kernel, image.shape[0], image.shape[1])"),
         ("image, kernel, kh, kw", "f(image, kernel, kernel.shape[0], kernel.shape[1])"),
-        ("image, kernel, out", "f(image, kernel, np.zeros(image.shape))"),
+        ("image, kernel, out", "f(image, kernel, output)"),
+        ("src, dst, kernel", "f(image, output, kernel)"),
+        ("in_data, out_data, filt", "f(image, output, kernel)"),
+        ("image, thing, stride", "f(image, kernel, 1)"),
+        ("image, kernel, showImage", "f(image, kernel, False)"),
+        ("image, kernel, normalize", "f(image, kernel, False)"),
+        ("image, kernel, norm", "f(image, kernel, 1)"),
+        ("image, kernel, mystery: bool", "f(image, kernel, False)"),
+        ("image, kernel, *, verbose, pad=1", "f(image, kernel, verbose=False)"),
+        ("image, kernel, padding_mode", 'f(image, kernel, "same")'),
+        ("A_prev, W, b, hparameters", 'f(image, kernel, 0, {"stride": 1, "pad": kernel.shape[0] // 2})'),
         ("image, kernel, channels", "f(image, kernel, 1)"),
         ("image, kernel, maximum", "f(image, kernel, 255)"),
     ],
@@ -76,8 +98,8 @@ def test_the_likeliest_call(parameters: str, text: str) -> None:
 )
 def test_orders(parameters: str, orders: list[str]) -> None:
     """Two names leave no doubt; one does."""
-    *found, _, _, _ = styles(function(parameters), "f")
-    assert [style.text for style in found] == orders
+    found = styles(function(parameters), "f")
+    assert [style.text for style in found if style.way == WAYS[0]] == orders
 
 
 def test_what_is_passed() -> None:
@@ -87,15 +109,61 @@ def test_what_is_passed() -> None:
     assert given["kernel"] is kernel
     assert given["pad"] == 1
     assert given["out"].shape == (4, 6)
-    *_, colour, pil, lists = styles(function("a, b"), "f")
-    assert colour.call(image, kernel)["a"].shape == (4, 6, 3)
-    assert pil.call(image, kernel)["a"].size == (6, 4)
-    assert lists.call(image, kernel)["a"] == image.tolist()
-    assert [style.habits for style in styles(function("a, b"), "f")] == [
-        (), ("kernel-first",), ("colour-only",), ("pil-image",), ("lists",),
-    ]  # fmt: skip
-    assert [style.habits for style in styles(function("image, kernel, p"), "f")][:2] == [("extra",)] * 2
-    assert styles(function("kernel, image, p"), "f")[0].habits == ("kernel-first", "extra")
+    by_text = {style.text: style for style in styles(function("a, b"), "f")}
+    assert by_text["f(np.dstack([image] * 3), kernel)"].call(image, kernel)["a"].shape == (4, 6, 3)
+    assert by_text["f(Image.fromarray(image), kernel)"].call(image, kernel)["a"].size == (6, 4)
+    assert by_text["f(image.tolist(), kernel.tolist())"].call(image, kernel)["a"] == image.tolist()
+    layers = by_text["f(image[None, None], kernel[None, None])[0, 0]"]
+    assert layers.call(image, kernel)["b"].shape == (1, 1, 3, 5)
+    assert layers.image_in(image[None, None]).shape == (4, 6)
+    assert by_text["f(kernel, image)"].names == ["kernel-first"]
+    assert styles(function("kernel, image, p"), "f")[0].habits == (
+        Habit("kernel-first"), Habit("extra", "p=kernel.shape[0] // 2"),
+    )  # fmt: skip
+
+
+def test_no_argument_is_of_two_kinds() -> None:
+    """The entry that takes the most of a name counts: then the order of the tables means nothing."""
+    assert len({way.cost for way in WAYS}) == len(WAYS)
+    names = [
+        "stride",
+        "padding",
+        "padding_mode",
+        "b",
+        "bias",
+        "ksize",
+        "kernel_size",
+        "k",
+        "n",
+        "h",
+        "w",
+        "kh",
+    ]
+    names += [
+        "out",
+        "output",
+        "out_h",
+        "img_out",
+        "normalize",
+        "norm",
+        "show",
+        "save_path",
+        "hparameters",
+        "max",
+    ]
+    for name in names:
+        matches = [re.match(extra.names, name) for extra in EXTRAS]
+        ends = sorted(match.end() for match in matches if match)
+        assert ends[-2:-1] != ends[-1:], name
+
+
+def test_a_file_to_read(tmp_path: Path) -> None:
+    def convolve(path: str, kernel: Array) -> Array:
+        return filter2d(cv2.imread(path, 0), kernel)
+
+    style = choose(styles(convolve, "convolve"), [(noise(9, 12), np.ones((3, 3)))])
+    assert (style.names, style.text) == (["file-name"], "convolve(path, kernel)")
+    assert np.array_equal(style.call(noise(9, 12), np.eye(3)), filter2d(noise(9, 12), np.eye(3)))
 
 
 def test_the_first_call_that_gives_an_image_is_taken() -> None:
@@ -104,21 +172,21 @@ def test_the_first_call_that_gives_an_image_is_taken() -> None:
     def kernel_first(a: Array, b: Array) -> Array:
         return np.zeros((b.shape[0] - a.shape[0], b.shape[1] - a.shape[1]))
 
-    assert choose(styles(kernel_first, "f"), inputs).habits == ("kernel-first",)
-    assert choose(styles(lambda a, b: a[..., 0], "f"), inputs).habits == ("colour-only",)
-    assert choose(styles(lambda a, b: np.asarray(a.convert("L")), "f"), inputs).habits == ("pil-image",)
-    assert choose(styles(lambda a, b: None, "f"), inputs).habits == ()
+    assert choose(styles(kernel_first, "f"), inputs).names == ["kernel-first"]
+    assert choose(styles(lambda a, b: a[..., 0], "f"), inputs).names == ["colour-only"]
+    assert choose(styles(lambda a, b: np.asarray(a.convert("L")), "f"), inputs).names == ["pil-image"]
+    assert choose(styles(lambda a, b: None, "f"), inputs).names == []
 
     def kernel_first_of_channels(a: Array, b: Array) -> Array:
         return np.zeros((b.shape[0] - a.shape[0], b.shape[1] - a.shape[1], 3))
 
-    assert choose(styles(kernel_first_of_channels, "f"), inputs).habits == ("kernel-first",)
-    for more, habits in [(4, ()), (5, ("kernel-first",))]:  # a result may be larger by the kernel and one
+    assert choose(styles(kernel_first_of_channels, "f"), inputs).names == ["kernel-first"]
+    for more, names in [(4, []), (5, ["kernel-first"])]:  # a result may be larger by the kernel and one
 
         def larger(a: Array, b: Array, more: int = more) -> Array:
             return np.zeros((9 + more * (a.size > 9), 12))
 
-        assert choose(styles(larger, "f"), inputs).habits == habits
+        assert choose(styles(larger, "f"), inputs).names == names
 
 
 def test_memory_that_is_not_written_to_differs_from_call_to_call() -> None:
@@ -218,6 +286,20 @@ def test_changes_and_exceptions_are_noted() -> None:
     assert trial.failure == Failure("exception", f"SystemExit: no in line {here}", "SystemExit", "no")
     trial = call(Style((), "", failing), image, kernel)
     assert trial.failure == Failure("exception", "SystemExit: no", "SystemExit", "no")
+
+
+class UnspeakableError(Exception):
+    def __str__(self) -> str:
+        raise TypeError("no words")
+
+
+def test_an_exception_without_words() -> None:
+    assert raised(UnspeakableError(), None) == Failure("exception", "UnspeakableError", "UnspeakableError")
+
+
+def test_the_end_of_a_file_is_no_question() -> None:
+    assert raised(EOFError("Ran out of input"), None).kind == "exception"
+    assert raised(EOFError("EOF when reading a line"), None).kind == "asks"
 
 
 def test_exceptions_are_told_in_a_short_line() -> None:
@@ -362,3 +444,163 @@ def test_transposed_shapes() -> None:
 )
 def test_how_a_child_died(status: int, kind: str, text: str) -> None:
     assert _death(status) == Failure(kind, text)
+
+
+# Functions as people have them, each with what is found about its arguments. They call filter2d.
+
+
+def with_a_flag(image: Array, kernel: Array, visualise: bool) -> Array:
+    assert visualise is False
+    return filter2d(image, kernel)
+
+
+def with_a_flag_that_must_be_set(image: Array, kernel: Array, return_image: Any) -> Array | None:
+    return filter2d(image, kernel) if return_image else None
+
+
+def with_a_flag_and_a_stride(image: Array, kernel: Array, stride: int, debug: Any) -> Array:
+    return filter2d(image, kernel)[:: stride * (1 + bool(debug))]
+
+
+def with_a_default(image: Array, kernel: Array, verbose: bool = True) -> Array:
+    assert verbose
+    return filter2d(image, kernel)
+
+
+def fills(src: Array, dst: Array, kernel: Array) -> None:
+    dst[:] = filter2d(src, kernel)
+
+
+def fills_and_returns(image: Array, kernel: Array, out: Array) -> Array:
+    out[...] = filter2d(image, kernel)
+    return out
+
+
+def fills_with_sums(image: Array, kernel: Array, result: Array) -> None:
+    result[:] = cv2.filter2D(image, cv2.CV_64F, kernel)
+
+
+def takes_and_ignores(image: Array, kernel: Array, output: Array) -> Array:
+    return filter2d(image, kernel)
+
+
+def batch_forward(x: Array, w: Array, b: Array, conv_param: dict[str, int]) -> tuple[Array, Any]:
+    assert conv_param["stride"] == 1
+    out = np.zeros((x.shape[0], w.shape[0], *x.shape[2:]))
+    for n in range(x.shape[0]):
+        for f in range(w.shape[0]):
+            out[n, f] = filter2d(x[n, 0], w[f, 0]) + b[f]
+    return out.astype(np.uint8), (x, w, b)
+
+
+def channels_first(image: Array, kernel: Array) -> Array:
+    channels, height, width = image.shape
+    out = np.zeros((channels, height, width), np.uint8)
+    for c in range(channels):
+        out[c] = filter2d(image[c], kernel)
+    return out
+
+
+def channels_summed(image: Array, kernel: Array) -> Array:
+    assert image.shape[0] == kernel.shape[0]
+    total = np.zeros(image.shape[1:])
+    for c in range(image.shape[0]):
+        total += filter2d(image[c], kernel[c])
+    return total.astype(np.uint8)
+
+
+def several_filters(image: Array, filters: Array) -> Array:
+    height, width = image.shape
+    number, _, _ = filters.shape
+    out = np.zeros((height, width, number), np.uint8)
+    for i in range(number):
+        out[:, :, i] = filter2d(image, filters[i])
+    return out
+
+
+def channels_last(a_prev: Array, w: Array, b: Array, hparameters: dict[str, int]) -> tuple[Array, Any]:
+    m, height, width, _ = a_prev.shape
+    out = np.zeros((m, height, width, w.shape[3]))
+    for i in range(m):
+        for c in range(w.shape[3]):
+            out[i, :, :, c] = filter2d(a_prev[i, :, :, 0], w[:, :, 0, c]) + b[0, 0, 0, c]
+    return out.astype(np.uint8), hparameters
+
+
+def colour_by_the_last_axis(image: Array, kernel: Array) -> Array:
+    r, g, b = image[..., 0], image[..., 1], image[..., 2]
+    return np.stack([filter2d(r, kernel), filter2d(g, kernel), filter2d(b, kernel)], axis=-1)
+
+
+def colour_by_its_shape(image: Array, kernel: Array) -> Array:
+    height, width, channels = image.shape
+    out = np.zeros((height, width, channels), np.uint8)
+    for c in range(channels):
+        out[:, :, c] = filter2d(image[:, :, c], kernel)
+    return out
+
+
+def any_image(image: Array, kernel: Array) -> Array:
+    return colour_by_its_shape(image, kernel) if image.ndim == 3 else filter2d(image, kernel)
+
+
+def reads_a_file(path: str, kernel: Array) -> Array:
+    return filter2d(cv2.imread(path, cv2.IMREAD_GRAYSCALE), kernel)
+
+
+def reads_a_colour_file(kernel: Array, filename: str) -> Array:
+    return filter2d(cv2.imread(filename), kernel)
+
+
+def opens_a_file(image_path: str, kernel: Array) -> Array:
+    from PIL import Image
+
+    with Image.open(image_path) as image:
+        return filter2d(np.asarray(image.convert("L")), kernel)
+
+
+def times_255(image: Array, kernel: Array) -> Array:
+    return (cv2.filter2D(image, cv2.CV_64F, kernel) * 255).astype(np.uint8)
+
+
+def from_0_to_1_and_back(image: Array, kernel: Array) -> Array:
+    sums = cv2.filter2D(image / 255, cv2.CV_64F, kernel)
+    return np.clip(np.rint(sums * 255), 0, 255).astype(np.uint8)
+
+
+LAYERS, FILE = {"arguments": "layers"}, {"arguments": "file-name"}
+COLOUR = {"arguments": "colour-only"}
+CALLS: list[tuple[Callable[..., Any], dict[str, str]]] = [
+    (with_a_flag, {"arguments": "flag"}),
+    (with_a_flag_that_must_be_set, {"arguments": "flag"}),
+    (with_a_flag_and_a_stride, {"arguments": "extra and flag"}),
+    (with_a_default, {}),
+    (fills, {"arguments": "output-array"}),
+    (fills_and_returns, {"arguments": "output-array"}),
+    (fills_with_sums, {"arguments": "output-array", "rounding": "none", "range": "none", "dtype": "float64"}),
+    (takes_and_ignores, {"arguments": "output-array"}),
+    (batch_forward, LAYERS | {"returns": "tuple"} | {"arguments": "layers and extra"}),
+    (channels_first, LAYERS),
+    (channels_summed, LAYERS),
+    (several_filters, LAYERS),
+    (channels_last, {"arguments": "layers and extra", "returns": "tuple"}),
+    (colour_by_the_last_axis, COLOUR),
+    (colour_by_its_shape, COLOUR),
+    (any_image, {}),
+    (reads_a_file, FILE),
+    (reads_a_colour_file, {"arguments": "kernel-first and file-name"}),
+    (opens_a_file, FILE),
+    (times_255, {"range": "expects-0..1", "conversion": "cast-to-uint8"}),
+    (from_0_to_1_and_back, {}),
+]
+
+
+@pytest.mark.parametrize(("called", "expected"), CALLS, ids=[called.__name__ for called, _ in CALLS])
+def test_functions_as_people_have_them(called: Callable[..., Any], expected: dict[str, str]) -> None:
+    result = check_function(called)
+    expected = expected | {"border": "reflect101"}
+    assert (result["verdict"], found_in(result)) == (
+        "explained" if len(expected) > 1 else "matches", expected,
+    )  # fmt: skip
+    advice = "".join(one["advice"] for one in result["findings"])
+    assert "convolve(" not in advice.replace("def convolve(", "")

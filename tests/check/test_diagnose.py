@@ -889,9 +889,7 @@ def test_of_this_process() -> None:
 
 
 def test_bad_arguments() -> None:
-    with pytest.raises(
-        ValueError, match=r"takes an image and a kernel: <lambda>\(image, kernel\); got <lambda>\(image\)$"
-    ):
+    with pytest.raises(ValueError, match=r"needs an image and a kernel, got <lambda>\(image\)$"):
         check_function(lambda image: image)
     with pytest.raises(ValueError, match=r"got <lambda>\(image, kernel, whatever\)$"):
         check_function(lambda image, kernel, whatever: image)

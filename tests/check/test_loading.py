@@ -20,9 +20,9 @@ from conftest import ROOT, noise
 from test_gallery import found
 
 from filtering.check import calling, loading
-from filtering.check.calling import Failure
+from filtering.check.calling import Failure, Habit
 from filtering.check.child import role
-from filtering.check.diagnose import check_function, examine, no_progress
+from filtering.check.diagnose import Judge, check_function, examine, no_progress
 from filtering.check.probes import probes
 from filtering.check.runner import Progress, Run, run_in_child
 
@@ -79,7 +79,7 @@ def errors(run: Run) -> list[str | None]:
         ("import cv2\n", "image = cv2.imread('photo.png')\nh, w = image.shape\n",
          r"line 16 \(cv2.imread: no such file\)$"),
         ("import cv2\n", "cv2.imshow('x', np.zeros((9, 9), np.uint8))\ncv2.waitKey(0)\n", None),
-        ("", "name = input('Which? ')\nopen(name)\n", r"line 15 \(input: there is no one to ask\)$"),
+        ("", "name = input('Which? ')\nopen(name)\n", r"line 15 \(input\(\) needs a terminal\)$"),
         ("import sys\n", "path = sys.argv[1]\n", r"line 16 \(IndexError: list index out of range\)$"),
         ("import sys\n", "sys.exit('usage')\n", r"line 16 \(SystemExit: usage\)$"),
         ("import argparse\n", "p = argparse.ArgumentParser()\np.add_argument('x')\na = p.parse_args()\n",
@@ -109,6 +109,109 @@ def test_a_decorator_that_is_not_installed(check: Check) -> None:
         + LOOP
     )
     assert check(text.replace("in range(height)", "in prange(height)"))["verdict"] == "matches"
+
+
+def test_what_shows_progress_hands_back_what_it_counts(check: Check) -> None:
+    """As a call around a range or a list, with its own range, and as a bar of its own."""
+    text = "from tqdm_that_is_not import tqdm, trange\nimport some_bars\n" + HEAD + LOOP
+    text = text.replace("range(height)", "some_bars.track(list(range(height)), 'rows')")
+    result = check(text.replace("range(width)", "tqdm(range(width), leave=False)"))
+    assert (result["verdict"], list(found(result))) == ("matches", ["loading"])
+    text = text.replace("range(width)", "trange(width, desc='columns')")
+    shown = "    with tqdm(total=9) as bar:\n        bar.update(1)\n    return output\n"
+    assert check(text.replace("    return output\n", shown))["verdict"] == "matches"
+
+
+@pytest.mark.parametrize(
+    ("before", "body"),
+    [
+        ("import torch_that_is_not\n", "    return torch_that_is_not.tensor(image)\n"),
+        ("import torch_that_is_not.nn.functional as F\n", "    return F.conv2d(image, kernel).numpy() * 2\n"),
+        ("import torch_that_is_not as t\n", "    out = t.zeros(image.shape)\n    out[0, 0] = 1\n"),
+        ("import torch_that_is_not as t\n", "    return np.asarray([row for row in t.split(image, 1)])\n"),
+        ("from torch_that_is_not import nn\n\n\nclass Net(nn.Module):\n    def __init__(self, kernel):\n"
+         "        super().__init__()\n        self.layer = nn.Conv2d(1, 1, 3)\n",
+         "    return Net(kernel)(image).numpy()\n"),
+        ("", "    import torch_that_is_not\n    return image\n"),
+    ],
+)  # fmt: skip
+def test_a_module_that_is_used_and_not_there(check: Check, before: str, body: str) -> None:
+    result = check(before + HEAD + body)
+    told = {"fails-on": "every image: uses torch_that_is_not, which is not installed here"}
+    assert (result["verdict"], found(result)) == ("fails", told)
+    assert "it uses torch_that_is_not, which is not installed here" in result["advice"]
+
+
+@pytest.mark.parametrize(
+    "use",
+    [
+        "if t.cuda.is_available():\n        return None",
+        "if isinstance(image, t.Tensor):\n        return None",
+        "t.figure().suptitle('x')",
+        "with t.no_grad():\n        pass",
+    ],
+)
+def test_a_module_whose_values_are_not_needed(check: Check, use: str) -> None:
+    head = HEAD.replace("image, kernel", "image: t.Tensor | None, kernel: t.Array[t.float64, 2]")
+    result = check(f"import torch_that_is_not as t\n{head}    {use}\n{LOOP}")
+    assert (result["verdict"], list(found(result))) == ("matches", ["loading"])
+
+
+def test_a_module_that_only_colour_images_need(check: Check) -> None:
+    text = HEAD + "    if image.ndim == 3:\n        import torch_that_is_not\n" + LOOP
+    assert (check(text)["verdict"], found(check(text))) == ("matches", {})
+
+
+def test_helpers_in_the_parent_folder(tmp_path: Path) -> None:
+    (tmp_path / "pkg").mkdir()
+    (tmp_path / "helpers.py").write_text("size = 3\n")
+    (tmp_path / "pkg" / "more.py").write_text("size = 4\n")
+    text = "from ..helpers import size\nimport helpers\nfrom pkg.more import size as other\n"
+    used = "    assert size == helpers.size == 3 and other == 4\n"
+    (tmp_path / "pkg" / "mine.py").write_text(text + HEAD + used + LOOP)
+    assert found(check_function(f"{tmp_path / 'pkg' / 'mine.py'}:convolve")) == {}
+
+
+@pytest.mark.parametrize(
+    "asks", ["int(input('Stride: '))", "int(sys.stdin.readline())", "float(sys.stdin.read())"]
+)
+def test_a_function_that_asks(check: Check, asks: str) -> None:
+    result = check(f"import sys\n{HEAD}    stride = {asks}\n{LOOP}")
+    assert result["verdict"] == "fails"
+    assert "asks with `input()` in line 6" in found(result)["fails-on"]
+    assert "Make it a parameter with a default" in result["advice"]
+
+
+def test_python_2_is_let_in(check: Check) -> None:
+    """What is printed, and what is written in another way; a string that looks like it is left alone."""
+    before = 'text = """\nprint x\n"""\nprint "a", text\nif 1 <> 2: print >>None, "b"\n'
+    before += "try:\n    nowhere\nexcept (NameError, OSError), error:\n\tprint\n        print error, \\\n 7\n"
+    result = check(before + HEAD + LOOP.replace("in range", "in xrange") + "assert text == '\\nprint x\\n'\n")
+    assert result["verdict"] == "matches"
+    assert found(result) == {"loading": "lines 4, 5, 8, 10 are Python 2, and read as Python 3"}
+    assert found(check(HEAD + "    print(image.size)\n    print('a', end='')\n" + LOOP)) == {}
+
+
+@pytest.mark.parametrize(
+    ("text", "name"),
+    [
+        ("class Box:\n    def run(image, kernel):\n", "Box.run"),
+        ("class Box:\n    def __init__(self, size):\n        self.size = size\n\n    def run(kernel, img):\n"
+         "        image = img\n", "Box.run"),
+    ],
+)  # fmt: skip
+def test_a_function_in_a_class_without_self(check: Check, text: str, name: str) -> None:
+    body = textwrap.indent(LOOP, "    ")
+    result = check("import numpy as np\n\n\n" + text + body, f":{name}")
+    expected = {"arguments": "kernel-first"} if "kernel, img" in text else {}
+    assert found(result) == expected
+    assert "`def run(image, kernel)`" in result["advice"] or not expected
+
+
+def test_an_exception_without_words(check: Check) -> None:
+    text = "class Odd(Exception):\n    def __str__(self):\n        raise OSError\n\n\n" + HEAD
+    assert found(check(text + "    raise Odd\n")) == {"fails-on": "every image: Odd in line 10"}
+    assert found(check(text + LOOP + "raise Odd\n")) == {"loading": "without line 19 (Odd)"}
 
 
 def test_its_own_folder(check: Check, tmp_path: Path) -> None:
@@ -339,9 +442,9 @@ def test_python_2(text: str, line: int) -> None:
         ("class A:\n    def f(self, image, kernel): ...\n", "no function convolve; it has A.f$"),
         ("convolve = 7\n", "^mine.py has no function convolve; it has no functions$"),
         (HEAD + "    return (\n", r"^mine.py: line 5: '\(' was never closed$"),
-        ("print 'hello'\n" + HEAD, "^mine.py: line 1 is Python 2, `print 'hello'`; convert the file to "
+        ("exec 'hello'\n" + HEAD, "^mine.py: line 1 is Python 2, `exec 'hello'`; convert the file to "
          "Python 3 first$"),
-        ("def convolve(image): ...\n", r"takes an image and a kernel: .*; got convolve\(image\)$"),
+        ("def convolve(image): ...\n", r"needs an image and a kernel, got convolve\(image\)$"),
         ("def convolve(image, kernel, whatever): ...\n", r"got convolve\(image, kernel, whatever\)$"),
     ],
 )  # fmt: skip
@@ -487,7 +590,7 @@ def test_an_image_that_ends_the_process(load: Load) -> None:
 
 def test_a_file_whose_function_takes_the_kernel_first(load: Load) -> None:
     run = load(HEAD.replace("image, kernel", "one, other") + "    kernel, image = one, other\n" + LOOP)
-    assert (run.habits, run.call) == (("kernel-first",), "convolve(kernel, image)")
+    assert (run.habits, run.call) == ((Habit("kernel-first"),), "convolve(kernel, image)")
 
 
 def test_the_source_of_a_method_whose_object_is_made_for_each_call(load: Load) -> None:
@@ -522,6 +625,25 @@ def test_the_remedy_is_for_the_method_and_not_for_others_of_its_class(check: Che
     method = textwrap.indent("def apply(self, image, kernel):\n    kernel = np.flip(kernel)\n" + LOOP, "    ")
     result = check("import numpy as np\n\n\nclass Filter:\n" + other + method, name=":Filter.apply")
     assert "without `[::-1, ::-1]`, `np.flip`" in result["advice"]
+
+
+def test_little_time_is_left_to_try_again(tmp_path: Path) -> None:
+    """A file that has been loaded before, and cannot be in the time left, is not tried."""
+    (tmp_path / "mine.py").write_text("import slow\n" + HEAD + LOOP)
+    (tmp_path / "slow.py").write_text("import time\ntime.sleep(1)\n")
+    inputs = [(probe.image, probe.kernel) for probe in probes()[:2]]
+    target = tmp_path / "mine.py", "convolve", inputs
+    assert run_in_child(*target, 0.4, no_progress, patience=20).trials == [None, None]
+    with pytest.raises(ValueError, match=r"^cannot load mine\.py: its import"):
+        run_in_child(*target, 0.4, no_progress)
+
+
+def test_no_image_was_tried() -> None:
+    judge = Judge(Run("f", [None]), [(probes()[0], None)], None, lambda some: [None] * len(some))
+    examination = judge.examination(None, None)
+    assert examination.verdict == "fails"
+    assert found(examination.data()) == {"fails-on": "every image: was not tried, as no time was left"}
+    assert examination.message.startswith("Your function gives no result that can be compared: ")
 
 
 def test_a_slow_function_is_not_blamed(tmp_path: Path) -> None:

@@ -6,9 +6,10 @@ from conftest import noise
 
 from filtering.borders import BORDERS
 from filtering.check.advice import in_one, percent
-from filtering.check.calling import Failure
+from filtering.check.calling import EXTRAS, WAYS, Failure, Habit
 from filtering.check.command import CHECKED_PART, middle, wrapped
 from filtering.check.findings import (
+    ARGUMENTS,
     arguments,
     cannot_do,
     dtypes,
@@ -235,10 +236,13 @@ def test_edges_that_are_not_explained(sides: tuple[str, ...], where: str) -> Non
 
 
 def test_calls_modules_and_dtypes() -> None:
-    found = arguments(["kernel-first", "extra"], "f(kernel, image, 1)")
+    found = arguments([Habit("kernel-first"), Habit("extra", "s=1")], "f(kernel, image, 1)", "A.f")
     assert [one.found for one in found] == ["kernel-first", "extra"]
-    assert "`f(kernel, image, 1)`" in found[1].remedy
-    assert arguments([], "") == []
+    assert "`def f(image, kernel)`" in found[0].remedy
+    assert "It was called as `f(kernel, image, 1)`" in found[1].remedy
+    assert arguments([], "", "f") == []
+    named = [Habit(way.habit) for way in WAYS if way.habit] + [Habit(extra.habit) for extra in EXTRAS]
+    assert {one.found for one in arguments(named, "", "f")} | {"kernel-first"} == ARGUMENTS.keys()
     assert loading([]) == []
     (without,) = loading(["torch", "line 3"])
     assert (without.says, without.harmless) == ("the file was loaded without torch and line 3", True)
