@@ -23,7 +23,7 @@ from filtering.check.findings import (
     of_explanation,
     replacement,
 )
-from filtering.check.hypothesis import NONE, cost, uncomputed
+from filtering.check.hypothesis import cost, uncomputed
 from filtering.check.kinds import Group, exact_kinds, sizes
 from filtering.check.probes import FEWEST, Probe, colour_probe, probes, samples
 from filtering.check.runner import MARK, Progress, Run, run_here, run_in_child
@@ -32,6 +32,7 @@ from filtering.check.search import Explanation, explain
 from filtering.check.shapes import crops, straightened
 from filtering.exact import check_kernel
 from filtering.files import reason
+from filtering.model import UNMOVED
 from filtering.pixels import check_image
 from kernels import KERNEL_BANK
 
@@ -187,7 +188,7 @@ class Judge:
         findings = self._findings(reading, groups, unstable)
         explanation, own = reading.explanation, self.border or "replicate"
         if explanation is not None and explanation.guess.border in BORDERS and not self.border:
-            own = explanation.guess.border if not explanation.guess.frame.startswith("left") else own
+            own = own if explanation.guess.borderless else explanation.guess.border
         # A half on the other side is no difference, unless it turns out to be the function's rule.
         noise = explanation is None or explanation.guess.noisy
         return Examination(
@@ -234,7 +235,7 @@ class Judge:
         if self.few or reading.shape == "another" or reading.special is not None:
             return reading
         told = reading.explanation
-        if self.cropped and (told is None or told.guess.shift != NONE or told.exceptions or told.sides):
+        if self.cropped and (told is None or told.guess.shift != UNMOVED or told.exceptions or told.sides):
             corner = self._reading(unstable, corner=True)
             reading = min(reading, corner, key=lambda one: one.rank)
         square = all(probe.image.shape[0] == probe.image.shape[1] for probe, _ in reading.cases)

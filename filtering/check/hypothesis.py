@@ -8,23 +8,26 @@ from typing import Any
 import numpy as np
 
 from filtering.borders import BORDERS
-from filtering.check.mistakes import DIVISORS, FRAMES, KERNELS, ORIENTATIONS, RANGES
+from filtering.check.mistakes import DIVISORS, KERNELS, ORIENTATIONS, RANGES, frame_cost
 from filtering.check.probes import Probe
 from filtering.exact import Weights
 from filtering.model import (
     FLOAT32,
     FLOAT64,
     FOURIER,
+    REACH,
     ROUNDINGS,
     TRACE,
+    UNMOVED,
+    WHOLE,
+    Frame,
     Model,
     Pixels,
+    Shift,
     added_up,
     looks_like_noise,
     make_pixels,
 )
-
-NONE = ("0", "0")
 
 
 @dataclass(frozen=True)
@@ -34,18 +37,23 @@ class Hypothesis:
     border: str = "replicate"  # one of BORDERS, "negative-indices", "weights-inside" or "constant-N"
     orientation: str = "as-is"
     kernel: str = "as-is"
-    shift: tuple[str, str] = NONE  # of the output, to the right and down
+    shift: Shift = UNMOVED  # of the output
     divisor: str = "not-normalised"
     factor: Fraction = Fraction(1)
     offset: float = 0  # whole, or a half
     rounding: str = "half-even"
     range: str = "saturate"
     adds_up_in: str = ""  # "int", "uint8" or "int-products"
-    frame: str = ""  # the edges that are not computed: a name of FRAMES, or "beyond 16 x 16"
+    frame: Frame = WHOLE  # the edges that are not computed
     fill: str = "0"  # the pixels there: a number, "image", "nan", "missing" or "any"
     early: str = ""  # "first-pixel", "first-row", or "last-row": the only one that is known
     overwrites: bool = False
     noisy: bool = False  # its sums have float noise, as those of a Fourier transform or of float32
+
+    @property
+    def borderless(self) -> bool:
+        """Return whether all pixels whose windows leave the image are left out."""
+        return self.frame.covers(REACH.moved(self.shift))
 
 
 def cost(guess: Hypothesis, border: str | None) -> float:
@@ -63,13 +71,13 @@ def cost(guess: Hypothesis, border: str | None) -> float:
         + DIVISORS[guess.divisor].cost
         + ROUNDINGS[guess.rounding].cost
         + span
-        + (edge if "left-unfiltered" not in guess.frame else 0)
-        + 2 * (guess.shift != NONE)
+        + (0 if guess.borderless else edge)
+        + 2 * (guess.shift != UNMOVED)
         + 3 * (guess.factor != 1)
         + 2 * (guess.offset != 0)
         + 2 * (guess.offset != round(guess.offset))
         + 3 * bool(guess.adds_up_in)
-        + (FRAMES[guess.frame].cost if guess.frame in FRAMES else 3 * bool(guess.frame))
+        + frame_cost(guess.frame, guess.shift)
         + 2 * bool(guess.early)
         + 2 * guess.overwrites
         # More than a mistake: else a rule for halves would be taken for noise that goes the same way.
@@ -99,7 +107,7 @@ def model_of(probe: Probe, guess: Hypothesis) -> Model:
     weights, factor = used_kernel(probe, guess), guess.factor
     if border == "weights-inside" and guess.divisor == "not-normalised":
         factor *= Fraction(int(weights.values.sum()), weights.divisor)  # times the sum of the kernel
-    right, down = probe.moved(guess.shift)
+    right, down = guess.shift.of(probe.reach)
     return Model(
         weights, border, Fraction(guess.offset), factor, guess.rounding, guess.range, shift=(down, right)
     )
@@ -140,15 +148,7 @@ def error(probe: Probe, guess: Hypothesis) -> float:
 
 def uncomputed(probe: Probe, guess: Hypothesis) -> np.ndarray:
     """Return the mask of pixels that are not computed: bool, (H, W)."""
-    height, width = probe.image.shape
-    done = np.ones((height, width), bool)
-    if guess.frame == "left-unfiltered":
-        done = probe.inside(guess.shift)
-    elif guess.frame.startswith("beyond"):
-        rows, columns = map(int, guess.frame.split()[1::2])
-        done[rows:] = done[:, columns:] = False
-    elif guess.frame:
-        done = ~FRAMES[guess.frame].effect.mask(probe.image.shape, probe.reach)
+    done = ~guess.frame.mask(probe.image.shape, probe.reach)
     if guess.early == "first-pixel":
         done &= np.cumsum(done).reshape(done.shape) == 1
     elif guess.early == "first-row":

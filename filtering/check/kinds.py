@@ -183,10 +183,12 @@ def kinds_of(guess: Hypothesis | None) -> dict[str, Test]:
         kinds[OVERFLOWS[0]] = lambda probe: any(stored(probe))
         kinds[OVERFLOWS[1]] = lambda probe: stored(probe)[1]
         kinds[OVERFLOWS[2]] = lambda probe: stored(probe)[0]
-    if guess.frame.startswith("beyond"):
-        rows, columns = map(int, guess.frame.split()[1::2])
-        size = f"image smaller than {guess.frame.removeprefix('beyond ')}"
-        kinds[size] = lambda probe: probe.image.shape[0] < rows or probe.image.shape[1] < columns
+    rows, columns = guess.frame.rows, guess.frame.columns
+    if rows is not None and columns is not None:
+        kinds[f"image smaller than {rows} x {columns}"] = lambda probe: (
+            probe.image.shape[0] < rows.of(probe.reach[0])
+            or probe.image.shape[1] < columns.of(probe.reach[1])
+        )
     return kinds
 
 

@@ -21,7 +21,7 @@ import numpy as np
 from filtering.check.effects import minus_mean, to_float16, to_uint8, to_whole, without_last
 from filtering.model import RANGES as SPANS
 from filtering.model import REACH as ALL_REACH
-from filtering.model import ROUNDINGS, Frame
+from filtering.model import ROUNDINGS, UNMOVED, WHOLE, Frame, Length, Shift
 
 
 @dataclass(frozen=True)
@@ -46,7 +46,7 @@ class Mistake:
 
 
 RIGHT = Mistake("", "", cost=0)
-NO, ONE, REACH, MORE, TWICE = (0, 0), (1, 0), (0, 1), (1, 1), (0, 2)
+NO, ONE, REACH, TWICE, WINDOW = Length(), Length(1), Length(0, 1), Length(0, 2), Length(1, 2)
 
 _CLIP = '`np.clip(np.rint(sums), 0, 255).astype("uint8")`'
 _TAPS = "Weight `kernel[i, j]` belongs to pixel `padded[y + i, x + j]`: i and y count rows, j and x columns."
@@ -229,9 +229,6 @@ MISTAKES = [
         for name, says, effect, cost in [
             ("left-unfiltered", "", ALL_REACH, 2),
             ("one-pixel-left-unfiltered", "", Frame(ONE, ONE, ONE, ONE), 3),
-            ("left-unfiltered and last-row-and-column",
-                "*the last row and the last column* that the kernel fits in",
-                Frame(REACH, MORE, REACH, MORE), 3),
             ("last-row-and-column", "*the last row and the last column*", Frame(NO, ONE, NO, ONE), 2),
             ("last-row", "*the last row*", Frame(bottom=ONE), 2),
             ("last-column", "*the last column*", Frame(right=ONE), 2),
@@ -239,17 +236,18 @@ MISTAKES = [
             ("last-kernel-rows-and-columns", "*the last kh - 1 rows and kw - 1 columns*",
                 Frame(NO, TWICE, NO, TWICE), 3),
             ("last-kernel-rows-and-columns-and-one", "*the last kh rows and kw columns*",
-                Frame(NO, (1, 2), NO, (1, 2)), 3),
+                Frame(NO, WINDOW, NO, WINDOW), 3),
             ("last-half-kernel-rows-and-columns", "*the last kh // 2 rows and kw // 2 columns*",
                 Frame(NO, REACH, NO, REACH), 3),
             ("last-two-rows-and-columns", "*the last two rows and columns*",
-                Frame(NO, (2, 0), NO, (2, 0)), 3),
+                Frame(NO, Length(2), NO, Length(2)), 3),
             ("first-half-kernel-rows-and-columns", "*the first kh // 2 rows and kw // 2 columns*",
                 Frame(REACH, NO, REACH, NO), 3),
             ("rows-at-the-edge", "*the kh // 2 rows at the top and bottom*", Frame(REACH, REACH), 3),
             ("columns-at-the-edge", "*the kw // 2 columns at the left and right*",
                 Frame(NO, NO, REACH, REACH), 3),
         ]),
+    Mistake("not-computed", "measured", "it does not compute *{}*", _LOOPS),
     Mistake("not-computed", "beyond", "it computes only the first *{}* pixels: sizes are fixed in the code",
         "Take the sizes from the image: `height, width = image.shape`."),
     Mistake("returns-early", "first-pixel", "it returns after the *first pixel*",
@@ -303,4 +301,19 @@ KERNELS = {"as-is": RIGHT} | {m.name: m for m in MISTAKES if m.aspect == "kernel
 DIVISORS = {"not-normalised": RIGHT} | {m.name: m for m in MISTAKES if m.aspect == "divisor"}
 RANGES = {"saturate": _range("saturate", "", 0)} | {m.name: m for m in MISTAKES if m.aspect == "range"}
 FRAMES = {m.name: m for m in MISTAKES if m.aspect == "frame"}
-STEPS = ("0", "1", "-1", "radius", "-radius")
+NAMES = {mistake.effect: mistake for mistake in FRAMES.values()}
+
+
+def of_frame(frame: Frame, shift: Shift = UNMOVED) -> Mistake | None:
+    """Return the entry of a frame that has a name; None for any other."""
+    return FRAMES["left-unfiltered"] if frame == ALL_REACH.moved(shift) else NAMES.get(frame)
+
+
+def frame_cost(frame: Frame, shift: Shift = UNMOVED) -> float:
+    """Return what a frame adds to the complexity of an explanation."""
+    if frame == WHOLE:
+        return 0
+    known, rest = of_frame(frame, shift), of_frame(frame.without(ALL_REACH))
+    if known is not None:
+        return known.cost
+    return 3 if frame.rows is not None or rest is not None else 3.5

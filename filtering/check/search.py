@@ -17,14 +17,15 @@ from filtering.check.hypothesis import Hypothesis, agreement, cost, excused, pre
 from filtering.check.kinds import Exceptions, exceptions
 from filtering.check.mistakes import ORIENTATIONS, RANGES
 from filtering.check.probes import Probe
-from filtering.check.screen import Case, fitted, informative, middle, screen, screen_row
+from filtering.check.screen import Case, fitted, informative, middle, screen, screen_far, screen_row
 from filtering.check.shapes import USUAL
-from filtering.model import ROUNDINGS
+from filtering.model import REACH, ROUNDINGS, WHOLE
 
 BORDER_MODES = [*BORDERS, "negative-indices", "weights-inside"]
 SCREENED = 4  # probes that candidates are taken from
 MOST_SCREENED = 400  # candidates of one probe that are tried on the others
 MOST_CANDIDATES = 16  # that are taken on to the edges, the likely ones first
+MEASURED = 12  # outputs at most that frames are measured from
 TELLING = 12  # pixels other than the most frequent one that it takes to draw any conclusion
 
 
@@ -67,7 +68,9 @@ class Search:
                 self._prove(guess)
             return self.best
         candidates: list[Hypothesis] = []
-        for find in (screen, fitted):
+        for find in (screen, fitted, screen_far):
+            if find is screen_far and self.best is not None:
+                break
             found = self._candidates(find)
             candidates += found
             self._prove_all(found)
@@ -93,7 +96,7 @@ class Search:
         assert self.best is not None
         bad = {id(probe) for probe in self.best.exceptions.probes} if self.best.exceptions else set()
         wrong = [case for case in self.cases if id(case[0]) in bad]
-        guess = replace(self.best.guess, frame="")
+        guess = replace(self.best.guess, frame=WHOLE)
         return any(probe.inside().any() for probe, _ in wrong) and all(
             agreement(probe, output, guess)[probe.inside(guess.shift)].all() for probe, output in wrong
         )
@@ -128,14 +131,19 @@ class Search:
         """Yield the candidate with each border and frame under which one of the larger outputs is right."""
         larger = [case for case in self.cases if min(case[0].image.shape) >= 9 and case[0].reach != (0, 0)]
         larger.sort(key=lambda case: (abs(case[0].image.size - 200), case[0].kernel.shape != (5, 5)))
-        tried: set[Hypothesis] = set()
-        for probe, output in [*larger[:3], *larger[-1:]]:
-            borders = BORDER_MODES if not RANGES[guess.range].effect.stretch else [guess.border]
-            for border in [*borders, *constants(probe, output, guess)]:
-                for full in framed(probe, output, replace(guess, border=border)):
-                    if full not in tried and (full.fill != "any" or self.unstable):
-                        tried.add(full)
-                        yield full
+        first = [*larger[:3], *larger[-1:]]
+        if RANGES[guess.range].effect.stretch or guess.frame != WHOLE:
+            yield guess  # it knows its own
+            return
+        values = {value for probe, output in first for value in constants(probe, output, guess)}
+        measured = [case for case in larger if max(case[0].kernel.shape) <= 5][:MEASURED]
+        for border in [*BORDER_MODES, *sorted(values)]:
+            full = replace(guess, border=border)
+            if any(agreement(*case, replace(full, noisy=True)).all() for case in first):
+                yield full
+            for filled in framed(measured, full):
+                if filled.fill != "any" or self.unstable:
+                    yield filled
 
     def _prove(self, guess: Hypothesis) -> None:
         """Try a hypothesis on all pixels of all outputs; keep it if it is simpler than the best so far."""
@@ -178,7 +186,7 @@ class Search:
                     (probe, output) for probe, output in self.cases
                     if agreement(probe, output, full)[probe.inside(guess.shift)].all()
                 ]  # fmt: skip
-                inner = replace(full, frame="left-unfiltered")
+                inner = replace(full, frame=REACH.moved(full.shift))
                 found = self._exceptions(inner, right)
                 if (
                     found is not None
@@ -211,7 +219,7 @@ class Search:
         places = [early_rows(probe, output) for probe, output in large]
         if not large or any(place is None for place in places):
             return None
-        known = {place for place in places if place is not None and place[0]}
+        known = {place for place in places if place is not None and (place[0] or place[1] != WHOLE)}
         if not known:
             return None
         found: dict[Hypothesis, None] = {}
@@ -232,13 +240,13 @@ class Search:
                 for name, span in RANGES.items()
                 if span.effect.after and not span.effect.stretch and not span.parts
             ],
-            [*BORDERS, "left-unfiltered"],
+            [*BORDERS, None],
             [name for name, orientation in ORIENTATIONS.items() if orientation.cost <= 2],
         )
         guesses = [
             Hypothesis(
-                "zero" if edge == "left-unfiltered" else edge, orientation, rounding=rounding, range=span,
-                frame=edge if edge == "left-unfiltered" else "", fill="image", overwrites=True,
+                edge or "zero", orientation, rounding=rounding, range=span,
+                frame=WHOLE if edge else REACH, fill="image", overwrites=True,
             )
             for rounding, span, edge, orientation in rules
         ]  # fmt: skip
@@ -288,7 +296,8 @@ def _proven(guess: Hypothesis, right: Sequence[Case], found: Exceptions) -> bool
 def _middle_agrees(probe: Probe, output: np.ndarray, guess: Hypothesis) -> bool:
     if RANGES[guess.range].effect.stretch:
         return bool(agreement(probe, output, replace(guess, noisy=True)).all())
-    return bool(agreement(probe, output, replace(guess, noisy=True))[middle(probe)].all())
+    inner = middle(probe) & probe.inside(guess.shift)
+    return bool(agreement(probe, output, replace(guess, noisy=True))[inner].all())
 
 
 def explain(
