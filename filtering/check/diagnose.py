@@ -87,7 +87,7 @@ def examine(
     end = time.monotonic() + seconds
     # Once more the first one, to see whether the result is the same; and a colour image.
     run = _run(function, [*inputs, inputs[0], colour_probe()], seconds, progress)
-    again, colour = run.trials[-2:]
+    again, colour = run.trials[len(tried) :]
 
     def repeat(some: Sequence[Probe]) -> list[Trial | None]:
         left = end - time.monotonic()

@@ -13,7 +13,7 @@ import numpy as np
 
 from filtering.borders import BORDERS
 from filtering.check.effects import simple_fractions
-from filtering.check.hypothesis import Hypothesis, agreement, error, responses, uncomputed, used_kernel
+from filtering.check.hypothesis import Hypothesis, agreement, cost, error, responses, uncomputed, used_kernel
 from filtering.check.mistakes import DIVISORS, KERNELS, ORIENTATIONS, RANGES
 from filtering.check.probes import Probe
 from filtering.exact import Weights
@@ -154,8 +154,11 @@ def _ways(probe: Probe) -> tuple[list[Hypothesis], np.ndarray, np.ndarray, np.nd
     All but the hypotheses are the same for each shift.
     """
     ways: dict[tuple[bytes, int], tuple[Hypothesis, Weights]] = {}
-    for (orientation, kernel), divisor in product(KERNEL_WAYS, DIVISORS):
-        guess = Hypothesis(orientation=orientation, kernel=kernel, divisor=divisor)
+    simple = [
+        Hypothesis(orientation=orientation, kernel=kernel, divisor=divisor)
+        for (orientation, kernel), divisor in product(KERNEL_WAYS, DIVISORS)
+    ]
+    for guess in sorted(simple, key=lambda guess: (cost(guess, None), repr(guess))):
         weights = used_kernel(probe, guess)
         ways.setdefault((weights.values.tobytes(), weights.divisor), (guess, weights))
     kernels = np.array([weights.values.ravel() for _, weights in ways.values()], np.float64).T
@@ -216,7 +219,7 @@ def fit(probe: Probe, output: np.ndarray) -> list[tuple[Hypothesis, float, float
                 error = 3 * rest / (part[:, column].std() * len(values) ** 0.5) + 1e-7
                 guess = replace(guesses[number * len(scales) + plain[column]], range=span)
                 found.append((rest, guess, float(slope), float(height), error))
-    found.sort(key=lambda one: one[0])
+    found.sort(key=lambda one: (round(one[0], 9), cost(one[1], None), repr(one[1])))
     return [one[1:] for one in found[:3]]
 
 

@@ -110,14 +110,24 @@ class Search:
         for number, (probe, output) in enumerate(plain):
             fresh = sorted(
                 (guess for guess in find(probe, output) if guess not in found),
-                key=lambda guess: cost(guess, self.border),
+                key=self._order,
             )[:MOST_SCREENED]
             others = plain[:number] + plain[number + 1 :]
             plausible = {guess: self._plausible(guess, others) for guess in fresh}
             found |= {guess: agrees for guess, agrees in plausible.items() if agrees}
             if others and 1.0 in plausible.values():
                 break  # agrees with all: so does the right one, which is among these
-        return sorted(found, key=lambda guess: (-found[guess], cost(guess, self.border)))[:MOST_CANDIDATES]
+        return sorted(found, key=lambda guess: (-found[guess], self._order(guess)))[:MOST_CANDIDATES]
+
+    def _order(self, guess: Hypothesis) -> tuple[float, str]:
+        """Return the key to sort hypotheses by: the simplest first, and the same order every time."""
+        return cost(guess, self.border), repr(guess)
+
+    @property
+    def _borders(self) -> list[str]:
+        """The border modes: the right one first, of which nothing is to be said."""
+        right = self.border or "replicate"
+        return sorted(BORDER_MODES, key=lambda border: (border != right, border not in BORDERS, border))
 
     def _plausible(self, guess: Hypothesis, cases: Sequence[Case]) -> float:
         """Return 1 if it agrees with the middle of the other outputs, 0.5 if with those of one size."""
@@ -136,8 +146,12 @@ class Search:
             yield guess  # it knows its own
             return
         values = {value for probe, output in first for value in constants(probe, output, guess)}
-        measured = [case for case in larger if max(case[0].kernel.shape) <= 5][:MEASURED]
-        for border in [*BORDER_MODES, *sorted(values)]:
+        plain = replace(guess, border="zero", noisy=True)
+        measured = [
+            case for case in larger if max(case[0].kernel.shape) <= 5 and _centre_agrees(*case, plain)
+        ]
+        measured = measured[:MEASURED]
+        for border in [*self._borders, *sorted(values)]:
             full = replace(guess, border=border)
             if any(agreement(*case, replace(full, noisy=True)).all() for case in first):
                 yield full
@@ -202,7 +216,7 @@ class Search:
         """Return the candidate with the border that explains the most sides, and the sides that are left."""
         best: tuple[Hypothesis, tuple[str, ...]] | None = None
         whole = [case for case in self.cases if case[0].inside().any()]
-        for border in [self.border] if self.border else BORDERS:
+        for border in [self.border] if self.border else self._borders:
             full, sides = replace(guess, border=border), []
             masks = [(probe, agreement(probe, output, replace(full, noisy=True))) for probe, output in whole]
             for side in ("top", "bottom", "left", "right"):
@@ -229,7 +243,7 @@ class Search:
             sets = [set(screen_row(probe, output, early, frame)) for probe, output in rest]
             if len(sets) > 1:
                 found |= dict.fromkeys(replace(guess, fill=fill) for guess in set.intersection(*sets))
-        return sorted(found, key=lambda guess: cost(guess, self.border))
+        return sorted(found, key=self._order)
 
     def _overwriting(self) -> None:
         """Search among functions that write their result into the image while they read it."""
@@ -250,7 +264,7 @@ class Search:
             )
             for rounding, span, edge, orientation in rules
         ]  # fmt: skip
-        for guess in sorted(guesses, key=lambda guess: cost(guess, self.border)):
+        for guess in sorted(guesses, key=self._order):
             if all(overwritten(probe, guess, output) for probe, output in self.cases):
                 found = self._exceptions(guess, self.cases)
                 self.best = Explanation(guess, exceptions=found if self.failed else None)
@@ -291,6 +305,12 @@ def _proven(guess: Hypothesis, right: Sequence[Case], found: Exceptions) -> bool
     ]  # fmt: skip
     rest = [probe for group in found.groups if not group.exact for probe in group.probes]
     return size(known) > size(rest) and size(usual(known)) > size(usual(rest))
+
+
+def _centre_agrees(probe: Probe, output: np.ndarray, guess: Hypothesis) -> bool:
+    """Return whether a pixel in the centre of an output, where no border reaches, is as predicted."""
+    y, x = output.shape[0] // 2, output.shape[1] // 2
+    return bool(agreement(probe, output, guess)[y, x])
 
 
 def _middle_agrees(probe: Probe, output: np.ndarray, guess: Hypothesis) -> bool:
