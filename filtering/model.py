@@ -26,12 +26,17 @@ NEARLY_ALL = 0.9  # a share of these pixels that a rule changes, and no noise; a
 
 # ---- Past the edge
 
+Border = str | int | tuple[str, str]
 
-def extend(image: np.ndarray, rows: int, columns: int, border: str | int) -> np.ndarray:
+
+def extend(image: np.ndarray, rows: int, columns: int, border: Border) -> np.ndarray:
     """Return an image with more rows above and below, and more columns on either side.
 
-    border: one of BORDERS; a number, which then lies everywhere past the edge; or "negative-indices".
+    border: one of BORDERS; a number, which then lies everywhere past the edge; "negative-indices"; or a pair
+    of borders, that of the rows above and below and that of the columns on either side.
     """
+    if isinstance(border, tuple):
+        return extend(extend(image, rows, 0, border[0]), 0, columns, border[1])
     if border == "negative-indices":
         return _negative_indices(image, rows, columns)
     if isinstance(border, str):
@@ -469,7 +474,7 @@ class Model:
     """How an image came to be from another one; the defaults are those of `convolve`."""
 
     weights: Weights  # as they are used, laid on the image unflipped
-    border: str | int = "replicate"  # see extend; or one of INSIDE
+    border: Border = "replicate"  # see extend; or one of INSIDE
     offset: Fraction = field(default=Fraction(0))  # is added to each response
     factor: Fraction = field(default=Fraction(1))  # multiplies each response
     rounding: str = "half-even"  # one of ROUNDINGS

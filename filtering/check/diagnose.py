@@ -21,6 +21,7 @@ from filtering.check.findings import (
     loading,
     make,
     of_explanation,
+    one_cause,
     replacement,
 )
 from filtering.check.hypothesis import cost, uncomputed
@@ -305,7 +306,7 @@ class Judge:
         """Return everything that is found, in no order of weight."""
         explanation = reading.explanation
         unwritten = explanation is not None and explanation.guess.fill == "any"
-        return [
+        found = [
             *loading(self.run.notes),
             *replacement(self.run.replaced),
             *arguments(self.run.habits, self.run.call),
@@ -315,6 +316,7 @@ class Judge:
             *([make("result", "not-repeatable")] if unstable and not unwritten else []),
             *self._exceptions(reading, groups),
         ]
+        return one_cause(found)
 
     def _observed(
         self, shape: str, results: list[tuple[Probe, np.ndarray]], explanation: Explanation | None

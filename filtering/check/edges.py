@@ -3,9 +3,11 @@
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from itertools import product
 
 import numpy as np
 
+from filtering.borders import BORDERS
 from filtering.check.hypothesis import Hypothesis, agreement, error, model_of, responses, uncomputed
 from filtering.check.mistakes import RANGES, WINDOW
 from filtering.check.probes import Probe
@@ -107,6 +109,22 @@ def constants(probe: Probe, output: np.ndarray, guess: Hypothesis) -> list[str]:
     assert made is not None
     fitting = made.equal(output[tuple(places.T)][:, np.newaxis]).all(axis=0)
     return [f"constant-{value}" for value in values[0][fitting][:3]]
+
+
+def mixed(cases: Sequence[Case], guess: Hypothesis) -> Iterator[Hypothesis]:
+    """Yield the hypothesis with a border at the top and bottom, and another one at the left and right."""
+    fits: dict[bool, set[str]] = {True: set(), False: set()}
+    for border in BORDERS:
+        rights = [agreement(*case, replace(guess, border=border, noisy=True)) for case in cases]
+        for upright, sides in ((False, ("top", "bottom")), (True, ("left", "right"))):
+            if all(
+                right[side_mask(probe, side)].all()
+                for (probe, _), right in zip(cases, rights, strict=True) for side in sides
+            ):  # fmt: skip
+                fits[upright].add(border)
+    for rows, columns in product(sorted(fits[False]), sorted(fits[True])):
+        if rows != columns:
+            yield replace(guess, border=rows, columns=columns)
 
 
 def side_mask(probe: Probe, side: str) -> np.ndarray:

@@ -1,7 +1,7 @@
 """From an explanation to findings: each with its words in JSON, its sentence and its remedy."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -9,7 +9,7 @@ from filtering.borders import BORDERS
 from filtering.check.calling import Failure
 from filtering.check.hypothesis import Hypothesis
 from filtering.check.kinds import plural, remedy_of
-from filtering.check.mistakes import RANGES, TABLE, Mistake, of_frame, of_rounding
+from filtering.check.mistakes import KERNELS, RANGES, TABLE, Mistake, of_frame, of_rounding
 from filtering.check.search import Explanation
 from filtering.model import REACH, UNMOVED, WHOLE, Frame, Length, Shift
 
@@ -36,12 +36,15 @@ class Finding:
 EXPECTED = {
     "orientation": "as-is", "kernel": "as-is", "shift": "0,0", "divisor": "not-normalised", "offset": "0",
     "rounding": "half-even", "range": "saturate", "conversion": "rint-and-clip", "adds-up-in": "float",
+    "sum": "reset",
     "not-computed": "none", "returns-early": "no", "result": "filtered", "shape": "same", "dtype": "uint8",
     "returns": "array", "input-modified": "unchanged", "fails-on": "none", "arguments": "image, kernel",
     "loading": "whole",
 }  # fmt: skip
 
 
+# Roundings that 255 minus a pixel looks like, and those of the pixel.
+INVERTED = {"half-odd": "half-even", "half-down": "half-up", "ceil": "truncate"}
 WHOLE_IMAGE = "Make the result with `np.zeros(image.shape)`, and let the loops run over all of it."
 
 
@@ -64,16 +67,8 @@ def make(
 
 def of_explanation(explanation: Explanation, border: str | None, source: str) -> list[Finding]:
     """Return the findings of a hypothesis, without what is right."""
-    guess = explanation.guess
-    found = [make("orientation", guess.orientation, source)] if guess.orientation != "as-is" else []
-    if guess.kernel != "as-is":
-        found.append(make("kernel", guess.kernel, source))
-    if guess.factor == -1:
-        found.append(make("kernel", "negated", source))
-    elif guess.factor != 1:
-        found.append(make("kernel", f"times {guess.factor}", source, str(guess.factor), "times"))
-    if guess.offset != 0:
-        found.append(make("offset", f"{guess.offset:g}", source, f"{guess.offset:g}", ""))
+    guess, found = _not_inverted(explanation.guess)
+    found += _of_kernel(guess, source)
     if guess.shift != UNMOVED:
         found.append(make("shift", str(guess.shift), source, way(guess.shift), ""))
     if guess.divisor != "not-normalised":
@@ -86,6 +81,33 @@ def of_explanation(explanation: Explanation, border: str | None, source: str) ->
         found.append(make("result", "rows-all-the-same"))
     if guess.overwrites:
         found.append(make("input-modified", "overwritten-while-read"))
+    return found
+
+
+def _not_inverted(guess: Hypothesis) -> tuple[Hypothesis, list[Finding]]:
+    """Return the finding on a result that is 255 minus the pixels, and the hypothesis without that."""
+    if guess.offset != 255 or (guess.factor == -1) == (guess.kernel == "negated"):
+        return guess, []
+    rounding = INVERTED.get(guess.rounding, guess.rounding)
+    kernel = "as-is" if guess.kernel == "negated" else guess.kernel
+    guess = replace(guess, kernel=kernel, factor=abs(guess.factor), offset=0, rounding=rounding)
+    return guess, [make("result", "inverted")]
+
+
+def _of_kernel(guess: Hypothesis, source: str) -> list[Finding]:
+    """Return the findings on the weights, and on what is done with the sums."""
+    found = [make("orientation", guess.orientation, source)] if guess.orientation != "as-is" else []
+    if guess.kernel != "as-is":
+        parts = KERNELS[guess.kernel].parts or (("kernel", guess.kernel),)
+        found += [make(aspect, name, source) for aspect, name in parts]
+    if guess.sum:
+        found.append(make("sum", guess.sum, source))
+    if guess.factor == -1:
+        found.append(make("kernel", "negated", source))
+    elif guess.factor != 1:
+        found.append(make("kernel", f"times {guess.factor}", source, str(guess.factor), "times"))
+    if guess.offset != 0:
+        found.append(make("offset", f"{guess.offset:g}", source, f"{guess.offset:g}", ""))
     return found
 
 
@@ -168,6 +190,9 @@ def _words(length: Length, size: str) -> str:
 def _of_border(guess: Hypothesis, border: str | None, expected: str, source: str) -> list[Finding]:
     """Return the finding on a border mode that is not the one asked for."""
     name = guess.border
+    if guess.columns:
+        text = f"{name} at the top and bottom, {guess.columns} at the left and right"
+        return [make("border", f"mixed: {text}", source, text, "mixed", expected)]
     if name in BORDERS:
         if border is None and name != "replicate":  # no mistake, but named
             says = f"it has border *{name}*, which is as right as replicate"
@@ -177,7 +202,7 @@ def _of_border(guess: Hypothesis, border: str | None, expected: str, source: str
         return [Finding("border", name, expected,
             f"past the edge of the image it has border *{name}* instead of {expected}",
             f'Pad with `np.pad(image, ..., mode="{BORDERS[expected].numpy}")`.')]  # fmt: skip
-    if name.startswith("constant-"):
+    if name.startswith("constant-") and ("border", name) not in TABLE:
         return [make("border", name, source, name.removeprefix("constant-"), "constant-", expected)]
     return [make("border", name, source, border=expected)]
 
@@ -260,6 +285,21 @@ def loading(notes: Sequence[str]) -> list[Finding]:
 def replacement(says: str) -> list[Finding]:
     """Return the finding, no mistake, on an import that takes the name of the function."""
     return [Finding("loading", says, "whole", says, "", harmless=True)] if says else []
+
+
+def one_cause(findings: list[Finding]) -> list[Finding]:
+    """Say sums that are stored in an array of whole numbers once: truncated, out of range, another dtype."""
+    words = {(one.aspect, one.found) for one in findings}
+    integer = next((one for one in findings if one.aspect == "dtype" and "int" in one.found), None)
+    if (
+        integer is None
+        or ("rounding", "truncate") not in words
+        or any(one.aspect == "returns" for one in findings)
+    ):
+        return findings
+    told = make("dtype", integer.found, "", integer.found, "whole numbers")
+    same = {("rounding", "truncate"), ("range", "none"), ("dtype", integer.found)}
+    return [one for one in findings if (one.aspect, one.found) not in same] + [told]
 
 
 def dtypes(outputs: Sequence[np.ndarray]) -> list[Finding]:

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from filtering.borders import BORDERS
-from filtering.check.mistakes import DIVISORS, KERNELS, ORIENTATIONS, RANGES, frame_cost
+from filtering.check.mistakes import DIVISORS, KERNELS, ORIENTATIONS, RANGES, SUMS, frame_cost
 from filtering.check.probes import Probe
 from filtering.exact import Weights
 from filtering.model import (
@@ -20,6 +20,7 @@ from filtering.model import (
     TRACE,
     UNMOVED,
     WHOLE,
+    Border,
     Frame,
     Model,
     Pixels,
@@ -37,6 +38,7 @@ class Hypothesis:
     border: str = "replicate"  # one of BORDERS, "negative-indices", "weights-inside" or "constant-N"
     orientation: str = "as-is"
     kernel: str = "as-is"
+    columns: str = ""  # the border at the left and right, where it is another
     shift: Shift = UNMOVED  # of the output
     divisor: str = "not-normalised"
     factor: Fraction = Fraction(1)
@@ -46,6 +48,7 @@ class Hypothesis:
     adds_up_in: str = ""  # "int", "uint8" or "int-products"
     frame: Frame = WHOLE  # the edges that are not computed
     fill: str = "0"  # the pixels there: a number, "image", "nan", "missing" or "any"
+    sum: str = ""  # "never-reset" or "reset-per-row"
     early: str = ""  # "first-pixel", "first-row", or "last-row": the only one that is known
     overwrites: bool = False
     noisy: bool = False  # its sums have float noise, as those of a Fourier transform or of float32
@@ -77,6 +80,8 @@ def cost(guess: Hypothesis, border: str | None) -> float:
         + 2 * (guess.offset != 0)
         + 2 * (guess.offset != round(guess.offset))
         + 3 * bool(guess.adds_up_in)
+        + 3 * bool(guess.sum)
+        + 2.5 * bool(guess.columns)
         + frame_cost(guess.frame, guess.shift)
         + 2 * bool(guess.early)
         + 2 * guess.overwrites
@@ -99,9 +104,13 @@ def used_kernel(probe: Probe, guess: Hypothesis) -> Weights:
 
 def model_of(probe: Probe, guess: Hypothesis) -> Model:
     """Return the model of what the hypothesis makes of a probe; frames and what fills them left out."""
-    border: str | int = guess.border
+    border: Border = guess.border
+    if guess.columns:
+        border = guess.border, guess.columns
     if guess.border == "weights-inside" and guess.divisor == "number-of-weights":
         border = "taps-inside"
+    elif guess.border == "constant-mean":
+        border = int(probe.image.mean())
     elif guess.border.startswith("constant-"):
         border = int(guess.border.removeprefix("constant-"))
     weights, factor = used_kernel(probe, guess), guess.factor
@@ -124,7 +133,10 @@ def responses(probe: Probe, guess: Hypothesis) -> tuple[np.ndarray, Any]:
     key = (model.border, model.shift, values.tobytes(), values.shape)
     if key not in probe.memory:
         probe.memory[key] = model.sums(probe.image)
-    return model.responses(probe.image, probe.memory[key])
+    sums, scale = model.responses(probe.image, probe.memory[key])
+    if guess.sum:
+        sums = SUMS[guess.sum].effect(np.where(uncomputed(probe, guess), 0, sums))
+    return sums, scale
 
 
 def _floats(probe: Probe, guess: Hypothesis, used: np.ndarray) -> np.ndarray:
@@ -141,9 +153,9 @@ def error(probe: Probe, guess: Hypothesis) -> float:
     """Bound the float error of the responses: of float64, or of what is noisier."""
     if guess.adds_up_in:
         return 0.0
-    if guess.noisy:
-        return model_of(probe, guess).error(FOURIER)
-    return model_of(probe, guess).error(FLOAT64 if ROUNDINGS[guess.rounding].whole else FLOAT32)
+    floats = FLOAT64 if ROUNDINGS[guess.rounding].whole else FLOAT32
+    largest = model_of(probe, guess).error(FOURIER if guess.noisy else floats)
+    return largest * (probe.image.size if guess.sum else 1)
 
 
 def uncomputed(probe: Probe, guess: Hypothesis) -> np.ndarray:

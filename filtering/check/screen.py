@@ -14,7 +14,7 @@ import numpy as np
 from filtering.borders import BORDERS
 from filtering.check.effects import simple_fractions
 from filtering.check.hypothesis import Hypothesis, agreement, cost, error, responses, uncomputed, used_kernel
-from filtering.check.mistakes import DIVISORS, KERNELS, ORIENTATIONS, RANGES
+from filtering.check.mistakes import DIVISORS, KERNELS, ORIENTATIONS, RANGES, SUMS
 from filtering.check.probes import Probe
 from filtering.exact import Weights
 from filtering.model import FOURIER, REACH, ROUNDINGS, WHOLE, Frame, Length, Shift, float_error, make_pixels
@@ -33,7 +33,14 @@ FARTHER = [shift for shift in map(Shift, *zip(*product(FAR, FAR), strict=True)) 
 # A changed kernel is looked for in the orientations that one meets with it.
 KERNEL_WAYS = [
     *((orientation, "as-is") for orientation in ORIENTATIONS),
-    *product(["as-is", "rotated180", "transposed"], [kernel for kernel in KERNELS if kernel != "as-is"]),
+    *product(
+        ["as-is", "rotated180", "transposed"],
+        [
+            kernel
+            for kernel in KERNELS
+            if kernel != "as-is" and not (KERNELS[kernel].resizes or KERNELS[kernel].fine)
+        ],
+    ),
 ]
 ROUGH = 0.75  # how far the output may be from the line: rounding is 0.3
 ALIKE = 0.98  # correlation of output and sums from which the output is taken to follow them
@@ -124,6 +131,33 @@ def screen_far(probe: Probe, output: np.ndarray) -> list[Hypothesis]:
         for shift, orientation, divisor in product(FARTHER, ORIENTATIONS, DIVISORS)
     ]
     return list(Table.at(probe, places, guesses).agreeing(output[tuple(places.T)]))
+
+
+def screen_wide(probe: Probe, output: np.ndarray) -> list[Hypothesis]:
+    """Find the hypotheses with another size of the kernel that agree with the inside of an output."""
+    found = []
+    for kernel in (name for name in KERNELS if KERNELS[name].resizes):
+        guesses = [Hypothesis(orientation=way, kernel=kernel) for way in ("as-is", "rotated180")]
+        rows, columns = (side // 2 for side in used_kernel(probe, guesses[0]).values.shape)
+        inner = ~REACH.mask(output.shape, (rows, columns))
+        places = _spread(informative(output, inner))
+        if len(places) >= FEWEST:
+            found += list(Table.at(probe, places, guesses).agreeing(output[tuple(places.T)]))
+    return found
+
+
+def screen_sums(probe: Probe, output: np.ndarray) -> list[Hypothesis]:
+    """Find the hypotheses with a sum that goes on from pixel to pixel that agree with an output."""
+    found = []
+    for border, frame in [*((border, WHOLE) for border in BORDERS), ("zero", REACH)]:
+        places = _spread(informative(output, ~frame.mask(output.shape, probe.reach)))
+        guesses = [
+            Hypothesis(border, orientation, frame=frame, sum=name)
+            for name, orientation in product(SUMS, ORIENTATIONS)
+        ]
+        if len(places) >= FEWEST:
+            found += list(Table.at(probe, places, guesses).agreeing(output[tuple(places.T)]))
+    return found
 
 
 def _spread(places: np.ndarray) -> np.ndarray:

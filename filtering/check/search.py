@@ -12,20 +12,30 @@ from itertools import product
 import numpy as np
 
 from filtering.borders import BORDERS
-from filtering.check.edges import constants, early_rows, framed, overwritten, side_mask
+from filtering.check.edges import constants, early_rows, framed, mixed, overwritten, side_mask
 from filtering.check.hypothesis import Hypothesis, agreement, cost, excused, predict, uncomputed
 from filtering.check.kinds import Exceptions, exceptions
-from filtering.check.mistakes import ORIENTATIONS, RANGES
+from filtering.check.mistakes import KERNELS, ORIENTATIONS, RANGES
 from filtering.check.probes import Probe
-from filtering.check.screen import Case, fitted, informative, middle, screen, screen_far, screen_row
+from filtering.check.screen import (
+    Case,
+    fitted,
+    informative,
+    middle,
+    screen,
+    screen_far,
+    screen_row,
+    screen_sums,
+    screen_wide,
+)
 from filtering.check.shapes import USUAL
 from filtering.model import REACH, ROUNDINGS, WHOLE
 
-BORDER_MODES = [*BORDERS, "negative-indices", "weights-inside"]
+BORDER_MODES = [*BORDERS, "negative-indices", "weights-inside", "constant-mean"]
 SCREENED = 4  # probes that candidates are taken from
 MOST_SCREENED = 400  # candidates of one probe that are tried on the others
 MOST_CANDIDATES = 16  # that are taken on to the edges, the likely ones first
-MEASURED = 12  # outputs at most that frames are measured from
+MEASURED = 8  # outputs at most that frames are measured from
 TELLING = 12  # pixels other than the most frequent one that it takes to draw any conclusion
 
 
@@ -68,19 +78,28 @@ class Search:
                 self._prove(guess)
             return self.best
         candidates: list[Hypothesis] = []
-        for find in (screen, fitted, screen_far):
-            if find is screen_far and self.best is not None:
+        for find in (screen, fitted, screen_far, screen_wide, screen_sums):
+            if find not in (screen, fitted) and self.best is not None:
                 break
             found = self._candidates(find)
             candidates += found
             self._prove_all(found)
             if self.rank[0] == 0:
                 return self.best
+        self._refine()
         if self.best is None:
             self._overwriting()
         if self.best is None or self._only_edges_differ():
             self._inside(candidates)
         return self.best
+
+    def _refine(self) -> None:
+        """Try the kernels that only a few probes show, where the best explanation is wrong for some."""
+        found = self.best.exceptions if self.best is not None else None
+        if self.best is not None and found is not None and found.weight == 2:
+            guess = self.best.guess
+            for name in sorted(name for name in KERNELS if KERNELS[name].fine):
+                self._prove(replace(guess, kernel=name))
 
     def _prove_all(self, candidates: list[Hypothesis]) -> None:
         """Try the candidates with all edges, until they can be no simpler than the best."""
@@ -158,6 +177,8 @@ class Search:
             for filled in framed(measured, full):
                 if filled.fill != "any" or self.unstable:
                     yield filled
+        if measured and self.best is None:
+            yield from mixed(measured, guess)
 
     def _prove(self, guess: Hypothesis) -> None:
         """Try a hypothesis on all pixels of all outputs; keep it if it is simpler than the best so far."""
@@ -317,6 +338,10 @@ def _middle_agrees(probe: Probe, output: np.ndarray, guess: Hypothesis) -> bool:
     if RANGES[guess.range].effect.stretch:
         return bool(agreement(probe, output, replace(guess, noisy=True)).all())
     inner = middle(probe) & probe.inside(guess.shift)
+    if KERNELS[guess.kernel].resizes:
+        inner = middle(probe, 3)
+    if guess.sum:
+        inner = ~uncomputed(probe, guess)
     return bool(agreement(probe, output, replace(guess, noisy=True))[inner].all())
 
 
