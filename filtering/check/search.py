@@ -96,7 +96,7 @@ class Search:
     def _refine(self) -> None:
         """Try the kernels that only a few probes show, where the best explanation is wrong for some."""
         found = self.best.exceptions if self.best is not None else None
-        if self.best is not None and found is not None and found.weight == 2:
+        if self.best is not None and found is not None:
             guess = self.best.guess
             for name in sorted(name for name in KERNELS if KERNELS[name].fine):
                 self._prove(replace(guess, kernel=name))
