@@ -66,7 +66,7 @@ def cost(guess: Hypothesis, border: str | None) -> float:
     if guess.rounding != "none" and guess.range != "saturate":
         span = max(span, 2)
     if guess.rounding == "truncate" and told.effect.after == "wrap" and guess.range != "wrap-modulo-256":
-        span += 1  # a plain cast is likelier
+        span += 0.5  # a plain cast is likelier, and floor is not
     edge = 0 if guess.border in ([border] if border else BORDERS) else 2 - library
     return (
         ORIENTATIONS[guess.orientation].cost
