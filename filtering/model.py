@@ -26,12 +26,17 @@ NEARLY_ALL = 0.9  # a share of these pixels that a rule changes, and no noise; a
 
 # ---- Past the edge
 
+Border = str | int | tuple[str, str]
 
-def extend(image: np.ndarray, rows: int, columns: int, border: str | int) -> np.ndarray:
+
+def extend(image: np.ndarray, rows: int, columns: int, border: Border) -> np.ndarray:
     """Return an image with more rows above and below, and more columns on either side.
 
-    border: one of BORDERS; a number, which then lies everywhere past the edge; or "negative-indices".
+    border: one of BORDERS; a number, which then lies everywhere past the edge; "negative-indices"; or a pair
+    of borders, that of the rows above and below and that of the columns on either side.
     """
+    if isinstance(border, tuple):
+        return extend(extend(image, rows, 0, border[0]), 0, columns, border[1])
     if border == "negative-indices":
         return _negative_indices(image, rows, columns)
     if isinstance(border, str):
@@ -51,32 +56,93 @@ def _negative_indices(image: np.ndarray, rows: int, columns: int) -> np.ndarray:
 
 INSIDE = ("weights-inside", "taps-inside")  # borders: the mean of what lies inside the image
 
-Length = tuple[int, int]  # pixels, and how many times the kernel's reach (kh // 2 or kw // 2) besides
+
+class Length(NamedTuple):
+    """A number of pixels, some of them for each pixel of the kernel's reach, kh // 2 or kw // 2."""
+
+    pixels: int = 0
+    times: int = 0  # the reach
+
+    def of(self, reach: int) -> int:
+        """Return the length under a kernel of this reach."""
+        return self.pixels + self.times * reach
+
+    def plus(self, other: "Length", sign: int = 1) -> "Length":
+        """Return the sum of both; with sign -1, the difference."""
+        return Length(self.pixels + sign * other.pixels, self.times + sign * other.times)
+
+    def __str__(self) -> str:
+        if self.times == 0:
+            return str(self.pixels)
+        radius = {1: "radius", -1: "-radius"}.get(self.times, f"{self.times}radius")
+        return radius + (f"{self.pixels:+}" if self.pixels else "")
+
+
+class Shift(NamedTuple):
+    """The way an output is moved."""
+
+    right: Length = Length()
+    down: Length = Length()
+
+    def of(self, reach: tuple[int, int]) -> tuple[int, int]:
+        """Return the pixels to the right and down. reach: kh // 2 and kw // 2."""
+        return self.right.of(reach[1]), self.down.of(reach[0])
+
+    def __str__(self) -> str:
+        return f"{self.right},{self.down}"
 
 
 class Frame(NamedTuple):
     """The edges of an output that are not computed."""
 
-    top: Length = (0, 0)
-    bottom: Length = (0, 0)
-    left: Length = (0, 0)
-    right: Length = (0, 0)
+    top: Length = Length()
+    bottom: Length = Length()
+    left: Length = Length()
+    right: Length = Length()
+    rows: Length | None = None  # that are computed at most, from the first one on
+    columns: Length | None = None
 
     def mask(self, shape: tuple[int, ...], reach: tuple[int, int]) -> np.ndarray:
         """Return the mask of these edges: bool, of the shape (H, W). reach: kh // 2 and kw // 2."""
-        mask = np.zeros(shape, bool)
+        mask = np.ones(shape, bool)
         height, width = shape
-        (top, bottom), (left, right) = (
-            [pixels + times * half for pixels, times in sides]
-            for sides, half in zip((self[:2], self[2:]), reach, strict=True)
-        )
-        mask[:top] = mask[max(height - bottom, 0) :] = True
-        mask[:, :left] = mask[:, max(width - right, 0) :] = True
+        y, x = max(self.top.of(reach[0]), 0), max(self.left.of(reach[1]), 0)
+        below, right = height - max(self.bottom.of(reach[0]), 0), width - max(self.right.of(reach[1]), 0)
+        if self.rows is not None:
+            below = min(below, self.rows.of(reach[0]))
+        if self.columns is not None:
+            right = min(right, self.columns.of(reach[1]))
+        mask[y : max(below, 0), x : max(right, 0)] = False
         return mask
 
+    def moved(self, shift: Shift, sign: int = 1) -> "Frame":
+        """Return the frame of an output that is shifted; with sign -1, of one that was shifted."""
+        return self._replace(
+            top=self.top.plus(shift.down, sign),
+            bottom=self.bottom.plus(shift.down, -sign),
+            left=self.left.plus(shift.right, sign),
+            right=self.right.plus(shift.right, -sign),
+        )
 
-WHOLE = Frame()
-REACH = Frame((0, 1), (0, 1), (0, 1), (0, 1))  # all pixels whose windows leave the image
+    def covers(self, other: "Frame") -> bool:
+        """Return whether the edges of another frame are left out by this one, under every kernel."""
+        return all(
+            ours.pixels >= theirs.pixels and ours.times >= theirs.times
+            for ours, theirs in zip(self[:4], other[:4], strict=True)
+        )
+
+    def without(self, other: "Frame") -> "Frame":
+        """Return what is left out besides the edges of another frame."""
+        return Frame(*(ours.plus(theirs, -1) for ours, theirs in zip(self[:4], other[:4], strict=True)))
+
+    def __str__(self) -> str:
+        if self.rows is not None and self.columns is not None:
+            return f"beyond {self.rows} x {self.columns}"
+        return f"top {self.top}, bottom {self.bottom}, left {self.left}, right {self.right}"
+
+
+WHOLE, UNMOVED = Frame(), Shift()
+REACH = Frame(*[Length(0, 1)] * 4)  # all pixels whose windows leave the image
 
 # ---- From sums to pixels
 
@@ -408,7 +474,7 @@ class Model:
     """How an image came to be from another one; the defaults are those of `convolve`."""
 
     weights: Weights  # as they are used, laid on the image unflipped
-    border: str | int = "replicate"  # see extend; or one of INSIDE
+    border: Border = "replicate"  # see extend; or one of INSIDE
     offset: Fraction = field(default=Fraction(0))  # is added to each response
     factor: Fraction = field(default=Fraction(1))  # multiplies each response
     rounding: str = "half-even"  # one of ROUNDINGS

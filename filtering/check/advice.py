@@ -13,9 +13,9 @@ from filtering.check.search import Explanation
 
 # The order in which findings are told: what spoils most pixels first.
 ORDER = [
-    "arguments", "result", "returns-early", "returns", "shape", "orientation", "kernel", "shift", "divisor",
-    "offset", "adds-up-in", "conversion", "range", "rounding", "not-computed", "border", "input-modified",
-    "dtype", "fails-on",
+    "arguments", "result", "returns-early", "returns", "shape", "orientation", "kernel", "sum", "shift",
+    "divisor", "offset", "adds-up-in", "conversion", "range", "rounding", "not-computed", "border",
+    "input-modified", "dtype", "fails-on",
 ]  # fmt: skip
 AT_FIRST = 2  # findings that are told before "Then"
 

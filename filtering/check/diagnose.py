@@ -23,9 +23,10 @@ from filtering.check.findings import (
     loading,
     make,
     of_explanation,
+    one_cause,
     remarks,
 )
-from filtering.check.hypothesis import NONE, cost, uncomputed
+from filtering.check.hypothesis import cost, uncomputed
 from filtering.check.kinds import Group, exact_kinds, sizes
 from filtering.check.probes import FEWEST, Probe, colour_probe, probes, samples
 from filtering.check.runner import MARK, Progress, Run, run_here, run_in_child
@@ -34,6 +35,7 @@ from filtering.check.search import Explanation, explain
 from filtering.check.shapes import crops, straightened
 from filtering.exact import check_kernel
 from filtering.files import reason
+from filtering.model import UNMOVED
 from filtering.pixels import check_image
 from kernels import KERNEL_BANK
 
@@ -91,7 +93,7 @@ def examine(
     end = time.monotonic() + seconds
     # Once more the first one, to see whether the result is the same; and a colour image.
     run = _run(function, [*inputs, inputs[0], colour_probe()], seconds, progress)
-    again, colour = run.trials[-2:]
+    again, colour = run.trials[len(tried) :]
 
     def repeat(some: Sequence[Probe]) -> list[Trial | None]:
         left = end - time.monotonic()
@@ -201,7 +203,7 @@ class Judge:
         findings = self._findings(reading, groups, unstable)
         explanation, own = reading.explanation, self.border or "replicate"
         if explanation is not None and explanation.guess.border in BORDERS and not self.border:
-            own = explanation.guess.border if not explanation.guess.frame.startswith("left") else own
+            own = own if explanation.guess.borderless else explanation.guess.border
         # A half on the other side is no difference, unless it turns out to be the function's rule.
         noise = explanation is None or explanation.guess.noisy
         return Examination(
@@ -248,7 +250,7 @@ class Judge:
         if self.few or reading.shape == "another" or reading.special is not None:
             return reading
         told = reading.explanation
-        if self.cropped and (told is None or told.guess.shift != NONE or told.exceptions or told.sides):
+        if self.cropped and (told is None or told.guess.shift != UNMOVED or told.exceptions or told.sides):
             corner = self._reading(unstable, corner=True)
             reading = min(reading, corner, key=lambda one: one.rank)
         square = all(probe.image.shape[0] == probe.image.shape[1] for probe, _ in reading.cases)
@@ -332,7 +334,7 @@ class Judge:
         if self._fails(reading) and reading.failed[0][1].kind == "absent":  # that is all there is to say
             return self._exceptions(reading, groups)
         unwritten = explanation is not None and explanation.guess.fill == "any"
-        return [
+        found = [
             *loading(self.run.notes),
             *remarks(self.run.remarks),
             *arguments(self.run.habits, self.run.call, self.run.name),
@@ -342,6 +344,7 @@ class Judge:
             *([make("result", "not-repeatable")] if unstable and not unwritten else []),
             *self._exceptions(reading, groups),
         ]
+        return one_cause(found)
 
     def _observed(
         self, shape: str, results: list[tuple[Probe, np.ndarray]], explanation: Explanation | None

@@ -5,6 +5,8 @@ from fractions import Fraction
 
 import numpy as np
 
+from filtering.model import ROUNDINGS
+
 
 def minus_mean(weights: np.ndarray, divisor: int) -> tuple[np.ndarray, int]:
     """Subtract the mean from the weights."""
@@ -38,6 +40,57 @@ def without_last(rows: bool, columns: bool) -> Callable[[np.ndarray, int], tuple
         return weights, divisor
 
     return drop
+
+
+def rolled(weights: np.ndarray) -> np.ndarray:
+    """Move the weights round by half the kernel, as `kernel[s, t]` with s and t from -radius does."""
+    rows, columns = weights.shape
+    return np.roll(weights, (rows // 2, columns // 2), (0, 1))
+
+
+def times_matrix(weights: np.ndarray, divisor: int) -> tuple[np.ndarray, int]:
+    """Return the weights of the sum of `window @ kernel`, a product of matrices."""
+    if weights.shape[0] != weights.shape[1]:
+        return weights, divisor  # there is no such product
+    return np.tile(weights.sum(axis=1), (len(weights), 1)), divisor
+
+
+def matrix_times(weights: np.ndarray, divisor: int) -> tuple[np.ndarray, int]:
+    """Return the weights of the sum of `kernel @ window`."""
+    return times_matrix(weights.T, divisor)[0].T, divisor
+
+
+def mean_of_window(weights: np.ndarray, divisor: int) -> tuple[np.ndarray, int]:
+    """Return the weights of a mean, whatever the kernel is."""
+    return np.ones_like(weights), weights.size
+
+
+def with_image(times: int, sign: int) -> Callable[[np.ndarray, int], tuple[np.ndarray, int]]:
+    """Return the effect of adding the response, or its negative, to so many times the image."""
+
+    def add(weights: np.ndarray, divisor: int) -> tuple[np.ndarray, int]:
+        weights = sign * weights
+        weights[weights.shape[0] // 2, weights.shape[1] // 2] += times * divisor
+        return weights, divisor
+
+    return add
+
+
+def fixed_point(scale: int) -> Callable[[np.ndarray, int], tuple[np.ndarray, int]]:
+    """Return an effect that rounds the weights to whole numbers over a scale."""
+    return lambda weights, divisor: (ROUNDINGS["half-even"].rule(weights * scale, divisor), scale)
+
+
+def dilated(step: int) -> Callable[[np.ndarray, int], tuple[np.ndarray, int]]:
+    """Return an effect that spreads the weights, to every second pixel, every third ..."""
+
+    def spread(weights: np.ndarray, divisor: int) -> tuple[np.ndarray, int]:
+        rows, columns = weights.shape
+        wide = np.zeros(((rows - 1) * step + 1, (columns - 1) * step + 1), weights.dtype)
+        wide[::step, ::step] = weights
+        return wide, divisor
+
+    return spread
 
 
 def simple_fractions(value: float, error: float) -> list[Fraction]:

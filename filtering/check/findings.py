@@ -1,16 +1,17 @@
 """From an explanation to findings: each with its words in JSON, its sentence and its remedy."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from filtering.borders import BORDERS
 from filtering.check.calling import Failure, Habit
-from filtering.check.hypothesis import NONE, Hypothesis
+from filtering.check.hypothesis import Hypothesis
 from filtering.check.kinds import plural, remedy_of
-from filtering.check.mistakes import RANGES, TABLE, of_rounding
+from filtering.check.mistakes import KERNELS, RANGES, TABLE, Mistake, of_frame, of_rounding
 from filtering.check.search import Explanation
+from filtering.model import REACH, UNMOVED, WHOLE, Frame, Length, Shift
 
 
 @dataclass(frozen=True)
@@ -35,13 +36,16 @@ class Finding:
 EXPECTED = {
     "orientation": "as-is", "kernel": "as-is", "shift": "0,0", "divisor": "not-normalised", "offset": "0",
     "rounding": "half-even", "range": "saturate", "conversion": "rint-and-clip", "adds-up-in": "float",
+    "sum": "reset",
     "not-computed": "none", "returns-early": "no", "result": "filtered", "shape": "same", "dtype": "uint8",
     "returns": "array", "input-modified": "unchanged", "fails-on": "none", "arguments": "image, kernel",
     "loading": "whole",
 }  # fmt: skip
 
 
-WHOLE = "Make the result with `np.zeros(image.shape)`, and let the loops run over all of it."
+# Roundings that 255 minus a pixel looks like, and those of the pixel.
+INVERTED = {"half-odd": "half-even", "half-down": "half-up", "ceil": "truncate"}
+WHOLE_IMAGE = "Make the result with `np.zeros(image.shape)`, and let the loops run over all of it."
 
 
 def make(
@@ -68,16 +72,10 @@ EXPECTS_0_TO_1 = Finding("range", "expects-0..1", "saturate",
 
 def of_explanation(explanation: Explanation, border: str | None, source: str) -> list[Finding]:
     """Return the findings of a hypothesis, without what is right."""
-    guess = explanation.guess
-    found = [make("orientation", guess.orientation, source)] if guess.orientation != "as-is" else []
-    if guess.kernel != "as-is":
-        found.append(make("kernel", guess.kernel, source))
-    if guess.factor != 1:
-        found.append(_factor(guess, source))
-    if guess.offset != 0:
-        found.append(make("offset", f"{guess.offset:g}", source, f"{guess.offset:g}", ""))
-    if guess.shift != NONE:
-        found.append(make("shift", ",".join(guess.shift), source, way(guess.shift), ""))
+    guess, found = _not_inverted(explanation.guess)
+    found += _of_kernel(guess, source)
+    if guess.shift != UNMOVED:
+        found.append(make("shift", str(guess.shift), source, way(guess.shift), ""))
     if guess.divisor != "not-normalised":
         found.append(make("divisor", guess.divisor, source))
     found += _of_pixels(guess, source)
@@ -98,6 +96,31 @@ def _factor(guess: Hypothesis, source: str) -> Finding:
     if guess.factor == -1:
         return make("kernel", "negated", source)
     return make("kernel", f"times {guess.factor}", source, str(guess.factor), "times")
+
+
+def _not_inverted(guess: Hypothesis) -> tuple[Hypothesis, list[Finding]]:
+    """Return the finding on a result that is 255 minus the pixels, and the hypothesis without that."""
+    if guess.offset != 255 or (guess.factor == -1) == (guess.kernel == "negated"):
+        return guess, []
+    rounding = INVERTED.get(guess.rounding, guess.rounding)
+    kernel = "as-is" if guess.kernel == "negated" else guess.kernel
+    guess = replace(guess, kernel=kernel, factor=abs(guess.factor), offset=0, rounding=rounding)
+    return guess, [make("result", "inverted")]
+
+
+def _of_kernel(guess: Hypothesis, source: str) -> list[Finding]:
+    """Return the findings on the weights, and on what is done with the sums."""
+    found = [make("orientation", guess.orientation, source)] if guess.orientation != "as-is" else []
+    if guess.kernel != "as-is":
+        parts = KERNELS[guess.kernel].parts or (("kernel", guess.kernel),)
+        found += [make(aspect, name, source) for aspect, name in parts]
+    if guess.sum:
+        found.append(make("sum", guess.sum, source))
+    if guess.factor != 1:
+        found.append(_factor(guess, source))
+    if guess.offset != 0:
+        found.append(make("offset", f"{guess.offset:g}", source, f"{guess.offset:g}", ""))
+    return found
 
 
 def _of_pixels(guess: Hypothesis, source: str) -> list[Finding]:
@@ -126,36 +149,62 @@ def _of_edges(explanation: Explanation, border: str | None, source: str) -> list
     if sides:
         where = "the" if len(sides) == 4 else "the " + " and ".join(sides)
         return [make("border", "unknown", source, where, border=expected)]
-    found = []
-    frame, _, rest = guess.frame.partition(" and ")
-    if guess.frame.startswith("beyond"):
-        size = guess.frame.removeprefix("beyond ")
-        found.append(make("not-computed", f"beyond {size}", source, size, "beyond"))
-    elif frame in ("left-unfiltered", "one-pixel-left-unfiltered") and guess.fill == "missing":
-        found.append(make("border", "cropped", source, border=expected))
-    elif frame in ("left-unfiltered", "one-pixel-left-unfiltered") and guess.fill == "any":
-        found.append(make("border", "never-written", source, border=expected))
-    elif frame in ("left-unfiltered", "one-pixel-left-unfiltered"):
-        found.append(make("border", frame, source, _filled(guess.fill), border=expected))
-    elif frame:
-        found.append(_not_computed(guess.frame, guess.frame, guess.fill == "missing"))
-    if rest:
-        found.append(_not_computed(guess.frame, rest))
-    if "left-unfiltered" not in frame or frame.startswith("one"):
-        found += _of_border(guess, border, expected, source)
-    return found
+    found, frame = [], guess.frame
+    known, rest = of_frame(frame, guess.shift), of_frame(frame.without(REACH))
+    if rest is not None and known is None:
+        known = of_frame(REACH)
+        found.append(_not_computed(rest))
+    if frame.rows is not None:
+        detail = f"{_words(frame.rows, 'kh')} x {_words(frame.columns or Length(), 'kw')}"
+        found.append(make("not-computed", str(frame), source, detail, "beyond"))
+    elif known is not None and ("border", known.name) in TABLE:
+        name = {"missing": "cropped", "any": "never-written"}.get(guess.fill, known.name)
+        found.insert(0, make("border", name, source, _filled(guess.fill), border=expected))
+    elif known is not None:
+        found.append(_not_computed(known, guess.fill == "missing"))
+    elif frame != WHOLE:
+        found.append(make("not-computed", str(frame), source, _measured(frame), "measured"))
+    return found if guess.borderless else found + _of_border(guess, border, expected, source)
 
 
-def _not_computed(frame: str, found: str, missing: bool = False) -> Finding:
+def _not_computed(mistake: Mistake, missing: bool = False) -> Finding:
     """Return the finding on rows and columns that are not computed. missing: the result lacks them."""
-    mistake = TABLE["frame", frame]
     says = mistake.says.format("leaves out" if missing else "does not compute")
-    return Finding("not-computed", found, "none", says, WHOLE if missing else mistake.remedy_in(""))
+    return Finding(
+        "not-computed", mistake.name, "none", says, WHOLE_IMAGE if missing else mistake.remedy_in("")
+    )
+
+
+def _measured(frame: Frame) -> str:
+    """Return `kh // 2 rows at the top and kh rows at the bottom`."""
+    sides = [
+        (frame.top, "kh", "row", "at the top"), (frame.bottom, "kh", "row", "at the bottom"),
+        (frame.left, "kw", "column", "at the left"), (frame.right, "kw", "column", "at the right"),
+    ]  # fmt: skip
+    parts = [
+        f"{_words(length, size)} {noun}{'' if length == Length(1) else 's'} {where}"
+        for length, size, noun, where in sides
+        if length != Length()
+    ]
+    return ", ".join(parts[:-1]) + " and " * (len(parts) > 1) + parts[-1]
+
+
+def _words(length: Length, size: str) -> str:
+    """Return a length by the size of the kernel: `2`, `kh // 2`, `kh - 1`, `kh`. size: "kh" or "kw"."""
+    pixels, windows = length.pixels - length.times // 2, length.times // 2
+    terms = [size if windows == 1 else f"{windows} * {size}"] * (windows != 0)
+    terms += [f"{size} // 2"] * (length.times % 2)
+    return (
+        " + ".join(terms) + (f" {'+-'[pixels < 0]} {abs(pixels)}" if pixels else "") if terms else str(pixels)
+    )
 
 
 def _of_border(guess: Hypothesis, border: str | None, expected: str, source: str) -> list[Finding]:
     """Return the finding on a border mode that is not the one asked for."""
     name = guess.border
+    if guess.columns:
+        text = f"{name} at the top and bottom, {guess.columns} at the left and right"
+        return [make("border", f"mixed: {text}", source, text, "mixed", expected)]
     if name in BORDERS:
         if border is None and name != "replicate":  # no mistake, but named
             says = f"it has border *{name}*, which is as right as replicate"
@@ -165,7 +214,7 @@ def _of_border(guess: Hypothesis, border: str | None, expected: str, source: str
         return [Finding("border", name, expected,
             f"past the edge of the image it has border *{name}* instead of {expected}",
             f'Pad with `np.pad(image, ..., mode="{BORDERS[expected].numpy}")`.')]  # fmt: skip
-    if name.startswith("constant-"):
+    if name.startswith("constant-") and ("border", name) not in TABLE:
         return [make("border", name, source, name.removeprefix("constant-"), "constant-", expected)]
     return [make("border", name, source, border=expected)]
 
@@ -174,14 +223,26 @@ def _filled(fill: str) -> str:
     return "*left as they were*" if fill == "image" else f"*left at {fill}*"
 
 
-def way(shift: tuple[str, str]) -> str:
+def way(shift: Shift) -> str:
     """Return `1 pixel to the right and half a kernel up`."""
     words = []
-    for step, positive, negative in zip(shift, ("to the right", "down"), ("to the left", "up"), strict=True):
-        if step != "0":
-            length = "half a kernel" if "radius" in step else "1 pixel"
-            words.append(f"{length} {negative if step.startswith('-') else positive}")
+    for length, positive, negative in zip(
+        shift, ("to the right", "down"), ("to the left", "up"), strict=True
+    ):
+        if length != Length():
+            back = (length.times or length.pixels) < 0
+            size = Length().plus(length, -1) if back else length
+            words.append(f"{_distance(size)} {negative if back else positive}")
     return " and ".join(words)
+
+
+def _distance(length: Length) -> str:
+    """Return `2 pixels`, `half a kernel`, `twice half a kernel`."""
+    pixels = f"{abs(length.pixels)} pixel{'s' * (abs(length.pixels) != 1)}"
+    if length.times == 0:
+        return pixels
+    kernels = {1: "half a kernel", 2: "twice half a kernel"}.get(length.times, f"{length.times} half kernels")
+    return kernels + (f" {'less' if length.pixels < 0 else 'and'} {pixels}" if length.pixels else "")
 
 
 def failing(images: str, failure: Failure, source: str) -> Finding:
@@ -264,6 +325,21 @@ def loading(notes: Sequence[str]) -> list[Finding]:
 def remarks(sentences: Sequence[str]) -> list[Finding]:
     """Return the findings, no mistakes, on how else the file was read: as Python 2, for instance."""
     return [Finding("loading", says, "whole", says, "", harmless=True) for says in sentences]
+
+
+def one_cause(findings: list[Finding]) -> list[Finding]:
+    """Say sums that are stored in an array of whole numbers once: truncated, out of range, another dtype."""
+    words = {(one.aspect, one.found) for one in findings}
+    integer = next((one for one in findings if one.aspect == "dtype" and "int" in one.found), None)
+    if (
+        integer is None
+        or ("rounding", "truncate") not in words
+        or any(one.aspect == "returns" for one in findings)
+    ):
+        return findings
+    told = make("dtype", integer.found, "", integer.found, "whole numbers")
+    same = {("rounding", "truncate"), ("range", "none"), ("dtype", integer.found)}
+    return [one for one in findings if (one.aspect, one.found) not in same] + [told]
 
 
 def dtypes(outputs: Sequence[np.ndarray]) -> list[Finding]:

@@ -8,23 +8,27 @@ from typing import Any
 import numpy as np
 
 from filtering.borders import BORDERS
-from filtering.check.mistakes import DIVISORS, FRAMES, KERNELS, ORIENTATIONS, RANGES
+from filtering.check.mistakes import DIVISORS, KERNELS, ORIENTATIONS, RANGES, SUMS, frame_cost
 from filtering.check.probes import Probe
 from filtering.exact import Weights
 from filtering.model import (
     FLOAT32,
     FLOAT64,
     FOURIER,
+    REACH,
     ROUNDINGS,
     TRACE,
+    UNMOVED,
+    WHOLE,
+    Border,
+    Frame,
     Model,
     Pixels,
+    Shift,
     added_up,
     looks_like_noise,
     make_pixels,
 )
-
-NONE = ("0", "0")
 
 
 @dataclass(frozen=True)
@@ -34,18 +38,25 @@ class Hypothesis:
     border: str = "replicate"  # one of BORDERS, "negative-indices", "weights-inside" or "constant-N"
     orientation: str = "as-is"
     kernel: str = "as-is"
-    shift: tuple[str, str] = NONE  # of the output, to the right and down
+    columns: str = ""  # the border at the left and right, where it is another
+    shift: Shift = UNMOVED  # of the output
     divisor: str = "not-normalised"
     factor: Fraction = Fraction(1)
     offset: float = 0  # whole, or a half
     rounding: str = "half-even"
     range: str = "saturate"
     adds_up_in: str = ""  # "int", "uint8" or "int-products"
-    frame: str = ""  # the edges that are not computed: a name of FRAMES, or "beyond 16 x 16"
+    frame: Frame = WHOLE  # the edges that are not computed
     fill: str = "0"  # the pixels there: a number, "image", "nan", "missing" or "any"
+    sum: str = ""  # "never-reset" or "reset-per-row"
     early: str = ""  # "first-pixel", "first-row", or "last-row": the only one that is known
     overwrites: bool = False
     noisy: bool = False  # its sums have float noise, as those of a Fourier transform or of float32
+
+    @property
+    def borderless(self) -> bool:
+        """Return whether all pixels whose windows leave the image are left out."""
+        return self.frame.covers(REACH.moved(self.shift))
 
 
 def cost(guess: Hypothesis, border: str | None) -> float:
@@ -55,7 +66,7 @@ def cost(guess: Hypothesis, border: str | None) -> float:
     if guess.rounding != "none" and guess.range != "saturate":
         span = max(span, 2)
     if guess.rounding == "truncate" and told.effect.after == "wrap" and guess.range != "wrap-modulo-256":
-        span += 1  # a plain cast is likelier
+        span += 0.5  # a plain cast is likelier, and floor is not
     edge = 0 if guess.border in ([border] if border else BORDERS) else 2 - library
     return (
         ORIENTATIONS[guess.orientation].cost
@@ -63,13 +74,15 @@ def cost(guess: Hypothesis, border: str | None) -> float:
         + DIVISORS[guess.divisor].cost
         + ROUNDINGS[guess.rounding].cost
         + span
-        + (edge if "left-unfiltered" not in guess.frame else 0)
-        + 2 * (guess.shift != NONE)
+        + (0 if guess.borderless else edge)
+        + 2 * (guess.shift != UNMOVED)
         + 3 * (guess.factor != 1)
         + 2 * (guess.offset != 0)
         + 2 * (guess.offset != round(guess.offset))
         + 3 * bool(guess.adds_up_in)
-        + (FRAMES[guess.frame].cost if guess.frame in FRAMES else 3 * bool(guess.frame))
+        + 3 * bool(guess.sum)
+        + 2.5 * bool(guess.columns)
+        + frame_cost(guess.frame, guess.shift)
         + 2 * bool(guess.early)
         + 2 * guess.overwrites
         # More than a mistake: else a rule for halves would be taken for noise that goes the same way.
@@ -91,15 +104,19 @@ def used_kernel(probe: Probe, guess: Hypothesis) -> Weights:
 
 def model_of(probe: Probe, guess: Hypothesis) -> Model:
     """Return the model of what the hypothesis makes of a probe; frames and what fills them left out."""
-    border: str | int = guess.border
+    border: Border = guess.border
+    if guess.columns:
+        border = guess.border, guess.columns
     if guess.border == "weights-inside" and guess.divisor == "number-of-weights":
         border = "taps-inside"
+    elif guess.border == "constant-mean":
+        border = int(probe.image.mean())
     elif guess.border.startswith("constant-"):
         border = int(guess.border.removeprefix("constant-"))
     weights, factor = used_kernel(probe, guess), guess.factor
     if border == "weights-inside" and guess.divisor == "not-normalised":
         factor *= Fraction(int(weights.values.sum()), weights.divisor)  # times the sum of the kernel
-    right, down = probe.moved(guess.shift)
+    right, down = guess.shift.of(probe.reach)
     return Model(
         weights, border, Fraction(guess.offset), factor, guess.rounding, guess.range, shift=(down, right)
     )
@@ -116,7 +133,10 @@ def responses(probe: Probe, guess: Hypothesis) -> tuple[np.ndarray, Any]:
     key = (model.border, model.shift, values.tobytes(), values.shape)
     if key not in probe.memory:
         probe.memory[key] = model.sums(probe.image)
-    return model.responses(probe.image, probe.memory[key])
+    sums, scale = model.responses(probe.image, probe.memory[key])
+    if guess.sum:
+        sums = SUMS[guess.sum].effect(np.where(uncomputed(probe, guess), 0, sums))
+    return sums, scale
 
 
 def _floats(probe: Probe, guess: Hypothesis, used: np.ndarray) -> np.ndarray:
@@ -133,22 +153,14 @@ def error(probe: Probe, guess: Hypothesis) -> float:
     """Bound the float error of the responses: of float64, or of what is noisier."""
     if guess.adds_up_in:
         return 0.0
-    if guess.noisy:
-        return model_of(probe, guess).error(FOURIER)
-    return model_of(probe, guess).error(FLOAT64 if ROUNDINGS[guess.rounding].whole else FLOAT32)
+    floats = FLOAT64 if ROUNDINGS[guess.rounding].whole else FLOAT32
+    largest = model_of(probe, guess).error(FOURIER if guess.noisy else floats)
+    return largest * (probe.image.size if guess.sum else 1)
 
 
 def uncomputed(probe: Probe, guess: Hypothesis) -> np.ndarray:
     """Return the mask of pixels that are not computed: bool, (H, W)."""
-    height, width = probe.image.shape
-    done = np.ones((height, width), bool)
-    if guess.frame == "left-unfiltered":
-        done = probe.inside(guess.shift)
-    elif guess.frame.startswith("beyond"):
-        rows, columns = map(int, guess.frame.split()[1::2])
-        done[rows:] = done[:, columns:] = False
-    elif guess.frame:
-        done = ~FRAMES[guess.frame].effect.mask(probe.image.shape, probe.reach)
+    done = ~guess.frame.mask(probe.image.shape, probe.reach)
     if guess.early == "first-pixel":
         done &= np.cumsum(done).reshape(done.shape) == 1
     elif guess.early == "first-row":

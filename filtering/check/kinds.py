@@ -21,46 +21,61 @@ def out_of_range(probe: Probe) -> bool:
     return bool(sums.min() < 0 or (sums > 255 * scale).any())
 
 
-# The likely ones first.
-KINDS: dict[str, Test] = {
-    "non-square kernel": lambda probe: probe.kernel.shape[0] != probe.kernel.shape[1],
-    "non-square image": lambda probe: probe.image.shape[0] != probe.image.shape[1],
-    "image smaller than the kernel": lambda probe: not probe.inside().any(),
-    "kernel that sums to 0": lambda probe: bool(probe.weights[0].sum() == 0),
-    "kernel other than 3 x 3": lambda probe: probe.kernel.shape != (3, 3),
-    "whole-number kernel": lambda probe: probe.kernel.dtype.kind == "i",
-    "kernel with a side of 1": lambda probe: 1 in probe.kernel.shape,
-    "kernel of one row or column": lambda probe: 1 in probe.kernel.shape and probe.kernel.size > 1,
-    "sum below 0 or above 255": out_of_range,
-    "image with an even side": lambda probe: 0 in (probe.image.shape[0] % 2, probe.image.shape[1] % 2),
-    "image of even height": lambda probe: probe.image.shape[0] % 2 == 0,
-    "image of even width": lambda probe: probe.image.shape[1] % 2 == 0,
-    "image with an odd side": lambda probe: 1 in (probe.image.shape[0] % 2, probe.image.shape[1] % 2),
-    "image of one row or column": lambda probe: min(probe.image.shape) == 1,
-    "1 x 1 image": lambda probe: probe.image.size == 1,
-    "1 x 1 kernel": lambda probe: probe.kernel.size == 1,
-    "kernel larger than 3 x 3": lambda probe: max(probe.kernel.shape) > 3,
-    "kernel larger than 5 x 5": lambda probe: max(probe.kernel.shape) > 5,
-    "kernel higher than wide": lambda probe: probe.kernel.shape[0] > probe.kernel.shape[1],
-    "kernel wider than high": lambda probe: probe.kernel.shape[0] < probe.kernel.shape[1],
-    "image higher than wide": lambda probe: probe.image.shape[0] > probe.image.shape[1],
-    "image wider than high": lambda probe: probe.image.shape[0] < probe.image.shape[1],
+@dataclass(frozen=True)
+class Kind:
+    """A kind of images or kernels."""
+
+    test: Test
+    cost: float  # where several kinds fit, the one with the lowest is told
+    loose: bool = False  # half of them may be right by chance
+    paired: bool = False  # two such kinds at once are looked for
+
+    def __call__(self, probe: Probe) -> bool:
+        """Return whether a probe is of this kind."""
+        return self.test(probe)
+
+
+def _usual(test: Test, cost: float) -> Kind:
+    return Kind(test, cost, loose=True, paired=True)
+
+
+def _paired(test: Test, cost: float) -> Kind:
+    return Kind(test, cost, paired=True)
+
+
+KINDS: dict[str, Kind] = {
+    "non-square kernel": _usual(lambda probe: probe.kernel.shape[0] != probe.kernel.shape[1], 1),
+    "non-square image": _usual(lambda probe: probe.image.shape[0] != probe.image.shape[1], 2),
+    "image smaller than the kernel": _usual(lambda probe: not probe.inside().any(), 3),
+    "kernel that sums to 0": _usual(lambda probe: bool(probe.weights[0].sum() == 0), 4),
+    "kernel other than 3 x 3": _paired(lambda probe: probe.kernel.shape != (3, 3), 5),
+    "whole-number kernel": _paired(lambda probe: probe.kernel.dtype.kind == "i", 6),
+    "kernel with a side of 1": _paired(lambda probe: 1 in probe.kernel.shape, 7),
+    "kernel of one row or column": _paired(
+        lambda probe: 1 in probe.kernel.shape and probe.kernel.size > 1, 8
+    ),
+    "sum below 0 or above 255": _paired(out_of_range, 9),
+    "image with an even side": Kind(
+        lambda probe: 0 in (probe.image.shape[0] % 2, probe.image.shape[1] % 2), 10
+    ),
+    "image of even height": Kind(lambda probe: probe.image.shape[0] % 2 == 0, 11),
+    "image of even width": Kind(lambda probe: probe.image.shape[1] % 2 == 0, 12),
+    "image with an odd side": Kind(
+        lambda probe: 1 in (probe.image.shape[0] % 2, probe.image.shape[1] % 2), 13
+    ),
+    "image of one row or column": Kind(lambda probe: min(probe.image.shape) == 1, 14),
+    "1 x 1 image": Kind(lambda probe: probe.image.size == 1, 15),
+    "1 x 1 kernel": Kind(lambda probe: probe.kernel.size == 1, 16),
+    "kernel larger than 3 x 3": Kind(lambda probe: max(probe.kernel.shape) > 3, 17),
+    "kernel larger than 5 x 5": Kind(lambda probe: max(probe.kernel.shape) > 5, 18),
+    "kernel higher than wide": Kind(lambda probe: probe.kernel.shape[0] > probe.kernel.shape[1], 19),
+    "kernel wider than high": Kind(lambda probe: probe.kernel.shape[0] < probe.kernel.shape[1], 20),
+    "image higher than wide": Kind(lambda probe: probe.image.shape[0] > probe.image.shape[1], 21),
+    "image wider than high": Kind(lambda probe: probe.image.shape[0] < probe.image.shape[1], 22),
 }
-OVERFLOWS = ["sum below 0 or above 255", "sum above 255", "sum below 0", "absolute sum above 255"]
-_LOOSE = [  # of which half may be right by chance
-    "non-square kernel",
-    "non-square image",
-    "image smaller than the kernel",
-    "kernel that sums to 0",
-]
-_PAIRED = [  # of which two at once are looked for
-    *_LOOSE,
-    "kernel other than 3 x 3",
-    "whole-number kernel",
-    "kernel with a side of 1",
-    "kernel of one row or column",
-    *OVERFLOWS,
-]
+OUTSIDE, ABOVE, BELOW = "sum below 0 or above 255", "sum above 255", "sum below 0"
+ABSOLUTE = "absolute sum above 255"
+OVERFLOWS = {OUTSIDE, ABOVE, BELOW, ABSOLUTE}
 _SIZES = "Take the size of loops and padding from the kernel: `kh, kw = kernel.shape`."
 _EMPTY = "`a[0:-0]` is empty: use `padded[r : r + height]` instead of `padded[r:-r]`."
 REMEDIES = {
@@ -138,10 +153,10 @@ def _groups(bad: list[Probe], kinds: tuple[str, ...], guess: Hypothesis | None) 
     """Return the probes of these kinds; those that overflow apart, as they raise another error."""
     if not kinds:
         return []
-    overflow = [kind for kind in kinds if kind in OVERFLOWS]
+    overflow = sorted(OVERFLOWS & {*kinds})
     if not overflow or len(kinds) == 1:
         return [Group(kinds, bad)]
-    (other,) = set(kinds) - set(overflow[:1])
+    (other,) = {*kinds} - {overflow[0]}
     members = [probe for probe in bad if kinds_of(guess)[other](probe)]
     rest = [probe for probe in bad if not kinds_of(guess)[other](probe)]
     return [Group((other,), members), Group((overflow[0],), rest)]
@@ -152,7 +167,7 @@ def _group_of_wrong(wrong: list[Probe], tried: list[Probe], guess: Hypothesis | 
     kinds = exact_kinds(wrong, tried, guess) if wrong else ()
     if kinds:
         return Group(kinds, wrong)
-    for kind in _LOOSE:
+    for kind in sorted((kind for kind in KINDS if KINDS[kind].loose), key=lambda kind: KINDS[kind].cost):
         of_kind = [probe for probe in tried if KINDS[kind](probe)]
         if wrong and all(map(KINDS[kind], wrong)) and len(wrong) >= max(2, len(of_kind) / 2):
             return Group((f"some {kind}",), wrong)
@@ -161,7 +176,7 @@ def _group_of_wrong(wrong: list[Probe], tried: list[Probe], guess: Hypothesis | 
 
 
 @lru_cache(maxsize=4)
-def kinds_of(guess: Hypothesis | None) -> dict[str, Test]:
+def kinds_of(guess: Hypothesis | None) -> dict[str, Kind]:
     """Return the kinds of probes, with those that depend on how a function comes to its pixels."""
     if guess is None:
         return KINDS
@@ -175,18 +190,23 @@ def kinds_of(guess: Hypothesis | None) -> dict[str, Test]:
         sums = made.exact[~uncomputed(probe, guess)]
         return bool((sums < 0).any()), bool((sums > 255).any())
 
-    kinds: dict[str, Test] = dict(KINDS)
+    kinds, likely = dict(KINDS), KINDS[OUTSIDE].cost
     if span.absolute:
-        del kinds[OVERFLOWS[0]]
-        kinds[OVERFLOWS[3]] = lambda probe: stored(probe)[1]
+        del kinds[OUTSIDE]
+        kinds[ABSOLUTE] = _paired(lambda probe: stored(probe)[1], likely)
     else:
-        kinds[OVERFLOWS[0]] = lambda probe: any(stored(probe))
-        kinds[OVERFLOWS[1]] = lambda probe: stored(probe)[1]
-        kinds[OVERFLOWS[2]] = lambda probe: stored(probe)[0]
-    if guess.frame.startswith("beyond"):
-        rows, columns = map(int, guess.frame.split()[1::2])
-        size = f"image smaller than {guess.frame.removeprefix('beyond ')}"
-        kinds[size] = lambda probe: probe.image.shape[0] < rows or probe.image.shape[1] < columns
+        kinds[OUTSIDE] = _paired(lambda probe: any(stored(probe)), likely)
+        kinds[ABOVE] = _paired(lambda probe: stored(probe)[1], 50)
+        kinds[BELOW] = _paired(lambda probe: stored(probe)[0], 51)
+    rows, columns = guess.frame.rows, guess.frame.columns
+    if rows is not None and columns is not None:
+        kinds[f"image smaller than {rows} x {columns}"] = Kind(
+            lambda probe: (
+                probe.image.shape[0] < rows.of(probe.reach[0])
+                or probe.image.shape[1] < columns.of(probe.reach[1])
+            ),
+            52,
+        )
     return kinds
 
 
@@ -195,13 +215,13 @@ def exact_kinds(
 ) -> tuple[str, ...]:
     """Return the one or two kinds that all these probes are of, and no other one that was tried."""
     bad = {id(probe) for probe in wrong}
-    of_kind = {kind: {id(probe) for probe in tried if test(probe)} for kind, test in kinds_of(guess).items()}
-    for kind, members in of_kind.items():
-        if members == bad:
-            return (kind,)
-    for one, other in combinations([kind for kind in _PAIRED if of_kind.get(kind)], 2):
-        if of_kind[one] | of_kind[other] == bad:
-            return one, other
+    kinds = kinds_of(guess)
+    of_kind = {name: {id(probe) for probe in tried if kind(probe)} for name, kind in kinds.items()}
+    likely = sorted(kinds, key=lambda name: (kinds[name].cost, name))
+    paired = [name for name in likely if kinds[name].paired and of_kind[name]]
+    for names in [*((name,) for name in likely), *combinations(paired, 2)]:
+        if set().union(*(of_kind[name] for name in names)) == bad:
+            return names
     return ()
 
 

@@ -8,6 +8,7 @@ A new mistake is a new line of MISTAKES: `search` tries its effect alone and tog
     divisor        (weights, divisor) -> divisor
     rounding       a Rounding of `model`
     range          a Range of `model`
+    sum            the sums of all pixels -> the sums that are stored
     frame          a Frame of `model`: the rows and columns at the edges that are not computed
     others         None: they are observed, or have a search of their own
 """
@@ -18,10 +19,23 @@ from typing import Any
 
 import numpy as np
 
-from filtering.check.effects import minus_mean, to_float16, to_uint8, to_whole, without_last
+from filtering.check.effects import (
+    dilated,
+    fixed_point,
+    matrix_times,
+    mean_of_window,
+    minus_mean,
+    rolled,
+    times_matrix,
+    to_float16,
+    to_uint8,
+    to_whole,
+    with_image,
+    without_last,
+)
 from filtering.model import RANGES as SPANS
 from filtering.model import REACH as ALL_REACH
-from filtering.model import ROUNDINGS, Frame
+from filtering.model import ROUNDINGS, UNMOVED, WHOLE, Frame, Length, Shift
 
 
 @dataclass(frozen=True)
@@ -37,6 +51,8 @@ class Mistake:
     effect: Any = None
     cost: float = 2  # explanations that cost less are preferred
     parts: tuple[tuple[str, str], ...] = ()  # findings that stand for it: (aspect, name)
+    resizes: bool = False  # the kernel
+    fine: bool = False  # only a few of the probes show it
 
     def remedy_in(self, source: str) -> str:
         """Return the remedy for a function with this source."""
@@ -46,7 +62,7 @@ class Mistake:
 
 
 RIGHT = Mistake("", "", cost=0)
-NO, ONE, REACH, MORE, TWICE = (0, 0), (1, 0), (0, 1), (1, 1), (0, 2)
+NO, ONE, REACH, TWICE, WINDOW = Length(), Length(1), Length(0, 1), Length(0, 2), Length(1, 2)
 
 _CLIP = '`np.clip(np.rint(sums), 0, 255).astype("uint8")`'
 _TAPS = "Weight `kernel[i, j]` belongs to pixel `padded[y + i, x + j]`: i and y count rows, j and x columns."
@@ -145,6 +161,33 @@ MISTAKES = [
     Mistake("orientation", "transposed-other-diagonal",
         "it *mirrors* the kernel *at its other diagonal*: flipped and transposed", _TAPS,
         lambda w: w[::-1, ::-1].T, 3),
+    Mistake("orientation", "rolled",
+        "it has the weights of the kernel *moved round by half*: index -1 is the last one",
+        "Index the kernel from 0: `kernel[s + kh // 2, t + kw // 2]` for s and t from -(kh // 2) on.",
+        rolled, 3),
+    Mistake("kernel", "matrix-product",
+        "it takes the *product of two matrices*, where filter2D multiplies pixel by weight",
+        "Use `(window * kernel).sum()` instead of `@`, `np.dot` or `np.matmul`.", times_matrix, 3),
+    Mistake("kernel", "matrix-product, kernel first", effect=matrix_times, cost=3,
+        parts=(("kernel", "matrix-product"),)),
+    Mistake("kernel", "ignored", "it *does not use the weights*: each pixel is the mean of its window",
+        "Multiply the window by the kernel: `(window * kernel).sum()`.", mean_of_window, 4),
+    *(Mistake("kernel", f"dilated {step}",
+        f"it lays the weights on *every {nth} pixel*: its windows are {step} times as wide",
+        "Take the window without a step: `padded[y : y + kh, x : x + kw]`.", dilated(step), 3, resizes=True)
+        for step, nth in [(2, "second"), (3, "third")]),
+    *(Mistake("kernel", f"fixed-point {scale}", f"it rounds the weights to multiples of *1 / {scale}*",
+        "Keep the kernel in floats.", fixed_point(scale), 3, fine=True)
+        for scale in [16, 32, 64, 100, 128, 256, 512, 1000, 1024, 4096, 65536]),
+    Mistake("kernel", "added-to-image", effect=with_image(1, 1), cost=3,
+        parts=(("result", "added-to-image"),)),
+    Mistake("kernel", "unsharp", effect=with_image(2, -1), cost=3, parts=(("result", "unsharp"),)),
+    Mistake("sum", "never-reset", "it *never sets the sum back to 0*: each pixel has those before it as well",
+        "Set the sum to 0 inside the loop over x: `total = 0.0`.",
+        lambda sums: sums.cumsum().reshape(sums.shape), 3),
+    Mistake("sum", "reset-per-row",
+        "it sets the sum back to 0 *for each row only*: each pixel has those to its left as well",
+        "Set the sum to 0 inside the loop over x: `total = 0.0`.", lambda sums: sums.cumsum(axis=1), 3),
     Mistake("kernel", "negated", "its weights have the *opposite sign*",
         "Add the products, do not subtract them.", lambda w, d: (-w, d), 3),
     Mistake("kernel", "minus-its-mean", "it subtracts *the mean* from the weights",
@@ -193,7 +236,7 @@ MISTAKES = [
     _range("absolute, then wrap", "", 4, ("range", "absolute-value"), ("range", "wrap-modulo-256")),
     _range("wrap below 0", _CLIP_FIRST, 2, ("range", "wrap-modulo-256")),
     _range("wrap above 255", _CLIP_FIRST, 2, ("range", "wrap-modulo-256")),
-    _range("stretch by the largest", "", 2, ("range", "stretch-to-0..255")),
+    _range("stretch by the largest", "", 2, ("range", "scaled-by-its-largest")),
     _range("absolute, then stretch", "", 4, ("range", "absolute-value"), ("range", "stretch-to-0..255")),
     _range("stretch to -1..1, then wrap", "", 2, ("range", "stretch-to-0..255")),
     _range("stretch to 0..1", "", 2, ("range", "stretch-to-0..255"), ("range", "scaled-to-0..1")),
@@ -221,6 +264,8 @@ MISTAKES = [
     Mistake("border", "negative-indices",
         "at the top and left, an index *below 0* counts from the other end of the image; past the bottom "
         "and right there is 0", _PAD),
+    Mistake("border", "constant-mean", "past the edge of the image it has the *mean* of the image", _PAD),
+    Mistake("border", "mixed", "past the edge of the image it has *{}*", _PAD),
     Mistake("border", "constant-", "past the edge of the image it has *{}*", _PAD),
     Mistake("border", "weights-inside", "at the edge it divides by the sum of the *weights inside* the image",
         _PAD),
@@ -229,9 +274,6 @@ MISTAKES = [
         for name, says, effect, cost in [
             ("left-unfiltered", "", ALL_REACH, 2),
             ("one-pixel-left-unfiltered", "", Frame(ONE, ONE, ONE, ONE), 3),
-            ("left-unfiltered and last-row-and-column",
-                "*the last row and the last column* that the kernel fits in",
-                Frame(REACH, MORE, REACH, MORE), 3),
             ("last-row-and-column", "*the last row and the last column*", Frame(NO, ONE, NO, ONE), 2),
             ("last-row", "*the last row*", Frame(bottom=ONE), 2),
             ("last-column", "*the last column*", Frame(right=ONE), 2),
@@ -239,17 +281,18 @@ MISTAKES = [
             ("last-kernel-rows-and-columns", "*the last kh - 1 rows and kw - 1 columns*",
                 Frame(NO, TWICE, NO, TWICE), 3),
             ("last-kernel-rows-and-columns-and-one", "*the last kh rows and kw columns*",
-                Frame(NO, (1, 2), NO, (1, 2)), 3),
+                Frame(NO, WINDOW, NO, WINDOW), 3),
             ("last-half-kernel-rows-and-columns", "*the last kh // 2 rows and kw // 2 columns*",
                 Frame(NO, REACH, NO, REACH), 3),
             ("last-two-rows-and-columns", "*the last two rows and columns*",
-                Frame(NO, (2, 0), NO, (2, 0)), 3),
+                Frame(NO, Length(2), NO, Length(2)), 3),
             ("first-half-kernel-rows-and-columns", "*the first kh // 2 rows and kw // 2 columns*",
                 Frame(REACH, NO, REACH, NO), 3),
             ("rows-at-the-edge", "*the kh // 2 rows at the top and bottom*", Frame(REACH, REACH), 3),
             ("columns-at-the-edge", "*the kw // 2 columns at the left and right*",
                 Frame(NO, NO, REACH, REACH), 3),
         ]),
+    Mistake("not-computed", "measured", "it does not compute *{}*", _LOOPS),
     Mistake("not-computed", "beyond", "it computes only the first *{}* pixels: sizes are fixed in the code",
         "Take the sizes from the image: `height, width = image.shape`."),
     Mistake("returns-early", "first-pixel", "it returns after the *first pixel*",
@@ -258,6 +301,15 @@ MISTAKES = [
         "The `return` is inside the loop over rows: dedent it to follow that loop."),
     Mistake("result", "rows-all-the-same", "all rows of its result are *the same list*, the last row",
         "`[[0] * width] * height` is one row many times over: use `np.zeros((height, width))`."),
+    Mistake("range", "scaled-by-its-largest",
+        "it scales the result so that the *largest* sum becomes 255; filter2D cuts off what is above",
+        "Use `np.clip(sums, 0, 255)` instead of the division by the largest."),
+    Mistake("result", "inverted", "its result is *inverted*, 255 minus the pixel",
+        "Do not subtract from 255."),
+    Mistake("result", "added-to-image", "it *adds the image* to the sums",
+        "Return the sums without the image."),
+    Mistake("result", "unsharp", "it *subtracts the sums* from twice the image, as an unsharp mask does",
+        "Return the sums alone."),
     Mistake("result", "black", "its result is *black* for every image",
         "Check what is stored in the result, and whether the loops run at all."),
     Mistake("result", "unchanged", "its result is *the image*, unchanged",
@@ -279,6 +331,9 @@ MISTAKES = [
         "Return `output[:, :, 0]`."),
     Mistake("shape", "three-channels", "its result has *three equal channels* for a gray image",
         "Return one of them: `output[:, :, 0]`."),
+    Mistake("dtype", "whole numbers",
+        "it stores the sums in an array of *whole numbers*, {}, which cuts off the fractions",
+        f"Make the array with `np.zeros(image.shape)` (floats), and end with {_CLIP}."),
     Mistake("dtype", "bool", "it returns *True and False* (dtype bool) instead of pixels",
         f"Return the sums as pixels, {_CLIP}, and not a comparison of them."),
     Mistake("dtype", "", "it returns *{}* instead of uint8", 'Return `output.astype("uint8")`.'),
@@ -301,6 +356,24 @@ TABLE = {(mistake.aspect, mistake.name): mistake for mistake in MISTAKES}
 ORIENTATIONS = {"as-is": RIGHT} | {m.name: m for m in MISTAKES if m.aspect == "orientation"}
 KERNELS = {"as-is": RIGHT} | {m.name: m for m in MISTAKES if m.aspect == "kernel" and m.effect}
 DIVISORS = {"not-normalised": RIGHT} | {m.name: m for m in MISTAKES if m.aspect == "divisor"}
-RANGES = {"saturate": _range("saturate", "", 0)} | {m.name: m for m in MISTAKES if m.aspect == "range"}
+RANGES = {"saturate": _range("saturate", "", 0)} | {
+    m.name: m for m in MISTAKES if m.aspect == "range" and m.effect
+}
+SUMS = {m.name: m for m in MISTAKES if m.aspect == "sum"}
 FRAMES = {m.name: m for m in MISTAKES if m.aspect == "frame"}
-STEPS = ("0", "1", "-1", "radius", "-radius")
+NAMES = {mistake.effect: mistake for mistake in FRAMES.values()}
+
+
+def of_frame(frame: Frame, shift: Shift = UNMOVED) -> Mistake | None:
+    """Return the entry of a frame that has a name; None for any other."""
+    return FRAMES["left-unfiltered"] if frame == ALL_REACH.moved(shift) else NAMES.get(frame)
+
+
+def frame_cost(frame: Frame, shift: Shift = UNMOVED) -> float:
+    """Return what a frame adds to the complexity of an explanation."""
+    if frame == WHOLE:
+        return 0
+    known, rest = of_frame(frame, shift), of_frame(frame.without(ALL_REACH))
+    if known is not None:
+        return known.cost
+    return 3 if frame.rows is not None or rest is not None else 3.5

@@ -6,6 +6,7 @@ from functools import cache, cached_property
 import numpy as np
 
 from filtering.exact import Weights, on_paper
+from filtering.model import UNMOVED, Shift
 from kernels import KERNEL_BANK
 
 # fmt: off
@@ -111,18 +112,9 @@ class Probe:
         """The rows and columns that the kernel reaches beyond its centre."""
         return self.kernel.shape[0] // 2, self.kernel.shape[1] // 2
 
-    def moved(self, shift: tuple[str, str]) -> tuple[int, int]:
-        """Return a shift in pixels to the right and down."""
-        rows, columns = self.reach
-        right, down = (
-            (radius if "radius" in step else 1) * (step != "0") * (-1 if "-" in step else 1)
-            for step, radius in zip(shift, (columns, rows), strict=True)
-        )
-        return right, down
-
-    def inside(self, shift: tuple[str, str] = ("0", "0")) -> np.ndarray:
+    def inside(self, shift: Shift = UNMOVED) -> np.ndarray:
         """Return a mask of the pixels whose whole window lies inside the image: bool, (H, W)."""
-        (rows, columns), (right, down) = self.reach, self.moved(shift)
+        (rows, columns), (right, down) = self.reach, shift.of(self.reach)
         height, width = self.image.shape
         y, x = np.arange(height) - down, np.arange(width) - right
         return np.outer((y >= rows) & (y < height - rows), (x >= columns) & (x < width - columns))

@@ -13,11 +13,11 @@ import numpy as np
 
 from filtering.borders import BORDERS
 from filtering.check.effects import simple_fractions
-from filtering.check.hypothesis import Hypothesis, agreement, error, responses, uncomputed, used_kernel
-from filtering.check.mistakes import DIVISORS, KERNELS, ORIENTATIONS, RANGES, STEPS
+from filtering.check.hypothesis import Hypothesis, agreement, cost, error, responses, uncomputed, used_kernel
+from filtering.check.mistakes import DIVISORS, KERNELS, ORIENTATIONS, RANGES, SUMS
 from filtering.check.probes import Probe
 from filtering.exact import Weights
-from filtering.model import FOURIER, ROUNDINGS, float_error, make_pixels
+from filtering.model import FOURIER, REACH, ROUNDINGS, WHOLE, Frame, Length, Shift, float_error, make_pixels
 
 Case = tuple[Probe, np.ndarray]
 
@@ -25,25 +25,36 @@ FEWEST = 4  # informative pixels: from fewer no candidate is taken
 FIRST, MOST = 4, 12  # pixels that are looked at first, and at most
 STRETCHES = [name for name, span in RANGES.items() if span.effect.stretch]
 OTHERS = [name for name in RANGES if name not in STRETCHES]
-# By single pixels or by half a kernel, but not by one of each.
-SHIFTS: list[tuple[str, str]] = sorted(
-    [(x, y) for x, y in product(STEPS, STEPS) if ("radius" in x) == ("radius" in y) or "0" in (x, y)],
-    key=lambda shift: (max(map(STEPS.index, shift)), shift),
-)
+# First by single pixels or by half a kernel, but not by one of each.
+NEAR = [Length(), Length(1), Length(-1), Length(0, 1), Length(0, -1)]
+SHIFTS = [Shift(x, y) for x, y in product(NEAR, NEAR) if bool(x.times) == bool(y.times) or Length() in (x, y)]
+FAR = [*NEAR, Length(2), Length(-2), Length(0, 2), Length(0, -2)]
+FARTHER = [shift for shift in map(Shift, *zip(*product(FAR, FAR), strict=True)) if shift not in SHIFTS]
 # A changed kernel is looked for in the orientations that one meets with it.
 KERNEL_WAYS = [
     *((orientation, "as-is") for orientation in ORIENTATIONS),
-    *product(["as-is", "rotated180", "transposed"], [kernel for kernel in KERNELS if kernel != "as-is"]),
+    *product(
+        ["as-is", "rotated180", "transposed"],
+        [
+            kernel
+            for kernel in KERNELS
+            if kernel != "as-is" and not (KERNELS[kernel].resizes or KERNELS[kernel].fine)
+        ],
+    ),
 ]
 ROUGH = 0.75  # how far the output may be from the line: rounding is 0.3
 ALIKE = 0.98  # correlation of output and sums from which the output is taken to follow them
 
 
-def middle(probe: Probe) -> np.ndarray:
-    """Return the mask of pixels that no border and no unfinished loop reaches, for any known shift."""
+def middle(probe: Probe, reaches: int = 2) -> np.ndarray:
+    """Return the mask of pixels that no border and no unfinished loop reaches, for any likely shift.
+
+    reaches: how many times the kernel's reach it begins from the edge; 3 for the shifts that are FARTHER.
+    """
     (height, width), (rows, columns) = probe.image.shape, probe.reach
     mask = np.zeros((height, width), bool)
-    mask[2 * rows : height - 2 * rows - 1, 2 * columns : width - 2 * columns - 1] = True
+    rows, columns = reaches * rows, reaches * columns
+    mask[rows : max(height - rows - 1, 0), columns : max(width - columns - 1, 0)] = True
     return mask
 
 
@@ -107,14 +118,56 @@ def screen(probe: Probe, output: np.ndarray) -> list[Hypothesis]:
     return [guess for guess in found if not guess.adds_up_in or guess.rounding == "half-even"]
 
 
+def screen_far(probe: Probe, output: np.ndarray) -> list[Hypothesis]:
+    """Find the hypotheses with a shift farther than usual that agree with the middle of an output."""
+    places = informative(output, middle(probe, 3))
+    (rows, columns), (height, width) = probe.reach, output.shape
+    room = (places >= (rows + 2, columns + 2)) & (places < (height - rows - 2, width - columns - 2))
+    places = _spread(places[room.all(axis=1)])
+    if len(places) < FEWEST:
+        return []
+    guesses = [
+        Hypothesis(orientation=orientation, divisor=divisor, shift=shift)
+        for shift, orientation, divisor in product(FARTHER, ORIENTATIONS, DIVISORS)
+    ]
+    return list(Table.at(probe, places, guesses).agreeing(output[tuple(places.T)]))
+
+
+def screen_wide(probe: Probe, output: np.ndarray) -> list[Hypothesis]:
+    """Find the hypotheses with another size of the kernel that agree with the inside of an output."""
+    found = []
+    for kernel in (name for name in KERNELS if KERNELS[name].resizes):
+        guesses = [Hypothesis(orientation=way, kernel=kernel) for way in ("as-is", "rotated180")]
+        rows, columns = (side // 2 for side in used_kernel(probe, guesses[0]).values.shape)
+        inner = ~REACH.mask(output.shape, (rows, columns))
+        places = _spread(informative(output, inner))
+        if len(places) >= FEWEST:
+            found += list(Table.at(probe, places, guesses).agreeing(output[tuple(places.T)]))
+    return found
+
+
+def screen_sums(probe: Probe, output: np.ndarray) -> list[Hypothesis]:
+    """Find the hypotheses with a sum that goes on from pixel to pixel that agree with an output."""
+    found = []
+    for border, frame in [*((border, WHOLE) for border in BORDERS), ("zero", REACH)]:
+        places = _spread(informative(output, ~frame.mask(output.shape, probe.reach)))
+        guesses = [
+            Hypothesis(border, orientation, frame=frame, sum=name)
+            for name, orientation in product(SUMS, ORIENTATIONS)
+        ]
+        if len(places) >= FEWEST:
+            found += list(Table.at(probe, places, guesses).agreeing(output[tuple(places.T)]))
+    return found
+
+
 def _spread(places: np.ndarray) -> np.ndarray:
     """Return at most MOST of the places, from all over."""
     return places[:: max(1, len(places) // MOST)][:MOST]
 
 
-def _windows_at(probe: Probe, places: np.ndarray, shift: tuple[str, str]) -> np.ndarray:
+def _windows_at(probe: Probe, places: np.ndarray, shift: Shift) -> np.ndarray:
     """Return the windows that the pixels at these places are made of: (pixels, taps)."""
-    (rows, columns), (right, down) = probe.reach, probe.moved(shift)
+    (rows, columns), (right, down) = probe.reach, shift.of(probe.reach)
     view = np.lib.stride_tricks.sliding_window_view(probe.image.astype(np.int64), probe.kernel.shape)
     y, x = places[:, 0] - down - rows, places[:, 1] - right - columns
     windows: np.ndarray = view[y, x].reshape(len(places), -1)
@@ -135,8 +188,11 @@ def _ways(probe: Probe) -> tuple[list[Hypothesis], np.ndarray, np.ndarray, np.nd
     All but the hypotheses are the same for each shift.
     """
     ways: dict[tuple[bytes, int], tuple[Hypothesis, Weights]] = {}
-    for (orientation, kernel), divisor in product(KERNEL_WAYS, DIVISORS):
-        guess = Hypothesis(orientation=orientation, kernel=kernel, divisor=divisor)
+    simple = [
+        Hypothesis(orientation=orientation, kernel=kernel, divisor=divisor)
+        for (orientation, kernel), divisor in product(KERNEL_WAYS, DIVISORS)
+    ]
+    for guess in sorted(simple, key=lambda guess: (cost(guess, None), repr(guess))):
         weights = used_kernel(probe, guess)
         ways.setdefault((weights.values.tobytes(), weights.divisor), (guess, weights))
     kernels = np.array([weights.values.ravel() for _, weights in ways.values()], np.float64).T
@@ -155,14 +211,14 @@ def _added_up_table(probe: Probe, places: np.ndarray) -> Table:
     return Table.at(probe, places, guesses)
 
 
-def screen_row(probe: Probe, output: np.ndarray, early: str, frame: str) -> list[Hypothesis]:
+def screen_row(probe: Probe, output: np.ndarray, early: str, frame: Frame) -> list[Hypothesis]:
     """Find the hypotheses that agree with the only row, or pixel, that an output has."""
     done = ~uncomputed(probe, Hypothesis(early=early, frame=frame))
     places = _spread(np.argwhere(done))
     guesses = [
         Hypothesis(border, orientation, divisor=divisor, early=early, frame=frame)
         for border, orientation, divisor in product(
-            ["zero"] if frame else [*BORDERS, "negative-indices"], ORIENTATIONS, DIVISORS
+            ["zero"] if frame.covers(REACH) else [*BORDERS, "negative-indices"], ORIENTATIONS, DIVISORS
         )
     ]
     return list(Table.at(probe, places, guesses).agreeing(output[tuple(places.T)]))
@@ -197,7 +253,7 @@ def fit(probe: Probe, output: np.ndarray) -> list[tuple[Hypothesis, float, float
                 error = 3 * rest / (part[:, column].std() * len(values) ** 0.5) + 1e-7
                 guess = replace(guesses[number * len(scales) + plain[column]], range=span)
                 found.append((rest, guess, float(slope), float(height), error))
-    found.sort(key=lambda one: one[0])
+    found.sort(key=lambda one: (round(one[0], 9), cost(one[1], None), repr(one[1])))
     return [one[1:] for one in found[:3]]
 
 
@@ -213,8 +269,8 @@ def fitted(probe: Probe, output: np.ndarray) -> list[Hypothesis]:
     """Find hypotheses with a factor or an offset, and those that stretch, by what the output follows."""
     lines = fit(probe, output)
     found = list(_on_lines(probe, output, lines))
-    frames = [("", "0", border) for border in BORDERS] + [
-        ("left-unfiltered", fill, "zero") for fill in ("0", "image", "missing")
+    frames = [(WHOLE, "0", border) for border in BORDERS] + [
+        (REACH, fill, "zero") for fill in ("0", "image", "missing")
     ]
     for guess, *_ in lines:
         for (frame, fill, border), rounding, span in product(frames, ROUNDINGS, STRETCHES):

@@ -12,19 +12,30 @@ from itertools import product
 import numpy as np
 
 from filtering.borders import BORDERS
-from filtering.check.edges import constants, early_rows, framed, overwritten, side_mask
+from filtering.check.edges import constants, early_rows, framed, mixed, overwritten, side_mask
 from filtering.check.hypothesis import Hypothesis, agreement, cost, excused, predict, uncomputed
 from filtering.check.kinds import Exceptions, exceptions
-from filtering.check.mistakes import ORIENTATIONS, RANGES
+from filtering.check.mistakes import KERNELS, ORIENTATIONS, RANGES
 from filtering.check.probes import Probe
-from filtering.check.screen import Case, fitted, informative, middle, screen, screen_row
+from filtering.check.screen import (
+    Case,
+    fitted,
+    informative,
+    middle,
+    screen,
+    screen_far,
+    screen_row,
+    screen_sums,
+    screen_wide,
+)
 from filtering.check.shapes import USUAL
-from filtering.model import ROUNDINGS
+from filtering.model import REACH, ROUNDINGS, WHOLE
 
-BORDER_MODES = [*BORDERS, "negative-indices", "weights-inside"]
+BORDER_MODES = [*BORDERS, "negative-indices", "weights-inside", "constant-mean"]
 SCREENED = 4  # probes that candidates are taken from
 MOST_SCREENED = 400  # candidates of one probe that are tried on the others
 MOST_CANDIDATES = 16  # that are taken on to the edges, the likely ones first
+MEASURED = 8  # outputs at most that frames are measured from
 TELLING = 12  # pixels other than the most frequent one that it takes to draw any conclusion
 
 
@@ -67,17 +78,28 @@ class Search:
                 self._prove(guess)
             return self.best
         candidates: list[Hypothesis] = []
-        for find in (screen, fitted):
+        for find in (screen, fitted, screen_far, screen_wide, screen_sums):
+            if find not in (screen, fitted) and self.best is not None:
+                break
             found = self._candidates(find)
             candidates += found
             self._prove_all(found)
             if self.rank[0] == 0:
                 return self.best
+        self._refine()
         if self.best is None:
             self._overwriting()
         if self.best is None or self._only_edges_differ():
             self._inside(candidates)
         return self.best
+
+    def _refine(self) -> None:
+        """Try the kernels that only a few probes show, where the best explanation is wrong for some."""
+        found = self.best.exceptions if self.best is not None else None
+        if self.best is not None and found is not None:
+            guess = self.best.guess
+            for name in sorted(name for name in KERNELS if KERNELS[name].fine):
+                self._prove(replace(guess, kernel=name))
 
     def _prove_all(self, candidates: list[Hypothesis]) -> None:
         """Try the candidates with all edges, until they can be no simpler than the best."""
@@ -93,7 +115,7 @@ class Search:
         assert self.best is not None
         bad = {id(probe) for probe in self.best.exceptions.probes} if self.best.exceptions else set()
         wrong = [case for case in self.cases if id(case[0]) in bad]
-        guess = replace(self.best.guess, frame="")
+        guess = replace(self.best.guess, frame=WHOLE)
         return any(probe.inside().any() for probe, _ in wrong) and all(
             agreement(probe, output, guess)[probe.inside(guess.shift)].all() for probe, output in wrong
         )
@@ -107,14 +129,24 @@ class Search:
         for number, (probe, output) in enumerate(plain):
             fresh = sorted(
                 (guess for guess in find(probe, output) if guess not in found),
-                key=lambda guess: cost(guess, self.border),
+                key=self._order,
             )[:MOST_SCREENED]
             others = plain[:number] + plain[number + 1 :]
             plausible = {guess: self._plausible(guess, others) for guess in fresh}
             found |= {guess: agrees for guess, agrees in plausible.items() if agrees}
             if others and 1.0 in plausible.values():
                 break  # agrees with all: so does the right one, which is among these
-        return sorted(found, key=lambda guess: (-found[guess], cost(guess, self.border)))[:MOST_CANDIDATES]
+        return sorted(found, key=lambda guess: (-found[guess], self._order(guess)))[:MOST_CANDIDATES]
+
+    def _order(self, guess: Hypothesis) -> tuple[float, str]:
+        """Return the key to sort hypotheses by: the simplest first, and the same order every time."""
+        return cost(guess, self.border), repr(guess)
+
+    @property
+    def _borders(self) -> list[str]:
+        """The border modes: the right one first, of which nothing is to be said."""
+        right = self.border or "replicate"
+        return sorted(BORDER_MODES, key=lambda border: (border != right, border not in BORDERS, border))
 
     def _plausible(self, guess: Hypothesis, cases: Sequence[Case]) -> float:
         """Return 1 if it agrees with the middle of the other outputs, 0.5 if with those of one size."""
@@ -128,14 +160,25 @@ class Search:
         """Yield the candidate with each border and frame under which one of the larger outputs is right."""
         larger = [case for case in self.cases if min(case[0].image.shape) >= 9 and case[0].reach != (0, 0)]
         larger.sort(key=lambda case: (abs(case[0].image.size - 200), case[0].kernel.shape != (5, 5)))
-        tried: set[Hypothesis] = set()
-        for probe, output in [*larger[:3], *larger[-1:]]:
-            borders = BORDER_MODES if not RANGES[guess.range].effect.stretch else [guess.border]
-            for border in [*borders, *constants(probe, output, guess)]:
-                for full in framed(probe, output, replace(guess, border=border)):
-                    if full not in tried and (full.fill != "any" or self.unstable):
-                        tried.add(full)
-                        yield full
+        first = [*larger[:3], *larger[-1:]]
+        if RANGES[guess.range].effect.stretch or guess.frame != WHOLE:
+            yield guess  # it knows its own
+            return
+        values = {value for probe, output in first for value in constants(probe, output, guess)}
+        plain = replace(guess, border="zero", noisy=True)
+        measured = [
+            case for case in larger if max(case[0].kernel.shape) <= 5 and _centre_agrees(*case, plain)
+        ]
+        measured = measured[:MEASURED]
+        for border in [*self._borders, *sorted(values)]:
+            full = replace(guess, border=border)
+            if any(agreement(*case, replace(full, noisy=True)).all() for case in first):
+                yield full
+            for filled in framed(measured, full):
+                if filled.fill != "any" or self.unstable:
+                    yield filled
+        if measured and self.best is None:
+            yield from mixed(measured, guess)
 
     def _prove(self, guess: Hypothesis) -> None:
         """Try a hypothesis on all pixels of all outputs; keep it if it is simpler than the best so far."""
@@ -178,7 +221,7 @@ class Search:
                     (probe, output) for probe, output in self.cases
                     if agreement(probe, output, full)[probe.inside(guess.shift)].all()
                 ]  # fmt: skip
-                inner = replace(full, frame="left-unfiltered")
+                inner = replace(full, frame=REACH.moved(full.shift))
                 found = self._exceptions(inner, right)
                 if (
                     found is not None
@@ -194,7 +237,7 @@ class Search:
         """Return the candidate with the border that explains the most sides, and the sides that are left."""
         best: tuple[Hypothesis, tuple[str, ...]] | None = None
         whole = [case for case in self.cases if case[0].inside().any()]
-        for border in [self.border] if self.border else BORDERS:
+        for border in [self.border] if self.border else self._borders:
             full, sides = replace(guess, border=border), []
             masks = [(probe, agreement(probe, output, replace(full, noisy=True))) for probe, output in whole]
             for side in ("top", "bottom", "left", "right"):
@@ -211,7 +254,7 @@ class Search:
         places = [early_rows(probe, output) for probe, output in large]
         if not large or any(place is None for place in places):
             return None
-        known = {place for place in places if place is not None and place[0]}
+        known = {place for place in places if place is not None and (place[0] or place[1] != WHOLE)}
         if not known:
             return None
         found: dict[Hypothesis, None] = {}
@@ -221,7 +264,7 @@ class Search:
             sets = [set(screen_row(probe, output, early, frame)) for probe, output in rest]
             if len(sets) > 1:
                 found |= dict.fromkeys(replace(guess, fill=fill) for guess in set.intersection(*sets))
-        return sorted(found, key=lambda guess: cost(guess, self.border))
+        return sorted(found, key=self._order)
 
     def _overwriting(self) -> None:
         """Search among functions that write their result into the image while they read it."""
@@ -232,17 +275,17 @@ class Search:
                 for name, span in RANGES.items()
                 if span.effect.after and not span.effect.stretch and not span.parts
             ],
-            [*BORDERS, "left-unfiltered"],
+            [*BORDERS, None],
             [name for name, orientation in ORIENTATIONS.items() if orientation.cost <= 2],
         )
         guesses = [
             Hypothesis(
-                "zero" if edge == "left-unfiltered" else edge, orientation, rounding=rounding, range=span,
-                frame=edge if edge == "left-unfiltered" else "", fill="image", overwrites=True,
+                edge or "zero", orientation, rounding=rounding, range=span,
+                frame=WHOLE if edge else REACH, fill="image", overwrites=True,
             )
             for rounding, span, edge, orientation in rules
         ]  # fmt: skip
-        for guess in sorted(guesses, key=lambda guess: cost(guess, self.border)):
+        for guess in sorted(guesses, key=self._order):
             if all(overwritten(probe, guess, output) for probe, output in self.cases):
                 found = self._exceptions(guess, self.cases)
                 self.best = Explanation(guess, exceptions=found if self.failed else None)
@@ -285,10 +328,21 @@ def _proven(guess: Hypothesis, right: Sequence[Case], found: Exceptions) -> bool
     return size(known) > size(rest) and size(usual(known)) > size(usual(rest))
 
 
+def _centre_agrees(probe: Probe, output: np.ndarray, guess: Hypothesis) -> bool:
+    """Return whether a pixel in the centre of an output, where no border reaches, is as predicted."""
+    y, x = output.shape[0] // 2, output.shape[1] // 2
+    return bool(agreement(probe, output, guess)[y, x])
+
+
 def _middle_agrees(probe: Probe, output: np.ndarray, guess: Hypothesis) -> bool:
     if RANGES[guess.range].effect.stretch:
         return bool(agreement(probe, output, replace(guess, noisy=True)).all())
-    return bool(agreement(probe, output, replace(guess, noisy=True))[middle(probe)].all())
+    inner = middle(probe) & probe.inside(guess.shift)
+    if KERNELS[guess.kernel].resizes:
+        inner = middle(probe, 3)
+    if guess.sum:
+        inner = ~uncomputed(probe, guess)
+    return bool(agreement(probe, output, replace(guess, noisy=True))[inner].all())
 
 
 def explain(

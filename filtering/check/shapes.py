@@ -10,8 +10,8 @@ FEWEST = 5  # outputs to draw conclusions from
 USUAL = 9  # rows and columns of an image that is not tiny
 NOISE = 1e-6  # an imaginary part, as a Fourier transform leaves it
 # What outputs of other sizes than their images lack, or have too much: rows, and how many reaches besides.
-SMALLER: list[Length] = [(0, 2), (1, 2), (2, 0), (2, 2), (1, 0), (0, 1)]
-LARGER: list[Length] = [(0, 2), (2, 2), (0, 4), (2, 0), (1, 2)]
+SMALLER = [Length(0, 2), Length(1, 2), Length(2), Length(2, 2), Length(1), Length(0, 1)]
+LARGER = [Length(0, 2), Length(2, 2), Length(0, 4), Length(2), Length(1, 2)]
 
 
 def straightened(
@@ -78,13 +78,13 @@ def fit_to(probe: Probe, output: np.ndarray, corner: bool = False) -> np.ndarray
     if output.shape == (height, width):
         return output
     lacks = height - output.shape[0], width - output.shape[1]
-    if any(lacks == (c + m * rows, c + m * columns) for c, m in SMALLER):
+    if any(lacks == (length.of(rows), length.of(columns)) for length in SMALLER):
         whole = np.full((height, width), np.nan, np.result_type(output, np.float64))
         y, x = (0, 0) if corner else (lacks[0] // 2, lacks[1] // 2)
         whole[y : y + output.shape[0], x : x + output.shape[1]] = output
         return whole
     y, x = -lacks[0] // 2, -lacks[1] // 2
-    if any(lacks == (-c - m * rows, -c - m * columns) for c, m in LARGER):
+    if any(lacks == (-length.of(rows), -length.of(columns)) for length in LARGER):
         return output[y : y + height, x : x + width]
     return None
 

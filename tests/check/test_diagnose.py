@@ -26,7 +26,7 @@ from filtering.check.mistakes import MISTAKES
 from filtering.check.probes import Probe, probes
 from filtering.check.search import Explanation, explain
 from filtering.learn import learn_kernel
-from filtering.model import ROUNDINGS, Pixels, Rounding
+from filtering.model import ROUNDINGS, Length, Pixels, Rounding, Shift
 
 Array = np.ndarray
 Function = Callable[[Array, Array], Any]
@@ -194,13 +194,20 @@ def test_overwriting_with_other_mistakes(turn: Any, mode: Any, end: Any, guess: 
     assert told == Explanation(replace(guess, fill="image", overwrites=True))
 
 
-SHIFTED = [("0", "-1"), ("1", "-1"), ("-1", "0"), ("radius", "0"), ("0", "-radius"), ("radius", "-radius")]
+SHIFTED = [
+    Shift(Length(), Length(-1)),
+    Shift(Length(1), Length(-1)),
+    Shift(Length(-1)),
+    Shift(Length(0, 1)),
+    Shift(Length(), Length(0, -1)),
+    Shift(Length(0, 1), Length(0, -1)),
+]
 
 
 @pytest.mark.parametrize("shift", SHIFTED)
-def test_shifts_in_other_directions(shift: tuple[str, str]) -> None:
+def test_shifts_in_other_directions(shift: Shift) -> None:
     def shifted(image: Array, kernel: Array) -> Any:
-        right, down = Probe(image, kernel).moved(shift)
+        right, down = shift.of(Probe(image, kernel).reach)
         rows, columns = kernel.shape[0] // 2, kernel.shape[1] // 2
         padded = np.pad(image, [(2 * rows + 1,) * 2, (2 * columns + 1,) * 2], mode="edge")
         windows = np.lib.stride_tricks.sliding_window_view(padded, kernel.shape)
@@ -208,7 +215,7 @@ def test_shifts_in_other_directions(shift: tuple[str, str]) -> None:
         part = windows[y : y + image.shape[0], x : x + image.shape[1]]
         return pixels((part * kernel).sum(axis=(2, 3)))
 
-    assert found(check_function(shifted)) == {"shift": ",".join(shift)}
+    assert found(check_function(shifted)) == {"shift": str(shift)}
 
 
 @pytest.mark.parametrize(
@@ -267,7 +274,7 @@ def test_a_threshold_is_no_sum_that_is_cut(level: int) -> None:
 def test_weights_without_their_mean_and_negated() -> None:
     """Two mistakes of the kernel, and the sums around 255."""
     result = check_function(lambda image, kernel: pixels(255 - sums(image, kernel - np.mean(kernel))))
-    assert found(result) == {"kernel": "minus-its-mean and negated", "offset": "255"}
+    assert found(result) == {"result": "inverted", "kernel": "minus-its-mean"}
 
 
 def test_sizes_that_are_fixed() -> None:

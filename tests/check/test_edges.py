@@ -10,9 +10,11 @@ from conftest import noise
 
 from filtering.check.edges import constants, early_rows, fills, framed, overwritten, side_mask
 from filtering.check.hypothesis import Hypothesis, agreement, cost, predict
+from filtering.check.mistakes import FRAMES
 from filtering.check.probes import Probe
 from filtering.check.screen import FEWEST, fit, informative, middle
 from filtering.check.search import TELLING, telling
+from filtering.model import REACH, WHOLE, Frame, Length, Shift
 
 total: Callable[..., np.ndarray] = strangers.total
 overwrites_the_padded: Callable[..., np.ndarray] = gallery.overwrites_the_padded_picture
@@ -66,14 +68,13 @@ def test_a_border_of_one_value_is_measured(value: int) -> None:
     ("frame", "fill"), [("last-row", "0"), ("left-unfiltered", "image"), ("last-column", "9")]
 )
 def test_frames_are_found(frame: str, fill: str) -> None:
-    guess = Hypothesis("zero", frame=frame, fill=fill)
+    guess = Hypothesis("zero", frame=FRAMES[frame].effect, fill=fill)
     output = output_of(Hypothesis("zero"))
     left = ~agreement(PROBE, np.full((9, 12), -1), replace_fill(guess))
     missing = PROBE.image if fill == "image" else np.full((9, 12), int(fill))
     output = np.where(left, output, missing)
-    assert guess in list(framed(PROBE, output, Hypothesis("zero")))
-    assert list(framed(PROBE, output, guess)) == [guess]
-    assert list(framed(PROBE, output_of(Hypothesis("zero")), Hypothesis("zero"))) == [Hypothesis("zero")]
+    assert guess in list(framed([(PROBE, output)], Hypothesis("zero")))
+    assert list(framed([(PROBE, output_of(Hypothesis("zero")))], Hypothesis("zero"))) == []
 
 
 def replace_fill(guess: Hypothesis) -> Hypothesis:
@@ -85,24 +86,25 @@ def replace_fill(guess: Hypothesis) -> Hypothesis:
 def test_sizes_that_are_fixed_in_the_code(fill: int) -> None:
     output = output_of(Hypothesis())
     output[5:] = fill  # of rows alone it is not told
-    assert not any(guess.frame.startswith("beyond") for guess in framed(PROBE, output, Hypothesis()))
+    assert not any(guess.frame.rows for guess in framed([(PROBE, output)], Hypothesis()))
     output[:, 7:] = fill
-    assert Hypothesis(frame="beyond 5 x 7", fill=str(fill)) in list(framed(PROBE, output, Hypothesis()))
+    frame = Frame(rows=Length(5), columns=Length(7))
+    assert Hypothesis(frame=frame, fill=str(fill)) in framed([(PROBE, output)], Hypothesis())
     output[:, 2:] = fill  # too few columns to tell
-    assert not any(guess.frame.startswith("beyond") for guess in framed(PROBE, output, Hypothesis()))
+    assert not any(guess.frame.rows for guess in framed([(PROBE, output)], Hypothesis()))
 
 
 def test_rows_that_are_all_there_is() -> None:
     row = np.zeros((9, 12), np.uint8)
-    assert early_rows(PROBE, row) == ("", "", "0")
+    assert early_rows(PROBE, row) == ("", WHOLE, "0")
     row[0, 3:] = 5
-    assert early_rows(PROBE, row) == ("first-row", "", "0")
+    assert early_rows(PROBE, row) == ("first-row", WHOLE, "0")
     pixel = np.zeros((9, 12), np.uint8)
     pixel[0, 0] = 5
-    assert early_rows(PROBE, pixel) == ("first-pixel", "", "0")
+    assert early_rows(PROBE, pixel) == ("first-pixel", WHOLE, "0")
     inside = np.zeros((9, 12), np.uint8)
     inside[1, 2:10] = 5
-    assert early_rows(PROBE, inside) == ("first-row", "left-unfiltered", "0")
+    assert early_rows(PROBE, inside) == ("first-row", REACH, "0")
     inside[3] = 1
     assert early_rows(PROBE, inside) is None
     second = np.zeros((9, 12), np.uint8)
@@ -110,10 +112,10 @@ def test_rows_that_are_all_there_is() -> None:
     assert early_rows(PROBE, second) is None
     last = np.full((9, 12), np.nan)
     last[-1] = 1
-    assert early_rows(PROBE, last) == ("last-row", "", "missing")
+    assert early_rows(PROBE, last) == ("last-row", WHOLE, "missing")
     copied = PROBE.image.copy()
     copied[0] = ~copied[0]
-    assert early_rows(PROBE, copied) == ("first-row", "", "image")
+    assert early_rows(PROBE, copied) == ("first-row", WHOLE, "image")
 
 
 def test_overwriting_is_followed_pixel_by_pixel() -> None:
@@ -123,7 +125,7 @@ def test_overwriting_is_followed_pixel_by_pixel() -> None:
     assert not overwritten(PROBE, guess, output_of(Hypothesis()))
     assert not overwritten(PROBE, Hypothesis("reflect", overwrites=True), output)
     inner = overwrites(PROBE.image.copy(), PROBE.kernel)
-    inside = Hypothesis("zero", frame="left-unfiltered", fill="image", overwrites=True)
+    inside = Hypothesis("zero", frame=REACH, fill="image", overwrites=True)
     assert overwritten(PROBE, inside, inner)
     inner[0, 0] ^= 1
     assert not overwritten(PROBE, inside, inner)
@@ -183,8 +185,8 @@ def test_few_pixels_tell_nothing(others: int, enough: bool) -> None:
             {"rounding": "floor", "range": "absolute-value"},
         ),
         ({"border": "reflect"}, {"border": "negative-indices"}),
-        ({"shift": ("1", "0")}, {"shift": ("1", "0"), "border": "constant-7"}),
-        ({"frame": "left-unfiltered"}, {"frame": "last-row-and-column", "border": "constant-7"}),
+        ({"shift": Shift(Length(1))}, {"shift": Shift(Length(1)), "border": "constant-7"}),
+        ({"frame": REACH}, {"frame": FRAMES["last-row-and-column"].effect, "border": "constant-7"}),
         ({"overwrites": True}, {"overwrites": True, "early": "first-row"}),
     ],
 )

@@ -21,8 +21,10 @@ from filtering.check.findings import (
 )
 from filtering.check.hypothesis import Hypothesis
 from filtering.check.kinds import exceptions, plural, remedy_of, sizes
+from filtering.check.mistakes import FRAMES
 from filtering.check.probes import probes
 from filtering.check.search import Explanation
+from filtering.model import REACH, Frame, Length, Shift
 
 
 @pytest.mark.parametrize(
@@ -171,9 +173,9 @@ def test_failures_of_kinds() -> None:
 
 
 def test_ways() -> None:
-    assert way(("1", "0")) == "1 pixel to the right"
-    assert way(("-radius", "radius")) == "half a kernel to the left and half a kernel down"
-    assert way(("0", "-1")) == "1 pixel up"
+    assert way(Shift(Length(1))) == "1 pixel to the right"
+    assert way(Shift(Length(0, -1), Length(0, 1))) == "half a kernel to the left and half a kernel down"
+    assert way(Shift(Length(), Length(-1))) == "1 pixel up"
 
 
 @pytest.mark.parametrize(
@@ -187,21 +189,22 @@ def test_ways() -> None:
         (Hypothesis("wrap"), "zero", [("border", "wrap", "zero")]),
         (Hypothesis("constant-7"), None, [("border", "constant-7", "replicate")]),
         (Hypothesis("weights-inside"), "zero", [("border", "weights-inside", "zero")]),
-        (Hypothesis("zero", frame="left-unfiltered"), None, [("border", "left-unfiltered", "replicate")]),
-        (Hypothesis("zero", frame="left-unfiltered"), "wrap", [("border", "left-unfiltered", "wrap")]),
-        (Hypothesis("zero", frame="left-unfiltered", fill="missing"), None,
+        (Hypothesis("zero", frame=REACH), None, [("border", "left-unfiltered", "replicate")]),
+        (Hypothesis("zero", frame=REACH), "wrap", [("border", "left-unfiltered", "wrap")]),
+        (Hypothesis("zero", frame=REACH, fill="missing"), None,
          [("border", "cropped", "replicate")]),
-        (Hypothesis("zero", frame="left-unfiltered", fill="any"), "zero",
+        (Hypothesis("zero", frame=REACH, fill="any"), "zero",
          [("border", "never-written", "zero")]),
-        (Hypothesis("zero", frame="left-unfiltered and last-row-and-column"), "zero",
+        (Hypothesis("zero", frame=Frame(*[Length(0, 1), Length(1, 1)] * 2)), "zero",
          [("border", "left-unfiltered", "zero"), ("not-computed", "last-row-and-column", "none")]),
-        (Hypothesis("wrap", frame="one-pixel-left-unfiltered"), "zero",
+        (Hypothesis("wrap", frame=FRAMES["one-pixel-left-unfiltered"].effect), "zero",
          [("border", "one-pixel-left-unfiltered", "zero"), ("border", "wrap", "zero")]),
-        (Hypothesis(frame="last-row"), None, [("not-computed", "last-row", "none")]),
-        (Hypothesis(frame="last-row", fill="any"), None, [("not-computed", "last-row", "none")]),
-        (Hypothesis("zero", frame="last-row", fill="missing"), "zero",
+        (Hypothesis(frame=FRAMES["last-row"].effect), None, [("not-computed", "last-row", "none")]),
+        (Hypothesis(frame=FRAMES["last-row"].effect, fill="any"), None,
          [("not-computed", "last-row", "none")]),
-        (Hypothesis(frame="beyond 5 x 7"), "zero",
+        (Hypothesis("zero", frame=FRAMES["last-row"].effect, fill="missing"), "zero",
+         [("not-computed", "last-row", "none")]),
+        (Hypothesis(frame=Frame(rows=Length(5), columns=Length(7))), "zero",
          [("not-computed", "beyond 5 x 7", "none"), ("border", "replicate", "zero")]),
     ],
 )  # fmt: skip
@@ -216,7 +219,7 @@ def test_what_is_found_at_the_edge_and_what_is_expected(
 def test_the_remedy_pads_as_the_border_that_is_asked_for(border: str) -> None:
     """By NumPy's name of it."""
     others = ["reflect" if border != "reflect" else "zero", "constant-7", "negative-indices"]
-    for guess in [*map(Hypothesis, others), Hypothesis("zero", frame="left-unfiltered")]:
+    for guess in [*map(Hypothesis, others), Hypothesis("zero", frame=REACH)]:
         (finding,) = of_explanation(Explanation(guess), border, "")
         assert f'mode="{BORDERS[border].numpy}"' in finding.remedy
 
