@@ -105,13 +105,26 @@ class Run:
             return tuple(self.content()[-1, -1]) == PAPER
 
         self.until(found, f"no window {title!r}")
-        self.xdotool("windowactivate", "--sync", self.id)
+        self.until(self.has_keyboard, "the window does not get the keyboard")
         if not self.comes(painted, within=5):
             # On a busy machine, so it is with 2 of 100 windows of a program that has but an imshow in it.
             warnings.warn("Qt left a new window empty; minimised and restored", stacklevel=2)
             self.xdotool("windowminimize", self.id)
-            self.xdotool("windowactivate", "--sync", self.id)
+            self.until(self.has_keyboard, "the window does not come back")
         self.until(painted, "the window stays empty")
+
+    def has_keyboard(self) -> bool:
+        """Give the window the keyboard; return whether it has it."""
+        self.xdotool("windowactivate", "--sync", self.id)
+        return self.xdotool("getwindowfocus") == self.id
+
+    def closes(self) -> bool:
+        """Click on the X in the corner of the frame, where this manager has it; return whether that ends it.
+
+        A first click may do no more than to give the window the keyboard.
+        """
+        self.mouse(CANVAS[0] - 13, -12, "click", "1")
+        return self.comes(lambda: self.process.poll() is not None, within=1)
 
     def numbers(self, *command: str) -> dict[str, int]:
         """Return what xdotool answers as NAME=NUMBER."""
@@ -331,12 +344,12 @@ def test_o_opens_the_page_in_the_browser(start: Start, photo: Path, tmp_path: Pa
 
 @pytest.mark.parametrize("end", ["q", "Escape", "X"])
 def test_quits(run: Run, end: str) -> None:
-    """By key, and by the X in the corner of the frame, where this window manager has it."""
+    """By key, and by the X in the corner of the frame."""
     run.window("sobel_x")
     run.xdotool("key", "n")
     run.window("laplacian")
     if end == "X":
-        run.mouse(CANVAS[0] - 13, -12, "click", "1")
+        run.until(run.closes, "the X does not close the window")
     else:
         run.xdotool("key", end)
     assert "2 of 2 kernels match" in run.ends()
@@ -369,7 +382,7 @@ def test_the_loop_grows_row_by_row(start: Start, large: Path, end: str) -> None:
         assert "interrupted" in run.ends(130)
         return
     if end == "X":
-        run.mouse(CANVAS[0] - 13, -12, "click", "1")
+        run.until(run.closes, "the X does not close the window")
     else:
         run.xdotool("key", "q")
     assert "(2 of 2 not run)" in run.ends()
