@@ -59,7 +59,9 @@ def test_any_shape(shape: tuple[int, ...]) -> None:
 
 @pytest.mark.parametrize("signed", [False, True])
 def test_colour(coffee: np.ndarray, signed: bool) -> None:
-    colour = np.dstack([coffee, 255 - coffee, coffee // 2])
+    """Shrunk to the card, too: OpenCV draws on arrays of one layout only."""
+    large = np.kron(coffee, np.ones((5, 5), np.uint8))
+    colour = np.dstack([large, 255 - large, large // 2])
     results = [compare(colour, KERNELS[name], name=name, signed=signed) for name in ("sobel_x", "gaussian")]
     sheet = draw_sheet("coffee.png", results)
     for number, result in enumerate(results):
