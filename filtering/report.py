@@ -34,7 +34,7 @@ COLUMNS = 80  # of the table where the output is not a terminal; more where kern
 def with_exit_status(main: Callable[[Sequence[str] | None], int]) -> Callable[..., int]:
     """Decorate a main function: errors become one line on stderr and an exit status.
 
-    0 and 1 as main returns them, 2 bad usage or input, 130 interrupted, 141 the reader of stdout has gone.
+    0 and 1 as main returns them, 2 bad usage or input, 130 interrupted, 141 nobody reads the output any more.
     """
 
     @functools.wraps(main)
@@ -45,36 +45,47 @@ def with_exit_status(main: Callable[[Sequence[str] | None], int]) -> Callable[..
             sys.stdout.reconfigure(errors="backslashreplace")  # characters that its encoding lacks
         try:
             try:
-                return main(argv)
+                status = main(argv)
             except SystemExit as done:  # from argparse
-                return int(done.code or 0)
-            finally:
-                sys.stdout.flush()
+                status = int(done.code or 0)
+            sys.stdout.flush()  # here, where it can still be told that the disk is full
+            return status
         except KeyboardInterrupt:
-            print(f"{PROGRAM}: interrupted", file=sys.stderr)
+            _tell("interrupted")
             return 130
+        except BrokenPipeError:
+            return 141
         except ERRORS as error:
-            if isinstance(error, OSError) and error.filename is None:
-                _discard(sys.stdout)
-            return 141 if isinstance(error, BrokenPipeError) else complain(error)
+            return complain(error)
+        finally:
+            _finish(sys.stdout)
+            _finish(sys.stderr)
 
     return wrapped
 
 
-def _discard(stream: TextIO) -> None:
-    """Let what a stream still holds go nowhere: Python flushes it at its end, and would fail once more.
+def _finish(stream: TextIO) -> None:
+    """Flush a stream; what it cannot write goes nowhere.
 
-    See "Note on SIGPIPE" in the documentation of Python's signal.
+    Python flushes it again at its own end, and would fail: see "Note on SIGPIPE" in the documentation of
+    Python's signal.
     """
-    os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
+    try:
+        stream.flush()
+    except OSError:
+        with open(os.devnull, "w") as nowhere:
+            os.dup2(nowhere.fileno(), stream.fileno())
+
+
+def _tell(line: str) -> None:
+    """Print a line on stderr, if that can be written to."""
+    with contextlib.suppress(OSError):
+        print(f"{PROGRAM}: {line}", file=sys.stderr)
 
 
 def complain(error: Exception | str) -> int:
     """Print an error on stderr and return its exit status."""
-    try:
-        print(f"{PROGRAM}: error: {error_text(error)}", file=sys.stderr)
-    except OSError:  # a full disk
-        _discard(sys.stderr)
+    _tell(f"error: {error_text(error)}")
     return 2
 
 

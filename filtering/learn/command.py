@@ -10,10 +10,11 @@ import numpy as np
 from filtering.borders import BORDERS
 from filtering.compare import Comparison, filter2d
 from filtering.fast import convolve_fast
-from filtering.files import read_image, write_bytes
+from filtering.files import read_image
 from filtering.learn.learner import Learned, learn_kernel
 from filtering.learn.report import kernel_file_text, learned_data, learned_text
 from filtering.report import print_notes, printable
+from filtering.show.canvas import DRAWING
 from filtering.show.learning import draw_learning
 from filtering.show.save import Saver
 
@@ -41,7 +42,8 @@ def run_learn(
     after = colour if before.ndim == 3 else cv2.cvtColor(colour, cv2.COLOR_BGR2GRAY)
     saver = None
     if output is not None:
-        saver = Saver(output, [before_path, after_path], ["learned", "learned_panels"])
+        others = "_learned_panels.png", "_learned.txt"
+        saver = Saver(output, [before_path, after_path], ["learned"], others=others)
         saver.prepare()  # before the search: it may take a minute
     learned = learn_kernel(before, after)
     exact = learned.verdict == "exact"
@@ -80,7 +82,6 @@ def save(
     comparison = Comparison("learned", before, learned.kernel, border, ours, opencv, "convolve_fast")
     saver.keep(comparison)
     saver.keep_overview([comparison])
-    saver.save_image("learned_panels", picture(learned, before, after))
-    path = saver.folder / f"{saver.image.stem}_learned.txt"
-    write_bytes(path, kernel_file_text(learned, *names).encode())
+    saver.save_image("_learned_panels", picture(learned, before, after), DRAWING)
+    path = printable(str(saver.save_text("_learned.txt", kernel_file_text(learned, *names))))
     return f"[INFO] saved the kernel as {path}, which --kernel reads\n[INFO] {saver.summary()}"

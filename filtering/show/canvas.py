@@ -9,7 +9,10 @@ from typing import Any
 import cv2
 import numpy as np
 
+from filtering.report import printable
+
 GAP = 10
+SMALLEST = 8  # letters that can be read
 
 Point = tuple[int, int]  # x, y
 Box = tuple[int, int, int, int]  # left, top, right, bottom
@@ -42,8 +45,10 @@ def paste(canvas: np.ndarray, image: np.ndarray, corner: Point) -> None:
     place[...] = image[: place.shape[0], : place.shape[1]]
 
 
-def mark(canvas: np.ndarray, box: Box, colour: Colour = MARK) -> None:
-    """Outline a box, bright on dark, at least 7 screen pixels large."""
+def mark(canvas: np.ndarray, box: Box | None, colour: Colour = MARK) -> None:
+    """Outline a box, if there is one, bright on dark, at least 7 screen pixels large."""
+    if box is None:
+        return
     left, top, right, bottom = box
     wider, higher = max(0, 7 - (right - left)) // 2, max(0, 7 - (bottom - top)) // 2
     first, last = (left - wider, top - higher), (right + wider, bottom + higher)
@@ -93,9 +98,8 @@ def grid(
         for j, word in enumerate(row):
             left, top = corner[0] + j * across, corner[1] + i * down
             cv2.rectangle(canvas, (left, top), (left + across, top + down), PAPER, 1)
-            if letters >= 8:
-                middle = left + (across - text_width(word, letters)) // 2 + 1
-                text(canvas, word, (middle, top + round((down - letters) / 2)), letters, inks[i, j])
+            if letters >= SMALLEST:
+                middle_text(canvas, word, (left + 1, top, left + across, top + down), letters, inks[i, j])
 
 
 # ---- Images
@@ -151,10 +155,8 @@ def _shrink_to_strongest(image: np.ndarray, size: tuple[int, int]) -> np.ndarray
     ones = np.ones((1, across), np.uint8)
     # The anchor makes each pixel the highest of itself and those right of it.
     highest = cv2.dilate(reduce(np.maximum, parts), ones, anchor=(0, 0))[:, columns]
-    if image.dtype == np.uint8:
-        return np.asarray(highest)
     lowest = cv2.erode(reduce(np.minimum, parts), ones, anchor=(0, 0))[:, columns]
-    return np.asarray(np.where(highest.astype(np.int32) >= -lowest.astype(np.int32), highest, lowest))
+    return np.asarray(np.where(highest >= -lowest.astype(np.int32), highest, lowest))
 
 
 def shrink_factors(shape: tuple[int, ...], size: tuple[int, int]) -> tuple[int, int]:
@@ -165,27 +167,38 @@ def shrink_factors(shape: tuple[int, ...], size: tuple[int, int]) -> tuple[int, 
 # ---- Text
 
 
-def text(canvas: np.ndarray, words: str, corner: Point, size: float, colour: Any) -> None:
-    """Draw text with its top left at the corner (x, y); smaller than `size` if it is too wide.
+def text(canvas: np.ndarray, words: str, corner: Point, size: float, colour: Any) -> int:
+    """Draw text with its top left at the corner (x, y), at most that large; return where it ends.
 
-    size: of the letters. colour: blue, green, red.
+    Control characters are escaped, and what is not Unicode, as names of files may hold either: OpenCV crashes
+    on it. size: of the letters. colour: blue, green, red.
     """
     x, y = corner
     size = min(size, max(6, size * (canvas.shape[1] - x) / max(1, text_width(words, size))))
-    words, colour = _unicode(words), tuple(map(int, colour))
+    words, colour = printable(words), tuple(map(int, colour))
     baseline = (x, y + int(size * 0.8))
     if hasattr(cv2, "FontFace"):
         cv2.putText(canvas, words, baseline, colour, _face(), int(size), 400)
     else:
         thick = max(1, round(size / 24))
         cv2.putText(canvas, words, baseline, cv2.FONT_HERSHEY_SIMPLEX, size / 32, colour, thick, cv2.LINE_AA)
+    return x + text_width(words, size)
+
+
+def middle_text(canvas: np.ndarray, words: str, box: Box, size: float, colour: Any) -> None:
+    """Draw text in the middle of a box; smaller than `size` if it is too wide."""
+    left, top, right, bottom = box
+    size *= min(1, 0.9 * (right - left) / max(1, text_width(words, size)))
+    # Digits and capitals reach from 0.08 to 0.8 of the size below the top.
+    x = left + (right - left - text_width(words, size)) // 2
+    text(canvas, words, (x, top + round((bottom - top - 0.88 * size) / 2)), size, colour)
 
 
 def text_width(words: str, size: float) -> int:
     """Return the width of the text in letters of that size."""
     if hasattr(cv2, "FontFace"):
-        return int(cv2.getTextSize((0, 0), _unicode(words), (0, 0), _face(), int(size), 400)[2])
-    return int(cv2.getTextSize(_unicode(words), cv2.FONT_HERSHEY_SIMPLEX, size / 32, 1)[0][0])
+        return int(cv2.getTextSize((0, 0), printable(words), (0, 0), _face(), int(size), 400)[2])
+    return int(cv2.getTextSize(printable(words), cv2.FONT_HERSHEY_SIMPLEX, size / 32, 1)[0][0])
 
 
 @lru_cache(maxsize=1)
@@ -193,8 +206,3 @@ def _face() -> Any:
     """Return OpenCV 5's font with the widest range of letters; OpenCV 4 has only strokes, for ASCII."""
     face = cv2.FontFace("uni")
     return face if face.getName() else cv2.FontFace("sans")  # which every build has
-
-
-def _unicode(words: str) -> str:
-    """Replace bytes that OpenCV crashes on: file names need not be Unicode."""
-    return words.encode("utf-8", "replace").decode()

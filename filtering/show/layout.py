@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from filtering.show.canvas import GAP, Box, Point, fit
 
 CANVAS = (1280, 690)  # fits a screen of 1366 x 768 with the desktop's own bars
-THINNEST = 24  # smallest width and height of a panel, however long and thin the image
+THINNEST = (94, 24)  # smallest width and height of a panel: it has a label, however thin the image
 SMALL_DETAIL = 0.5  # below this scale there is a panel with a detail at 100 %
 LABEL = 23  # height of the label above a panel
 FOOT = 26  # height of the line about the keys
@@ -91,9 +91,9 @@ def _arrange(shape: tuple[int, ...], room: tuple[int, int], panels: int) -> tupl
     ways = []
     for columns in range(panels, 0, -1):
         rows = -(-panels // columns)
-        width = max(THINNEST, (room[0] - (columns - 1) * GAP) // columns)
-        height = max(THINNEST, (room[1] - rows * (LABEL + GAP)) // rows)
-        width, height = (max(THINNEST, side) for side in fit(shape, (width, height)))
+        free = (room[0] - (columns - 1) * GAP) // columns, (room[1] - rows * (LABEL + GAP)) // rows
+        most = max(THINNEST[0], free[0]), max(THINNEST[1], free[1])
+        width, height = (max(sides) for sides in zip(THINNEST, fit(shape, most), strict=True))
         ways.append(((width, height), columns))
     return max(ways, key=lambda way: way[0][0] * way[0][1])
 

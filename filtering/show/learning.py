@@ -7,7 +7,7 @@ from filtering.exact import on_paper
 from filtering.show import canvas as draw
 from filtering.show.canvas import GAP
 from filtering.show.layout import CANVAS, LABEL
-from filtering.show.place import draw_cells, kernel_cells, weight_cells
+from filtering.show.place import draw_cells
 
 
 def draw_learning(
@@ -29,8 +29,8 @@ def draw_learning(
     draw.text(canvas, title, (GAP, top), 19, draw.GOOD if exact else draw.INK)
     top += 36
     cells = draw.fit(kernel.shape, (CANVAS[0] - 2 * GAP, CANVAS[1] - top - 4 * GAP))
-    draw_cells(canvas, (kernel_cells if exact else weight_cells)(kernel), (GAP, top), cells)
-    divisor = on_paper(kernel).divisor if exact else 1
+    values, divisor = on_paper(kernel) if exact else (kernel, 1)
+    draw_cells(canvas, values, (GAP, top), cells)
     text = size_text(kernel) + f"   / {divisor}" * (divisor != 1)
     draw.text(canvas, text, (2 * GAP + cells[0], top), 15, draw.FAINT)
     return canvas

@@ -9,6 +9,7 @@ import numpy as np
 
 from filtering.compare import Comparison
 from filtering.files import reason, write_bytes, write_image
+from filtering.report import printable
 from filtering.show import canvas as draw
 from filtering.show.canvas import Point
 from filtering.show.page import page_html
@@ -19,13 +20,18 @@ from filtering.show.sheet import draw_sheet
 OUTPUT = Path("output")  # default output folder
 
 
+def _at(place: Point) -> str:
+    return f"_at_{place[0]}_{place[1]}"
+
+
 class Saver:
     """Save the images of a run in one folder.
 
     folder: created if missing. inputs: the files that the run reads, none of which is ever overwritten; the
     first is the image, whose stem all file names begin with. names: of the kernels. place: save the
     arithmetic at this pixel (x, y) of each kernel as well. flipped: the kernels were turned by 180 degrees.
-    wanted: save every kernel and the overview, not only on request.
+    wanted: save every kernel and the overview, not only on request. others: what the names of further files
+    end with.
     """
 
     def __init__(
@@ -37,13 +43,17 @@ class Saver:
         *,
         flipped: bool = False,
         wanted: bool = True,
+        others: Sequence[str] = (),
     ) -> None:
         self.folder, self.image = folder, Path(inputs[0])
         self.place, self.flipped, self.wanted = place, flipped, wanted
         self.files: dict[str, list[Path]] = {}  # by kernel, as far as saved
         self.sheet: Path | None = None
         self.page: Path | None = None
-        self._names, self._inputs = list(names), list(map(Path, inputs))
+        parts = ["", "_compare", "_signed", *([_at(place)] if place is not None else [])]
+        self._ends = [f"_{name}{part}.png" for name in names for part in parts]
+        self._ends += [".html", "_sheet.png", *others]
+        self._inputs = list(map(Path, inputs))
 
     def prepare(self) -> None:
         """Make the folder; raise ValueError where it or one of the files cannot be written."""
@@ -53,9 +63,8 @@ class Saver:
                 pass
         except OSError as error:
             raise ValueError(f"cannot write to {self.folder}: {reason(error)}") from None
-        ends = [f"_{name}{end}.png" for name in self._names for end in ("", "_compare", "_signed")]
-        for end in (".html", "_sheet.png", *ends):
-            self._target(end)
+        for end in self._ends:
+            self._check(end)
 
     def keep(self, comparison: Comparison) -> None:
         """Save a kernel, if every one is to be saved."""
@@ -69,56 +78,67 @@ class Saver:
             if len(comparisons) > 1:
                 self.save_sheet(comparisons)
 
-    def save(self, comparison: Comparison, place: Point | None = None) -> list[Path]:
+    def save(
+        self, comparison: Comparison, place: Point | None = None, seen: np.ndarray | None = None
+    ) -> list[Path]:
         """Save convolve's result in full size, signed responses also as they are, and the panels.
 
-        place: save the arithmetic at this pixel as well. Returns the paths.
+        place: save the arithmetic at this pixel as well. seen: save this as what the window shows. Returns
+        the paths.
         """
-        images = {"": comparison.ours}
+        name, images = comparison.name, {"": comparison.ours}
         if comparison.white is not None:
-            # uint16, since PNG has no negative numbers: 32768 is zero.
             images = {"": draw.response_image(comparison.ours, comparison.white)}
+            # uint16, since PNG has no negative numbers: 32768 is zero.
             images["_signed"] = (comparison.ours.astype(np.int32) + 32768).astype(np.uint16)
-        images["_compare"] = draw_for_file(comparison)
+        drawings = {"_compare": draw_for_file(comparison)}
         if place is not None:
-            images[f"_at_{place[0]}_{place[1]}"] = draw_picture(comparison, place)
-        paths = [self.save_image(comparison.name + end, image) for end, image in images.items()]
-        self.files[comparison.name] = paths
+            drawings[_at(place)] = draw_picture(comparison, place)
+        if seen is not None:
+            drawings["_window"] = seen
+        paths = [self.save_image(f"_{name}{end}", image) for end, image in images.items()]
+        paths += [self.save_image(f"_{name}{end}", image, draw.DRAWING) for end, image in drawings.items()]
+        # A kernel may be saved again, with the arithmetic at another pixel.
+        self.files[name] = list(dict.fromkeys([*self.files.get(name, []), *paths]))
         return paths
-
-    def draw_sheet(self, comparisons: Sequence[Comparison]) -> np.ndarray:
-        """Draw the sheet of all kernels."""
-        return draw_sheet(self.image.name, comparisons, flipped=self.flipped)
 
     def save_sheet(self, comparisons: Sequence[Comparison]) -> Path:
         """Save the sheet of all kernels; return its path."""
-        self.sheet = self.save_image("sheet", self.draw_sheet(comparisons))
+        sheet = draw_sheet(self.image.name, comparisons, flipped=self.flipped)
+        self.sheet = self.save_image("_sheet", sheet, draw.DRAWING)
         return self.sheet
 
     def save_page(self, comparisons: Sequence[Comparison], place: Point | None) -> Path:
         """Save the page, which opens at this pixel; return its path."""
-        self.prepare()
-        path = self._target(".html")
-        write_bytes(path, page_html(self.image.name, comparisons, place, self.flipped).encode())
-        self.page = path
+        self.page = self.save_text(".html", page_html(self.image.name, comparisons, place, self.flipped))
+        return self.page
+
+    def save_text(self, end: str, text: str) -> Path:
+        """Save a text under a name that ends so; return its path."""
+        path = self._target(end)
+        write_bytes(path, text.encode())
         return path
 
-    def save_image(self, end: str, image: np.ndarray) -> Path:
-        """Save an image under a name that ends so; return its path."""
-        self.prepare()
-        path = self._target(f"_{end}.png")
-        write_image(path, image, draw.DRAWING if image.ndim == 3 and image.shape[1] < 3000 else ())
+    def save_image(self, end: str, image: np.ndarray, settings: Sequence[int] = ()) -> Path:
+        """Save an image under a name that ends so; return its path. settings: of cv2.imencode."""
+        path = self._target(f"{end}.png")
+        write_image(path, image, settings)
         return path
 
     def summary(self) -> str:
-        """Return one line about what was saved."""
+        """Return one line about what was saved, without control characters."""
         saved = [f"the images in {self.folder}{os.sep}"] * bool(self.files)
         saved += [f"all kernels in {self.sheet}"] * (self.sheet is not None)
         told = [f"saved {', '.join(saved)}"] * bool(saved)
         told += [f"open {self.page} in a browser to see every pixel"] * (self.page is not None)
-        return "; ".join(told) or "nothing is saved without --output"
+        return printable("; ".join(told)) or "nothing is saved without --output"
 
     def _target(self, end: str) -> Path:
+        """Return the path of a file that is to be written now."""
+        self.prepare()
+        return self._check(end)
+
+    def _check(self, end: str) -> Path:
         """Return the path of a file; raise ValueError if it cannot be written to, or is an input."""
         path = self.folder / f"{self.image.stem}{end}"
         try:

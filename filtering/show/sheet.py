@@ -11,7 +11,7 @@ from filtering.exact import on_paper
 from filtering.show import canvas as draw
 from filtering.show.canvas import GAP
 from filtering.show.panels import response_notes, verdict_colour
-from filtering.show.place import draw_cells, draw_legend, kernel_cells
+from filtering.show.place import draw_cells, draw_legend
 
 SHEET_WIDTH = 1200
 COLUMNS = 3
@@ -47,18 +47,18 @@ def _head(title: str, comparisons: Sequence[Comparison], flipped: bool) -> np.nd
     height, width = first.image.shape[:2]
     what = ["kernels flipped"] * flipped + [f"{width} x {height}", f"border {first.border}"]
     what += ["signed"] * first.signed
+    sides = f"{first.function} and filter2D of OpenCV {cv2.__version__}"
+    how = f"Left of the line: {first.function}. Right of it: filter2D."
+    different = any(comparison.differing for comparison in comparisons)
+    red = "Pixels that differ are red." if different else "A pixel that differs would be red."
+    same = sum(comparison.matches for comparison in comparisons)
+    colour = draw.GOOD if same == len(comparisons) else draw.BAD
     draw.text(canvas, title, (x, y), 34, draw.INK)
     draw.text(canvas, ", ".join(what), (x, y + 50), 18, draw.FAINT)
-    sides = f"{first.function} and filter2D of OpenCV {cv2.__version__}"
     draw.text(canvas, sides, (x, y + 75), 18, draw.FAINT)
-    text = f"Left of the line: {first.function}. Right of it: filter2D."
-    draw.text(canvas, text, (x, y + 112), 18, draw.INK)
-    different = any(comparison.differing for comparison in comparisons)
-    text = "Pixels that differ are red." if different else "A pixel that differs would be red."
-    draw.text(canvas, text, (x, y + 137), 18, draw.INK)
-    same = sum(comparison.matches for comparison in comparisons)
-    text = f"{same} of {len(comparisons)} kernels match"
-    draw.text(canvas, text, (x, y + 175), 24, draw.GOOD if same == len(comparisons) else draw.BAD)
+    draw.text(canvas, how, (x, y + 112), 18, draw.INK)
+    draw.text(canvas, red, (x, y + 137), 18, draw.INK)
+    draw.text(canvas, f"{same} of {len(comparisons)} kernels match", (x, y + 175), 24, colour)
     weights = np.concatenate([comparison.kernel.ravel() for comparison in comparisons])
     draw_legend(canvas, (x, y + 210), weights)
     return canvas
@@ -69,12 +69,13 @@ def _card(comparison: Comparison, size: tuple[int, int]) -> np.ndarray:
     card = np.full((size[1] + FOOT, CARD, 3), draw.PLATE, np.uint8)
     draw.paste(card, _split_image(comparison, size), ((CARD - size[0]) // 2, 0))
     grid = draw.fit(comparison.kernel.shape, (FOOT - 2 * GAP, FOOT - 2 * GAP))
-    draw_cells(card, kernel_cells(comparison.kernel), (GAP, size[1] + GAP), grid)
+    values, divisor = on_paper(comparison.kernel)
+    draw_cells(card, values, (GAP, size[1] + GAP), grid)
     x, y = 2 * GAP + max(grid[0], FOOT - 2 * GAP), size[1]
-    title, divisor = f"{comparison.name}  {size_text(comparison.kernel)}", on_paper(comparison.kernel).divisor
-    draw.text(card, title, (x, y + 10), 20, draw.INK)
-    if divisor != 1:
-        draw.text(card, f"/ {divisor}", (x + draw.text_width(title, 20) + GAP, y + 14), 15, draw.FAINT)
+    divided = f"/ {divisor}" * (divisor != 1)
+    room = card[:, : CARD - draw.text_width(divided, 15) - 2 * GAP]
+    end = draw.text(room, f"{comparison.name}  {size_text(comparison.kernel)}", (x, y + 10), 20, draw.INK)
+    draw.text(card, divided, (end + GAP, y + 14), 15, draw.FAINT)
     of_all = f" of {comparison.pixels}" if comparison.differing else f", {comparison.pixels} pixels"
     draw.text(card, comparison.verdict_text + of_all, (x, y + 38), 16, verdict_colour(comparison))
     for number, line in enumerate(response_notes(comparison)):
@@ -91,6 +92,8 @@ def _split_image(comparison: Comparison, size: tuple[int, int]) -> np.ndarray:
     middle = size[0] // 2
     image = np.hstack([ours[:, :middle], opencv[:, middle:]])
     if comparison.differing:
+        if comparison.image.ndim == 3:  # on which red might not be seen
+            image = cv2.cvtColor(cv2.cvtColor(image, cv2.COLOR_BGR2GRAY), cv2.COLOR_GRAY2BGR)
         apart = (difference(comparison.ours, comparison.opencv) > 0).astype(np.uint8) * 255
         image[draw.resize(apart, size, strongest=True)[..., 0] > 0] = draw.BAD
     if min(size) > 60:

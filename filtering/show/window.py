@@ -5,7 +5,6 @@ import signal
 import subprocess
 import sys
 import time
-import webbrowser
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager, suppress
 from pathlib import Path
@@ -20,12 +19,13 @@ from filtering.show.canvas import GAP, Point
 from filtering.show.layout import CANVAS, FOOT, Layout
 from filtering.show.panels import draw_for_window, draw_loop, draw_place, lay_out_comparison
 from filtering.show.save import Saver
+from filtering.show.sheet import draw_sheet
 
 WINDOW = "convolutions"
 KEYS = "space or n: next    p: back    click: keep the pixel    s: save    o: open the page    q: quit"
 SHEET_KEYS = "space or n: end    p: back    s: save    o: open the page    q: quit"
 STEPS = {" ": 1, "n": 1, "p": -1}
-FRAME = 1 / 30  # least seconds between two drawings of the loop
+FRAME = 1 / 30  # seconds between two looks at the keys while the loop is at work; its drawings are no closer
 SHARE = 20  # the loop takes as many times as long as its drawing, so that its time stays its own
 # OpenCV looks for a display first, and then finds that it was built without OpenGL: no window flashes up.
 ATTEMPT = """
@@ -35,6 +35,9 @@ try:
 except cv2.error as error:
     raise SystemExit(error.code != cv2.Error.OPEN_GL_NOT_SUPPORTED)
 """
+
+# webbrowser, in a process of its own: a browser may write to stdout, and may stay in the foreground.
+BROWSE = "import sys, webbrowser; sys.exit(not webbrowser.open(sys.argv[1]))"
 
 
 class Quit(Exception):  # noqa: N818, not an error
@@ -69,7 +72,7 @@ class Viewer(AbstractContextManager["Viewer"]):
         self.title, self.canvas = "", draw.blank(*CANVAS)  # as drawn last, without the line at its foot
         self.changed = True  # since then
         self.loop: tuple[Comparison, Layout] | None = None  # what the plain loop will result in
-        self.due = 0.0  # when its next drawing is
+        self.due = self.listens = 0.0  # when its next drawing is, and the next look at the keys
         self.opened = self.interrupted = False
 
     def __enter__(self) -> "Viewer":
@@ -104,16 +107,16 @@ class Viewer(AbstractContextManager["Viewer"]):
     def _browse_page(self, comparisons: Sequence[Comparison], comparison: Comparison | None) -> int:
         """Show a kernel, or the sheet if None; return 1 for the next page, -1 for the previous one."""
         redraw = self._sheet_page(comparisons) if comparison is None else self._kernel_page(comparison)
-        self.hover, self.changed, message = None, True, SHEET_KEYS if comparison is None else KEYS
+        self.hover, self.changed, keys = None, True, SHEET_KEYS if comparison is None else KEYS
         while True:
             if self.changed:
                 self.canvas = redraw()
-                self._show(message)
+                self._show(keys)
             key = self._key(20)
             if key in STEPS:
                 return STEPS[key]
-            if key in ("s", "o"):
-                self.changed, message = True, self._answer(key, comparisons, comparison)
+            if key in ("s", "o"):  # the answer stays until something else is drawn
+                self._show(self._answer(key, comparisons, comparison))
 
     def _kernel_page(self, comparison: Comparison) -> Callable[[], np.ndarray]:
         """Return what draws a kernel, with the arithmetic of the pixel of the moment."""
@@ -132,7 +135,8 @@ class Viewer(AbstractContextManager["Viewer"]):
     def _sheet_page(self, comparisons: Sequence[Comparison]) -> Callable[[], np.ndarray]:
         """Return what draws the sheet, shrunk to the canvas."""
         self.title = "all kernels - the sheet"
-        self.layout, sheet, canvas = None, self.saver.draw_sheet(comparisons), draw.blank(*CANVAS)
+        self.layout, canvas = None, draw.blank(*CANVAS)
+        sheet = draw_sheet(self.saver.image.name, comparisons, flipped=self.saver.flipped)
         size = draw.fit(sheet.shape, (CANVAS[0], CANVAS[1] - FOOT))
         draw.paste(canvas, draw.resize(sheet, size), ((CANVAS[0] - size[0]) // 2, 0))
         return lambda: canvas
@@ -143,12 +147,10 @@ class Viewer(AbstractContextManager["Viewer"]):
         try:
             if key == "o":
                 page = saver.save_page(comparisons, self.kept)
-                opened = webbrowser.open(page.resolve().as_uri())
-                return f"opened {page}" if opened else f"no browser was found; open {page} in one"
+                return f"opened {page}" if browse(page) else f"no browser was found; open {page} in one"
             if comparison is None:
                 return f"saved {saver.save_sheet(comparisons)}"
-            paths = saver.save(comparison, self.kept)
-            paths.append(saver.save_image(f"{comparison.name}_window", self.canvas))
+            paths = saver.save(comparison, self.kept, self.canvas)
             return f"saved in {saver.folder}{os.sep}: {', '.join(path.name for path in paths)}"
         except ERRORS as error:
             return f"not saved: {error_text(error)}"
@@ -161,17 +163,20 @@ class Viewer(AbstractContextManager["Viewer"]):
         """Show the output of convolve up to row y. The last two are the arguments of its on_row."""
         start = time.perf_counter()
         if y == 0:
-            self.loop, self.due = None, start + FRAME
-        if start < self.due:
+            self.loop, self.due, self.listens = None, start + FRAME, start + FRAME
+        if start < self.listens:
             return
-        if self.loop is None:
-            expected = compare(image, kernel, border, signed=output.dtype == np.int16, name=name)
-            self.layout = lay_out_comparison(expected)
-            self.loop, self.title = (expected, self.layout), f"{name} - sliding"
-        self.canvas = draw_loop(*self.loop, y, output)
-        self._show("q: quit")
-        self._key(1)
-        self.due = time.perf_counter() + SHARE * (time.perf_counter() - start)
+        if start >= self.due:
+            if self.loop is None:
+                expected = compare(image, kernel, border, signed=output.dtype == np.int16, name=name)
+                self.layout = lay_out_comparison(expected)
+                self.loop, self.title = (expected, self.layout), f"{name} - sliding"
+            self.canvas = draw_loop(*self.loop, y, output)
+            self._show("q: quit")
+            self.due = start + (SHARE + 1) * (time.perf_counter() - start)
+        if self.opened:
+            self._key(1)
+        self.listens = time.perf_counter() + FRAME
 
     # ---- The window itself
 
@@ -222,6 +227,15 @@ class Viewer(AbstractContextManager["Viewer"]):
         if key in ("q", "\x1b") or not _is_open():  # \x1b: Esc
             raise Quit
         return key
+
+
+def browse(page: Path) -> bool:
+    """Open a page in the user's browser; return whether there is one."""
+    command, none = [sys.executable, "-c", BROWSE, page.resolve().as_uri()], subprocess.DEVNULL
+    browser = subprocess.Popen(command, stdin=none, stdout=none, stderr=none, start_new_session=True)
+    with suppress(subprocess.TimeoutExpired):
+        return browser.wait(timeout=3) == 0
+    return True  # it stays in the foreground
 
 
 def _is_open() -> bool:
