@@ -10,6 +10,7 @@ python convolutions.py --image images/coffee.png
 """
 
 import argparse
+import os
 import sys
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
@@ -136,7 +137,7 @@ def learn(options: argparse.Namespace, out: TextIO) -> int:
     )
 
 
-def outputs(options: argparse.Namespace, names: Iterable[str]) -> tuple[Saver, bool]:
+def outputs(options: argparse.Namespace, names: Iterable[str], out: TextIO) -> tuple[Saver, bool]:
     """Return the files of this run, and whether a window opens. Without one, all goes to files."""
     window = not options.no_window and can_open_windows()
     wanted = options.output is not None or not (window or options.no_window)
@@ -144,6 +145,8 @@ def outputs(options: argparse.Namespace, names: Iterable[str]) -> tuple[Saver, b
     saver = Saver(folder, inputs, names, options.at, flipped=options.flip, wanted=wanted)
     if wanted:
         saver.prepare()
+    if wanted and options.output is None:
+        print(f"[INFO] no window can open here, so the images go to {folder}{os.sep}", file=out)
     return saver, window
 
 
@@ -163,8 +166,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     large = image.shape[0] * image.shape[1] > NAIVE_PIXELS
     fast = options.method == "fast" or (options.method != "naive" and large)
     function = "convolve_fast" if fast else "convolve"
-    saver, window = outputs(options, kernels)
-    report.print_plan(image, fast, saver.folder if saver.wanted and not options.output else None, out)
+    saver, window = outputs(options, kernels, out)
+    report.print_plan(image, fast, out)
 
     comparisons: list[Comparison] = []
     with suppress(Quit), Viewer(saver) if window else report.Terminal() as viewer:

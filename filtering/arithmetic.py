@@ -27,6 +27,7 @@ class Arithmetic:
     weights: np.ndarray  # (kh, kw): Python ints, or floats where no divisor makes whole numbers of them
     divisor: int
     total: Fraction  # sum of window * weights, exact
+    function: str  # what computed the next, by name
     convolve: int  # the pixel in convolve's result
     filter2d: int  # the pixel in cv2.filter2D's
     tie: bool  # filter2D's pixel is equal, or a tie
@@ -71,7 +72,7 @@ class Arithmetic:
     def compared_line(self) -> str:
         """Write the pixels of both sides."""
         apart = "" if self.convolve == self.filter2d else ", which differs" if not self.tie else ", a tie"
-        return f"convolve {self.convolve}, filter2D {self.filter2d}{apart}"
+        return f"{self.function} {self.convolve}, filter2D {self.filter2d}{apart}"
 
 
 def check_place(x: int, y: int, image: np.ndarray) -> None:
@@ -112,6 +113,7 @@ def arithmetic_at(comparison: Comparison, x: int, y: int) -> list[Arithmetic]:
                 weights=weights,
                 divisor=divisor,
                 total=exact_sum(window, weights),
+                function=comparison.function,
                 convolve=int(ours[y, x]),
                 filter2d=int(opencv[y, x]),
                 tie=bool(are_ties(np.array([[y, x]]), plane, kernel, comparison.border, ours, opencv)[0]),

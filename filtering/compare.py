@@ -100,7 +100,7 @@ class Comparison:
     border: str
     ours: np.ndarray  # uint8, or int16 if signed, in the shape of image
     opencv: np.ndarray  # the same from cv2.filter2D
-    function: str = "convolve"  # the name of what computed ours
+    function: str = "convolve"  # what computed ours, as tables and pictures call it
     convolve_seconds: float = 0.0
     filter2d_seconds: float = 0.0
 
@@ -111,12 +111,12 @@ class Comparison:
 
     @property
     def signed(self) -> bool:
-        """Whether the results keep negative responses."""
+        """Return whether the results keep negative responses."""
         return self.ours.dtype == np.int16
 
     @cached_property
     def _differing(self) -> np.ndarray:
-        """The pixels that differ: (n, 2) of y and x."""
+        """Return the pixels that differ: (n, 2) of y and x."""
         # Usually nothing differs; asking that first saves most of the time.
         if np.array_equal(self.ours, self.opencv):
             return np.empty((0, 2), int)
@@ -124,28 +124,28 @@ class Comparison:
 
     @cached_property
     def _tied(self) -> np.ndarray:
-        """Which of these are ties: n of bool."""
+        """Return which of these are ties: n of bool."""
         return are_ties(self._differing, self.image, self.kernel, self.border, self.ours, self.opencv)
 
     @property
     def differing(self) -> int:
-        """The number of pixels that differ."""
+        """Count the pixels that differ."""
         return len(self._differing)
 
     @property
     def ties(self) -> int:
-        """How many of the differing pixels are ties."""
+        """Count the ties among the pixels that differ."""
         return int(self._tied.sum())
 
     @property
     def inside(self) -> int:
-        """How many of the differing pixels are farther from the edge than the kernel reaches."""
+        """Count the differing pixels that are farther from the edge than the kernel reaches."""
         reach, sides = np.array(self.kernel.shape) // 2, np.array(self.image.shape[:2])
         return int(((self._differing >= reach) & (self._differing < sides - reach)).all(axis=1).sum())
 
     @cached_property
     def max_difference(self) -> int:
-        """The largest difference of two pixels."""
+        """Return the largest difference of two pixels."""
         return int(difference(self.ours, self.opencv).max()) if self.differing else 0
 
     @property
@@ -177,7 +177,7 @@ class Comparison:
 
     @property
     def strongest(self) -> bool:
-        """Whether a shrunk drawing keeps the strongest responses, rather than averages them."""
+        """Return whether a shrunk drawing keeps the strongest responses, rather than averages them."""
         return self.zero_sum or self.signed
 
     @cached_property
@@ -193,7 +193,7 @@ class Comparison:
 
     @property
     def spot_note(self) -> str:
-        """The reason for `spot`."""
+        """Return the reason for `spot`."""
         if self.first is not None:
             return "the first that differs"
         return "strongest response" if self.strongest else "largest change"

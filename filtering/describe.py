@@ -62,10 +62,10 @@ def facts_text(kernel: np.ndarray, error: float = 0.0) -> str:
     error: how far its weights may be from the right ones; only what holds for all such weights is said.
     """
     weights, divisor = on_paper(kernel)
-    changes = flip_changes(kernel).replace("sign", "only the sign")
+    changes = flip_changes(kernel)
     facts = [f"sum {number_text(_sum(weights) / divisor)}"]
     if error == 0 or (changes == "everything" and _apart(kernel) > 2 * error):
-        facts.append(f"flipping it changes {changes}")
+        facts.append(f"flipping it changes {'only the sign' if changes == 'sign' else changes}")
     factors = split(weights)
     if factors is not None and error == 0:
         scale = f"1/{divisor} * " if divisor != 1 else ""

@@ -11,7 +11,7 @@ from filtering.report import complain
 
 NAIVE_PIXELS = 500_000  # of a gray image; a small kernel then takes the plain loop about two seconds
 
-# Options that change what the program does, and those that mean something beside them.
+# Options that change what the program does, and those that hold beside them: no window opens in any case.
 MODES = {
     "list": {"kernel", "flip", "json", "no_window"},
     "check": {"image", "kernel", "border", "output", "json", "no_window"},

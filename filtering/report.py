@@ -147,13 +147,8 @@ class Terminal(contextlib.AbstractContextManager["Terminal"]):
 # ---- Results
 
 
-def print_plan(image: np.ndarray, fast: bool, folder: Path | None, out: TextIO) -> None:
-    """Say which method is used, and what the user may not expect.
-
-    folder: where the images go if no window can open and no folder was given; else None.
-    """
-    if folder is not None:
-        print(f"[INFO] no window can open here, so the images go to {folder}{os.sep}", file=out)
+def print_plan(image: np.ndarray, fast: bool, out: TextIO) -> None:
+    """Say which method is used."""
     height, width = image.shape[:2]
     print(f"[INFO] {width} x {height} pixels, method {'fast' if fast else 'naive'}", file=out)
 

@@ -32,7 +32,7 @@ def parse_block(block: str, signed: bool) -> int:
     assert abs(total - Fraction(stated[0])) < Fraction(1, 10**9)
     result = pixel(total / int(divisor[0] if divisor else 1), signed)
     ((ours, opencv, apart),) = re.findall(
-        r"convolve (-?\d+), filter2D (-?\d+)(, which differs|, a tie)?", block
+        r"convolve(?:_fast)? (-?\d+), filter2D (-?\d+)(, which differs|, a tie)?", block
     )
     assert int(ours) == result
     assert (opencv == ours) == (apart == "")  # at a half, filter2D's float32 may go the other way

@@ -1,5 +1,7 @@
 """The command line: what it prints and returns, for good input and for everything a user can get wrong."""
 
+import contextlib
+import io
 import json
 import os
 import re
@@ -216,6 +218,10 @@ def test_what_cannot_be_written_is_known_before_anything_is(
     (tmp_path / "o" / "photo_sheet.png").mkdir(parents=True)
     assert main(["-i", str(photo), "-k", "sharpen", "-o", str(tmp_path / "o"), "--no-window"]) == 2
     assert "photo_sheet.png: it is a folder" in error_of(capsys)
+    (tmp_path / "o" / "photo_sheet.png").rename(tmp_path / "o" / "photo_sharpen_at_3_4.png")
+    assert main(["-i", str(photo), "-k", "sharpen", "-o", str(tmp_path / "o"), "--at", "3,4"]) == 2
+    assert "photo_sharpen_at_3_4.png: it is a folder" in error_of(capsys)
+    assert len(list((tmp_path / "o").iterdir())) == 1
     long = photo.rename(tmp_path / f"{'x' * 240}.png")
     assert main(["-i", str(long), "-k", "sharpen", "-o", str(tmp_path / "p"), "--no-window"]) == 2
     assert ": file name too long" in error_of(capsys)
@@ -323,17 +329,34 @@ def test_a_reader_that_goes_away(script: Script) -> None:
         assert (process.wait(30), process.stderr.read()) == (141, b"")
 
 
-def test_interrupted(photo: Path) -> None:
+@pytest.mark.parametrize("full", [False, True])
+def test_interrupted(full: bool) -> None:
+    """Whether or not that can be told."""
     command = [sys.executable, str(ROOT / "convolutions.py"), "-i", str(ROOT / "images" / "camera.png")]
-    with subprocess.Popen(
-        [*command, "--no-window"], stdout=subprocess.PIPE, stderr=subprocess.PIPE
-    ) as process:
+    with (
+        open("/dev/full", "w") as disk,
+        subprocess.Popen(
+            [*command, "--no-window"], stdout=subprocess.PIPE, stderr=disk if full else subprocess.PIPE
+        ) as process,
+    ):
         assert process.stdout is not None
-        assert process.stderr is not None
         assert b"method naive" in process.stdout.readline()
         assert b"applying small_blur" in process.stdout.readline()
         process.send_signal(signal.SIGINT)
-        assert (process.wait(30), process.stderr.read()) == (130, b"convolutions.py: interrupted\n")
+        assert process.wait(30) == 130
+        if process.stderr is not None:
+            assert process.stderr.read() == b"convolutions.py: interrupted\n"
+
+
+def test_no_file_stays_open(photo: Path, capsys: Capture) -> None:
+    """Not where a stream is full, nor where somebody else has put a stream in place that is no file."""
+    before, out = len(os.listdir("/proc/self/fd")), io.StringIO()
+    with contextlib.redirect_stdout(out), open("/dev/full", "w") as full:
+        with contextlib.redirect_stderr(full):
+            assert main(["-i", str(photo), "--no-window", "--bad"]) == 2
+        assert main(["-i", str(photo), "--no-window", "-k", "sharpen"]) == 0
+    assert "1 of 1 kernels match" in out.getvalue()
+    assert len(os.listdir("/proc/self/fd")) == before
 
 
 def test_progress_on_a_terminal(tmp_path: Path) -> None:
@@ -388,10 +411,13 @@ def test_a_kernel_file_is_not_overwritten_either(photo: Path, tmp_path: Path, ca
 
 
 def test_name_that_is_no_unicode(coffee: np.ndarray, tmp_path: Path, script: Script) -> None:
-    path = tmp_path / os.fsdecode(b"b\xff.png")
+    """Or holds control characters, which a terminal would follow."""
+    path = tmp_path / os.fsdecode(b"b\xff\x1b[31m.png")
     path.write_bytes(cv2.imencode(".png", coffee)[1].tobytes())
-    assert script("-i", path, "--no-window", "-k", "sharpen", "-o", tmp_path / "out").returncode == 0
-    assert len(list((tmp_path / "out").iterdir())) == 3
+    done = script("-i", path, "--no-window", "-k", "sharpen", "gaussian", "-o", tmp_path / "out")
+    assert (done.returncode, done.stderr) == (0, "")
+    assert "\x1b" not in done.stdout
+    assert len(list((tmp_path / "out").iterdir())) == 6
 
 
 def test_closed_and_full_streams(photo: Path) -> None:

@@ -142,7 +142,7 @@ class Viewer(AbstractContextManager["Viewer"]):
         return lambda: canvas
 
     def _answer(self, key: str, comparisons: Sequence[Comparison], comparison: Comparison | None) -> str:
-        """Save what is shown, or open the page of all kernels; return a message."""
+        """Save what is shown, or open the page of the kernels so far; return a message."""
         saver = self.saver
         try:
             if key == "o":

@@ -88,6 +88,17 @@ def test_files(images: tuple[str, str], tmp_path: Path, capsys: Capture) -> None
     capsys.readouterr()
 
 
+@pytest.mark.parametrize("name", ["photo_learned.txt", "photo_learned_panels.png", "photo_learned.png"])
+def test_the_image_after_is_not_overwritten(images: tuple[str, str], name: str, capsys: Capture) -> None:
+    after = Path(images[1]).rename(Path(images[1]).with_name(name))
+    before = after.read_bytes()
+    assert main(["--image", images[0], "--learn", str(after), "-o", str(after.parent)]) == 2
+    out, err = capsys.readouterr()
+    assert out == ""  # it is known before the search
+    assert err.endswith(f"{name}: it is an input; choose another --output\n")
+    assert after.read_bytes() == before
+
+
 def test_colour(tmp_path: Path, capsys: Capture) -> None:
     """Made gray before, the images are rounded twice; --color takes them as they are."""
     colour, paths = noise(60, 80, 3), [str(tmp_path / "a.png"), str(tmp_path / "b.png")]

@@ -1,5 +1,6 @@
 """Real windows on a virtual display, with a hand on mouse and keyboard; and runs without a display."""
 
+import json
 import os
 import re
 import signal
@@ -339,6 +340,26 @@ def test_o_opens_the_page_in_the_browser(start: Start, photo: Path, tmp_path: Pa
     assert "<h1" in page.read_text()
     run.xdotool("key", "q")
     assert "open output/photo.html in a browser" in run.ends()
+
+
+def test_a_browser_that_stays_does_not_stop_the_viewer(start: Start, photo: Path, tmp_path: Path) -> None:
+    """Nor does what it prints get among the JSON, nor the terminal's Ctrl-C to it."""
+    browser = tmp_path / "browser"
+    os.mkfifo(tmp_path / "gate")
+    browser.write_text(f'#!/bin/sh\necho page\ntouch "{tmp_path}/started"\ncat "{tmp_path}/gate"\n')
+    browser.chmod(0o755)
+    run = start("-i", photo, "-k", "sobel_x", "--method", "fast", "--json", BROWSER=f"{browser} %s")
+    run.window("sobel_x")
+    run.xdotool("key", "o")
+    run.until((tmp_path / "started").exists, "no browser was started")
+    run.xdotool("key", "s")
+    run.until((tmp_path / "output" / "photo_sobel_x_window.png").exists, "the viewer does not go on")
+    run.xdotool("key", "q")
+    out, err = run.process.communicate(timeout=30)
+    (tmp_path / "gate").write_text("")
+    assert run.process.returncode == 0, err
+    saved = [Path(path).name for path in json.loads(out)["kernels"][0]["files"]]
+    assert saved == ["photo_sobel_x.png", "photo_sobel_x_compare.png", "photo_sobel_x_window.png"]
 
 
 @pytest.mark.parametrize("end", ["q", "Escape", "X"])
