@@ -17,7 +17,6 @@ ORDER = [
     "divisor", "offset", "adds-up-in", "conversion", "range", "rounding", "not-computed", "border",
     "input-modified", "dtype", "fails-on",
 ]  # fmt: skip
-AT_FIRST = 2  # findings that are told before "Then"
 
 
 @dataclass(frozen=True, eq=False)
@@ -143,48 +142,39 @@ class Examination:
         return sorted(found, key=lambda one: ORDER.index(one.aspect))
 
     def _explanation(self) -> list[str]:
-        inside = [one for one in self.findings if one.aspect == "border" and one.found == "unknown"]
-        words = in_one([one for one in self._mistakes() if one not in inside])
-        lines = []
-        if inside:
-            count = f" but for {_count(len(words))}" if words else ""
-            lines += [
-                f"Inside, your output is right{count}.",
-                f"At {inside[0].detail} edge your output differs in a way that is *not known here*.",
-                inside[0].remedy,
-            ]
-        elif len(words) == 1:
-            says, remedy = words[0]
-            share = self._share() if self._mistakes()[0].aspect not in ("fails-on", "arguments") else ""
-            return [
-                f"Your output equals filter2D's except that {says}{share}. {remedy}".strip(),
-                *self._rest(),
-            ]
-        else:
-            lines.append(f"Your output equals filter2D's except for {_count(len(words))}{self._share()}.")
-        if len(words) > AT_FIRST:
-            lines.append("Change these first:")
+        """Return the mistakes, numbered, below a line on what they explain."""
+        edges = [one for one in self._mistakes() if (one.aspect, one.found) == ("border", "unknown")]
+        words = in_one([one for one in self._mistakes() if one not in edges])
+        lines = [self._share() + self._explained(len(words), inside=bool(edges))]
         for number, (says, remedy) in enumerate(words, 1):
-            if number == AT_FIRST + 1:
-                lines.append("Then:")
             lines += [f"{number}. {says[0].upper()}{says[1:]}.", *([f"   {remedy}"] if remedy else [])]
-        return [*lines, *self._rest()]
+        for one in edges:
+            lines += [f"At {one.detail} edge it differs in a way that is *not known here*.", one.remedy]
+        if self.verdict != "partly" and all(one.aspect != "border" for one in self._mistakes()):
+            lines.append(f"Everything else is correct (border: {self.border}).")
+        return lines
 
-    def _rest(self) -> list[str]:
-        """Return what is said of everything else."""
-        if any(one.aspect == "border" for one in self._mistakes()) or self.verdict == "partly":
-            return []
-        return [f"Everything else is correct (border: {self.border})."]
+    def _explained(self, number: int, *, inside: bool) -> str:
+        """Return ` Two mistakes explain every one of them:`. inside: at the edge they do not."""
+        if self.differing == 0:
+            return f" {_counted(number, 'thing')} {'is' if number == 1 else 'are'} left to change:"
+        where = " Inside the image" * inside
+        if number == 0:
+            return f"{where}, all are right."
+        explain = f"explain{'s' * (number == 1)} every one of them:"
+        counted = _counted(number, "mistake")
+        return f"{where}, {counted[0].lower()}{counted[1:]} {explain}" if inside else f" {counted} {explain}"
 
     def _share(self) -> str:
-        """Return `: 49 % of the pixels are one too low`; empty where none differs."""
+        """Return `49 % of the pixels differ from filter2D's, each is one too low`."""
         apart = self._apart()
         if len(apart) == 0:
-            return ""
-        share = f": {percent(self.differing, self.pixels)} of the pixels "
-        if (apart == -1).all():
-            return share + "are one too low"
-        return share + ("are one too high" if (apart == 1).all() else "differ")
+            return "No pixel of your output differs from filter2D's."
+        differ = "differs" if self.differing == 1 else "differ"
+        share = f"{percent(self.differing, self.pixels)} of the pixels {differ} from filter2D's"
+        if (abs(apart) == 1).all() and len({*apart}) == 1:
+            return f"{share}, each is one too {'low' if apart[0] < 0 else 'high'}."
+        return f"{share}."
 
     def _apart(self) -> np.ndarray:
         """Return how far the differing pixels are from the right ones."""
@@ -311,9 +301,10 @@ def in_one(findings: list[Finding]) -> list[tuple[str, str]]:
     return words
 
 
-def _count(number: int) -> str:
-    names = ["nothing", "one thing", "two things", "three things", "four things", "five things", "six things"]
-    return names[number] if number < len(names) else f"{number} things"
+def _counted(number: int, noun: str) -> str:
+    """Return `One mistake`, `Two mistakes`."""
+    names = ["No", "One", "Two", "Three", "Four", "Five", "Six"]
+    return f"{names[number] if number < len(names) else number} {noun}{'s' * (number != 1)}"
 
 
 def percent(part: int, whole: int) -> str:

@@ -36,7 +36,7 @@ def test_a_class_test(rounded: bool, tmp_path: Path) -> None:
         command, cwd=tmp_path, env=os.environ | {"PYTHONPATH": str(ROOT)}, capture_output=True, text=True
     )
     assert done.returncode == (0 if rounded else 1), done.stdout
-    assert ("it *truncates* where filter2D rounds" in done.stdout) != rounded
+    assert ("It *truncates* where filter2D rounds" in done.stdout) != rounded
 
 
 def test_every_mistake_is_named() -> None:

@@ -63,7 +63,7 @@ def test_a_new_rounding_is_one_entry(monkeypatch: pytest.MonkeyPatch) -> None:
             monkeypatch.setitem(ROUNDINGS, name, rounding)
         result = check_function(from_a_quarter)
         assert found(result) == {"rounding": "from-a-quarter"}
-        assert "it rounds *up from a quarter*" in result["advice"]
+        assert "It rounds *up from a quarter*" in result["advice"]
         image, kernel = noise(60, 80), np.array([[1, 2, 3], [4, 6, 5], [9, 8, 7]]) / 45
         learned = learn_kernel(image, from_a_quarter(image, kernel))
         assert (learned.verdict, learned.rounding, learned.offset) == ("exact", "from-a-quarter", 0)
@@ -530,17 +530,19 @@ def test_three_equal_channels() -> None:
     examination = examine(lambda image, kernel: np.dstack([right(image, kernel)] * 3))
     assert found(examination.data()) == {"shape": "three-channels"}
     assert examination.message.startswith(
-        "Your output equals filter2D's except that its result has *three equal channels* for a gray image. "
-        "Return one of them"
+        "No pixel of your output differs from filter2D's. One thing is left to change:\n"
+        "1. Its result has *three equal channels* for a gray image.\n   Return one of them"
     )
 
 
 def test_partly() -> None:
     examination = examine(strangers.WRONG["ramp_around"][0])
     lines = examination.message.splitlines()
-    assert lines[0] == "Inside, your output is right but for one thing."
-    assert lines[1] == "At the edge your output differs in a way that is *not known here*."
-    assert lines[2].startswith("Pad the image by kh // 2 rows and kw // 2 columns on each side")
+    assert lines[0].endswith(
+        " differ from filter2D's. Inside the image, one mistake explains every one of them:"
+    )
+    assert lines[3] == "At the edge it differs in a way that is *not known here*."
+    assert lines[4].startswith("Pad the image by kh // 2 rows and kw // 2 columns on each side")
     assert "of the pixels inside" not in examination.message
 
 
@@ -553,7 +555,7 @@ def test_the_edges_that_are_right_are_not_blamed() -> None:
         return pixels(np.einsum("yxij,ij->yx", windows, kernel))
 
     assert "At the bottom and right edge" in examine(mixed).message
-    assert "At the edge your output differs" in examine(mixed, border="reflect101").message
+    assert "At the edge it differs" in examine(mixed, border="reflect101").message
 
 
 def unknown_border(image: Array, kernel: Array) -> Any:
@@ -691,43 +693,42 @@ def saying(verdict: str, *findings: Finding) -> str:
     return replace(one_brighter(), verdict=verdict, findings=list(findings)).message
 
 
-def test_how_many_pixels_a_failure_makes_wrong_is_not_told() -> None:
+def test_what_is_partly_explained_is_not_called_correct_elsewhere() -> None:
     once = cannot_do(["1 x 1 image"], WRONG, "")
-    says = "Your output equals filter2D's except that it cannot do *1 x 1 images*: a wrong result."
-    assert saying("explained", once) == f"{says}\nEverything else is correct (border: replicate)."
-    assert saying("partly", once) == says
+    says = "One mistake explains every one of them:\n1. It cannot do *1 x 1 images*: a wrong result."
+    assert saying("explained", once).endswith(f"{says}\nEverything else is correct (border: replicate).")
+    assert saying("partly", once).endswith(says)
 
 
 def test_with_a_wrong_border_nothing_else_is_called_correct() -> None:
     text = saying("explained", make("rounding", "half-down"), make("border", "negative-indices"))
-    assert text.startswith("Your output equals filter2D's except for two things: ")
+    assert " of the pixels differ from filter2D's. Two mistakes explain every one of them:\n1. " in text
     assert "Everything else" not in text
-    assert "Change these first" not in text  # of two, both come first
 
 
 def test_a_wrong_border_and_nothing_else() -> None:
     text = saying("partly", make("border", "unknown", "", "the top"))
-    assert text.startswith("Inside, your output is right.\nAt the top edge your output differs in a way ")
+    assert " Inside the image, all are right.\nAt the top edge it differs in a way " in text
 
 
-@pytest.mark.parametrize(("number", "count"), [(6, "six"), (7, "7"), (8, "8")])
+@pytest.mark.parametrize(("number", "count"), [(6, "Six"), (7, "7"), (8, "8")])
 def test_many_things(number: int, count: str) -> None:
     text = saying("explained", *[make("rounding", "half-down")] * number)
-    assert text.startswith(f"Your output equals filter2D's except for {count} things: ")
+    assert f". {count} mistakes explain every one of them:\n1. It rounds" in text
     assert f"\n{number}. It rounds every half *down*" in text
 
 
 @pytest.mark.parametrize(
     ("rounded", "share"),
     [
-        (np.trunc, "are one too low"),
-        (lambda sums: np.floor(sums + 0.5), "are one too high"),
-        (lambda sums: sums + 7, "differ"),
+        (np.trunc, ", each is one too low."),
+        (lambda sums: np.floor(sums + 0.5), ", each is one too high."),
+        (lambda sums: sums + 7, "."),
     ],
 )
 def test_how_far_the_pixels_are_from_the_right_ones(rounded: Callable[[Array], Array], share: str) -> None:
     message = examine(lambda image, kernel: pixels(rounded(sums(image, kernel)))).message
-    assert f" of the pixels {share}" in message
+    assert f" of the pixels differ from filter2D's{share} " in message
 
 
 def test_memory_that_a_function_of_this_process_never_writes_to() -> None:
@@ -779,7 +780,7 @@ TEXTS = [
 
 @pytest.mark.parametrize(("name", "text"), TEXTS)
 def test_the_whole_text(name: str, text: str) -> None:
-    """One mistake, several, those before which others are changed, a part, and none that is known."""
+    """Several mistakes, a part, and none that is known."""
     function = vars(gallery).get(name) or strangers.NO_CONVOLUTION.get(name) or strangers.WRONG[name][0]
     assert examine(function).message == text.rstrip("\n")
 
