@@ -7,10 +7,11 @@ import numpy as np
 
 from filtering.check.advice import Difference, Examination
 from filtering.files import write_image
+from filtering.show import canvas as draw
+from filtering.show.canvas import GAP
 
 PANEL = 288  # pixels: the least width of each of the three
-MARGIN, HEAD = 12, 36
-ORANGE = (0, 120, 255)  # blue, green, red: pixels that differ
+HEAD = 36
 
 
 def save_picture(examination: Examination, folder: Path) -> Path | None:
@@ -21,7 +22,7 @@ def save_picture(examination: Examination, folder: Path) -> Path | None:
     folder.mkdir(parents=True, exist_ok=True)
     file, name = Path(examination.file).stem or "function", examination.name.replace("<lambda>", "lambda")
     path = folder / f"{file}_{name}_check.png"
-    write_image(path, draw(difference))
+    write_image(path, draw_difference(difference), draw.DRAWING)
     return path
 
 
@@ -31,28 +32,22 @@ def shown(examination: Examination) -> Difference | None:
     own = [one for one in real if one.probe.purpose == "yours"]
     if own:
         return max(own, key=lambda one: one.probe.image.size)
-    example = examination.example
-    if example is not None and example[0].output.dtype.kind != "c":
-        return example[0]
-    return real[0] if real else None
+    example = [examination.example[0]] if examination.example is not None else []
+    return next((one for one in [*example, *real] if one.output.dtype.kind != "c"), None)
 
 
-def draw(difference: Difference) -> np.ndarray:
+def draw_difference(difference: Difference) -> np.ndarray:
     """Return the three panels as a colour image, each pixel of the output as a square."""
     height, width = difference.right.shape
     scale = max(1, PANEL // width)
-    labels = ["your function", "filter2D", f"{np.count_nonzero(difference.differing)} pixels differ"]
     yours = np.clip(np.nan_to_num(difference.output.astype(np.float64)), 0, 255).astype(np.uint8)
-    panels = [cv2.cvtColor(side, cv2.COLOR_GRAY2BGR) for side in (yours, difference.right.astype(np.uint8))]
-    marked = np.where(difference.differing[..., np.newaxis], ORANGE, difference.right[..., np.newaxis] // 3)
-    panels.append(marked.astype(np.uint8))
-    wide = max(width * scale, PANEL)
-    canvas = np.full((height * scale + HEAD + MARGIN, 3 * (wide + MARGIN) + MARGIN, 3), 255, np.uint8)
-    for number, (panel, label) in enumerate(zip(panels, labels, strict=True)):
-        left = MARGIN + number * (wide + MARGIN)
-        large = panel.repeat(scale, axis=0).repeat(scale, axis=1)
-        canvas[HEAD : HEAD + large.shape[0], left : left + large.shape[1]] = large
-        cv2.putText(
-            canvas, label, (left, HEAD - 12), cv2.FONT_HERSHEY_SIMPLEX, 0.6, (0, 0, 0), 1, cv2.LINE_AA
-        )
+    right = cv2.cvtColor(difference.right.astype(np.uint8), cv2.COLOR_GRAY2BGR)
+    marked = np.where(difference.differing[..., np.newaxis], np.array(draw.BAD, np.uint8), right // 3)
+    label = f"{np.count_nonzero(difference.differing)} pixels differ"
+    step = max(width * scale, PANEL) + GAP
+    canvas = draw.blank(3 * step + GAP, height * scale + HEAD + GAP)
+    for number, (text, panel) in enumerate([("your function", yours), ("filter2D", right), (label, marked)]):
+        left = GAP + number * step
+        draw.text(canvas, text, (left, GAP), 17, draw.INK)
+        draw.paste(canvas, draw.resize(panel, (width * scale, height * scale)), (left, HEAD))
     return canvas

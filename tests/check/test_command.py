@@ -20,8 +20,9 @@ from conftest import ROOT, noise, on_a_terminal
 from filtering.check.advice import Difference
 from filtering.check.command import middle, run_check
 from filtering.check.diagnose import examine
-from filtering.check.picture import draw, save_picture, shown
+from filtering.check.picture import draw_difference, save_picture, shown
 from filtering.check.probes import Probe
+from filtering.show.canvas import BAD
 
 CODE = """import sys
 from filtering.check.command import run_check
@@ -109,10 +110,10 @@ def test_picture(wrong: str, tmp_path: Path) -> None:
     assert path.name == "wrong_convolve_check.png"
     assert str(path) in out.getvalue()
     picture = np.asarray(cv2.imread(str(path)))
-    yours, right, marked = (picture[36::9, left::9][:20, :30] for left in (12, 312, 612))
+    yours, right, marked = (picture[36::9, left::9][:20, :30] for left in (10, 308, 606))
     expected = cv2.filter2D(image, -1, SMOOTH, borderType=cv2.BORDER_REPLICATE)
     assert (right[..., 0] == expected).all()
-    assert ((marked == (0, 120, 255)).all(axis=2) == (yours[..., 0] != expected)).all()
+    assert ((marked == BAD).all(axis=2) == (yours[..., 0] != expected)).all()
     assert (yours[..., 0] != expected).any()
 
 
@@ -122,7 +123,7 @@ def test_picture_without_an_image(mine: str, wrong: str, tmp_path: Path, is_righ
     out = io.StringIO()
     run_check(mine if is_right else wrong, None, None, json=False, out=out, output=tmp_path / "pictures")
     (path,) = (tmp_path / "pictures").iterdir()
-    marked = (np.asarray(cv2.imread(str(path))) == (0, 120, 255)).all(axis=2)
+    marked = (np.asarray(cv2.imread(str(path))) == BAD).all(axis=2)
     assert marked.any() != is_right
 
 
@@ -130,8 +131,8 @@ def test_picture_of_values_that_are_no_pixels() -> None:
     """Below 0 is black, above 255 is white, what is missing is black; of complex numbers there is none."""
     probe, right = Probe(np.zeros((1, 3), np.uint8), SMOOTH), np.zeros((1, 3), np.uint8)
     output = np.array([[-1, 300, np.nan]])
-    canvas = draw(Difference(probe, output, right, output != 0))
-    assert canvas[36, 12:300:96].tolist() == [[0] * 3, [255] * 3, [0] * 3]
+    canvas = draw_difference(Difference(probe, output, right, output != 0))
+    assert canvas[36, 10:298:96].tolist() == [[0] * 3, [255] * 3, [0] * 3]
     assert shown(examine(lambda image, kernel: 1j * image)) is None
 
 
@@ -142,19 +143,19 @@ def test_pictures_go_into_a_folder_that_may_be_new(tmp_path: Path) -> None:
         path = save_picture(examine(lambda image, kernel: ~image, image), folder)
         assert path == folder / "function_lambda_check.png"
         scale = 288 // image.shape[1]
-        drawn = np.asarray(cv2.imread(str(path)))[36::scale, 12::scale][: len(image), : len(image[0])]
+        drawn = np.asarray(cv2.imread(str(path)))[36::scale, 10::scale][: len(image), : len(image[0])]
         assert (drawn[..., 0] == ~image).all()
 
 
 def test_panels_have_labels_and_what_is_right_is_dark() -> None:
     probe = Probe(noise(16, 24), SMOOTH)
     differing = noise(16, 24, seed=1) > 99
-    canvas = draw(Difference(probe, probe.image, probe.image, differing))
-    third = canvas[36 : 36 + 12 * 16 : 12, 612 : 612 + 12 * 24 : 12]
+    canvas = draw_difference(Difference(probe, probe.image, probe.image, differing))
+    third = canvas[36 : 36 + 12 * 16 : 12, 606 : 606 + 12 * 24 : 12]
     assert (third[~differing].max(axis=-1) <= probe.image[~differing] // 2).all()
-    assert (third[differing] == (0, 120, 255)).all()
-    for left in (12, 312, 612):
-        assert canvas[:36, left : left + 150].min() < 99 < canvas[:36, left + 150 : left + 288].min()
+    assert (third[differing] == BAD).all()
+    for left in (10, 308, 606):
+        assert canvas[:36, left : left + 150].max() > 200 > canvas[:36, left + 150 : left + 288].max()
 
 
 def test_nothing_to_show_of_a_function_that_fails(tmp_path: Path) -> None:
