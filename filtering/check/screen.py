@@ -51,11 +51,8 @@ def middle(probe: Probe, reaches: int = 2) -> np.ndarray:
 
     reaches: how many times the kernel's reach it begins from the edge; 3 for the shifts that are FARTHER.
     """
-    (height, width), (rows, columns) = probe.image.shape, probe.reach
-    mask = np.zeros((height, width), bool)
-    rows, columns = reaches * rows, reaches * columns
-    mask[rows : max(height - rows - 1, 0), columns : max(width - columns - 1, 0)] = True
-    return mask
+    before, after = Length(0, reaches), Length(1, reaches)
+    return ~Frame(before, after, before, after).mask(probe.image.shape, probe.reach)
 
 
 def informative(output: np.ndarray, mask: np.ndarray) -> np.ndarray:
@@ -112,25 +109,37 @@ def screen(probe: Probe, output: np.ndarray) -> list[Hypothesis]:
     places = _spread(informative(output, middle(probe)))
     if len(places) < FEWEST:
         return []
-    values = output[tuple(places.T)]
-    found = list(_middle_table(probe, places).agreeing(values))
-    found += list(_added_up_table(probe, places).agreeing(values, ["saturate", "wrap-modulo-256", "none"]))
-    return [guess for guess in found if not guess.adds_up_in or guess.rounding == "half-even"]
+    found = list(_middle_table(probe, places).agreeing(output[tuple(places.T)]))
+    guesses = [
+        Hypothesis("zero", orientation, divisor=divisor, adds_up_in=where)
+        for where, orientation, divisor in product(("int", "uint8", "int-products"), ORIENTATIONS, DIVISORS)
+    ]
+    added_up = _agreeing(probe, output, middle(probe), guesses, ["saturate", "wrap-modulo-256", "none"])
+    return found + [guess for guess in added_up if guess.rounding == "half-even"]
+
+
+def _agreeing(
+    probe: Probe,
+    output: np.ndarray,
+    mask: np.ndarray,
+    guesses: list[Hypothesis],
+    ranges: Sequence[str] = OTHERS,
+) -> list[Hypothesis]:
+    """Find the hypotheses that agree with an output at some pixels of the mask; none if these are too few."""
+    places = _spread(informative(output, mask))
+    if len(places) < FEWEST:
+        return []
+    return list(Table.at(probe, places, guesses).agreeing(output[tuple(places.T)], ranges))
 
 
 def screen_far(probe: Probe, output: np.ndarray) -> list[Hypothesis]:
     """Find the hypotheses with a shift farther than usual that agree with the middle of an output."""
-    places = informative(output, middle(probe, 3))
-    (rows, columns), (height, width) = probe.reach, output.shape
-    room = (places >= (rows + 2, columns + 2)) & (places < (height - rows - 2, width - columns - 2))
-    places = _spread(places[room.all(axis=1)])
-    if len(places) < FEWEST:
-        return []
     guesses = [
         Hypothesis(orientation=orientation, divisor=divisor, shift=shift)
         for shift, orientation, divisor in product(FARTHER, ORIENTATIONS, DIVISORS)
     ]
-    return list(Table.at(probe, places, guesses).agreeing(output[tuple(places.T)]))
+    room = ~Frame(*[Length(2, 1)] * 4).mask(output.shape, probe.reach)
+    return _agreeing(probe, output, middle(probe, 3) & room, guesses)
 
 
 def screen_wide(probe: Probe, output: np.ndarray) -> list[Hypothesis]:
@@ -139,10 +148,7 @@ def screen_wide(probe: Probe, output: np.ndarray) -> list[Hypothesis]:
     for kernel in (name for name in KERNELS if KERNELS[name].resizes):
         guesses = [Hypothesis(orientation=way, kernel=kernel) for way in ("as-is", "rotated180")]
         rows, columns = (side // 2 for side in used_kernel(probe, guesses[0]).values.shape)
-        inner = ~REACH.mask(output.shape, (rows, columns))
-        places = _spread(informative(output, inner))
-        if len(places) >= FEWEST:
-            found += list(Table.at(probe, places, guesses).agreeing(output[tuple(places.T)]))
+        found += _agreeing(probe, output, ~REACH.mask(output.shape, (rows, columns)), guesses)
     return found
 
 
@@ -150,13 +156,11 @@ def screen_sums(probe: Probe, output: np.ndarray) -> list[Hypothesis]:
     """Find the hypotheses with a sum that goes on from pixel to pixel that agree with an output."""
     found = []
     for border, frame in [*((border, WHOLE) for border in BORDERS), ("zero", REACH)]:
-        places = _spread(informative(output, ~frame.mask(output.shape, probe.reach)))
         guesses = [
             Hypothesis(border, orientation, frame=frame, sum=name)
             for name, orientation in product(SUMS, ORIENTATIONS)
         ]
-        if len(places) >= FEWEST:
-            found += list(Table.at(probe, places, guesses).agreeing(output[tuple(places.T)]))
+        found += _agreeing(probe, output, ~frame.mask(output.shape, probe.reach), guesses)
     return found
 
 
@@ -200,15 +204,6 @@ def _ways(probe: Probe) -> tuple[list[Hypothesis], np.ndarray, np.ndarray, np.nd
     errors = np.array([float_error(weights, FOURIER) for _, weights in ways.values()])
     guesses = [replace(guess, shift=shift) for shift in SHIFTS for guess, _ in ways.values()]
     return guesses, kernels, scales, errors
-
-
-def _added_up_table(probe: Probe, places: np.ndarray) -> Table:
-    """Take the sums that are cut after each addition, in every orientation."""
-    guesses = [
-        Hypothesis("zero", orientation, divisor=divisor, adds_up_in=where)
-        for where, orientation, divisor in product(("int", "uint8", "int-products"), ORIENTATIONS, DIVISORS)
-    ]
-    return Table.at(probe, places, guesses)
 
 
 def screen_row(probe: Probe, output: np.ndarray, early: str, frame: Frame) -> list[Hypothesis]:
