@@ -1,12 +1,15 @@
 """Panels: what they show, and what their labels say."""
 
+from dataclasses import replace
+
+import cv2
 import numpy as np
 import pytest
-from conftest import noise
+from conftest import TAPS, Word, noise, overlapping, two_sides
 
 from filtering.compare import Comparison, compare, filter2d
-from filtering.show.canvas import INK, MARK, PLATE, resize
-from filtering.show.layout import CANVAS, Layout, lay_out
+from filtering.show.canvas import BAD, FAINT, GAP, GOOD, INK, MARK, PAPER, PLATE, Colour, blank, resize
+from filtering.show.layout import CANVAS, Layout
 from filtering.show.panels import (
     difference_image,
     draw_for_file,
@@ -17,6 +20,7 @@ from filtering.show.panels import (
     response_notes,
     response_text,
 )
+from filtering.show.place import draw_cells
 from kernels import KERNELS
 
 SHAPES = [(100, 150), (8, 8), (1, 1), (1, 3000), (3000, 1), (1600, 1200), (40, 30, 3)]
@@ -27,7 +31,7 @@ def comparison(image: np.ndarray, spoil: int = 0, signed: bool = False, name: st
 
     def ours(image: np.ndarray, kernel: np.ndarray, border: str, *, signed: bool) -> np.ndarray:
         output = filter2d(image, kernel, border, signed=signed)
-        output.ravel()[output.size // 2] ^= spoil
+        output[output.shape[0] // 2, output.shape[1] // 2] ^= spoil
         return output
 
     return compare(image, KERNELS[name], signed=signed, name=name, convolve=ours)
@@ -60,6 +64,61 @@ def test_panels_are_what_was_computed() -> None:
         assert np.array_equal(panel(drawn, layout, name), resize(image, layout.panel))
 
 
+def marked(drawn: np.ndarray, layout: Layout, number: int, colour: Colour) -> list[int]:
+    """Return the box of what has this colour in a panel: left, top, right, bottom of the canvas."""
+    (left, top), (width, height) = layout.corners[number], layout.panel
+    found = np.argwhere((drawn[top : top + height, left : left + width] == colour).all(axis=2))[:, ::-1]
+    found += (left, top)
+    return [*found.min(axis=0).tolist(), *found.max(axis=0).tolist()]
+
+
+@pytest.mark.parametrize("in_file", [False, True])
+def test_each_panel_has_its_label_above_it(words: list[Word], in_file: bool) -> None:
+    result = two_sides(20, 30)
+    layout = lay_out_comparison(result, in_file=in_file)
+    drawn = draw_for_file(result) if in_file else draw_for_window(result, layout)
+    assert np.array_equal(panel(drawn, layout, "original"), resize(result.image, layout.panel))
+    for name, value in [("convolve", 60), ("filter2D", 200), ("difference", 160 + 139 * 95 // 254)]:
+        assert (panel(drawn, layout, name) == value).all()
+    left = 3 * GAP + 100 if in_file else GAP
+    times = "    convolve_fast 1.00 ms, filter2D 0.20 s" * (not in_file)
+    labels = ["original", "convolve_fast", "filter2D", "difference: 600 pixels, by up to 140"]
+    assert [(*word[:3], word.size, word.colour) for word in words[-8:]] == [
+        ("k  3 x 5", left, 8, 23, INK),
+        ("600 pixels differ", words[-8].right + 3 * GAP, 11, 19, BAD),
+        (f"weights / 7    border replicate{times}", left, 38, 15, FAINT),
+        ("", left, 60, 15, FAINT),
+        *((label, x, y - 21, 15, FAINT) for label, (x, y) in zip(labels, layout.corners, strict=True)),
+    ]
+    if in_file:  # the kernel is beside the name
+        draw_cells(cells := blank(100, 60), np.arange(1, 16).reshape(3, 5), (0, 0), (100, 60))
+        assert np.array_equal(drawn[GAP + 1 : GAP + 60, GAP + 1 : GAP + 100], cells[1:, 1:])
+        assert (drawn[: GAP + 61, : GAP + 101] != PAPER).any(axis=2).sum() == (cells != PAPER).any(
+            axis=2
+        ).sum()
+
+
+@pytest.mark.parametrize("shape", [(3000, 1), (1600, 1200)])
+def test_long_names_and_thin_images_leave_all_readable(words: list[Word], shape: tuple[int, ...]) -> None:
+    """The verdict, the notes and the labels are whole, and none is drawn over another."""
+    result = replace(two_sides(*shape), name="name " * 30)
+    layout = lay_out_comparison(result)
+    draw_for_window(result, layout)
+    assert [word.text for word in words if not word.whole] == [words[0].text]
+    assert words[1].text == f"{result.pixels} pixels differ"
+    for word, (left, _) in zip(words[4:], layout.corners, strict=True):
+        assert left == word.left < word.right <= left + layout.panel[0]
+    assert overlapping(words) == []
+
+
+def test_labels_say_what_a_pixel_of_the_screen_stands_for(words: list[Word]) -> None:
+    result = comparison(noise(5, 4000))
+    draw_for_window(result, lay_out_comparison(result))
+    shrunk = [f"{name}, strongest of 4 x 1" for name in ("convolve", "filter2D")]
+    assert [word.text for word in words[4:]] == ["original", *shrunk, "convolve at 100 %, strongest response"]
+    assert words[1].colour == GOOD
+
+
 @pytest.mark.parametrize("signed", [False, True])
 def test_edges_survive_shrinking(coffee: np.ndarray, signed: bool) -> None:
     """A single line on 12 megapixels is as bright on the screen as it is."""
@@ -67,19 +126,34 @@ def test_edges_survive_shrinking(coffee: np.ndarray, signed: bool) -> None:
     image[:, 2000:] = 130
     result = comparison(image, signed=signed)
     layout = lay_out_comparison(result)
-    drawn = draw_for_window(result, layout)
+    drawn, (left, top, width, height) = draw_for_window(result, layout), layout.regions[-1]
+    part = result.ours[top : top + height, left : left + width]
+    assert np.array_equal(panel(drawn, layout, "detail"), resize(part, layout.panel, result.white))
     assert panel(drawn, layout, "convolve").max() == (255 if signed else result.ours.max()) > 100
     assert panel(drawn, layout, "detail").max() == panel(drawn, layout, "convolve").max()
 
 
-@pytest.mark.parametrize("shape", [(8, 8), (400, 600), (3024, 4032), (5, 4000)])
-def test_one_pixel_off_by_one_is_seen(shape: tuple[int, int]) -> None:
-    """Whatever the size of the image, it is at least 3 x 3 bright pixels of the screen."""
+@pytest.mark.parametrize(
+    ("shape", "size"),
+    [((8, 8), (32, 32)), ((400, 600), (9, 9)), ((3024, 4032), (8, 8)), ((5, 4000), (8, 12))],
+)
+def test_one_pixel_off_by_one_is_seen(shape: tuple[int, int], size: tuple[int, int]) -> None:
+    """Whatever the size of the image."""
     right, wrong = (comparison(noise(*shape), spoil) for spoil in (0, 1))
     assert lay_out_comparison(right).names[:3] == ("original", "convolve", "filter2D")
     layout = lay_out_comparison(wrong)
-    bright = panel(draw_for_window(wrong, layout), layout, "difference")[..., 0] > 100
-    assert 9 <= np.count_nonzero(bright) < 9000
+    bright = panel(draw_for_window(wrong, layout), layout, "difference")[..., 0] == 160
+    assert (np.count_nonzero(bright.any(axis=0)), np.count_nonzero(bright.any(axis=1))) == size
+
+
+def test_many_differences_do_not_merge() -> None:
+    """600 of six million pixels, in a lattice, are 600 dots, each of more than one pixel of the screen."""
+    ours = np.zeros((2000, 3000), np.uint8)
+    ours[50::100, 50::100] = 1
+    result = Comparison("k", ours, TAPS, "zero", ours, np.zeros_like(ours))
+    dots = difference_image(result, (300, 200))[..., 0]
+    assert cv2.connectedComponents(dots)[0] == 1 + 600
+    assert np.count_nonzero(dots) == 600 * 5 * 5
 
 
 def test_differences_have_their_brightness() -> None:
@@ -95,16 +169,25 @@ def test_differences_have_their_brightness() -> None:
 
 
 @pytest.mark.parametrize("signed", [False, True])
-def test_the_loop_is_drawn_as_far_as_it_is(signed: bool) -> None:
+def test_the_loop_is_drawn_as_far_as_it_is(words: list[Word], signed: bool) -> None:
     result = comparison(noise(20, 30), signed=signed)
     layout = lay_out_comparison(result)
-    drawn, whole = draw_loop(result, layout, 9, result.ours), draw_for_window(result, layout)
-    side, there = layout.panel[0] // 30, panel(drawn, layout, "convolve")
-    assert np.array_equal(there[: 9 * side - 2], panel(whole, layout, "convolve")[: 9 * side - 2])
-    assert (there[10 * side + 2 :] == PLATE).all()
-    assert (panel(drawn, layout, "original")[8 * side, 5] == INK).all()  # the rows under the kernel
-    assert (there[9 * side, 5] == MARK).all()  # the row that is done
-    assert (panel(drawn, layout, "filter2D") != panel(whole, layout, "filter2D")).any()
+    drawn = draw_loop(result, layout, 9, result.ours)
+    (left, top), width = layout.corners[1], layout.panel[0]
+    side, there = width // 30, panel(drawn, layout, "convolve")
+    done = resize(result.ours, layout.panel, result.white)
+    assert np.array_equal(there[: 9 * side - 1], done[: 9 * side - 1])
+    assert (there[10 * side + 1 :] == PLATE).all()
+    # The row that is done, and the rows under the kernel.
+    assert marked(drawn, layout, 1, MARK) == [left, top + 9 * side, left + width - 1, top + 10 * side - 1]
+    assert marked(drawn, layout, 0, INK) == [GAP, top + 8 * side, GAP + width - 1, top + 11 * side - 1]
+    assert np.array_equal(
+        panel(drawn, layout, "original")[: 7 * side], resize(result.image, layout.panel)[: 7 * side]
+    )
+    assert (panel(drawn, layout, "filter2D") == PAPER).all()
+    assert [word.text for word in words] == [
+        *("sobel_x  3 x 3", "convolve at work    border replicate", "original", "convolve: row 10 of 20")
+    ]
 
 
 def test_says_why_a_panel_is_dark(coffee: np.ndarray) -> None:
@@ -126,20 +209,22 @@ def test_says_why_a_panel_is_dark(coffee: np.ndarray) -> None:
     assert response_text(comparison(coffee, name="small_blur")) == ""
 
 
-def test_marks_are_on_the_pixel_and_the_window() -> None:
-    """On an enlarged image the mark runs along the squares' edges."""
-    result = comparison(noise(8, 8))
-    layout = lay_out(result.image.shape)
-    plain = draw_for_window(result, layout)
-    drawn = plain.copy()
-    draw_place(drawn, layout, result, (2, 7), kept=False)
-    side = layout.panel[0] // 8
-    for number, reach in ((1, 0), (0, 1)):
-        left, top = layout.corners[number]
-        changed = (drawn != plain).any(axis=2)[
-            top - 2 : top + layout.panel[1] + 2, left : left + layout.panel[0]
-        ]
-        rows, columns = np.nonzero(changed)
-        assert (columns.min(), columns.max()) == ((2 - reach) * side - 1, (3 + reach) * side)
-        # Past the bottom nothing is marked.
-        assert (rows.min() - 2, rows.max() - 2) == ((7 - reach) * side - 1, 8 * side)
+@pytest.mark.parametrize(("shape", "place"), [((20, 30), (9, 7)), ((2000, 3000), (100, 80))])
+def test_marks_are_on_the_pixel_and_the_window(
+    words: list[Word], shape: tuple[int, int], place: tuple[int, int]
+) -> None:
+    """The pixel in every panel, in amber; the window around it in the original, light. Both can be seen."""
+    result = two_sides(*shape)
+    layout = lay_out_comparison(result)
+    drawn = draw_for_window(result, layout)
+    draw_place(drawn, layout, result, place, kept=False)
+    for number, name in enumerate(layout.names):
+        colour, reach = (MARK, (0, 0)) if name != "original" or shape[0] == 20 else (INK, (2, 1))
+        left, top, right, bottom = layout.box(number, place, reach) or (0, 0, 0, 0)
+        wide, high = max(0, 7 - (right - left)) // 2, max(0, 7 - (bottom - top)) // 2
+        assert marked(drawn, layout, number, colour) == [left - wide, top - high, right + wide, bottom + high]
+    if shape[0] == 20:
+        assert marked(drawn, layout, 0, INK) == list(layout.box(0, place, (2, 1)) or ())
+    assert "the first that differs" not in [word.text for word in words]
+    draw_place(drawn, layout, result, result.spot, kept=False)
+    assert "the first that differs" in [word.text for word in words]

@@ -2,34 +2,120 @@
 
 import numpy as np
 import pytest
-from conftest import noise
+from conftest import TAPS, Word, noise, overlapping, two_sides
 
 from filtering.arithmetic import arithmetic_at
 from filtering.compare import compare
-from filtering.show.canvas import INK, MARK, NEGATIVE, POSITIVE, ZERO, blank
+from filtering.show.canvas import BAD, FAINT, GOOD, INK, MARK, NEGATIVE, POSITIVE, ZERO, blank
 from filtering.show.layout import ARITHMETIC
-from filtering.show.place import draw_arithmetic, draw_cells, draw_legend, draw_picture
+from filtering.show.place import TINTS, draw_arithmetic, draw_cells, draw_legend, draw_picture
 from kernels import KERNELS
 
 
-def test_weights_have_their_numbers_and_colours() -> None:
-    canvas, half = blank(200, 50), tuple((np.array(ZERO) + POSITIVE) // 2)
-    draw_cells(canvas, np.array([[-2, 0, 1, 2]], object), (0, 0), (200, 50))
-    corners = [tuple(pixel) for pixel in canvas[5, 5::50].tolist()]
-    assert corners == [NEGATIVE, ZERO, half, POSITIVE]
+def test_weights_have_their_numbers_and_colours(words: list[Word]) -> None:
+    """Each in its place, the middle one marked: positive is orange, negative blue, weaker is darker."""
+    canvas, weights = blank(500, 300), TAPS.astype(int) - 5
+    draw_cells(canvas, weights, (0, 0), (500, 300), middle=True)
+    for row, column in np.ndindex(3, 5):
+        share = abs(int(weights[row, column])) / 10
+        shade = np.array(ZERO) + share * (np.array(NEGATIVE if weights[row, column] < 0 else POSITIVE) - ZERO)
+        assert canvas[100 * row + 5, 100 * column + 5].tolist() == shade.astype(int).tolist()
+        word = words[5 * row + column]
+        assert word.text == str(weights[row, column])
+        assert (word.left // 100, word.right // 100, word.top // 100) == (column, column, row)
+    marked = np.argwhere((canvas == MARK).all(axis=2))
+    assert (*marked.min(axis=0), *marked.max(axis=0)) == (100, 200, 200, 300)
 
 
-def drawn(name: str, place: tuple[int, int], *, kept: bool = False) -> np.ndarray:
-    result, canvas = compare(noise(20, 20), KERNELS[name], name=name), blank(900, 300)
-    draw_arithmetic(canvas, (0, 0, 900, 300), result, place, "the reason", kept=kept)
-    return canvas
+def test_numbers_are_short_and_said_once_where_all_are_equal(words: list[Word]) -> None:
+    numbers = [123.4, 99.4, -0.5, 0.00111]
+    draw_cells(blank(400, 40), np.array([numbers]), (0, 0), (400, 40))
+    draw_cells(blank(200, 40), np.array([[12345]], object), (0, 0), (200, 40))
+    equal = np.full((21, 21), 0.00111)
+    draw_cells(blank(100, 100), equal, (0, 0), (100, 100))
+    equal[20, 20] = 0.00112  # the same in two digits
+    draw_cells(blank(100, 100), equal, (0, 0), (100, 100))
+    assert [word.text for word in words] == ["123", "99", "-0.5", "0.0011", "12345", "all 0.0011"]
 
 
-@pytest.mark.parametrize(("name", "top"), [("outline", 52), ("large_blur", 52)])
-def test_past_the_edge_there_are_dashes(name: str, top: int) -> None:
+def texts(values: np.ndarray) -> list[str]:
+    return [str(value) for value in values.ravel().tolist()]
+
+
+@pytest.mark.parametrize("width", [1260, 500])
+def test_the_arithmetic_is_that_of_at(words: list[Word], width: int) -> None:
+    """Window x kernel = products in a row, the steps beside or below; past the edge is darker."""
+    result, canvas = two_sides(20, 30), blank(1280, 400)
+    draw_arithmetic(canvas, (10, 10, width, 380), result, (1, 0), "the reason")
+    at = arithmetic_at(result, 1, 0)[0]
+    steps = [at.total_line, *at.step_lines]
+    pixels = ["60", "200"]
+    assert [word.text for word in words] == [
+        *("k at 1,0", "the reason", "window", *texts(at.window), "x", "kernel / 7", *texts(at.weights), "="),
+        *("products", *texts(at.window.astype(int) * at.weights), ""),
+        *([*steps, *pixels] if width == 1260 else [*pixels, *steps]),
+        *(at.compared_line, "positive", "the pixel itself", "past the edge: border replicate"),
+    ]
+    assert overlapping([word for word in words if word.text]) == []
+    assert all(word.whole for word in words)
+    window, cross, kernel, equals, products = words[3:18], words[18], words[20:35], words[35], words[37:52]
+    rows = [
+        [word.left for word in (a, cross, b, equals, c)]
+        for a, b, c in zip(window, kernel, products, strict=True)
+    ]
+    assert all(row == sorted(row) for row in rows)
+    assert window[5].top < cross.top + 11 < window[10].top
+    for word, value, inside in zip(window, at.window.ravel(), at.inside.ravel(), strict=True):
+        assert canvas[word.top + 5, word.left - 1].tolist() == [value if inside else value // 4] * 3
+    for grid, values in ((kernel, at.weights), (products, at.window.astype(int) * at.weights)):
+        strongest = texts(values).index(str(values.max()))
+        assert tuple(canvas[grid[strongest].top + 5, grid[strongest].left - 1]) == POSITIVE
+    colours = {word.text: word.colour for word in words[53:]}
+    assert {colours[step] for step in steps} == {words[0].colour} == {INK}
+    assert colours[at.compared_line] == BAD
+    for word in words:
+        if word.text in pixels and word.size > 30:
+            assert tuple(canvas[word.top + 5, word.left - 2]) == (int(word.text),) * 3
+    assert (canvas == MARK).all(axis=2).any()
+
+
+def test_equal_pixels_are_green_and_one(words: list[Word]) -> None:
+    result = compare(noise(20, 20), KERNELS["sharpen"], name="sharpen")
+    draw_picture(result, (3, 7))
+    assert [(word.text, word.colour) for word in words[:2]] == [
+        ("sharpen at 3,7", INK),
+        ("3 x 3, border replicate", FAINT),
+    ]
+    at = arithmetic_at(result, 3, 7)[0]
+    assert [word.text for word in words[35:]] == [
+        *(at.total_line, *at.step_lines, str(at.convolve), at.compared_line, "positive", "negative"),
+        "the pixel itself",
+    ]
+    assert words[-4].colour == GOOD
+
+
+@pytest.mark.parametrize("below", [False, True])
+def test_channels_are_beside_or_below_each_other_in_their_colours(words: list[Word], below: bool) -> None:
+    image = np.dstack([noise(9, 9, seed=seed) for seed in range(3)])
+    result = compare(image, TAPS / 200, name="k")
+    draw_arithmetic(blank(1300, 1000), (20, 20, 1260, 900 if below else ARITHMETIC), result, (4, 4))
+    heads = [word for word in words if word.text.endswith(" window")]
+    assert [(word.text, word.colour) for word in heads] == [(f"{name} window", TINTS[name]) for name in TINTS]
+    places = [(word.left, word.top) for word in heads]
+    assert places == sorted(places, key=lambda place: place[::-1])
+    assert [len({place[axis] for place in places}) for axis in (0, 1)] == ([1, 3] if below else [3, 1])
+    starts = [words.index(head) + 1 for head in heads]
+    for start, at in zip(starts, arithmetic_at(result, 4, 4), strict=True):
+        assert [word.text for word in words[start : start + 15]] == texts(at.window)
+
+
+@pytest.mark.parametrize("name", ["outline", "large_blur"])
+def test_past_the_edge_there_are_dashes(name: str) -> None:
     """Along the upper side of the window: light and black at a corner of the image, not in its middle."""
+    result = compare(noise(20, 20), KERNELS[name], name=name)
     for place, dashed in [((0, 0), True), ((10, 10), False)]:
-        line = [tuple(pixel) for pixel in drawn(name, place)[top, 4:100].tolist()]
+        draw_arithmetic(canvas := blank(900, 300), (0, 0, 900, 300), result, place)
+        line = [tuple(pixel) for pixel in canvas[52, 4:100].tolist()]
         assert (set(line) == {INK, (0, 0, 0)}) == dashed
 
 
@@ -50,9 +136,9 @@ def test_the_legend_names_what_occurs() -> None:
     assert seen & {POSITIVE, NEGATIVE, MARK, INK} == {NEGATIVE}
 
 
-def test_a_kept_pixel_is_named() -> None:
-    heads = [drawn("outline", (4, 4), kept=kept)[:26].astype(int) for kept in (False, True)]
-    assert [bool((head[..., 2] - head[..., 0] > 100).any()) for head in heads] == [False, True]  # amber
+def test_a_kept_pixel_is_amber(words: list[Word]) -> None:
+    draw_arithmetic(blank(900, 300), (0, 0, 900, 300), two_sides(20, 30), (4, 4), "the reason", kept=True)
+    assert [(word.text, word.colour) for word in words[:2]] == [("k at 4,4", MARK), ("kept", MARK)]
 
 
 @pytest.mark.parametrize("shape", [(9, 9), (9, 9, 3)])

@@ -10,12 +10,6 @@ from filtering.show.sheet import CARD, COLUMNS, FOOT, HIGHEST, SHEET_WIDTH, draw
 from kernels import KERNEL_BANK, KERNELS
 
 
-def spoiled(image: np.ndarray, kernel: np.ndarray, border: str, *, signed: bool) -> np.ndarray:
-    output = filter2d(image, kernel, border, signed=signed)
-    output[5:9, 5:9] ^= 1
-    return output
-
-
 def card_image(sheet: np.ndarray, comparison: Comparison, number: int, count: int) -> np.ndarray:
     """Cut the image of a card out of the sheet."""
     size = fit(comparison.image.shape, (CARD, HIGHEST))
@@ -38,15 +32,28 @@ def test_cards_hold_both_results(coffee: np.ndarray) -> None:
         assert np.array_equal(image[:bottom, middle + 2 :], whole[:bottom, middle + 2 :])
 
 
-def test_pixels_that_differ_are_red(coffee: np.ndarray) -> None:
-    results = [
-        compare(coffee, KERNELS["sharpen"], name="sharpen", convolve=function)
-        for function in (spoiled, filter2d)
+def test_the_head_and_the_cards_say_what_is_compared(words: list[Word]) -> None:
+    """convolve's 60 is left of the amber line, filter2D's 200 right of it; the kernel is as it was written."""
+    different, same = two_sides(20, 30), compare(noise(20, 30), TAPS / 7, name="same")
+    different = replace(different, ours=different.ours // 60 * 60, opencv=np.full((20, 30), 200, np.uint8))
+    sheet = draw_sheet("photo.png", [different, same], flipped=True)
+    left = 4 * GAP + ORIGINAL - 20
+    head = [(*word[:3], word.size, word.colour) for word in words[:6]]
+    assert [(text, colour) for text, _, _, _, colour in head] == [
+        ("photo.png", INK),
+        ("kernels flipped, 30 x 20, border replicate", FAINT),
+        (f"convolve_fast and filter2D of OpenCV {cv2.__version__}", FAINT),
+        ("Left of the line: convolve_fast. Right of it: filter2D.", INK),
+        ("Pixels that differ are red.", INK),
+        ("1 of 2 kernels match", BAD),
     ]
-    sheet = draw_sheet("coffee.png", results)
-    red = [(card_image(sheet, result, n, 2) == BAD).all(axis=2).sum() for n, result in enumerate(results)]
-    assert red[0] >= 16
-    assert red[1] == 0
+    assert {x for _, x, _, _, _ in head} == {left}
+    assert overlapping(words[:6]) == []
+    assert np.array_equal(sheet[GAP : GAP + 360, GAP : GAP + 540], np.dstack([np.kron(different.image, np.ones((18, 18), np.uint8))] * 3))
+    assert words[6].text == "positive"
+    for start, result in ((7, different), (31, same)):
+        card = words[start : start + (24 if result is different else None)]
+        print(card)
 
 
 @pytest.mark.parametrize("shape", [(1, 1), (300, 2), (1, 4000), (20, 30, 3), (2000, 500)])
