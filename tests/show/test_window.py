@@ -14,15 +14,18 @@ from pathlib import Path
 import cv2
 import numpy as np
 import pytest
-from conftest import ROOT, Display, Script, noise
+from conftest import ROOT, TAPS, Display, Script, noise, two_sides
 
-from filtering.compare import compare
+from filtering.compare import Comparison, compare, filter2d
 from filtering.files import read_image
-from filtering.show.canvas import PAPER, PLATE
-from filtering.show.layout import CANVAS, FOOT
-from filtering.show.panels import draw_for_window, draw_place, lay_out_comparison
+from filtering.show import window
+from filtering.show.canvas import FAINT, GAP, PAPER, PLATE, blank, fit, resize, text
+from filtering.show.layout import CANVAS, FOOT, Layout
+from filtering.show.page import page_html
+from filtering.show.panels import draw_for_window, draw_loop, draw_place, lay_out_comparison
+from filtering.show.save import Saver
 from filtering.show.sheet import draw_sheet
-from filtering.show.window import ATTEMPT
+from filtering.show.window import ATTEMPT, KEYS, SHEET_KEYS, Viewer
 from kernels import KERNELS
 
 FRAME = (4, 27)  # left and top of jwm's
@@ -140,8 +143,10 @@ class Run:
         """Move the mouse, and click."""
         self.xdotool("mousemove", "--window", self.id, x, y, *click)
 
-    def shows(self, expected: np.ndarray) -> None:
-        """Wait until the window shows a canvas, to the last bit but for times, foot and the mouse's arrow."""
+    def shows(self, expected: np.ndarray, line: str = KEYS) -> None:
+        """Wait until the window shows a canvas and a line at its foot, but for times and arrow."""
+        expected[-FOOT:] = PAPER
+        text(expected[-FOOT:], line, (GAP, 4), 14, FAINT)
 
         def same() -> bool:
             content, arrow = self.content(), self.numbers("getmouselocation", "--shell")
@@ -151,7 +156,7 @@ class Run:
             x, y = arrow["X"] - at["X"] + FRAME[0], arrow["Y"] - at["Y"] + FRAME[1]
             differs = (content != expected).any(axis=2)
             differs[max(0, y - 20) : max(0, y + 20), max(0, x - 20) : max(0, x + 20)] = False
-            differs[TIMES] = differs[-FOOT:] = False
+            differs[TIMES] = False
             return not differs.any()
 
         self.until(same, "the window never showed what it should")
@@ -198,10 +203,9 @@ def large(tmp_path_factory: pytest.TempPathFactory) -> Path:
 class Seen:
     """What the window shows of a kernel."""
 
-    def __init__(self, image: Path, name: str) -> None:
-        gray = cv2.cvtColor(read_image(str(image))[0], cv2.COLOR_BGR2GRAY)
-        self.comparison = replace(compare(gray, KERNELS[name], name=name), function="convolve_fast")
-        self.layout = lay_out_comparison(self.comparison)
+    def __init__(self, comparison: Comparison) -> None:
+        self.comparison = comparison
+        self.layout = lay_out_comparison(comparison)
 
     def at(self, place: Place | None = None, *, kept: bool = False) -> np.ndarray:
         """Draw it with the arithmetic at a pixel, by default the most interesting one."""
@@ -214,6 +218,139 @@ class Seen:
         box = self.layout.box(number, place)
         assert box is not None
         return (box[0] + box[2]) // 2, (box[1] + box[3]) // 2
+
+
+def seen_of(image: Path, name: str) -> Seen:
+    """Return what a run shows of this image and this kernel."""
+    gray = cv2.cvtColor(read_image(str(image))[0], cv2.COLOR_BGR2GRAY)
+    return Seen(replace(compare(gray, KERNELS[name], name=name), function="convolve_fast"))
+
+
+def shrunk_sheet(title: str, comparisons: list[Comparison], flipped: bool = False) -> np.ndarray:
+    """Return what the window shows of the sheet."""
+    canvas, sheet = blank(*CANVAS), draw_sheet(title, comparisons, flipped=flipped)
+    width, height = fit(sheet.shape, (CANVAS[0], CANVAS[1] - FOOT))
+    left = (CANVAS[0] - width) // 2
+    canvas[:height, left : left + width] = resize(sheet, (width, height))
+    return canvas
+
+
+# ---- Without a window
+
+
+class Hand(Viewer):
+    """A viewer with a list for a window. It does what it is given: keys, and events of the mouse at x, y."""
+
+    def __init__(self, saver: Saver, *acts: str | tuple[int, int, int]) -> None:
+        super().__init__(saver)
+        self.acts, self.opened = iter(acts), True
+        self.shown: list[tuple[str, np.ndarray, str]] = []  # title, canvas, and the line at the foot
+
+    def _show(self, line: str) -> None:
+        self.shown.append((self.title, self.canvas.copy(), line))
+        self.changed = False
+
+    def _key(self, _: int) -> str:
+        act = next(self.acts)
+        if not isinstance(act, str):
+            self._on_mouse(*act, 0, None)
+        return act if isinstance(act, str) else ""
+
+    def assert_shown(self, *expected: tuple[str, np.ndarray, str]) -> None:
+        assert [(title, line) for title, _, line in self.shown] == [
+            (title, line) for title, _, line in expected
+        ]
+        for number, ((_, canvas, _), (_, other, _)) in enumerate(zip(self.shown, expected, strict=True)):
+            assert np.array_equal(canvas, other), number
+        self.shown.clear()
+
+
+def test_each_kernel_begins_at_its_spot_and_the_answer_stays_until_the_mouse_moves(tmp_path: Path) -> None:
+    first, second = Seen(two_sides(20, 30)), Seen(replace(two_sides(20, 30), name="b", kernel=TAPS[::-1] / 7))
+    x, y = first.middle(1, (4, 5))
+    move, click = (cv2.EVENT_MOUSEMOVE, x, y), (cv2.EVENT_LBUTTONDOWN, x, y)
+    out, beside = (cv2.EVENT_MOUSEMOVE, 0, 0), (cv2.EVENT_LBUTTONDOWN, 0, 0)
+    hand = Hand(Saver(tmp_path, ["photo.png"], ["k", "b"]), *("x", move, "s", move, out, move, "n"))
+    k, b = "k - 600 pixels differ", "b - 600 pixels differ"
+    hand.show([first.comparison])
+    saved = f"saved in {tmp_path}/: photo_k.png, photo_k_compare.png, photo_k_window.png"
+    at = first.at((4, 5))
+    hand.assert_shown(
+        (k, first.at(), KEYS), (k, at, KEYS), (k, at, saved), (k, first.at(), KEYS), (k, at, KEYS)
+    )
+    assert np.array_equal(read_image(f"{tmp_path}/photo_k_window.png")[0], at)
+    hand.acts = iter(["p", "p", " ", click, out, beside, "p", "n", click, "n"])
+    hand.show([first.comparison, second.comparison])
+    kept = second.at((4, 5), kept=True)
+    hand.assert_shown(
+        *((b, second.at(), KEYS), (k, first.at(), KEYS), (k, first.at(), KEYS), (b, second.at(), KEYS)),
+        *((b, kept, KEYS), (b, kept, KEYS), (k, first.at((4, 5), kept=True), KEYS), (b, kept, KEYS)),
+        (b, second.at((4, 5)), KEYS),
+    )
+
+
+@pytest.mark.parametrize("found", [True, False])
+def test_s_and_o_save_all_kernels(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, found: bool) -> None:
+    """The sheet is what is saved, shrunk; the page opens at the pixel that is kept."""
+    results, pages = [two_sides(20, 30), replace(two_sides(20, 30), name="b")], []
+    monkeypatch.setattr(window, "browse", lambda page: pages.append(page) or found)
+    hand = Hand(Saver(tmp_path, ["photo.png"], ["k", "b"], (4, 5), flipped=True), "s", "o", " ")
+    hand.show_sheet(results[:1])
+    assert hand.shown == []  # there is none of one kernel
+    hand.show_sheet(results)
+    sheet, page = shrunk_sheet("photo.png", results, True), tmp_path / "photo.html"
+    opened = f"opened {page}" if found else f"no browser was found; open {page} in one"
+    lines = [SHEET_KEYS, f"saved {tmp_path}/photo_sheet.png", opened]
+    hand.assert_shown(*(("all kernels - the sheet", sheet, line) for line in lines))
+    assert pages == [page]
+    assert page.read_text() == page_html("photo.png", results, (4, 5), True)
+    (tmp_path / "file").write_text("in the way")
+    hand = Hand(Saver(tmp_path / "file", ["photo.png"], ["k"], (4, 5)), "s", "n")
+    hand.show(results)
+    assert hand.shown[1][2] == f"not saved: cannot write to {tmp_path}/file: not a folder"
+
+
+@pytest.mark.parametrize(
+    ("signed", "row", "first", "every"), [(False, 1 / 8, 1, 80), (True, 1 / 128, 5, 1280)]
+)
+def test_drawing_takes_a_twentieth_of_the_loop(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, signed: bool, row: float, first: int, every: int
+) -> None:
+    """By a clock of its own, on which a drawing takes half a second. The keys are looked at every 1/30 s."""
+    now, drawn, expected = [0.0], [], []
+
+    def slow(comparison: Comparison, layout: Layout, y: int, output: np.ndarray) -> np.ndarray:
+        now[0] += 0.5
+        drawn.append(y)
+        expected.append(comparison)
+        return draw_loop(comparison, layout, y, output)
+
+    monkeypatch.setattr(time, "perf_counter", lambda: now[0])
+    monkeypatch.setattr(window, "draw_loop", slow)
+    image = noise(400, 8)
+    hand = Hand(Saver(tmp_path, ["photo.png"], []), *[""] * 800)
+    for name in ("k", "b"):
+        output = filter2d(image, TAPS, signed=signed)
+        for y in range(400):
+            now[0] += row
+            hand.grow(name, image, TAPS, "replicate", y, output)
+    rows = range(first, 400, every)
+    assert drawn == [*rows, *rows]
+    assert len(list(hand.acts)) == 800 - 2 * len(range(first, 400, first))
+    shown = [(title, line) for title, _, line in hand.shown]
+    assert shown == [(f"{name} - sliding", "q: quit") for name in ("k", "b") for _ in rows]
+    assert {(comparison.signed, comparison.name) for comparison in expected} == {(signed, "k"), (signed, "b")}
+
+
+def test_ctrl_c_is_as_it_was_afterwards(tmp_path: Path) -> None:
+    before = signal.getsignal(signal.SIGINT)
+    with Hand(Saver(tmp_path, ["photo.png"], [])) as hand:
+        signal.raise_signal(signal.SIGINT)  # which waits for the next look at the keys
+        assert hand.interrupted
+    assert signal.getsignal(signal.SIGINT) == before
+
+
+# ---- With a window
 
 
 def test_kernel_after_kernel_and_the_sheet(run: Run, photo: Path) -> None:
@@ -229,10 +366,8 @@ def test_kernel_after_kernel_and_the_sheet(run: Run, photo: Path) -> None:
         run.window(title)
         run.xdotool("key", key)
     run.window("all kernels")
-    gray = cv2.cvtColor(read_image(str(photo))[0], cv2.COLOR_BGR2GRAY)
-    both = [compare(gray, KERNELS[name], name=name) for name in ("sobel_x", "laplacian")]
-    sheet = draw_sheet("photo.png", both)
-    assert np.abs(run.content().mean(axis=(0, 1)) - sheet.mean(axis=(0, 1))).max() < 40
+    both = [seen_of(photo, name).comparison for name in ("sobel_x", "laplacian")]
+    run.shows(shrunk_sheet("photo.png", both), SHEET_KEYS)
     run.xdotool("key", "space")
     out = run.ends()
     assert out.count("applying") == 2
@@ -242,7 +377,7 @@ def test_kernel_after_kernel_and_the_sheet(run: Run, photo: Path) -> None:
 def test_the_arithmetic_follows_the_mouse_and_a_click_keeps_it(run: Run, photo: Path) -> None:
     """The numbers themselves are compared with --at's in test_place; here, that they are in the window."""
     run.window("sobel_x")
-    seen = Seen(photo, "sobel_x")
+    seen = seen_of(photo, "sobel_x")
     run.mouse(4, 200)
     run.shows(seen.at())  # the strongest response, before anything is asked for
     for number, place in enumerate([(0, 0), (149, 99), (70, 41)]):
@@ -253,7 +388,7 @@ def test_the_arithmetic_follows_the_mouse_and_a_click_keeps_it(run: Run, photo: 
     run.shows(seen.at((70, 41), kept=True))
     run.xdotool("key", "n")
     run.window("laplacian")
-    other = Seen(photo, "laplacian")
+    other = seen_of(photo, "laplacian")
     run.shows(other.at((70, 41), kept=True))
     run.mouse(*other.middle(0, (70, 41)), "click", "1")
     run.shows(other.at((70, 41)))
@@ -265,7 +400,7 @@ def test_the_arithmetic_follows_the_mouse_and_a_click_keeps_it(run: Run, photo: 
 
 def test_a_resized_window_is_scaled_and_still_finds_the_pixel(start: Start) -> None:
     tiny = ROOT / "images" / "tiny.png"
-    run, seen = start("-i", tiny, "-k", "sobel_x", "--method", "fast"), Seen(tiny, "sobel_x")
+    run, seen = start("-i", tiny, "-k", "sobel_x", "--method", "fast"), seen_of(tiny, "sobel_x")
     run.window("sobel_x")
     run.xdotool("windowsize", "--sync", run.id, CANVAS[0] // 2, CANVAS[1] // 2)
     run.until(lambda: run.content().shape[1] == CANVAS[0] // 2, "the window keeps its size")
@@ -281,7 +416,7 @@ def test_at_keeps_a_pixel_from_the_beginning_and_files_come_at_once(
 ) -> None:
     run = start("-i", photo, "-k", "sobel_x", "--method", "fast", "--at", "149,0", "-o", tmp_path / "o")
     run.window("sobel_x")
-    run.shows(Seen(photo, "sobel_x").at((149, 0), kept=True))
+    run.shows(seen_of(photo, "sobel_x").at((149, 0), kept=True))
     run.xdotool("key", "q")
     printed = run.ends()
     assert "sobel_x at 149,0" in printed
@@ -292,7 +427,7 @@ def test_at_keeps_a_pixel_from_the_beginning_and_files_come_at_once(
 
 def test_s_saves_the_files_and_what_is_seen(run: Run, photo: Path, tmp_path: Path) -> None:
     run.window("sobel_x")
-    seen = Seen(photo, "sobel_x")
+    seen = seen_of(photo, "sobel_x")
     run.mouse(*seen.middle(1, (70, 41)), "click", "1")
     run.shows(seen.at((70, 41), kept=True))
     run.xdotool("key", "s")
@@ -300,6 +435,9 @@ def test_s_saves_the_files_and_what_is_seen(run: Run, photo: Path, tmp_path: Pat
     folder = tmp_path / "output"
     run.until(lambda: {path.name for path in folder.glob("*")} == set(names), "these files were not saved")
     assert np.array_equal(read_image(str(folder / names[0]))[0][..., 0], seen.comparison.ours)
+    run.shows(seen.at((70, 41), kept=True), f"saved in output/: {', '.join(names)}")
+    run.mouse(4, 200)
+    run.shows(seen.at((70, 41), kept=True))
     screen = read_image(str(folder / names[-1]))[0]
     below = slice(TIMES.stop, -FOOT)
     assert np.array_equal(screen[below], seen.at((70, 41), kept=True)[below])
@@ -311,16 +449,6 @@ def test_s_saves_the_files_and_what_is_seen(run: Run, photo: Path, tmp_path: Pat
     run.until((folder / "photo_sheet.png").exists, "the sheet was not saved")
     run.xdotool("key", "n")
     assert "saved the images in output/, all kernels in output/photo_sheet.png" in run.ends()
-
-
-def test_what_cannot_be_saved_is_said_in_the_window(run: Run, tmp_path: Path) -> None:
-    (tmp_path / "output").write_text("in the way")
-    run.window("sobel_x")
-    before = run.content()[-FOOT:].copy()
-    run.xdotool("key", "s")
-    run.until(lambda: (run.content()[-FOOT:] != before).any(), "no message")
-    run.xdotool("key", "q")
-    assert "nothing is saved" in run.ends()
 
 
 def test_o_opens_the_page_in_the_browser(start: Start, photo: Path, tmp_path: Path) -> None:
