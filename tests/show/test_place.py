@@ -1,5 +1,6 @@
 """The arithmetic at one pixel, drawn."""
 
+import cv2
 import numpy as np
 import pytest
 from conftest import TAPS, Word, noise, overlapping, two_sides
@@ -16,13 +17,11 @@ def test_weights_have_their_numbers_and_colours(words: list[Word]) -> None:
     """Each in its place, the middle one marked: positive is orange, negative blue, weaker is darker."""
     canvas, weights = blank(500, 300), TAPS.astype(int) - 5
     draw_cells(canvas, weights, (0, 0), (500, 300), middle=True)
-    for row, column in np.ndindex(3, 5):
-        share = abs(int(weights[row, column])) / 10
-        shade = np.array(ZERO) + share * (np.array(NEGATIVE if weights[row, column] < 0 else POSITIVE) - ZERO)
+    for word, weight, (row, column) in zip(words, weights.ravel().tolist(), np.ndindex(3, 5), strict=True):
+        shade = np.array(ZERO) + abs(weight) / 10 * (np.array(NEGATIVE if weight < 0 else POSITIVE) - ZERO)
         assert canvas[100 * row + 5, 100 * column + 5].tolist() == shade.astype(int).tolist()
-        word = words[5 * row + column]
-        assert word.text == str(weights[row, column])
-        assert (word.left // 100, word.right // 100, word.top // 100) == (column, column, row)
+        assert (word.text, word.top // 100) == (str(weight), row)
+        assert word.left // 100 == word.right // 100 == column
     marked = np.argwhere((canvas == MARK).all(axis=2))
     assert (*marked.min(axis=0), *marked.max(axis=0)) == (100, 200, 200, 300)
 
@@ -48,50 +47,47 @@ def test_the_arithmetic_is_that_of_at(words: list[Word], width: int) -> None:
     result, canvas = two_sides(20, 30), blank(1280, 400)
     draw_arithmetic(canvas, (10, 10, width, 380), result, (1, 0), "the reason")
     at = arithmetic_at(result, 1, 0)[0]
-    steps = [at.total_line, *at.step_lines]
-    pixels = ["60", "200"]
+    products, steps, pixels = (
+        at.window.astype(int) * at.weights,
+        [at.total_line, *at.step_lines],
+        ["60", "200"],
+    )
     assert [word.text for word in words] == [
         *("k at 1,0", "the reason", "window", *texts(at.window), "x", "kernel / 7", *texts(at.weights), "="),
-        *("products", *texts(at.window.astype(int) * at.weights), ""),
+        *("products", *texts(products), ""),
         *([*steps, *pixels] if width == 1260 else [*pixels, *steps]),
         *(at.compared_line, "positive", "the pixel itself", "past the edge: border replicate"),
     ]
     assert overlapping([word for word in words if word.text]) == []
     assert all(word.whole for word in words)
-    window, cross, kernel, equals, products = words[3:18], words[18], words[20:35], words[35], words[37:52]
-    rows = [
-        [word.left for word in (a, cross, b, equals, c)]
-        for a, b, c in zip(window, kernel, products, strict=True)
-    ]
-    assert all(row == sorted(row) for row in rows)
-    assert window[5].top < cross.top + 11 < window[10].top
-    for word, value, inside in zip(window, at.window.ravel(), at.inside.ravel(), strict=True):
+    for across in zip(
+        words[3:18], [words[18]] * 15, words[20:35], [words[35]] * 15, words[37:52], strict=True
+    ):
+        assert sorted(across, key=lambda word: word.left) == list(across)
+    assert words[8].top < words[18].top + 11 < words[13].top  # the sign is beside the middle
+    for word, value, inside in zip(words[3:18], at.window.ravel(), at.inside.ravel(), strict=True):
         assert canvas[word.top + 5, word.left - 1].tolist() == [value if inside else value // 4] * 3
-    for grid, values in ((kernel, at.weights), (products, at.window.astype(int) * at.weights)):
-        strongest = texts(values).index(str(values.max()))
-        assert tuple(canvas[grid[strongest].top + 5, grid[strongest].left - 1]) == POSITIVE
-    colours = {word.text: word.colour for word in words[53:]}
-    assert {colours[step] for step in steps} == {words[0].colour} == {INK}
-    assert colours[at.compared_line] == BAD
-    for word in words:
-        if word.text in pixels and word.size > 30:
-            assert tuple(canvas[word.top + 5, word.left - 2]) == (int(word.text),) * 3
-    assert (canvas == MARK).all(axis=2).any()
+    strongest = words[20 + int(at.weights.argmax())], words[37 + int(products.argmax())]
+    assert {tuple(canvas[word.top + 5, word.left - 1]) for word in strongest} == {POSITIVE}
+    for word in words[53:-3]:
+        if word.text in pixels:
+            assert canvas[word.top + 5, word.left - 2].tolist() == [int(word.text)] * 3
+        else:
+            assert (word.colour, word.size > 20) == (BAD if word is words[-4] else INK, word.text == steps[0])
+    assert cv2.connectedComponents((canvas == MARK).all(axis=2).astype(np.uint8))[0] == 1 + 3 + 1
 
 
-def test_equal_pixels_are_green_and_one(words: list[Word]) -> None:
+def test_equal_pixels_are_green_and_one_and_kept_ones_amber(words: list[Word]) -> None:
     result = compare(noise(20, 20), KERNELS["sharpen"], name="sharpen")
     draw_picture(result, (3, 7))
-    assert [(word.text, word.colour) for word in words[:2]] == [
-        ("sharpen at 3,7", INK),
-        ("3 x 3, border replicate", FAINT),
-    ]
     at = arithmetic_at(result, 3, 7)[0]
-    assert [word.text for word in words[35:]] == [
-        *(at.total_line, *at.step_lines, str(at.convolve), at.compared_line, "positive", "negative"),
-        "the pixel itself",
-    ]
-    assert words[-4].colour == GOOD
+    last = [str(at.convolve), at.compared_line, "positive", "negative", "the pixel itself"]
+    assert [word.text for word in words[:2]] == ["sharpen at 3,7", "3 x 3, border replicate"]
+    assert [word.text for word in words[35:]] == [at.total_line, *at.step_lines, *last]
+    assert [words[n].colour for n in (0, 1, -4)] == [INK, FAINT, GOOD]
+    words.clear()
+    draw_arithmetic(blank(900, 300), (0, 0, 900, 300), result, (4, 4), "the reason", kept=True)
+    assert [(word.text, word.colour) for word in words[:2]] == [("sharpen at 4,4", MARK), ("kept", MARK)]
 
 
 @pytest.mark.parametrize("below", [False, True])
@@ -125,20 +121,12 @@ def test_the_legend_names_what_occurs() -> None:
         ("outline", (0, 0), {POSITIVE, NEGATIVE, MARK, INK}),
         ("outline", (9, 9), {POSITIVE, NEGATIVE, MARK}),
         ("small_blur", (9, 9), {POSITIVE, MARK}),
+        ("small_blur", None, {POSITIVE}),
     ]:
-        result, canvas = compare(noise(20, 20), KERNELS[name], name=name), blank(700, 40)
-        draw_legend(canvas, (5, 5), result.kernel, arithmetic_at(result, *place)[0])
+        result, canvas = compare(noise(20, 20), KERNELS[name]), blank(700, 40)
+        draw_legend(canvas, (5, 5), result.kernel, arithmetic_at(result, *place)[0] if place else None)
         seen = {tuple(pixel) for pixel in canvas.reshape(-1, 3).tolist()}
         assert seen & {POSITIVE, NEGATIVE, MARK, INK} == signs
-    canvas = blank(700, 40)
-    draw_legend(canvas, (5, 5), -np.ones((3, 3)))
-    seen = {tuple(pixel) for pixel in canvas.reshape(-1, 3).tolist()}
-    assert seen & {POSITIVE, NEGATIVE, MARK, INK} == {NEGATIVE}
-
-
-def test_a_kept_pixel_is_amber(words: list[Word]) -> None:
-    draw_arithmetic(blank(900, 300), (0, 0, 900, 300), two_sides(20, 30), (4, 4), "the reason", kept=True)
-    assert [(word.text, word.colour) for word in words[:2]] == [("k at 4,4", MARK), ("kept", MARK)]
 
 
 @pytest.mark.parametrize("shape", [(9, 9), (9, 9, 3)])

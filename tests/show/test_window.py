@@ -161,6 +161,16 @@ class Run:
 
         self.until(same, "the window never showed what it should")
 
+    def quits(self, end: str) -> str:
+        """End it by a key, by the X in the corner of the frame, or by Ctrl-C; return what was printed."""
+        if end == "X":
+            self.until(self.closes, "the X does not close the window")
+        elif end == "Ctrl-C":
+            self.process.send_signal(signal.SIGINT)
+        else:
+            self.xdotool("key", end)
+        return self.ends(130 if end == "Ctrl-C" else 0)
+
     def ends(self, status: int = 0) -> str:
         """Wait for the end; return what was printed."""
         out, err = self.process.communicate(timeout=30)
@@ -190,14 +200,6 @@ def start(display: Display, tmp_path: Path) -> Iterator[Start]:
 def run(start: Start, photo: Path) -> Run:
     """Two kernels on a photo of 150 x 100."""
     return start("-i", photo, "-k", "sobel_x", "laplacian", "--method", "fast")
-
-
-@pytest.fixture(scope="session")
-def large(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """An image that the plain loop takes a quarter of a minute for, at least."""
-    path = tmp_path_factory.mktemp("large") / "large.png"
-    cv2.imwrite(str(path), noise(2000, 3000))
-    return path
 
 
 class Seen:
@@ -243,70 +245,65 @@ class Hand(Viewer):
 
     def __init__(self, saver: Saver, *acts: str | tuple[int, int, int]) -> None:
         super().__init__(saver)
-        self.acts, self.opened = iter(acts), True
-        self.shown: list[tuple[str, np.ndarray, str]] = []  # title, canvas, and the line at the foot
+        self.acts, self.opened, self.titles = iter(acts), True, list[tuple[str, str]]()
+        self.shown: list[np.ndarray] = []
 
     def _show(self, line: str) -> None:
-        self.shown.append((self.title, self.canvas.copy(), line))
+        self.shown.append(self.canvas.copy())
+        self.titles.append((self.title, line))
         self.changed = False
 
     def _key(self, _: int) -> str:
         act = next(self.acts)
-        if not isinstance(act, str):
-            self._on_mouse(*act, 0, None)
-        return act if isinstance(act, str) else ""
-
-    def assert_shown(self, *expected: tuple[str, np.ndarray, str]) -> None:
-        assert [(title, line) for title, _, line in self.shown] == [
-            (title, line) for title, _, line in expected
-        ]
-        for number, ((_, canvas, _), (_, other, _)) in enumerate(zip(self.shown, expected, strict=True)):
-            assert np.array_equal(canvas, other), number
-        self.shown.clear()
+        if isinstance(act, str):
+            return act
+        self._on_mouse(*act, 0, None)
+        return ""
 
 
-def test_each_kernel_begins_at_its_spot_and_the_answer_stays_until_the_mouse_moves(tmp_path: Path) -> None:
-    first, second = Seen(two_sides(20, 30)), Seen(replace(two_sides(20, 30), name="b", kernel=TAPS[::-1] / 7))
-    x, y = first.middle(1, (4, 5))
-    move, click = (cv2.EVENT_MOUSEMOVE, x, y), (cv2.EVENT_LBUTTONDOWN, x, y)
-    out, beside = (cv2.EVENT_MOUSEMOVE, 0, 0), (cv2.EVENT_LBUTTONDOWN, 0, 0)
+def test_kernels_begin_at_their_spot_and_the_answer_stays_until_the_mouse_moves(tmp_path: Path) -> None:
+    one, other = Seen(two_sides(20, 30)), Seen(replace(two_sides(20, 30), name="b", kernel=TAPS[::-1] / 7))
+    x, y = one.middle(1, (4, 5))
+    move, click, out = (cv2.EVENT_MOUSEMOVE, x, y), (cv2.EVENT_LBUTTONDOWN, x, y), (cv2.EVENT_MOUSEMOVE, 0, 0)
     hand = Hand(Saver(tmp_path, ["photo.png"], ["k", "b"]), *("x", move, "s", move, out, move, "n"))
-    k, b = "k - 600 pixels differ", "b - 600 pixels differ"
-    hand.show([first.comparison])
-    saved = f"saved in {tmp_path}/: photo_k.png, photo_k_compare.png, photo_k_window.png"
-    at = first.at((4, 5))
-    hand.assert_shown(
-        (k, first.at(), KEYS), (k, at, KEYS), (k, at, saved), (k, first.at(), KEYS), (k, at, KEYS)
-    )
+    hand.show([one.comparison])
+    at, kept = one.at((4, 5)), other.at((4, 5), kept=True)
     assert np.array_equal(read_image(f"{tmp_path}/photo_k_window.png")[0], at)
-    hand.acts = iter(["p", "p", " ", click, out, beside, "p", "n", click, "n"])
-    hand.show([first.comparison, second.comparison])
-    kept = second.at((4, 5), kept=True)
-    hand.assert_shown(
-        *((b, second.at(), KEYS), (k, first.at(), KEYS), (k, first.at(), KEYS), (b, second.at(), KEYS)),
-        *((b, kept, KEYS), (b, kept, KEYS), (k, first.at((4, 5), kept=True), KEYS), (b, kept, KEYS)),
-        (b, second.at((4, 5)), KEYS),
-    )
+    hand.acts = iter(["p", "p", " ", click, out, (cv2.EVENT_LBUTTONDOWN, 0, 0), "p", "n", click, "n"])
+    hand.show([one.comparison, other.comparison])
+    shown = [one.at(), at, at, one.at(), at]
+    shown += [other.at(), one.at(), one.at(), other.at(), kept, kept, one.at((4, 5), kept=True), kept]
+    assert [np.array_equal(*both) for both in zip(hand.shown, [*shown, other.at((4, 5))], strict=True)] == [
+        True
+    ] * 14
+    assert [title[0] for title, _ in hand.titles] == [*"kkkkkbkkbbbkbb"]
+    answer = f"saved in {tmp_path}/: photo_k.png, photo_k_compare.png, photo_k_window.png"
+    assert [line for _, line in hand.titles] == [KEYS, KEYS, answer, *[KEYS] * 11]
+    assert hand.titles[0][0] == "k - 600 pixels differ"
 
 
 @pytest.mark.parametrize("found", [True, False])
 def test_s_and_o_save_all_kernels(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, found: bool) -> None:
-    """The sheet is what is saved, shrunk; the page opens at the pixel that is kept."""
+    """The sheet is what is saved, shrunk; the page opens at the pixel that is kept. Ctrl-C is given back."""
     results = [two_sides(20, 30), replace(two_sides(20, 30), name="b")]
     monkeypatch.setattr(window, "browse", lambda page: found and page == tmp_path / "photo.html")
     hand = Hand(Saver(tmp_path, ["photo.png"], ["k", "b"], (4, 5), flipped=True), "s", "o", " ")
-    hand.show_sheet(results[:1])
-    assert hand.shown == []  # there is none of one kernel
-    hand.show_sheet(results)
+    before = signal.getsignal(signal.SIGINT)
+    with hand:
+        assert signal.getsignal(signal.SIGINT) == hand._on_interrupt
+        hand.show_sheet(results[:1])  # there is none of one kernel
+        hand.show_sheet(results)
+    assert signal.getsignal(signal.SIGINT) == before
     sheet, page = shrunk_sheet("photo.png", results, True), tmp_path / "photo.html"
     opened = f"opened {page}" if found else f"no browser was found; open {page} in one"
     lines = [SHEET_KEYS, f"saved {tmp_path}/photo_sheet.png", opened]
-    hand.assert_shown(*(("all kernels - the sheet", sheet, line) for line in lines))
+    assert hand.titles == [("all kernels - the sheet", line) for line in lines]
+    assert np.array_equal(np.vstack(hand.shown), np.vstack([sheet] * 3))
     assert page.read_text() == page_html("photo.png", results, (4, 5), True)
     (tmp_path / "file").write_text("in the way")
     hand = Hand(Saver(tmp_path / "file", ["photo.png"], ["k"], (4, 5)), "s", "n")
     hand.show(results)
-    assert hand.shown[1][2] == f"not saved: cannot write to {tmp_path}/file: not a folder"
+    assert hand.titles[1][1] == f"not saved: cannot write to {tmp_path}/file: not a folder"
 
 
 @pytest.mark.parametrize(
@@ -335,31 +332,8 @@ def test_drawing_takes_a_twentieth_of_the_loop(
     rows = range(first, 400, every)
     assert drawn == [(name, signed, y) for name in ("k", "b") for y in rows]
     assert len(list(hand.acts)) == 800 - 2 * len(range(first, 400, first))
-    hand.assert_shown(
-        *(
-            (f"{name} - sliding", np.full_like(blank(1, 1), number), "q: quit")
-            for number, (name, _, _) in enumerate(drawn, 1)
-        )
-    )
-
-
-def test_ctrl_c_is_as_it_was_afterwards(tmp_path: Path) -> None:
-    before = signal.getsignal(signal.SIGINT)
-    with Hand(Saver(tmp_path, ["photo.png"], [])) as hand:
-        signal.raise_signal(signal.SIGINT)  # which waits for the next look at the keys
-        assert hand.interrupted
-    assert signal.getsignal(signal.SIGINT) == before
-
-
-@pytest.mark.parametrize("status", [0, 1])
-def test_the_page_opens_in_the_browser(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, status: int) -> None:
-    """The browser is a program that notes what it is told to open."""
-    browser, page = tmp_path / "browser", tmp_path / "photo.html"
-    browser.write_text(f'#!/bin/sh\necho "$1" > "{tmp_path}/opened"\nexit {status}\n')
-    browser.chmod(0o755)
-    monkeypatch.setenv("BROWSER", f"{browser} %s")
-    assert window.browse(page) == (status == 0)
-    assert (tmp_path / "opened").read_text().strip() == page.as_uri()
+    assert hand.titles == [(f"{name} - sliding", "q: quit") for name, _, _ in drawn]
+    assert [canvas[0, 0, 0] for canvas in hand.shown] == [*range(1, len(drawn) + 1)]
 
 
 # ---- With a window
@@ -424,35 +398,17 @@ def test_a_resized_window_is_scaled_and_still_finds_the_pixel(start: Start) -> N
     run.shows(seen.at((9, 7), kept=True))
 
 
-@pytest.mark.parametrize("end", ["q", "Escape", "X"])
+@pytest.mark.parametrize("end", ["q", "Escape", "X", "Ctrl-C"])
 def test_quits(run: Run, end: str) -> None:
-    """By key, and by the X in the corner of the frame."""
     run.window("sobel_x")
     run.xdotool("key", "n")
     run.window("laplacian")
-    if end == "X":
-        run.until(run.closes, "the X does not close the window")
-    else:
-        run.xdotool("key", end)
-    assert "2 of 2 kernels match" in run.ends()
-
-
-def test_ctrl_c(run: Run) -> None:
-    run.window("sobel_x")
-    run.process.send_signal(signal.SIGINT)
-    assert "interrupted" in run.ends(130)
+    assert ("interrupted" if end == "Ctrl-C" else "2 of 2 kernels match") in run.quits(end)
 
 
 @pytest.mark.parametrize("end", ["q", "X", "Ctrl-C"])
-def test_the_loop_at_work_can_be_ended(start: Start, large: Path, end: str) -> None:
-    run = start("-i", large, "-k", "sharpen", "small_blur", "--method", "naive")
+def test_the_loop_at_work_can_be_ended(start: Start, tmp_path: Path, end: str) -> None:
+    cv2.imwrite(str(tmp_path / "large.png"), noise(2000, 3000))  # it takes a quarter of a minute at least
+    run = start("-i", tmp_path / "large.png", "-k", "sharpen", "small_blur", "--method", "naive")
     run.window("sharpen - sliding")
-    if end == "Ctrl-C":
-        run.process.send_signal(signal.SIGINT)
-        assert "interrupted" in run.ends(130)
-        return
-    if end == "X":
-        run.until(run.closes, "the X does not close the window")
-    else:
-        run.xdotool("key", "q")
-    assert "(2 of 2 not run)" in run.ends()
+    assert ("interrupted" if end == "Ctrl-C" else "(2 of 2 not run)") in run.quits(end)
