@@ -40,7 +40,7 @@ def test_numbers_are_short_and_said_once_where_all_are_equal(words: list[Word]) 
 def signs(canvas: np.ndarray, words: list[Word]) -> list[set[tuple[int, ...]]]:
     """Return the colours of the signs before the words of a legend."""
     places = [canvas[word.top : word.top + 15, word.left - 17 : word.left - 2] for word in words]
-    colours = {POSITIVE, NEGATIVE, MARK, INK}
+    colours: set[tuple[int, ...]] = {POSITIVE, NEGATIVE, MARK, INK}
     return [colours & {tuple(pixel) for pixel in place.reshape(-1, 3).tolist()} for place in places]
 
 
