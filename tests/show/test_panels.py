@@ -145,9 +145,8 @@ def test_the_loop_is_drawn_as_far_as_it_is(words: list[Word], signed: bool) -> N
     image = resize(result.image, layout.panel)
     assert np.array_equal(panel(drawn, layout, "original")[: 7 * side], image[: 7 * side])
     assert (panel(drawn, layout, "filter2D") == PAPER).all()
-    assert [word.text for word in words] == [
-        *("sobel_x  3 x 3", "convolve at work    border replicate", "original", "convolve: row 10 of 20")
-    ]
+    heads = "sobel_x  3 x 3", "convolve at work    border replicate"
+    assert [word.text for word in words] == [*heads, "original", "convolve: row 10 of 20"]
 
 
 def test_says_why_a_panel_is_dark(coffee: np.ndarray) -> None:

@@ -10,6 +10,7 @@ from conftest import noise, two_sides
 
 from filtering.compare import Comparison, compare
 from filtering.files import read_image
+from filtering.report import printable
 from filtering.show.canvas import Point, response_image
 from filtering.show.page import page_html
 from filtering.show.panels import draw_for_file
@@ -57,9 +58,7 @@ def test_all_is_kept_or_nothing(tmp_path: Path) -> None:
         assert (
             sorted(path.stem for path in saver.folder.glob("*")) == [f"photo{end}" for end in ends] * wanted
         )
-        if of_all == 2 and wanted:
-            assert saver.page is not None
-            assert saver.page.read_text() == page_html("photo.jpg", results, (3, 7))
+    assert (saver.folder / "photo.html").read_text() == page_html("photo.jpg", results, (3, 7))
 
 
 def test_signed_responses_are_saved_as_they_are(tmp_path: Path) -> None:
@@ -76,18 +75,14 @@ def test_signed_responses_are_saved_as_they_are(tmp_path: Path) -> None:
 
 
 def test_the_summary_says_what_was_saved(tmp_path: Path) -> None:
-    saver, page = (
-        Saver(tmp_path, ["ph\x1boto.png"], ["k"]),
-        f"open {tmp_path}/ph\\x1boto.html in a browser to see every pixel",
-    )
+    """In one line, without control characters."""
+    saver, result = Saver(tmp_path, ["ph\x1boto.png"], ["k"]), two_sides(20, 30)
     assert saver.summary() == "nothing is saved without --output"
-    saver.save_page([two_sides(20, 30)], (3, 7))
+    saver.save_page([result], (3, 7))
+    page = rf"open {tmp_path}/ph\x1boto.html in a browser to see every pixel"
     assert saver.summary() == page
-    saver.save(two_sides(20, 30))
-    assert saver.summary() == f"saved the images in {tmp_path}/; {page}"
-    sheet = f"all kernels in {tmp_path}/ph\\x1boto_sheet.png"
-    saver.save_sheet([two_sides(20, 30)])
-    assert saver.summary() == f"saved the images in {tmp_path}/, {sheet}; {page}"
+    files = saver.save(result), saver.save_sheet([result])
+    assert printable(f"saved the images in {tmp_path}/, all kernels in {files[1]}; {page}") == saver.summary()
 
 
 def test_the_folder_is_a_folder_and_names_are_not_too_long(tmp_path: Path) -> None:

