@@ -9,6 +9,7 @@ import time
 import warnings
 from collections.abc import Callable, Iterator
 from dataclasses import replace
+from itertools import product
 from pathlib import Path
 
 import cv2
@@ -274,12 +275,10 @@ def test_kernels_begin_at_their_spot_and_the_answer_stays_until_the_mouse_moves(
 @pytest.mark.parametrize("found", [True, False])
 def test_s_and_o_save_all_kernels(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, found: bool) -> None:
     """The sheet is what is saved, shrunk; the page opens at the pixel that is kept. Ctrl-C is given back."""
-    results, click = (
-        [two_sides(20, 30), replace(two_sides(20, 30), name="b")],
-        (cv2.EVENT_LBUTTONDOWN, 20, 150),
-    )
+    results = [two_sides(20, 30), replace(two_sides(20, 30), name="b")]
     monkeypatch.setattr(window, "browse", lambda page: found and page == tmp_path / "photo.html")
-    hand = Hand(Saver(tmp_path, ["photo.png"], ["k", "b"], (4, 5), flipped=True), click, "s", "o", " ")
+    saver = Saver(tmp_path, ["photo.png"], ["k", "b"], (4, 5), flipped=True)
+    hand = Hand(saver, (cv2.EVENT_LBUTTONDOWN, 20, 150), "s", "o", " ")
     hand.layout = lay_out_comparison(results[0])  # the sheet has no pixels to click on
     before = signal.getsignal(signal.SIGINT)
     with hand:
@@ -315,13 +314,11 @@ def test_drawing_takes_a_twentieth_of_the_loop(
 
     monkeypatch.setattr(time, "perf_counter", lambda: now[0])
     monkeypatch.setattr(window, "draw_loop", slow)
-    image = noise(400, 8)
-    hand = Hand(Saver(tmp_path, ["photo.png"], []), *[""] * 800)
-    for name in ("k", "b"):
-        output = filter2d(image, TAPS, signed=signed)
-        for y in range(400):
-            now[0] += row
-            hand.grow(name, image, TAPS, "replicate", y, output)
+    hand, image = Hand(Saver(tmp_path, ["photo.png"], []), *[""] * 800), noise(400, 8)
+    output = filter2d(image, TAPS, signed=signed)
+    for name, y in product(("k", "b"), range(400)):
+        now[0] += row
+        hand.grow(name, image, TAPS, "replicate", y, output)
     rows = range(first, 400, every)
     assert drawn == [(name, signed, y) for name in ("k", "b") for y in rows]
     assert len(list(hand.acts)) == 800 - 2 * len(range(first, 400, first))
