@@ -94,10 +94,10 @@ def test_the_folder_is_a_folder_and_names_are_not_too_long(tmp_path: Path) -> No
         Saver(tmp_path, ["photo.png"], ["k" * 300]).prepare()
 
 
-ENDS = ["_k.png", "_k_compare.png", "_k_signed.png", "_k_at_3_7.png", "_sheet.png", ".html", "_learned.txt"]
-
-
-@pytest.mark.parametrize("end", ENDS)
+@pytest.mark.parametrize(
+    "end",
+    ["_k.png", "_k_compare.png", "_k_signed.png", "_k_at_3_7.png", "_sheet.png", ".html", "_learned.txt"],
+)
 def test_a_file_that_is_an_input_or_a_folder_is_refused(tmp_path: Path, end: str) -> None:
     """Before anything is written, and under another name of the same file, too."""
     target = tmp_path / f"photo{end}"
