@@ -117,7 +117,7 @@ def test_many_differences_do_not_merge() -> None:
     ours[50::100, 50::100] = 1
     result = Comparison("k", ours, TAPS, "zero", ours, np.zeros_like(ours))
     dots = panels.difference_image(result, (300, 200))[..., 0]
-    assert (cv2.connectedComponents(dots)[0] - 1, np.count_nonzero(dots)) == (600, 600 * 5 * 5)
+    assert (cv2.connectedComponents(dots)[0] - 1, int(np.count_nonzero(dots))) == (600, 600 * 5 * 5)
 
 
 def test_differences_have_their_brightness() -> None:

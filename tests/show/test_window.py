@@ -20,7 +20,7 @@ from conftest import ROOT, TAPS, Display, Script, noise, two_sides
 from filtering.compare import Comparison, compare, filter2d
 from filtering.files import read_image
 from filtering.show import window
-from filtering.show.canvas import FAINT, GAP, PAPER, blank, fit, resize, text
+from filtering.show.canvas import FAINT, GAP, PAPER, Point, blank, fit, resize, text
 from filtering.show.layout import CANVAS, FOOT, Layout
 from filtering.show.page import page_html
 from filtering.show.panels import draw_for_window, draw_place, lay_out_comparison
@@ -31,7 +31,6 @@ from kernels import KERNELS
 
 FRAME = (4, 27)  # left and top of jwm's
 TIMES = slice(36, 58)  # rows of the canvas
-Place = tuple[int, int]
 
 
 @pytest.mark.parametrize("environment", [{}, {"DISPLAY": ":77"}, {"WAYLAND_DISPLAY": "wayland-7"}])
@@ -199,13 +198,13 @@ class Seen:
         self.comparison = comparison
         self.layout = lay_out_comparison(comparison)
 
-    def at(self, place: Place | None = None, *, kept: bool = False) -> np.ndarray:
+    def at(self, place: Point | None = None, *, kept: bool = False) -> np.ndarray:
         """Draw it with the arithmetic at a pixel, by default the most interesting one."""
         canvas = draw_for_window(self.comparison, self.layout)
         draw_place(canvas, self.layout, self.comparison, place or self.comparison.spot, kept=kept)
         return canvas
 
-    def middle(self, number: int, place: Place) -> Place:
+    def middle(self, number: int, place: Point) -> Point:
         """Return where the middle of a pixel is in a panel."""
         box = self.layout.box(number, place) or (0, 0, 0, 0)
         return (box[0] + box[2]) // 2, (box[1] + box[3]) // 2
@@ -259,12 +258,14 @@ def test_kernels_begin_at_their_spot_and_the_answer_stays_until_the_mouse_moves(
     hand.show([one.comparison])
     at, kept = one.at((4, 5)), other.at((4, 5), kept=True)
     assert np.array_equal(read_image(f"{tmp_path}/photo_k_window.png")[0], at)
-    hand.acts = iter(["p", "p", " ", click, "s", away, (cv2.EVENT_LBUTTONDOWN, 0, 0), "p", "n", click, "n"])
+    hand.acts = iter(
+        ["p", "p", " ", click, "s", away, (cv2.EVENT_LBUTTONDOWN, 0, 0), "p", "n", move, click, "n"]
+    )
     hand.show([one.comparison, other.comparison])
     shown = [one.at(), at, at, one.at(), at, other.at(), one.at(), one.at(), other.at(), *[kept] * 4]
-    shown += [one.at((4, 5), kept=True), kept, other.at((4, 5))]
+    shown += [one.at((4, 5), kept=True), kept, kept, other.at((4, 5))]
     assert [np.array_equal(*both) for both in zip(hand.shown, shown, strict=True)] == [True] * len(shown)
-    assert [title[0] for title, _ in hand.titles] == [*"kkkkkbkkbbbbbkbb"]
+    assert [title[0] for title, _ in hand.titles] == [*"kkkkkbkkbbbbbkbbb"]
     assert hand.titles[0][0] == "k - 600 pixels differ"
     assert {n: line for n, (_, line) in enumerate(hand.titles) if line != KEYS} == {
         2: f"saved in {tmp_path}/: photo_k.png, photo_k_compare.png, photo_k_window.png",
