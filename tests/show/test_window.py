@@ -253,14 +253,12 @@ def test_kernels_begin_at_their_spot_and_the_answer_stays_until_the_mouse_moves(
     one, other = Seen(two_sides(20, 30)), Seen(replace(two_sides(20, 30), name="b", kernel=TAPS[::-1] / 7))
     x, y = one.middle(1, (4, 5))
     move, click, out = (cv2.EVENT_MOUSEMOVE, x, y), (cv2.EVENT_LBUTTONDOWN, x, y), (cv2.EVENT_MOUSEMOVE, 0, 0)
-    away = (cv2.EVENT_MOUSEMOVE, *one.middle(2, (9, 9)))
+    away, beside = (cv2.EVENT_MOUSEMOVE, *one.middle(2, (9, 9))), (cv2.EVENT_LBUTTONDOWN, 0, 0)
     hand = Hand(Saver(tmp_path, ["photo.png"], ["k", "b"]), *("x", move, "s", move, out, move, "n"))
     hand.show([one.comparison])
     at, kept = one.at((4, 5)), other.at((4, 5), kept=True)
     assert np.array_equal(read_image(f"{tmp_path}/photo_k_window.png")[0], at)
-    hand.acts = iter(
-        ["p", "p", " ", click, "s", away, (cv2.EVENT_LBUTTONDOWN, 0, 0), "p", "n", move, click, "n"]
-    )
+    hand.acts = iter(["p", "p", " ", click, "s", away, beside, "p", "n", move, click, "n"])
     hand.show([one.comparison, other.comparison])
     shown = [one.at(), at, at, one.at(), at, other.at(), one.at(), one.at(), other.at(), *[kept] * 4]
     shown += [one.at((4, 5), kept=True), kept, kept, other.at((4, 5))]
