@@ -367,8 +367,8 @@ def test_a_resized_window_is_scaled_and_still_finds_the_pixel(start: Start) -> N
     run.window("sobel_x")
     run.xdotool("windowsize", "--sync", run.id, CANVAS[0] // 2, CANVAS[1] // 2)
     run.until(lambda: run.content().shape[1] == CANVAS[0] // 2, "the window keeps its size")
-    run.mouse(*(middle // 2 for middle in seen.middle(1, (9, 7))), "click", "1")
-    top = seen.layout.arithmetic[1] // 2
+    (x, y), top = seen.middle(1, (9, 7)), seen.layout.arithmetic[1] // 2
+    run.mouse(x // 2, y // 2, "click", "1")
     run.until(lambda: np.ptp(run.content()[top : top + 12], axis=2).max() > 99, "no pixel is named in amber")
     run.xdotool("windowsize", "--sync", run.id, *CANVAS)
     run.shows(seen.at((9, 7), kept=True))
