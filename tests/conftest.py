@@ -9,14 +9,17 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
+from itertools import combinations
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import cv2
 import numpy as np
 import pytest
 
+from filtering.compare import Comparison
 from filtering.files import read_image
+from filtering.show import canvas
 
 ROOT = Path(__file__).parent.parent
 SHAPES = [(23, 31), (1, 1), (1, 9), (9, 1), (2, 3), (5, 2)]  # most are smaller than the larger kernels
@@ -82,6 +85,57 @@ def on_a_terminal(*arguments: object) -> tuple[str, str]:
         assert process.wait(30) == 0
     os.close(leader)
     return out.decode(), shown.decode()
+
+
+TAPS = np.arange(1.0, 16).reshape(3, 5)  # turned or mirrored it is another
+
+
+def two_sides(*shape: int) -> Comparison:
+    """Return a comparison of which nothing can be mixed up: convolve has 60 everywhere, filter2D 200."""
+    ours, opencv = np.full(shape, 60, np.uint8), np.full(shape, 200, np.uint8)
+    return Comparison("k", noise(*shape), TAPS / 7, "replicate", ours, opencv, "convolve_fast", 0.001, 0.2)
+
+
+class Word(NamedTuple):
+    """A text as it was drawn. size: that was asked for; room: width of what it was drawn on."""
+
+    text: str
+    left: int
+    top: int
+    right: int
+    size: float
+    colour: tuple[int, ...]
+    room: int
+
+    @property
+    def whole(self) -> bool:
+        """Whether its letters have the size that was asked for, and all of them are on the canvas."""
+        return self.left + canvas.text_width(self.text, self.size) == self.right <= self.room
+
+
+@pytest.fixture
+def words(monkeypatch: pytest.MonkeyPatch) -> list[Word]:
+    """All texts that are drawn, in their order."""
+    drawn: list[Word] = []
+    draw_text = canvas.text
+
+    def text(paper: np.ndarray, words: str, corner: canvas.Point, size: float, colour: Any) -> int:
+        end = draw_text(paper, words, corner, size, colour)
+        drawn.append(Word(words, *corner, end, size, tuple(map(int, colour)), paper.shape[1]))
+        return end
+
+    monkeypatch.setattr(canvas, "text", text)
+    return drawn
+
+
+def overlapping(words: list[Word]) -> list[tuple[str, str]]:
+    """Return the texts that are drawn over each other, in pairs."""
+    return [
+        (one.text, other.text)
+        for one, other in combinations(words, 2)
+        if max(one.left, other.left) < min(one.right, other.right)
+        and max(one.top, other.top) < min(one.top + 0.8 * one.size, other.top + 0.8 * other.size)
+    ]
 
 
 # Of the window manager: frames, and nothing else that could cover a window or take the keyboard from it.

@@ -182,7 +182,7 @@ def text(canvas: np.ndarray, words: str, corner: Point, size: float, colour: Any
     else:
         thick = max(1, round(size / 24))
         cv2.putText(canvas, words, baseline, cv2.FONT_HERSHEY_SIMPLEX, size / 32, colour, thick, cv2.LINE_AA)
-    return x + text_width(words, size)
+    return int(min(x + text_width(words, size), canvas.shape[1]))
 
 
 def middle_text(canvas: np.ndarray, words: str, box: Box, size: float, colour: Any) -> None:

@@ -1,134 +1,123 @@
-"""Images resized for the screen, and text."""
+"""Images resized for the screen, shapes, and text."""
 
-import cv2
 import numpy as np
 import pytest
-from conftest import noise
+from conftest import Word, noise
 
-from filtering.compare import compare
-from filtering.show.canvas import (
-    INK,
-    MARK,
-    NEGATIVE,
-    POSITIVE,
-    ZERO,
-    blank,
-    dash,
-    fit,
-    ink_on,
-    mark,
-    resize,
-    response_image,
-    text,
-    text_width,
-)
-from kernels import KERNELS
+from filtering.show import canvas as draw
+from filtering.show.canvas import BAD, INK, MARK, NEGATIVE, PAPER, POSITIVE, ZERO, Box, blank, resize
+
+
+def ink(canvas: np.ndarray) -> Box:
+    """Return the box of what is drawn."""
+    rows, columns = np.nonzero((canvas != PAPER).any(axis=2))
+    return int(columns.min()), int(rows.min()), int(columns.max()), int(rows.max())
 
 
 @pytest.mark.parametrize("dtype", [np.uint8, np.int16])
 @pytest.mark.parametrize("shape", [(40, 60), (41, 67), (7, 300, 3)])
 def test_strongest_is_the_strongest_of_each_block(dtype: type, shape: tuple[int, ...]) -> None:
     """Blocks begin where the pixels of the screen begin, and reach as far as one of them at least."""
-    image: np.ndarray = noise(*shape).astype(dtype)
-    if dtype == np.int16:
-        image -= 128
-    size = (20, 5)
-    shrunk = resize(image, size, strongest=True) if dtype == np.uint8 else None
-    height, width = -(-shape[0] // size[1]), -(-shape[1] // size[0])
-    for row, column in [(0, 0), (2, 7), (4, 19)]:
-        y, x = row * shape[0] // size[1], column * shape[1] // size[0]
-        block = image[y : y + height, x : x + width].reshape(-1, image[0, 0].size)
-        strongest = block[np.abs(block.astype(int)).argmax(axis=0), range(block.shape[1])]
-        if shrunk is not None:
-            assert (shrunk[row, column] == strongest).all()
-        else:
-            largest = 128
-            signed = resize(image, size, white=largest, strongest=True)[row, column]
-            both = [response_image(value, largest) for value in (strongest, -strongest)]
-            assert any((signed == value).all() for value in both)
+    image: np.ndarray = noise(*shape).astype(dtype) - (128 if dtype == np.int16 else 0)
+    image.ravel()[7] = np.iinfo(dtype).min  # -32768 has no positive counterpart
+    columns, rows = draw.shrink_factors(shape, (20, 5))
+    assert (columns, rows) == (-(-shape[1] // 20), -(-shape[0] // 5))
+    expected: np.ndarray = np.zeros((5, 20, *shape[2:]), dtype)
+    for row, column in np.ndindex(5, 20):
+        y, x = row * shape[0] // 5, column * shape[1] // 20
+        block = image[y : y + rows, x : x + columns].astype(int)
+        low, high = block.min(axis=(0, 1)), block.max(axis=(0, 1))
+        expected[row, column] = np.where(high >= -low, high, low)
+    white = 128 if dtype == np.int16 else None
+    expected = expected if white is None else draw.response_image(expected, white)
+    shrunk = resize(image, (20, 5), white, strongest=True)
+    assert np.array_equal(shrunk, expected if len(shape) == 3 else np.dstack([expected] * 3))
 
 
-def test_the_strongest_response_of_a_large_photo_is_seen(coffee: np.ndarray) -> None:
-    """Averaging leaves little of an edge on 12 megapixels; the strongest is all of it."""
-    photo = cv2.resize(coffee, (4000, 3000), interpolation=cv2.INTER_CUBIC)
-    edges = compare(photo, KERNELS["laplacian"]).ours
-    assert resize(edges, (400, 300), strongest=True).max() == edges.max()
-    assert resize(edges, (400, 300)).max() < 0.7 * edges.max()
-
-
-def test_signed_zero_is_middle_grey() -> None:
-    responses = np.array([[-1020, 0, 1020, 510]], np.int16)
-    assert response_image(responses, 1020).tolist() == [[0, 128, 255, 191]]
-    assert (resize(np.zeros((90, 90), np.int16), (30, 30), white=7, strongest=True) == 128).all()
-
-
-def test_enlarged_pixels_are_squares() -> None:
+def test_averages_where_it_shrinks_at_all_and_enlarges_by_whole_factors() -> None:
+    image = np.array([[10, 30, 50, 70]], np.uint8)
+    assert resize(image, (2, 1))[0, :, 0].tolist() == resize(image, (2, 3))[2, :, 0].tolist() == [20, 60]
+    sizes = [draw.fit(shape, (150, 100)) for shape in ((300, 100), (1, 3000), (8, 9))]
+    assert sizes == [(33, 100), (150, 1), (108, 96)]
     image = noise(8, 9)
-    size = fit(image.shape, (100, 100))
-    assert size == (99, 88)
-    assert np.array_equal(resize(image, size)[..., 0], np.kron(image, np.ones((11, 11), np.uint8)))
+    assert np.array_equal(resize(image, (108, 96))[..., 0], np.kron(image, np.ones((12, 12), np.uint8)))
 
 
-@pytest.mark.parametrize("words", ["sharpen", "bl\udcffr", "kärnel 日本", ""])
-def test_text_stays_on_the_canvas(words: str) -> None:
-    """Whatever a file name holds; what is too wide becomes smaller."""
-    canvas = blank(60, 30)
-    text(canvas, words * 9, (5, 5), 16, (255, 255, 255))
-    assert (canvas != blank(60, 30)).any() == bool(words)
-    assert text_width("00", 16) == text_width("11", 16) > text_width("0", 16)
+def test_text_is_where_it_should_be_in_its_colour() -> None:
+    canvas, middled, narrow = blank(300, 60), blank(300, 60), blank(300, 60)
+    end = draw.text(canvas, "MH8", (50, 20), 30, BAD)
+    left, top, right, bottom = ink(canvas)
+    assert 50 <= left <= 55
+    assert end - 5 <= right <= end == 50 + draw.text_width("MH8", 30)
+    assert 20 <= top <= 25 < 42 <= bottom <= 45
+    assert (canvas == BAD).all(axis=2).any()
+    draw.text(small := blank(90, 60), "MH8MH8", (20, 20), 30, BAD)
+    assert ink(small)[2] < 88  # not cut off
+    draw.middle_text(middled, "MH8", (100, 10, 180, 50), 30, BAD)
+    left, top, right, bottom = ink(middled)
+    assert abs(left + right - 280) <= 4
+    assert abs(top + bottom - 60) <= 4
+    draw.middle_text(narrow, "MH8", (100, 10, 120, 50), 30, BAD)
+    assert 100 <= ink(narrow)[0] < ink(narrow)[2] <= 120
 
 
-def test_marks_are_large_enough_to_be_seen() -> None:
+@pytest.mark.parametrize("name", ["a\x1b[1m\n", "bl\udcffr", "kärnel 日本"])
+def test_whatever_a_file_name_holds_is_drawn(name: str) -> None:
+    """Control characters and bytes of other encodings are escaped."""
+    escaped = name.replace("\x1b", r"\x1b").replace("\n", r"\n").replace("\udcff", r"\udcff")
+    both = blank(200, 30), blank(200, 30)
+    assert draw.text(both[0], name, (5, 5), 16, INK) == draw.text(both[1], escaped, (5, 5), 16, INK)
+    assert ink(both[0])[0] < 10
+    assert np.array_equal(*both)
+    draw.text(blank(60, 30), name * 99, (5, 5), 16, INK)
+
+
+def test_a_grid_has_each_word_in_its_cell(words: list[Word]) -> None:
+    """Letters have the size that the widest word allows; in small cells there are none."""
+    fills = np.repeat(np.arange(15, dtype=np.uint8) * 18, 3).reshape(3, 5, 3)
+    texts = [[f"{row}{column}" * (1 + column % 3) for column in range(5)] for row in range(3)]
+    canvas = blank(300, 200)
+    draw.grid(canvas, fills, texts, (20, 30), (50, 40))
+    assert ink(canvas) == (21, 31, 269, 149)  # the outer lines are as the paper
+    assert [word.text for word in words] == [text for row in texts for text in row]
+    for word in words:
+        row, column = map(int, word.text[:2])
+        left, top, size = 20 + 50 * column, 30 + 40 * row, words[0].size
+        assert (word.left > left, word.right < left + 50, word.top > top) == (True, True, True)
+        assert (word.size, word.top + size < top + 40, size > 11) == (size, True, True)
+        assert word.colour == tuple(draw.ink_on(fills)[row, column])
+        assert canvas[top + 3, left + 3].tolist() == fills[row, column].tolist()
+    words.clear()
+    draw.grid(blank(300, 200), fills, texts, (20, 30), (9, 9))
+    draw.grid(canvas, fills, texts, (0, 0), (4, 4))
+    assert words == []
+    assert np.array_equal(canvas[:12, :20], np.kron(fills, np.ones((4, 4, 1), np.uint8)))
+
+
+def test_shapes_are_where_they_should_be() -> None:
+    """A mark is amber on black, and never too small; past the edge is dashed; what is pasted is cut off."""
     canvas = blank(50, 50)
-    mark(canvas, (25, 25, 25, 25))
-    rows, columns = np.nonzero((canvas != blank(50, 50)).any(axis=2))
-    assert (rows.min(), rows.max(), columns.min(), columns.max()) == (21, 29, 21, 29)
-
-
-def contrast(one: np.ndarray, other: np.ndarray) -> float:
-    """Return the contrast of two colours, blue, green, red, as WCAG 2 defines it."""
-
-    def luminance(colour: np.ndarray) -> float:
-        parts = colour[::-1] / 255
-        linear = np.where(parts <= 0.03928, parts / 12.92, ((parts + 0.055) / 1.055) ** 2.4)
-        return float(0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2])
-
-    low, high = sorted([luminance(one), luminance(other)])
-    return (high + 0.05) / (low + 0.05)
+    draw.mark(canvas, (25, 25, 25, 25))
+    assert ink(canvas) == (21, 21, 29, 29)
+    assert (canvas[21, 21:30] == 0).all()
+    assert (canvas[22:29, 22] == MARK).all()
+    draw.fill(canvas, (1, 2, 3, 4), BAD)
+    assert ink(canvas[:10, :10]) == (1, 2, 3, 4)
+    draw.paste(canvas, np.full((9, 9, 3), 77, np.uint8), (47, 45))
+    assert np.argwhere(canvas == 77)[:, :2].min(axis=0).tolist() == [45, 47]
+    draw.dash(dashed := blank(90, 60), (50, 10, 70, 40))
+    for side in (dashed[10, 50:71], dashed[40, 50:71], dashed[10:41, 50], dashed[10:41, 70]):
+        assert {tuple(pixel) for pixel in side.tolist()} == {INK, (0, 0, 0)}
+    assert (dashed[11:40, 51:70] == PAPER).all()
 
 
 def test_numbers_are_readable_on_every_tint_and_grey() -> None:
+    """By the contrast of WCAG 2. The tints are the vermillion and the blue of Okabe and Ito (2008)."""
+    assert (POSITIVE[::-1], NEGATIVE[::-1]) == ((0xD5, 0x5E, 0x00), (0x00, 0x72, 0xB2))
     shares = np.linspace(0, 1, 65)[:, np.newaxis]
     tints = [ZERO + shares * (np.array(colour) - ZERO) for colour in (POSITIVE, NEGATIVE)]
     fills = np.vstack([*tints, np.repeat(np.arange(256)[:, np.newaxis], 3, axis=1)])
-    for fill, ink in zip(fills, ink_on(fills), strict=True):
-        assert contrast(fill, ink) >= 4.5
-
-
-def test_signs_are_told_apart_without_red_or_green() -> None:
-    """As those see them who lack one kind of cones (Vienot and others 1999): blue and yellow remain."""
-    to_cones = np.array(
-        [[17.8824, 43.5161, 4.11935], [3.45565, 27.1554, 3.86714], [0.0299566, 0.184309, 1.46709]]
-    )
-    lacks = {
-        "red": [[0, 2.02344, -2.52581], [0, 1, 0], [0, 0, 1]],
-        "green": [[1, 0, 0], [0.494207, 0, 1.24827], [0, 0, 1]],
-    }
-    for matrix in lacks.values():
-        seen = [
-            np.linalg.inv(to_cones) @ np.array(matrix) @ to_cones @ np.array(colour[::-1])
-            for colour in (POSITIVE, NEGATIVE, ZERO)
-        ]
-        for one, other in [(0, 1), (0, 2), (1, 2)]:
-            assert np.abs(seen[one] - seen[other]).max() > 50
-        assert seen[0][2] < seen[0][0] - 50  # yellow
-        assert seen[1][2] > seen[1][0] + 50  # blue
-
-
-def test_the_signs_of_the_pixel_and_of_past_the_edge_differ() -> None:
-    """One is amber and closed, the other light dashes on black."""
-    canvas = blank(90, 60)
-    mark(canvas, (10, 10, 30, 30))
-    dash(canvas, (50, 10, 70, 30))
-    assert {tuple(pixel) for pixel in canvas[10, 10:31].tolist()} == {MARK}
-    assert {tuple(pixel) for pixel in canvas[10, 50:71].tolist()} == {INK, (0, 0, 0)}
+    parts = np.array([fills, draw.ink_on(fills)])[..., ::-1] / 255
+    linear = np.where(parts <= 0.03928, parts / 12.92, ((parts + 0.055) / 1.055) ** 2.4)
+    low, high = np.sort(linear @ (0.2126, 0.7152, 0.0722), axis=0)
+    assert ((high + 0.05) / (low + 0.05) >= 4.5).all()

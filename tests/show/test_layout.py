@@ -3,25 +3,9 @@
 import pytest
 
 from filtering.show.canvas import GAP
-from filtering.show.layout import CANVAS, FOOT, Layout, lay_out
+from filtering.show.layout import CANVAS, FOOT, lay_out
 
-SHAPES = [
-    (100, 150),
-    (8, 8),
-    (1, 1),
-    (1, 3000),
-    (3000, 1),
-    (1600, 1200),
-    (40, 30, 3),
-    (3000, 4000),
-    (600, 120),
-]
-
-
-def middle(layout: Layout, number: int, place: tuple[int, int]) -> tuple[int, int]:
-    box = layout.box(number, place)
-    assert box is not None
-    return (box[0] + box[2]) // 2, (box[1] + box[3]) // 2
+SHAPES = [(100, 150), (8, 8), (1, 1), (1, 3000), (3000, 1), (1600, 1200), (40, 30, 3), (600, 120)]
 
 
 @pytest.mark.parametrize("shape", SHAPES)
@@ -30,7 +14,8 @@ def middle(layout: Layout, number: int, place: tuple[int, int]) -> tuple[int, in
 def test_panels_fit_and_do_not_overlap(shape: tuple[int, ...], differing: bool, in_file: bool) -> None:
     layout = lay_out(shape, differing=differing, in_file=in_file)
     assert ("difference" in layout.names) >= differing
-    assert layout.size[0] == CANVAS[0]
+    assert layout.size[0] == CANVAS[0] <= 1366 - 8  # a laptop's, without the frame
+    assert CANVAS[1] <= 768 - 27 - 4 - 40  # nor the title, nor a bar of the desktop
     assert layout.size[1] <= CANVAS[1] if in_file else layout.size == CANVAS
     boxes = [(*corner, *layout.panel) for corner in layout.corners] + [layout.arithmetic] * (not in_file)
     for number, (left, top, width, height) in enumerate(boxes):
@@ -41,32 +26,64 @@ def test_panels_fit_and_do_not_overlap(shape: tuple[int, ...], differing: bool, 
             assert x + w <= left or left + width <= x or y + h <= top or top + height <= y
 
 
-def test_the_window_fits_a_laptop() -> None:
-    """1366 x 768, with a title and a bar of the desktop."""
-    assert CANVAS[0] + 8 <= 1366
-    assert CANVAS[1] + 27 + 4 + 40 <= 768
-
-
 @pytest.mark.parametrize("shape", SHAPES)
-def test_the_mouse_finds_the_pixel_that_is_drawn_there(shape: tuple[int, ...]) -> None:
-    """The middle of each pixel's box leads back to it, where it is not smaller than the screen's."""
-    layout = lay_out(shape)
-    for place in ((0, 0), (shape[1] - 1, shape[0] - 1), (shape[1] // 2, shape[0] // 3)):
-        for number in range(3):
-            x, y = layout.pixel_at(*middle(layout, number, place)) or (-9, -9)
-            assert abs(x - place[0]) < 1 + shape[1] // layout.panel[0]
-            assert abs(y - place[1]) < 1 + shape[0] // layout.panel[1]
+@pytest.mark.parametrize("in_file", [False, True])
+def test_the_mouse_finds_the_pixel_that_is_drawn_there(shape: tuple[int, ...], in_file: bool) -> None:
+    """From the mouse to the pixel and its box, and back: the box is this pixel and nothing else."""
+    layout = lay_out(shape, differing=True, in_file=in_file, spot=(shape[1] // 3, shape[0] // 2))
+    width, height = layout.panel
+    for number, (left, top) in enumerate(layout.corners):
+        for x, y in [(0, 0), (width - 1, height - 1), (width // 2, height // 3), (width // 5, height // 7)]:
+            place = layout.pixel_at(left + x, top + y)
+            box = layout.box(number, place or (0, 0)) or (0, 0, 0, 0)
+            assert box[0] <= left + x <= box[2]
+            assert box[1] <= top + y <= box[3]
+            assert layout.pixel_at(*box[:2]) == layout.pixel_at(*box[2:]) == place
+            assert layout.pixel_at(box[0] - 1, box[1]) != place != layout.pixel_at(box[2], box[3] + 1)
     left, top = layout.corners[0]
-    assert layout.pixel_at(left - 1, top) is None
-    assert layout.pixel_at(left, top - 1) is None
-    assert layout.pixel_at(left, top + layout.panel[1]) is None
+    for x, y in [(left - 1, top), (left, top - 1), (left + width, top), (left, top + height)]:
+        assert layout.pixel_at(x, y) is None
+
+
+def test_the_box_of_a_window_ends_at_the_edges_of_the_panel() -> None:
+    layout = lay_out((8, 8))
+    left, top = layout.corners[1]
+    assert layout.panel == (256, 256)
+    assert layout.box(1, (4, 3)) == (left + 128, top + 96, left + 159, top + 127)
+    assert layout.box(1, (4, 3), (2, 1)) == (left + 64, top + 64, left + 223, top + 159)
+    assert layout.box(1, (0, 7), (1, 2)) == (left, top + 160, left + 63, top + 255)
 
 
 def test_a_large_image_has_a_detail_at_full_size() -> None:
+    """Around the spot, which is in its middle but for the edges of the image."""
     layout = lay_out((3000, 4000), spot=(3999, 10))
-    number = layout.names.index("detail")
-    assert layout.regions[number][2:] == layout.panel
+    number, (width, height) = layout.names.index("detail"), layout.panel
+    assert layout.regions == ((0, 0, 4000, 3000),) * 3 + ((4000 - width, 0, width, height),)
     left, top = layout.corners[number]
-    assert layout.pixel_at(left + 5, top + 7) == (4000 - layout.panel[0] + 5, 7)
+    assert layout.pixel_at(left + 5, top + 7) == (4000 - width + 5, 7)
     assert layout.box(number, (0, 0)) is None
+    assert layout.pixel_at(GAP + width - 1, layout.corners[0][1] + height - 1) == (3986, 2986)
+    within = lay_out((3000, 4000), spot=(2001, 999)).regions[number]
+    assert within == (2001 - width // 2, 999 - height // 2, width, height)
     assert "detail" not in lay_out((300, 400)).names
+
+
+def test_panels_are_as_large_as_they_can_be() -> None:
+    """In a row, a block or a column."""
+    sizes = {
+        ((100, 150), False, False): ((300, 200), 3, ""),
+        ((100, 150), True, True): ((300, 200), 4, "difference"),
+        ((40, 30), False, True): ((390, 520), 3, ""),
+        ((200, 600), False, True): ((600, 200), 2, "difference"),
+        ((400, 800), False, True): ((492, 246), 2, "detail"),
+        ((8, 2000), True, False): ((1260, 24), 1, "difference"),
+        ((2000, 3000), False, True): ((369, 246), 3, "detail"),
+        ((2000, 3000), True, False): ((244, 163), 5, "difference detail"),
+    }
+    for (shape, differing, in_file), (panel, columns, further) in sizes.items():
+        layout = lay_out(shape, differing=differing, in_file=in_file)
+        assert layout.names == ("original", "convolve", "filter2D", *further.split())
+        assert (layout.panel, len({left for left, _ in layout.corners})) == (panel, columns)
+        below = layout.corners[-1][1] + panel[1] + GAP
+        assert layout.arithmetic[:2] == (GAP, below)
+        assert layout.size[1] == (below if in_file else CANVAS[1])

@@ -1,25 +1,19 @@
 """Panels: what they show, and what their labels say."""
 
+from dataclasses import replace
+
+import cv2
 import numpy as np
 import pytest
-from conftest import noise
+from conftest import TAPS, Word, noise, overlapping, two_sides
 
 from filtering.compare import Comparison, compare, filter2d
-from filtering.show.canvas import INK, MARK, PLATE, resize
-from filtering.show.layout import CANVAS, Layout, lay_out
-from filtering.show.panels import (
-    difference_image,
-    draw_for_file,
-    draw_for_window,
-    draw_loop,
-    draw_place,
-    lay_out_comparison,
-    response_notes,
-    response_text,
-)
+from filtering.show import panels
+from filtering.show.canvas import BAD, FAINT, GAP, GOOD, INK, MARK, PAPER, PLATE, Colour, blank, resize
+from filtering.show.layout import CANVAS, Layout
+from filtering.show.place import draw_cells
+from filtering.show.sheet import SHEET_WIDTH, draw_sheet
 from kernels import KERNELS
-
-SHAPES = [(100, 150), (8, 8), (1, 1), (1, 3000), (3000, 1), (1600, 1200), (40, 30, 3)]
 
 
 def comparison(image: np.ndarray, spoil: int = 0, signed: bool = False, name: str = "sobel_x") -> Comparison:
@@ -27,10 +21,15 @@ def comparison(image: np.ndarray, spoil: int = 0, signed: bool = False, name: st
 
     def ours(image: np.ndarray, kernel: np.ndarray, border: str, *, signed: bool) -> np.ndarray:
         output = filter2d(image, kernel, border, signed=signed)
-        output.ravel()[output.size // 2] ^= spoil
+        output[output.shape[0] // 2, output.shape[1] // 2] ^= spoil
         return output
 
     return compare(image, KERNELS[name], signed=signed, name=name, convolve=ours)
+
+
+def for_window(result: Comparison) -> tuple[Layout, np.ndarray]:
+    layout = panels.lay_out_comparison(result)
+    return layout, panels.draw_for_window(result, layout)
 
 
 def panel(drawn: np.ndarray, layout: Layout, name: str) -> np.ndarray:
@@ -38,108 +37,151 @@ def panel(drawn: np.ndarray, layout: Layout, name: str) -> np.ndarray:
     return drawn[top : top + layout.panel[1], left : left + layout.panel[0]]
 
 
-@pytest.mark.parametrize("shape", SHAPES)
-def test_draws_any_shape(shape: tuple[int, ...]) -> None:
-    """Panels, marks and arithmetic, at the first pixel and at the last."""
-    result = comparison(noise(*shape))
-    layout = lay_out_comparison(result)
-    drawn = draw_for_window(result, layout)
-    assert drawn.shape == (*CANVAS[::-1], 3)
+def marked(drawn: np.ndarray, layout: Layout, number: int, colour: Colour) -> list[int]:
+    """Return the box of what has this colour in a panel: left, top, right, bottom of the canvas."""
+    here = panel(drawn, layout, layout.names[number])
+    found = np.argwhere((here == colour).all(axis=2))[:, ::-1] + layout.corners[number]
+    return [*found.min(axis=0).tolist(), *found.max(axis=0).tolist()]
+
+
+@pytest.mark.parametrize("in_file", [False, True])
+def test_each_panel_has_its_label_above_it(words: list[Word], in_file: bool) -> None:
+    """In a file, the kernel is beside the name, and there are no times."""
+    result = two_sides(20, 30)
+    layout, drawn = for_window(result)
+    if in_file:
+        words.clear()
+        layout, drawn = panels.lay_out_comparison(result, in_file=True), panels.draw_for_file(result)
+        draw_cells(cells := blank(*CANVAS), TAPS.astype(int), (GAP, GAP), (100, 60))
+        assert np.array_equal(drawn[: GAP + 60, : GAP + 110], cells[: GAP + 60, : GAP + 110])
+        del words[:15], words[-15:]
+    assert np.array_equal(panel(drawn, layout, "original"), resize(result.image, layout.panel))
+    for name, value in [("convolve", 60), ("filter2D", 200), ("difference", 160 + 139 * 95 // 254)]:
+        assert (panel(drawn, layout, name) == value).all()
+    left, times = (130, "") if in_file else (GAP, "    convolve_fast 1.00 ms, filter2D 0.20 s")
+    labels = ["original", "convolve_fast", "filter2D", "difference: 600 pixels, by up to 140"]
+    assert [(*word[:3], word.size, word.colour) for word in words] == [
+        ("k  3 x 5", left, 8, 23, INK),
+        ("600 pixels differ", words[0].right + 3 * GAP, 11, 19, BAD),
+        (f"weights / 7    border replicate{times}", left, 38, 15, FAINT),
+        ("", left, 60, 15, FAINT),
+        *((label, x, y - 21, 15, FAINT) for label, (x, y) in zip(labels, layout.corners, strict=True)),
+    ]
+
+
+@pytest.mark.parametrize("shape", [(1, 1), (1, 3000), (3000, 1), (3000, 400), (1600, 1200), (40, 30, 3)])
+def test_any_name_and_any_shape_leave_all_readable(words: list[Word], shape: tuple[int, ...]) -> None:
+    """The verdict and the notes are whole, no label is wider than its panel, no text is over another."""
+    result = replace(two_sides(*shape), name="name " * 30)
+    layout, drawn = for_window(result)
+    assert [word for word in words if not word.whole] == [words[0], *words[-1:] * (shape[1] == 400)]
+    assert words[1].text == result.verdict_text
+    for word, (left, _) in zip(words[4:], layout.corners, strict=True):
+        assert left == word.left < word.right <= left + layout.panel[0]
+    assert overlapping([word for word in words if word.text]) == []
     for place in ((0, 0), (shape[1] - 1, shape[0] - 1)):
-        before = drawn.copy()
-        draw_place(drawn, layout, result, place, kept=False)
-        assert (drawn != before).any()
-    assert draw_for_file(result).shape[1] == CANVAS[0]
+        words.clear()
+        panels.draw_place(drawn.copy(), layout, result, place, kept=False)
+        assert overlapping([word for word in words if word.text]) == []
+    assert panels.draw_for_file(result).shape[1] == CANVAS[0]
+    assert draw_sheet("noise.png", [result] * 4).shape[1] == SHEET_WIDTH
 
 
-def test_panels_are_what_was_computed() -> None:
-    result = comparison(noise(12, 16))
-    layout = lay_out_comparison(result)
-    drawn = draw_for_window(result, layout)
-    for name, image in zip(layout.names, (result.image, result.ours, result.opencv), strict=True):
-        assert np.array_equal(panel(drawn, layout, name), resize(image, layout.panel))
+def test_labels_say_what_a_pixel_of_the_screen_stands_for(words: list[Word]) -> None:
+    """A response as strong as it is, and a detail in full size."""
+    result = comparison(noise(5, 4000), signed=True)
+    layout, drawn = for_window(result)
+    shrunk = [f"{name}, strongest of 4 x 1" for name in ("convolve", "filter2D")]
+    assert [word.text for word in words[4:]] == ["original", *shrunk, "convolve at 100 %, strongest response"]
+    assert words[1].colour == GOOD
+    left, _, width, _ = layout.regions[-1]
+    for name, ours in zip(
+        layout.names[1:], [result.ours] * 2 + [result.ours[:, left : left + width]], strict=True
+    ):
+        expected = resize(ours, layout.panel, result.white, strongest=True)
+        assert np.array_equal(panel(drawn, layout, name), expected)
 
 
-@pytest.mark.parametrize("signed", [False, True])
-def test_edges_survive_shrinking(coffee: np.ndarray, signed: bool) -> None:
-    """A single line on 12 megapixels is as bright on the screen as it is."""
-    image = np.full((3000, 4000), 100, np.uint8)
-    image[:, 2000:] = 130
-    result = comparison(image, signed=signed)
-    layout = lay_out_comparison(result)
-    drawn = draw_for_window(result, layout)
-    assert panel(drawn, layout, "convolve").max() == (255 if signed else result.ours.max()) > 100
-    assert panel(drawn, layout, "detail").max() == panel(drawn, layout, "convolve").max()
+def test_one_pixel_off_by_one_is_seen() -> None:
+    """Whatever the size of the image. The values: the width and the height of the bright dot."""
+    sizes = {(8, 8): (32, 32), (400, 600): (9, 9), (3024, 4032): (8, 8), (5, 4000): (8, 12)}
+    for shape, size in sizes.items():
+        layout, drawn = for_window(comparison(noise(*shape), spoil=1))
+        bright = panel(drawn, layout, "difference")[..., 0] == 160
+        assert (bright.any(axis=0).sum(), bright.any(axis=1).sum()) == size
 
 
-@pytest.mark.parametrize("shape", [(8, 8), (400, 600), (3024, 4032), (5, 4000)])
-def test_one_pixel_off_by_one_is_seen(shape: tuple[int, int]) -> None:
-    """Whatever the size of the image, it is at least 3 x 3 bright pixels of the screen."""
-    right, wrong = (comparison(noise(*shape), spoil) for spoil in (0, 1))
-    assert lay_out_comparison(right).names[:3] == ("original", "convolve", "filter2D")
-    layout = lay_out_comparison(wrong)
-    bright = panel(draw_for_window(wrong, layout), layout, "difference")[..., 0] > 100
-    assert 9 <= np.count_nonzero(bright) < 9000
+def test_many_differences_do_not_merge() -> None:
+    """600 of six million pixels, in a lattice, are 600 dots, each of more than one pixel of the screen."""
+    ours = np.zeros((2000, 3000), np.uint8)
+    ours[50::100, 50::100] = 1
+    result = Comparison("k", ours, TAPS, "zero", ours, np.zeros_like(ours))
+    dots = panels.difference_image(result, (300, 200))[..., 0]
+    assert (cv2.connectedComponents(dots)[0] - 1, int(np.count_nonzero(dots))) == (600, 600 * 5 * 5)
 
 
 def test_differences_have_their_brightness() -> None:
     """Black for none, light grey for a level, white for 255; in 16 bits, white for all that is more."""
-    image = np.zeros((1, 5), np.uint8)
-    for signed, apart, shown in [
-        (False, [0, 1, 128, 254, 255], [0, 160, 207, 254, 255]),
-        (True, [1, 9999], [160, 255]),
-    ]:
-        ours = np.array([(apart * 5)[:5]], np.int16 if signed else np.uint8)
-        result = Comparison("k", image, np.eye(1), "zero", ours, np.zeros_like(ours))
-        assert difference_image(result, (5, 1))[0, : len(shown), 0].tolist() == shown
+    ours = np.array([[0, 1, 128, 254, 255, -9999]], np.int16)
+    result = Comparison("k", ours.astype(np.uint8), TAPS, "zero", ours, np.zeros_like(ours))
+    assert panels.difference_image(result, (6, 1))[0, :, 0].tolist() == [0, 160, 207, 254, 255, 255]
 
 
 @pytest.mark.parametrize("signed", [False, True])
-def test_the_loop_is_drawn_as_far_as_it_is(signed: bool) -> None:
+def test_the_loop_is_drawn_as_far_as_it_is(words: list[Word], signed: bool) -> None:
     result = comparison(noise(20, 30), signed=signed)
-    layout = lay_out_comparison(result)
-    drawn, whole = draw_loop(result, layout, 9, result.ours), draw_for_window(result, layout)
-    side, there = layout.panel[0] // 30, panel(drawn, layout, "convolve")
-    assert np.array_equal(there[: 9 * side - 2], panel(whole, layout, "convolve")[: 9 * side - 2])
-    assert (there[10 * side + 2 :] == PLATE).all()
-    assert (panel(drawn, layout, "original")[8 * side, 5] == INK).all()  # the rows under the kernel
-    assert (there[9 * side, 5] == MARK).all()  # the row that is done
-    assert (panel(drawn, layout, "filter2D") != panel(whole, layout, "filter2D")).any()
+    layout = panels.lay_out_comparison(result)
+    drawn = panels.draw_loop(result, layout, 9, result.ours)
+    (left, top), width = layout.corners[1], layout.panel[0]
+    side, there = width // 30, panel(drawn, layout, "convolve")
+    done = resize(result.ours, layout.panel, result.white)
+    for rows in (slice(9 * side - 1), slice(9 * side + 1, 10 * side - 1)):
+        assert np.array_equal(there[rows, 1:-1], done[rows, 1:-1])
+    assert (there[10 * side + 1 :] == PLATE).all()
+    # The row that is done, and the rows under the kernel.
+    assert marked(drawn, layout, 1, MARK) == [left, top + 9 * side, left + width - 1, top + 10 * side - 1]
+    assert marked(drawn, layout, 0, INK) == [GAP, top + 8 * side, GAP + width - 1, top + 11 * side - 1]
+    image = resize(result.image, layout.panel)
+    assert np.array_equal(panel(drawn, layout, "original")[: 7 * side], image[: 7 * side])
+    assert (panel(drawn, layout, "filter2D") == PAPER).all()
+    heads = "sobel_x  3 x 3", "convolve at work    border replicate"
+    assert [word.text for word in words] == [*heads, "original", "convolve: row 10 of 20"]
 
 
 def test_says_why_a_panel_is_dark(coffee: np.ndarray) -> None:
-    rising = np.array([[0, 9] * 50], np.uint8)  # 49 of the 100 pixels have a 9 on their left
-    result = compare(rising, np.array([[-1.0, 0, 0]]), "zero")
-    assert response_text(result) == "49 % are negative, shown black"
-    flat = comparison(np.full((30, 30), 7, np.uint8), name="laplacian")
-    assert response_text(flat) == (
-        "weights add up to 0: flat areas become 0, black; the brightest is 0 of 255"
-    )
-    assert response_notes(flat) == ["flat areas become 0, black", "the brightest is 0 of 255"]
-    assert response_text(comparison(coffee)) == (
-        "weights add up to 0: flat areas become 0, black; 45 % are negative, shown black"
-    )
-    white = comparison(coffee, signed=True).white
-    assert response_text(comparison(coffee, signed=True)) == (
-        f"grey is 0, white {white} and more, black -{white} and less"
-    )
-    assert response_text(comparison(coffee, name="small_blur")) == ""
+    left, image = np.array([[-1.0, 0, 0]]), np.zeros((1, 1000), np.uint8)
+    image[0, 0] = 9
+    flat, signed = comparison(image * 0 + 7, name="laplacian"), comparison(coffee, signed=True)
+    zero, negative = "weights add up to 0: flat areas become 0, black; ", "% are negative, shown black"
+    for result, text in [
+        (compare(image, left, "zero"), f"under 1 {negative}"),
+        (compare(np.array([[0, 9] * 50], np.uint8), left, "zero"), f"49 {negative}"),
+        (compare(image * 0 + 9, left, "zero"), f"over 99 {negative}"),
+        (compare(image * 0 + 9, left), f"100 {negative}"),
+        (flat, f"{zero}the brightest is 0 of 255"),
+        (comparison(coffee), f"{zero}45 {negative}"),
+        (comparison(coffee, name="small_blur"), ""),
+        (signed, f"grey is 0, white {signed.white} and more, black -{signed.white} and less"),
+    ]:
+        assert panels.response_text(result) == text
+    assert panels.response_notes(flat) == ["flat areas become 0, black", "the brightest is 0 of 255"]
 
 
-def test_marks_are_on_the_pixel_and_the_window() -> None:
-    """On an enlarged image the mark runs along the squares' edges."""
-    result = comparison(noise(8, 8))
-    layout = lay_out(result.image.shape)
-    plain = draw_for_window(result, layout)
-    drawn = plain.copy()
-    draw_place(drawn, layout, result, (2, 7), kept=False)
-    side = layout.panel[0] // 8
-    for number, reach in ((1, 0), (0, 1)):
-        left, top = layout.corners[number]
-        changed = (drawn != plain).any(axis=2)[
-            top - 2 : top + layout.panel[1] + 2, left : left + layout.panel[0]
-        ]
-        rows, columns = np.nonzero(changed)
-        assert (columns.min(), columns.max()) == ((2 - reach) * side - 1, (3 + reach) * side)
-        # Past the bottom nothing is marked.
-        assert (rows.min() - 2, rows.max() - 2) == ((7 - reach) * side - 1, 8 * side)
+@pytest.mark.parametrize(("shape", "place"), [((20, 30), (9, 7)), ((2000, 3000), (100, 80))])
+def test_marks_are_on_the_pixel_and_the_window(
+    words: list[Word], shape: tuple[int, int], place: tuple[int, int]
+) -> None:
+    """The pixel in every panel, in amber; the window around it in the original, light. Both can be seen."""
+    result = two_sides(*shape)
+    layout, drawn = for_window(result)
+    panels.draw_place(drawn, layout, result, place, kept=False)
+    for number, name in enumerate(layout.names):
+        colour, reach = (MARK, (0, 0)) if name != "original" or shape[0] == 20 else (INK, (2, 1))
+        left, top, right, bottom = layout.box(number, place, reach) or (0, 0, 0, 0)
+        wide, high = max(0, 7 - (right - left)) // 2, max(0, 7 - (bottom - top)) // 2
+        assert marked(drawn, layout, number, colour) == [left - wide, top - high, right + wide, bottom + high]
+    if shape[0] == 20:
+        assert marked(drawn, layout, 0, INK) == list(layout.box(0, place, (2, 1)) or ())
+    assert "the first that differs" not in [word.text for word in words]
+    panels.draw_place(drawn, layout, result, result.spot, kept=False)
+    assert "the first that differs" in [word.text for word in words]

@@ -1,19 +1,17 @@
 """The sheet of all kernels."""
 
+from dataclasses import replace
+
+import cv2
 import numpy as np
 import pytest
-from conftest import noise
+from conftest import TAPS, Word, noise, overlapping, two_sides
 
-from filtering.compare import Comparison, compare, filter2d
-from filtering.show.canvas import BAD, GAP, fit, resize
-from filtering.show.sheet import CARD, COLUMNS, FOOT, HIGHEST, SHEET_WIDTH, draw_sheet
+from filtering.compare import Comparison, compare
+from filtering.show.canvas import BAD, FAINT, GAP, GOOD, INK, MARK, blank, fit, resize
+from filtering.show.place import draw_cells
+from filtering.show.sheet import CARD, COLUMNS, FOOT, HIGHEST, draw_sheet
 from kernels import KERNEL_BANK, KERNELS
-
-
-def spoiled(image: np.ndarray, kernel: np.ndarray, border: str, *, signed: bool) -> np.ndarray:
-    output = filter2d(image, kernel, border, signed=signed)
-    output[5:9, 5:9] ^= 1
-    return output
 
 
 def card_image(sheet: np.ndarray, comparison: Comparison, number: int, count: int) -> np.ndarray:
@@ -25,64 +23,74 @@ def card_image(sheet: np.ndarray, comparison: Comparison, number: int, count: in
     return sheet[top : top + size[1], left : left + size[0]]
 
 
-def test_cards_hold_both_results(coffee: np.ndarray) -> None:
-    """Left of the line convolve's, right of it filter2D's; the names of both are below."""
-    results = [compare(coffee, kernel, name=name) for name, kernel in KERNEL_BANK.items()]
-    sheet = draw_sheet("coffee.png", results)
-    assert sheet.shape[1] == SHEET_WIDTH
-    for number, result in enumerate(results):
-        image = card_image(sheet, result, number, len(results))
-        whole = resize(result.ours, image.shape[1::-1], None, result.strongest)
-        middle, bottom = image.shape[1] // 2, image.shape[0] - 25
-        assert np.array_equal(image[:bottom, : middle - 1], whole[:bottom, : middle - 1])
-        assert np.array_equal(image[:bottom, middle + 2 :], whole[:bottom, middle + 2 :])
-
-
-def test_pixels_that_differ_are_red(coffee: np.ndarray) -> None:
-    results = [
-        compare(coffee, KERNELS["sharpen"], name="sharpen", convolve=function)
-        for function in (spoiled, filter2d)
-    ]
-    sheet = draw_sheet("coffee.png", results)
-    red = [(card_image(sheet, result, n, 2) == BAD).all(axis=2).sum() for n, result in enumerate(results)]
-    assert red[0] >= 16
-    assert red[1] == 0
-
-
-@pytest.mark.parametrize("shape", [(1, 1), (300, 2), (1, 4000), (20, 30, 3), (2000, 500)])
-def test_any_shape(shape: tuple[int, ...]) -> None:
-    results = [compare(noise(*shape), kernel, name=name, signed=True) for name, kernel in KERNELS.items()]
-    sheet = draw_sheet("noise.png", results)
-    assert sheet.shape[1] == SHEET_WIDTH
-    assert sheet.shape[0] < (len(results) // COLUMNS + 1) * (HIGHEST + FOOT + GAP) + 900
-
-
 @pytest.mark.parametrize("signed", [False, True])
-def test_colour(coffee: np.ndarray, signed: bool) -> None:
-    """Shrunk to the card, too: OpenCV draws on arrays of one layout only."""
+@pytest.mark.parametrize("channels", [1, 3])
+def test_cards_hold_the_results(coffee: np.ndarray, signed: bool, channels: int) -> None:
+    """Enlarged gray ones, and colours shrunk to the card: OpenCV draws on arrays of one layout only."""
     large = np.kron(coffee, np.ones((5, 5), np.uint8))
-    colour = np.dstack([large, 255 - large, large // 2])
-    results = [compare(colour, KERNELS[name], name=name, signed=signed) for name in ("sobel_x", "gaussian")]
+    image = coffee if channels == 1 else np.dstack([large, 255 - large, large // 2])
+    results = [compare(image, kernel, name=name, signed=signed) for name, kernel in KERNEL_BANK.items()]
     sheet = draw_sheet("coffee.png", results)
     for number, result in enumerate(results):
-        image = card_image(sheet, result, number, 2)
-        whole = resize(result.ours, image.shape[1::-1], result.white, result.strongest)
-        assert np.array_equal(image[:20, : image.shape[1] // 2 - 1], whole[:20, : image.shape[1] // 2 - 1])
+        shown = card_image(sheet, result, number, len(results))
+        expected = resize(result.ours, shown.shape[1::-1], result.white, result.strongest)
+        expected[:, shown.shape[1] // 2] = MARK
+        assert np.array_equal(shown[:-20], expected[:-20])
 
 
-@pytest.mark.parametrize("title", ["Rome, 2024: dome.png", "a: b, c.png"])
-def test_any_title_is_written_in_one_line(coffee: np.ndarray, title: str) -> None:
-    """A comma or a colon in it ends nothing: as many columns are used as by a name without."""
-    results = [compare(coffee, KERNELS["sharpen"], name="sharpen")]
-    plain = title.replace(",", ".").replace(":", ".")
-    heads = [draw_sheet(name, results)[:60, 600:].max(axis=(0, 2)) > 200 for name in (title, plain)]
-    widths = [np.flatnonzero(head).max() for head in heads]
-    assert abs(widths[0] - widths[1]) < 12
-    below = [draw_sheet(name, results)[200:300, 600:] for name in (title, plain)]
-    assert np.array_equal(below[0], below[1])
+@pytest.mark.parametrize("shape", [(20, 30), (20, 30, 3)])
+def test_pixels_that_differ_are_red(shape: tuple[int, ...]) -> None:
+    """They and no others, on gray, and the line is amber. The original has its own colours."""
+    same = compare(noise(*shape), TAPS / 999)
+    ours = same.ours.copy()
+    ours[2, 3], ours[17, 25] = ours[2, 3] ^ 1, ours[17, 25] ^ 64
+    sheet = draw_sheet("photo.png", [result := replace(same, ours=ours), same])
+    for number, comparison in enumerate((result, same)):
+        image, expected = card_image(sheet, comparison, number, 2), resize(same.ours, (360, 240))
+        if comparison is result:
+            if len(shape) == 3:
+                expected = np.dstack([cv2.cvtColor(expected, cv2.COLOR_BGR2GRAY)] * 3)
+            expected[24:36, 36:48] = expected[204:216, 300:312] = BAD
+        expected[:, 180] = MARK
+        assert np.array_equal(image[:220], expected[:220])
+    assert np.array_equal(sheet[GAP : GAP + 360, GAP : GAP + 540], resize(same.image, (540, 360)))
 
 
-def test_flipped_kernels_are_named(coffee: np.ndarray) -> None:
-    results = [compare(coffee, KERNELS["sharpen"], name="sharpen")]
-    sheets = [draw_sheet("coffee.png", results, flipped=flipped) for flipped in (False, True)]
-    assert not np.array_equal(sheets[0], sheets[1])
+def test_the_head_and_the_cards_say_what_is_compared(words: list[Word]) -> None:
+    """A long name becomes small; its divisor and its verdict are readable beside it and below."""
+    results = [two_sides(20, 30), replace(two_sides(20, 30), name="name " * 20)]
+    results.append(replace(results[0], name="same", opencv=results[0].ours))
+    sheet = draw_sheet("photo.png", results, flipped=True)
+    head, cards = words[:7], [words[start : start + 20] for start in (7, 27, 47)]
+    assert [(word.text, word.colour, word.size) for word in head] == [
+        ("photo.png", INK, 34),
+        ("kernels flipped, 30 x 20, border replicate", FAINT, 18),
+        (f"convolve_fast and filter2D of OpenCV {cv2.__version__}", FAINT, 18),
+        ("Left of the line: convolve_fast. Right of it: filter2D.", INK, 18),
+        ("Pixels that differ are red.", INK, 18),
+        ("1 of 3 kernels match", BAD, 24),
+        ("positive", FAINT, 13),
+    ]
+    assert {word.left for word in head[:6]} == {4 * GAP + 540}
+    assert overlapping(head) == []
+    draw_cells(cells := blank(105, 63), TAPS.astype(int), (0, 0), (105, 63))
+    for number, (card, result) in enumerate(zip(cards, results, strict=True)):
+        left, right, *taps, title, divisor, verdict = card
+        assert (left.text, right.text, left.left, right.right) == ("convolve_fast", "filter2D", 6, 354)
+        assert [tap.text for tap in taps] == [str(tap) for tap in range(1, 16)]
+        x, y = GAP + number * (CARD + GAP) + GAP, sheet.shape[0] - FOOT
+        assert np.array_equal(sheet[y + 1 : y + 62, x + 1 : x + 104], cells[1:62, 1:104])
+        assert (title.text, title.colour) == (f"{result.name}  3 x 5", INK)
+        assert (divisor.text, divisor.left, divisor.whole) == ("/ 7", title.right + GAP, True)
+        assert overlapping(card[2:]) == []
+        assert verdict.whole
+    assert [card[-1].colour for card in cards] == [BAD, BAD, GOOD]
+    assert [cards[n][-1].text for n in (1, 2)] == ["600 pixels differ of 600", "identical, 600 pixels"]
+    words.clear()
+    draw_sheet("photo.png", [*results[2:], compare(noise(20, 30), KERNELS["sobel_x"])])
+    assert words[7].text == "negative"  # of any kernel
+    assert [(word.text[:9], word.top - words[-3].top) for word in words[-2:]] == [
+        ("flat area", 26),
+        ("47 % are ", 46),
+    ]
+    assert (words[4].text, words[5].colour) == ("A pixel that differs would be red.", GOOD)
