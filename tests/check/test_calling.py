@@ -480,6 +480,21 @@ def fills_with_sums(image: Array, kernel: Array, result: Array) -> None:
     result[:] = cv2.filter2D(image, cv2.CV_64F, kernel)
 
 
+def fills_pixels(image: Array, kernel: Array, dst: Array) -> None:
+    cv2.filter2D(np.asarray(image), -1, kernel, dst)
+
+
+def with_the_size_of_its_filter(im: Array, f: Array, filtersize: int) -> Array:
+    assert filtersize == len(f)
+    return filter2d(im, f)
+
+
+def colour_of_pillow(image: Any, kernel: Array) -> Array:
+    width, height = image.size
+    red = [[image.getpixel((x, y))[0] for x in range(width)] for y in range(height)]
+    return np.dstack([filter2d(np.array(red, np.uint8), kernel)] * 3)
+
+
 def takes_and_ignores(image: Array, kernel: Array, output: Array) -> Array:
     return filter2d(image, kernel)
 
@@ -578,6 +593,9 @@ CALLS: list[tuple[Callable[..., Any], dict[str, str]]] = [
     (fills, {"arguments": "output-array"}),
     (fills_and_returns, {"arguments": "output-array"}),
     (fills_with_sums, {"arguments": "output-array", "rounding": "none", "range": "none", "dtype": "float64"}),
+    (fills_pixels, {"arguments": "output-array"}),
+    (with_the_size_of_its_filter, {"arguments": "extra"}),
+    (colour_of_pillow, {"arguments": "pil-image"}),
     (takes_and_ignores, {"arguments": "output-array"}),
     (batch_forward, LAYERS | {"returns": "tuple"} | {"arguments": "layers and extra"}),
     (channels_first, LAYERS),
