@@ -43,6 +43,7 @@ EXTRAS = [
     Extra(r"b$", ("{zero}",)),
     Extra(r"bias|offset|delta|shift|min", ("{zero}",)),
     Extra(r"\w*size|n$|k$|dim", (_SIZE,)),
+    Extra(r"boundary\w*", ('"zero"', '"extend"')),
     Extra(r"mode|method|type|(pad(ding)?|border)_?(mode|type)", ('"same"', '"constant"')),
     Extra(r"h$|height|rows?$|img_h|image_h", ("image.shape[0]",)),
     Extra(r"w$|width|cols?$|columns?|img_w|image_w", ("image.shape[1]",)),
@@ -79,7 +80,7 @@ class Trial:
     output: np.ndarray | None  # None where there is nothing that can be compared with an image
     failure: Failure | None  # what happened instead
     modified: list[str]  # which of "image" and "kernel" were changed
-    returned: str = "array"  # or "list", "tuple", "pil-image"
+    returned: str = "array"  # or "list", "tuple", "pil-image", "nothing": it is in the image
 
 
 @dataclass(frozen=True)
@@ -103,6 +104,7 @@ class Way:
     certain: bool = True  # False: taken only if the function is seen to filter in this way
 
 
+_DICTIONARY = '{"height": len(image), "width": len(image[0]), "pixels": image.ravel().tolist()}'
 WAYS = [
     Way(),
     Way("colour-only", "np.dstack([image] * 3)", cost=1),
@@ -121,6 +123,8 @@ WAYS = [
     Way("layers", "image[None, ..., None]", "kernel[..., None, None]", "[0, ..., 0]",
         "np.zeros((1, 1, 1, 1))", cost=13, certain=False),
     Way("file-name", "path", cost=14),
+    Way("dictionary", _DICTIONARY, "kernel.tolist()", cost=15),
+    Way("dictionary", _DICTIONARY, "kernel.ravel().tolist()", cost=16),
 ]  # fmt: skip
 
 
@@ -328,6 +332,8 @@ def call(
         with np.errstate(all="ignore"):
             result = style.call(inputs["image"], inputs["kernel"])
         result, returned = as_array(result)
+        if result is None and not np.array_equal(inputs["image"], image):
+            result, returned = inputs["image"], "nothing"
         result = style.image_in(result)
         failure = _not_an_image(result)
     except KeyboardInterrupt:  # of the user who waits; a child never gets one
@@ -358,6 +364,8 @@ def as_array(result: Any) -> tuple[Any, str]:
     """Return a result as an array if it is a list, a tuple or a PIL image, and which of them it was."""
     if type(result).__module__.startswith("PIL.") and hasattr(result, "getpixel"):
         return np.array(result), "pil-image"
+    if isinstance(result, dict) and {"height", "width", "pixels"} <= {*result}:
+        return np.reshape(result["pixels"], (result["height"], result["width"])), "array"
     if isinstance(result, ModuleType):  # the stand-in of one that is not installed: it says so
         return np.array(result), "array"
     if isinstance(result, tuple) and result and _like_an_image(result[0]):

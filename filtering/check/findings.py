@@ -297,6 +297,8 @@ ARGUMENTS = {
     "lists": ("it takes *lists*, not arrays", "Use array operations; or call it as `{call}`."),
     "layers": ("it takes *layers*, with more axes than the height and width of an image or a kernel",
         "Call it as `{call}`."),
+    "dictionary": ("it takes a *dictionary* of height, width and pixels, not an array",
+        "Take an array, and pixels as `image[y, x]`; or call it as `{call}`."),
     "file-name": ("it takes the *name of a file*, not an image",
         "Take the image itself, `def {name}(image, kernel)`, and leave `cv2.imread` to the caller."),
 }  # fmt: skip
