@@ -42,7 +42,7 @@ EXTRAS = [
     Extra(r"pad|border_(size|width)|margin|p$", (_RADIUS, "0")),
     Extra(r"b$", ("{zero}",)),
     Extra(r"bias|offset|delta|shift|min", ("{zero}",)),
-    Extra(r"\w*size|n$|k$|dim", (_SIZE,)),
+    Extra(r"(filter|mask|win(dow)?|kernel|[kfw])?_?size|n$|k$|dim", (_SIZE,)),
     Extra(r"boundary\w*", ('"zero"', '"extend"')),
     Extra(r"mode|method|type|(pad(ding)?|border)_?(mode|type)", ('"same"', '"constant"')),
     Extra(r"h$|height|rows?$|img_h|image_h", ("image.shape[0]",)),

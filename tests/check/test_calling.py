@@ -54,6 +54,7 @@ def function(parameters: str) -> Callable[..., Any]:
         ("kernel, image", "f(kernel, image)"),
         ("k, im", "f(kernel, image)"),
         ("image, kernel, border=1", "f(image, kernel)"),
+        ("image, kernel, pad_size, mask_size", "f(image, kernel, kernel.shape[0] // 2, kernel.shape[0])"),
         ("a, b", "f(image, kernel)"),
         ("*args", "f(image, kernel)"),
         ("image, kernel=None", "f(image, kernel)"),
