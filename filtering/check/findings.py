@@ -132,7 +132,8 @@ def _of_pixels(guess: Hypothesis, source: str) -> list[Finding]:
         return found
     told = RANGES[guess.range]  # in its own words, or in those of its parts
     parts = told.parts or (("range", guess.range),)
-    cast = guess.rounding == "truncate" and told.effect.after == "wrap"
+    both = told.effect.after == "wrap" and not (told.effect.low or told.effect.high)
+    cast = guess.rounding == "truncate" and both
     found = [make("conversion", "cast-to-uint8", source)] if cast else []
     if not cast and guess.rounding != "half-even":
         found.append(make("rounding", guess.rounding, source))
