@@ -54,7 +54,8 @@ def _negative_indices(image: np.ndarray, rows: int, columns: int) -> np.ndarray:
     return padded
 
 
-INSIDE = ("weights-inside", "taps-inside")  # borders: the mean of what lies inside the image
+# Borders: the mean of what lies inside the image; and the pixel itself for each that lies outside.
+INSIDE = ("weights-inside", "taps-inside", "centre-pixel")
 
 
 class Length(NamedTuple):
@@ -524,8 +525,10 @@ class Model:
             return self.scaled(sums)
         # A mean: divide by the weights that lie inside the image, or by the number of taps there.
         values, divisor = self.weights
-        if self.border == "weights-inside":
+        if self.border != "taps-inside":
             inside = Model(Weights(values, 1), "zero").sums(np.ones_like(image))
+            if self.border == "centre-pixel":
+                return self.scaled(sums + (values.sum() - inside) * image)
             return self.scaled(sums * np.sign(inside), np.where(inside == 0, 1, abs(inside)))
         inside = Model(Weights(np.ones_like(values), 1), "zero").sums(np.ones_like(image))
         return self.scaled(sums * values.size, inside * divisor)

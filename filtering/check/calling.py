@@ -42,7 +42,8 @@ EXTRAS = [
     Extra(r"pad|border_(size|width)|margin|p$", (_RADIUS, "0")),
     Extra(r"b$", ("{zero}",)),
     Extra(r"bias|offset|delta|shift|min", ("{zero}",)),
-    Extra(r"k?_?size|ksize|kernel_size|n$|k$|dim", (_SIZE,)),
+    Extra(r"(filter|mask|win(dow)?|kernel|[kfw])?_?size|n$|k$|dim", (_SIZE,)),
+    Extra(r"boundary\w*", ('"zero"', '"extend"')),
     Extra(r"mode|method|type|(pad(ding)?|border)_?(mode|type)", ('"same"', '"constant"')),
     Extra(r"h$|height|rows?$|img_h|image_h", ("image.shape[0]",)),
     Extra(r"w$|width|cols?$|columns?|img_w|image_w", ("image.shape[1]",)),
@@ -52,7 +53,7 @@ EXTRAS = [
     Extra(r"ch", ("1",)),
     Extra(r"max", ("255",)),
     Extra(r"(\w+_)?(out|res|dst|dest|target|canvas|buf)|new|filtered|blank|empty|(\w+_)?out(put)?$",
-          ("output",), "output-array"),
+          ("output", "pixels"), "output-array"),
     Extra(r"(is|do|use|with|should|to|want|no|enable|return)_\w+|visuali[sz]\w*|verbos\w*|show\w*|debug\w*|"
           r"plot\w*|print\w*|display\w*|draw\w*|save\w*|log(ging)?$|quiet|progress\w*|animate\w*|flip\w*|"
           r"rotate\w*|normali[sz]e\w*|clip\w*|gpu|cuda|inplace|gr[ae]y_?scale", ("False", "True"), "flag"),
@@ -79,7 +80,7 @@ class Trial:
     output: np.ndarray | None  # None where there is nothing that can be compared with an image
     failure: Failure | None  # what happened instead
     modified: list[str]  # which of "image" and "kernel" were changed
-    returned: str = "array"  # or "list", "tuple", "pil-image"
+    returned: str = "array"  # or "list", "tuple", "pil-image", "nothing": it is in the image
 
 
 @dataclass(frozen=True)
@@ -99,14 +100,16 @@ class Way:
     kernel: str = "kernel"
     result: str = ""  # code behind the call
     zero: str = "0"  # a bias
-    cost: int = 0  # the cheapest one is tried first
+    cost: float = 0  # the cheapest one is tried first
     certain: bool = True  # False: taken only if the function is seen to filter in this way
 
 
+_DICTIONARY = '{"height": len(image), "width": len(image[0]), "pixels": image.ravel().tolist()}'
 WAYS = [
     Way(),
     Way("colour-only", "np.dstack([image] * 3)", cost=1),
     Way("pil-image", "Image.fromarray(image)", cost=2),
+    Way("pil-image", "Image.fromarray(np.dstack([image] * 3))", cost=2.5),
     Way("lists", "image.tolist()", "kernel.tolist()", cost=3),
     Way("layers", "image[None, None]", "kernel[None, None]", "[0, 0]", "np.zeros(1)", cost=4, certain=False),
     Way("layers", "image[None]", "kernel", "[0]", cost=5, certain=False),
@@ -120,6 +123,8 @@ WAYS = [
     Way("layers", "image[None, ..., None]", "kernel[..., None, None]", "[0, ..., 0]",
         "np.zeros((1, 1, 1, 1))", cost=13, certain=False),
     Way("file-name", "path", cost=14),
+    Way("dictionary", _DICTIONARY, "kernel.tolist()", cost=15),
+    Way("dictionary", _DICTIONARY, "kernel.ravel().tolist()", cost=16),
 ]  # fmt: skip
 
 
@@ -150,8 +155,8 @@ class Inputs(dict):
         self.folder = folder
 
     def __missing__(self, name: str) -> Any:
-        if name == "output":
-            self[name] = np.zeros(self["image"].shape)
+        if name in ("output", "pixels"):
+            self[name] = np.zeros(self["image"].shape, float if name == "output" else np.uint8)
         elif name in ("Image", "path"):
             from PIL import Image
 
@@ -168,8 +173,8 @@ class Inputs(dict):
 
         That one is uint8 if it can be: that it is of floats is our doing.
         """
-        output = self.get("output")
-        if output is None or not (returned is None or returned is output):
+        output = self.get("output", self.get("pixels"))
+        if output is None or not (returned is None or returned is output) or not np.any(output):
             return returned
         pixels = np.clip(np.nan_to_num(output), 0, 255).astype(np.uint8)
         return pixels if (pixels == output).all() else output
@@ -327,6 +332,8 @@ def call(
         with np.errstate(all="ignore"):
             result = style.call(inputs["image"], inputs["kernel"])
         result, returned = as_array(result)
+        if result is None and not np.array_equal(inputs["image"], image):
+            result, returned = inputs["image"], "nothing"
         result = style.image_in(result)
         failure = _not_an_image(result)
     except KeyboardInterrupt:  # of the user who waits; a child never gets one
@@ -357,6 +364,8 @@ def as_array(result: Any) -> tuple[Any, str]:
     """Return a result as an array if it is a list, a tuple or a PIL image, and which of them it was."""
     if type(result).__module__.startswith("PIL.") and hasattr(result, "getpixel"):
         return np.array(result), "pil-image"
+    if isinstance(result, dict) and {"height", "width", "pixels"} <= {*result}:
+        return np.reshape(result["pixels"], (result["height"], result["width"])), "array"
     if isinstance(result, ModuleType):  # the stand-in of one that is not installed: it says so
         return np.array(result), "array"
     if isinstance(result, tuple) and result and _like_an_image(result[0]):

@@ -32,7 +32,7 @@ from filtering.check.probes import FEWEST, Probe, colour_probe, probes, samples
 from filtering.check.runner import MARK, Progress, Run, run_here, run_in_child
 from filtering.check.screen import Case
 from filtering.check.search import Explanation, explain
-from filtering.check.shapes import crops, straightened
+from filtering.check.shapes import NOISE, crops, straightened
 from filtering.exact import check_kernel
 from filtering.files import reason
 from filtering.model import UNMOVED
@@ -44,7 +44,7 @@ REPEATED = 8  # probes that are tried again where there is no explanation
 SECONDS = 60.0  # for a whole check
 WRONG = Failure("wrong", "a wrong result")
 UNTRIED = Failure("timeout", "was not tried, as no time was left")
-COLOURED = ("colour-only", "file-name")  # habits with which a result of three channels is no surprise
+COLOURED = ("colour-only", "pil-image", "file-name")  # habits: three channels are no surprise
 
 
 def no_progress(done: int, total: int) -> None:
@@ -416,7 +416,7 @@ def _differ(first: Trial | None, again: Trial | None, computed: np.ndarray | Non
         return True
     if computed is not None and one.shape == computed.shape:
         one, other = one[computed], other[computed]
-    return not np.array_equal(one, other, equal_nan=one.dtype.kind in "fc")
+    return not np.allclose(one, other, NOISE, NOISE, equal_nan=True)
 
 
 def _colour(trial: Trial | None) -> str:

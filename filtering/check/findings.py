@@ -132,7 +132,8 @@ def _of_pixels(guess: Hypothesis, source: str) -> list[Finding]:
         return found
     told = RANGES[guess.range]  # in its own words, or in those of its parts
     parts = told.parts or (("range", guess.range),)
-    cast = guess.rounding == "truncate" and told.effect.after == "wrap"
+    both = told.effect.after == "wrap" and not (told.effect.low or told.effect.high)
+    cast = guess.rounding == "truncate" and both
     found = [make("conversion", "cast-to-uint8", source)] if cast else []
     if not cast and guess.rounding != "half-even":
         found.append(make("rounding", guess.rounding, source))
@@ -297,6 +298,8 @@ ARGUMENTS = {
     "lists": ("it takes *lists*, not arrays", "Use array operations; or call it as `{call}`."),
     "layers": ("it takes *layers*, with more axes than the height and width of an image or a kernel",
         "Call it as `{call}`."),
+    "dictionary": ("it takes a *dictionary* of height, width and pixels, not an array",
+        "Take an array, and pixels as `image[y, x]`; or call it as `{call}`."),
     "file-name": ("it takes the *name of a file*, not an image",
         "Take the image itself, `def {name}(image, kernel)`, and leave `cv2.imread` to the caller."),
 }  # fmt: skip

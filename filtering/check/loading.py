@@ -132,6 +132,14 @@ class Loader:
         sys.stdin = NoAnswer()
         with contextlib.suppress(OSError):
             os.chdir(self.path.parent)
+        self._run()
+        view = types.ModuleType(self.module.__name__)
+        vars(view).update(vars(self.module))
+        vars(view).update({name: self.replaced[name][0] for name in self.defined if self.replacement(name)})
+        return view
+
+    def _run(self) -> None:
+        """Execute the file, statement by statement."""
         sys.modules[self.path.stem] = self.module
         tree = self._parsed(source_text(self.path))
         flags = 0
@@ -144,10 +152,6 @@ class Loader:
                 before = {name: vars(self.module).get(name) for name in self.defined}
                 self._execute(part, flags)
                 self._watch(part, before)
-        view = types.ModuleType(self.module.__name__)
-        vars(view).update(vars(self.module))
-        vars(view).update({name: self.replaced[name][0] for name in self.defined if self.replacement(name)})
-        return view
 
     def _parsed(self, text: str) -> ast.Module:
         """Parse the source, with the statements of Python 2 that have another form in Python 3 rewritten."""
@@ -225,7 +229,7 @@ class Loader:
             name = source or alias.name
             bound = alias.asname or alias.name.partition(".")[0]
             try:
-                module = importlib.import_module(name)
+                module = self._module(name)
                 whole = sys.modules[name.partition(".")[0]] if not alias.asname else module
                 setattr(self.module, bound, getattr(module, alias.name) if source else whole)
             except Exception as reason:
@@ -234,6 +238,18 @@ class Loader:
                 self.absent[absent] = None
                 stand_in = StandIn(name, absent)
                 setattr(self.module, bound, getattr(stand_in, alias.name.rpartition(".")[2]))
+
+    def _module(self, name: str) -> types.ModuleType:
+        """Import a module; a helper beside the file without what it cannot import itself."""
+        try:
+            return importlib.import_module(name)
+        except ModuleNotFoundError:
+            helper = Loader(self.path.parent / f"{name}.py", self.definitions_only)
+            if not helper.path.is_file():
+                raise
+            helper._run()
+            self.absent |= helper.absent
+            return helper.module
 
     def remarks(self, name: str) -> list[str]:
         """Return how else the file was read, in sentences: an import that takes the name, Python 2."""
@@ -477,9 +493,15 @@ def bind(name: str, found: Any, values: Callable[[str], str | None]) -> Any:
     if unknown:
         raise ValueError(f"{name}: its class needs {', '.join(unknown)} to make an object")
 
-    def with_object(image: Any, kernel: Any) -> Any:
-        given = [{"image": image, "kernel": kernel}[str(values(one))] for one in needed]
-        rest = list(inspect.signature(method).parameters)[1:]
-        return method(owner(*given), *[{"image": image, "kernel": kernel}[str(values(one))] for one in rest])
+    rest = list(inspect.signature(method).parameters.values())[1:]
+    further = [one for one in rest if values(one.name) is None]
 
+    def with_object(image: Any, kernel: Any, *more: Any) -> Any:
+        given = {"image": image, "kernel": kernel}
+        own = {one.name: given[str(values(one.name))] for one in rest if one not in further}
+        own |= {one.name: value for one, value in zip(further, more, strict=False)}
+        return method(owner(*[given[str(values(one))] for one in needed]), **own)
+
+    taken = list(inspect.signature(lambda image, kernel: None).parameters.values())
+    vars(with_object)["__signature__"] = inspect.Signature(taken + further)
     return with_object

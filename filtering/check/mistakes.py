@@ -269,6 +269,8 @@ MISTAKES = [
     Mistake("border", "constant-", "past the edge of the image it has *{}*", _PAD),
     Mistake("border", "weights-inside", "at the edge it divides by the sum of the *weights inside* the image",
         _PAD),
+    Mistake("border", "centre-pixel",
+        "past the edge of the image it takes *the pixel in the centre* of the kernel", _PAD),
     Mistake("border", "unknown", "at {} edge it differs in a way that is *not known here*", _PAD),
     *(Mistake("frame", name, f"it {{}} {says}", _LOOPS, effect, cost)
         for name, says, effect, cost in [
@@ -341,6 +343,8 @@ MISTAKES = [
         "Return `np.array(output, dtype=np.uint8)`."),
     Mistake("returns", "tuple", "it returns a *tuple* instead of an array; its first item is the image",
         "Return only the image: `return output`."),
+    Mistake("returns", "nothing", "it returns *nothing*: its result is in the image that it is given",
+        "Make a new array for the result, and return it."),
     Mistake("returns", "pil-image", "it returns a *PIL image* instead of an array",
         "Return `np.array(output)`."),
     Mistake("input-modified", "overwritten-while-read",

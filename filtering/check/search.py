@@ -31,7 +31,7 @@ from filtering.check.screen import (
 from filtering.check.shapes import USUAL
 from filtering.model import REACH, ROUNDINGS, WHOLE
 
-BORDER_MODES = [*BORDERS, "negative-indices", "weights-inside", "constant-mean"]
+BORDER_MODES = [*BORDERS, "negative-indices", "weights-inside", "constant-mean", "centre-pixel"]
 SCREENED = 4  # probes that candidates are taken from
 MOST_SCREENED = 400  # candidates of one probe that are tried on the others
 MOST_CANDIDATES = 16  # that are taken on to the edges, the likely ones first

@@ -483,6 +483,22 @@ def python_indices(image, kernel):
     return output
 
 
+@found(border="centre-pixel")
+def the_pixel_itself_for_what_is_outside(image, kernel):
+    (h, w), (rows, columns) = image.shape, (side // 2 for side in kernel.shape)
+    sums = np.zeros(image.shape)
+    for y, x in np.ndindex(h, w):
+        for i, j in np.ndindex(*kernel.shape):
+            yy, xx = y + i - rows, x + j - columns
+            sums[y, x] += kernel[i, j] * (image[yy, xx] if 0 <= yy < h and 0 <= xx < w else image[y, x])
+    return pixels(sums)
+
+
+@found(CAST, input_modified="image", returns="nothing")
+def into_the_image(image, kernel):
+    image[:] = total(image, kernel).astype(np.uint8)
+
+
 @found(border="weights-inside", divisor="number-of-weights")
 def mean_of_what_is_there(image, kernel):
     sums, count = (
@@ -812,7 +828,7 @@ def int_of_each_product(image, kernel):
     return out.clip(0, 255).astype("uint8")
 
 
-@found(CAST, EDGE)
+@found(EDGE, rounding="truncate", range="wrap-modulo-256")
 def zero_if_negative(image, kernel):
     out = np.zeros_like(image)
     ry, rx = kernel.shape[0] // 2, kernel.shape[1] // 2

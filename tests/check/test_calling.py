@@ -54,6 +54,7 @@ def function(parameters: str) -> Callable[..., Any]:
         ("kernel, image", "f(kernel, image)"),
         ("k, im", "f(kernel, image)"),
         ("image, kernel, border=1", "f(image, kernel)"),
+        ("image, kernel, pad_size, mask_size", "f(image, kernel, kernel.shape[0] // 2, kernel.shape[0])"),
         ("a, b", "f(image, kernel)"),
         ("*args", "f(image, kernel)"),
         ("image, kernel=None", "f(image, kernel)"),
@@ -480,6 +481,31 @@ def fills_with_sums(image: Array, kernel: Array, result: Array) -> None:
     result[:] = cv2.filter2D(image, cv2.CV_64F, kernel)
 
 
+def fills_pixels(image: Array, kernel: Array, dst: Array) -> None:
+    cv2.filter2D(np.asarray(image), -1, kernel, dst)
+
+
+def with_the_size_of_its_filter(im: Array, f: Array, filtersize: int) -> Array:
+    assert filtersize == len(f)
+    return filter2d(im, f)
+
+
+def colour_of_pillow(image: Any, kernel: Array) -> Array:
+    width, height = image.size
+    red = [[image.getpixel((x, y))[0] for x in range(width)] for y in range(height)]
+    return np.dstack([filter2d(np.array(red, np.uint8), kernel)] * 3)
+
+
+def pixels_in_a_dictionary(image: dict[str, Any], kernel: list[list[float]], boundary: str) -> dict[str, Any]:
+    pixels = np.array(image["pixels"], np.uint8).reshape(image["height"], image["width"])
+    return image | {"pixels": filter2d(pixels, np.array(kernel)).ravel().tolist()}
+
+
+def weights_in_a_row(image: dict[str, Any], kernel: list[float]) -> dict[str, Any]:
+    side = round(len(kernel) ** 0.5)
+    return pixels_in_a_dictionary(image, np.reshape(kernel, (side, side)).tolist(), "zero")
+
+
 def takes_and_ignores(image: Array, kernel: Array, output: Array) -> Array:
     return filter2d(image, kernel)
 
@@ -570,6 +596,7 @@ def from_0_to_1_and_back(image: Array, kernel: Array) -> Array:
 
 LAYERS, FILE = {"arguments": "layers"}, {"arguments": "file-name"}
 COLOUR = {"arguments": "colour-only"}
+NO_SQUARE = {"fails-on": "non-square kernel: ValueError: cannot reshape array of size 15 into shape (4,4)"}
 CALLS: list[tuple[Callable[..., Any], dict[str, str]]] = [
     (with_a_flag, {"arguments": "flag"}),
     (with_a_flag_that_must_be_set, {"arguments": "flag"}),
@@ -578,6 +605,11 @@ CALLS: list[tuple[Callable[..., Any], dict[str, str]]] = [
     (fills, {"arguments": "output-array"}),
     (fills_and_returns, {"arguments": "output-array"}),
     (fills_with_sums, {"arguments": "output-array", "rounding": "none", "range": "none", "dtype": "float64"}),
+    (fills_pixels, {"arguments": "output-array"}),
+    (with_the_size_of_its_filter, {"arguments": "extra"}),
+    (colour_of_pillow, {"arguments": "pil-image"}),
+    (pixels_in_a_dictionary, {"arguments": "dictionary and extra", "dtype": "int64"}),
+    (weights_in_a_row, {"arguments": "dictionary", "dtype": "int64"} | NO_SQUARE),
     (takes_and_ignores, {"arguments": "output-array"}),
     (batch_forward, LAYERS | {"returns": "tuple"} | {"arguments": "layers and extra"}),
     (channels_first, LAYERS),

@@ -172,6 +172,13 @@ def test_helpers_in_the_parent_folder(tmp_path: Path) -> None:
     assert found(check_function(f"{tmp_path / 'pkg' / 'mine.py'}:convolve")) == {}
 
 
+def test_a_helper_that_imports_what_is_not_installed(load: Load) -> None:
+    helper = "import notthere.pyplot as plt\nsize = 3\n\ndef draw(image):\n    plt.imshow(image)\n"
+    run = load(f"from helper import draw, size\n{HEAD}    assert size == 3\n{LOOP}", {"helper.py": helper})
+    assert [trial.failure for trial in run.trials if trial is not None] == [None] * 5
+    assert run.notes == ["notthere (not installed)"]
+
+
 @pytest.mark.parametrize(
     "asks", ["int(input('Stride: '))", "int(sys.stdin.readline())", "float(sys.stdin.read())"]
 )
@@ -337,6 +344,9 @@ def test_a_notebook(check: Check) -> None:
         ("class Box:\n    def __init__(self, size=3):\n        self.size = size\n\n    def run(self, "
          "image, kernel):\n"
          + LOOP.replace("\n    ", "\n        ").replace("    h", "        h", 1), "Box.run"),
+        ("class Box:\n    def __init__(self, kernel):\n        self.kernel = kernel\n\n    def run(self, "
+         "image, mode='edge'):\n        kernel = self.kernel\n"
+         + LOOP.replace("\n    ", "\n        ").replace("    h", "        h", 1), "Box.run"),
     ],
 )  # fmt: skip
 def test_methods(check: Check, text: str, name: str) -> None:
@@ -403,6 +413,7 @@ def test_which_functions_there_are(text: str, name: str, message: str) -> None:
     [
         ("image", "kernel"), ("kernel", "image"), ("image, kernel", ""), ("k, size=3", "im"),
         ("size=3, *more, **options", "image, kernel"), ("*, size=3", "image, kernel"),
+        ("kernel", "image, dst=None, size=3"),
     ],
 )  # fmt: skip
 def test_an_object_is_made_of_what_its_class_needs(needed: str, taken: str) -> None:
