@@ -393,9 +393,8 @@ def test_o_opens_the_page_in_the_browser(start: Start, photo: Path, tmp_path: Pa
     """A program that notes what it is told to open, prints, and stays: neither JSON nor viewer mind."""
     browser = tmp_path / "browser"
     os.mkfifo(tmp_path / "gate")
-    browser.write_text(
-        f'#!/bin/sh\necho "$1"\necho "$1" > "{tmp_path}/opened"\ntouch "{tmp_path}/started"\ncat "{tmp_path}/gate"\n'
-    )
+    notes = f'echo "$1"; echo "$1" > "{tmp_path}/opened"; touch "{tmp_path}/started"; cat "{tmp_path}/gate"'
+    browser.write_text(f"#!/bin/sh\\n{notes}\\n")
     browser.chmod(0o755)
     run = start("-i", photo, "-k", "sobel_x", "--method", "fast", "--json", BROWSER=f"{browser} %s")
     run.window("sobel_x")
