@@ -394,7 +394,7 @@ def test_o_opens_the_page_in_the_browser(start: Start, photo: Path, tmp_path: Pa
     browser = tmp_path / "browser"
     os.mkfifo(tmp_path / "gate")
     notes = f'echo "$1"; echo "$1" > "{tmp_path}/opened"; touch "{tmp_path}/started"; cat "{tmp_path}/gate"'
-    browser.write_text(f"#!/bin/sh\\n{notes}\\n")
+    browser.write_text(f"#!/bin/sh\n{notes}\n")
     browser.chmod(0o755)
     run = start("-i", photo, "-k", "sobel_x", "--method", "fast", "--json", BROWSER=f"{browser} %s")
     run.window("sobel_x")
