@@ -48,7 +48,6 @@ class Examination:
     border: str  # the border mode of the comparison: the function's own if it is a right one
     differences: list[Difference]
     explanation: Explanation | None
-    source: str
     ties: bool  # right up to halves that float noise has tipped over
     untried: int  # probes, for the reason below
     colour: str  # "yes", "no" or "untried": whether colour images can be filtered
@@ -296,11 +295,8 @@ def in_one(findings: list[Finding]) -> list[tuple[str, str]]:
         }.get(span)
         if what is not None:
             told = "it returns " + what.format(found["dtype"])
-            remedy = (
-                'End with `np.clip(np.rint(sums), 0, 255).astype("uint8")`'
-                + ", without `abs`" * (span == "absolute-value")
-                + "."
-            )
+            end = next(one.remedy for one in findings if one.aspect == "rounding")
+            remedy = end.rstrip(".") + ", without `abs`" * (span == "absolute-value") + "."
             place = next(i for i, one in enumerate(findings) if one.aspect in ("rounding", "range"))
             rest = [
                 (i, pair) for i, (one, pair) in enumerate(zip(findings, words, strict=True))

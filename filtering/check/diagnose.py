@@ -1,11 +1,11 @@
 """Run a function on the probes, and find out how it differs from cv2.filter2D, and why."""
 
 import os
-import re
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -27,19 +27,20 @@ from filtering.check.findings import (
     remarks,
 )
 from filtering.check.hypothesis import cost, uncomputed
-from filtering.check.kinds import Group, exact_kinds, sizes
+from filtering.check.kinds import Group, exact_kinds
 from filtering.check.probes import FEWEST, Probe, colour_probe, probes, samples
+from filtering.check.remedies import times_255
 from filtering.check.runner import MARK, Progress, Run, run_here, run_in_child
 from filtering.check.screen import Case
 from filtering.check.search import Explanation, explain
 from filtering.check.shapes import crops, straightened
+from filtering.check.source import Source
 from filtering.exact import check_kernel
 from filtering.files import reason
 from filtering.model import UNMOVED
 from filtering.pixels import check_image
 from kernels import KERNEL_BANK
 
-TIMES_255 = r"\* *255\b|\b255(\.0?)? *\*"  # in a source
 REPEATED = 8  # probes that are tried again where there is no explanation
 SECONDS = 60.0  # for a whole check
 WRONG = Failure("wrong", "a wrong result")
@@ -188,6 +189,11 @@ class Judge:
     border: str | None
     repeat: Callable[[Sequence[Probe]], list[Trial | None]]  # calls the function with some probes again
 
+    @cached_property
+    def source(self) -> Source:
+        """The facts on the function's source."""
+        return Source(self.run.source, self.run.line)
+
     def examination(self, again: Trial | None, colour: Trial | None) -> Examination:
         """Explain the results, and put together what is found."""
         unstable = _differ(self.tried[0][1], again)
@@ -214,7 +220,6 @@ class Judge:
             own,
             [Difference.of(probe, output, own, noise) for probe, output in reading.cases],
             explanation,
-            self.run.source,
             ties=explanation is not None and explanation.guess.noisy,
             untried=sum(trial is None for _, trial in self.tried),
             colour=_colour(colour),
@@ -257,7 +262,7 @@ class Judge:
         if reading.explanation is None and (square or len(reading.cases) < len(self.results)):
             turned = self._reading(unstable, transposed=True)
             reading = turned if turned.explanation is not None else reading
-        if reading.explanation is None and re.search(TIMES_255, self.run.source):
+        if reading.explanation is None and times_255(self.source):
             return self._times_255(reading)
         return reading
 
@@ -307,8 +312,7 @@ class Judge:
         if told is not None and told.exceptions is not None:
             return told.exceptions.groups
         tried = [probe for probe, trial in self.tried if trial is not None]
-        kinds = exact_kinds(failed, tried) if failed else ()
-        return [Group(kinds or (sizes(failed),), failed, bool(kinds))] if failed else []
+        return [Group.of(exact_kinds(failed, tried), failed)] if failed else []
 
     def _excuses(self, explanation: Explanation, again: Trial | None) -> bool:
         """Return whether an explanation makes something else of pixels that are not the same each time.
@@ -339,12 +343,12 @@ class Judge:
             *remarks(self.run.remarks),
             *arguments(self.run.habits, self.run.call, self.run.name),
             *([reading.special] if reading.special else []),
-            *(of_explanation(explanation, self.border, self.run.source) if explanation else []),
+            *(of_explanation(explanation, self.border, self.source) if explanation else []),
             *self._observed(reading.shape, self.results, explanation),
-            *([make("result", "not-repeatable")] if unstable and not unwritten else []),
+            *([make("result", "not-repeatable", self.source)] if unstable and not unwritten else []),
             *self._exceptions(reading, groups),
         ]
-        return one_cause(found)
+        return one_cause(found, self.source)
 
     def _observed(
         self, shape: str, results: list[tuple[Probe, np.ndarray]], explanation: Explanation | None
@@ -355,27 +359,28 @@ class Judge:
             if not results
             or shape == "same"
             or (shape == "three-channels" and any(habit.name in COLOURED for habit in self.run.habits))
-            else [make("shape", shape, self.run.source)]
+            else [make("shape", shape, self.source)]
         )
-        found += dtypes([output for _, output in results])
+        found += dtypes([output for _, output in results], self.source)
         returned = sorted(
             {trial.returned for _, trial in self.tried if trial is not None and trial.output is not None}
             - {"array"}
         )
-        found += [make("returns", returned[0])] if returned else []
+        found += [make("returns", returned[0], self.source)] if returned else []
         told = {"image"} if explanation is not None and explanation.guess.overwrites else set()
         modified = {what for _, trial in self.tried if trial is not None for what in trial.modified}
-        return found + [make("input-modified", what) for what in sorted(modified - told)]
+        return found + [make("input-modified", what, self.source) for what in sorted(modified - told)]
 
     def _exceptions(self, reading: Reading, groups: list[Group]) -> list[Finding]:
         """Return what the function cannot do: wrong results, and exceptions."""
-        source = self.run.source
         if not self.count:
-            return [failing("every image", UNTRIED, source)]
+            return [failing("every image", UNTRIED, self.source)]
         if self._fails(reading):
-            return [failing("most images" if self.results else "every image", reading.failed[0][1], source)]
+            return [
+                failing("most images" if self.results else "every image", reading.failed[0][1], self.source)
+            ]
         failures = {id(probe): failure for probe, failure in reading.failed}
-        return [cannot_do(group.kinds, _failure_of(group, failures), source) for group in groups]
+        return [cannot_do(group, _failure_of(group, failures), self.source) for group in groups]
 
     def _fails(self, reading: Reading) -> bool:
         """Return whether there is no output for most images, and nothing explains the others."""
