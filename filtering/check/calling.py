@@ -414,8 +414,7 @@ def line_of(error: BaseException, path: Path | None) -> int | None:
 
 
 def source_of(function: Any) -> tuple[str, int]:
-    """Return the text of the file that a function stands in, and its first line; "" and 0 if there is none."""
-    function = inspect.unwrap(getattr(function, "__func__", function))
-    place = getattr(function, "__code__", None)
+    """Return the text of the file that has a function, and its first line; "" and 0 if there is none."""
+    place: Any = getattr(inspect.unwrap(getattr(function, "__func__", function)), "__code__", None)
     text = "".join(linecache.getlines(place.co_filename)) if place is not None else ""
     return (text, place.co_firstlineno) if text else ("", 0)

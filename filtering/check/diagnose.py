@@ -29,7 +29,6 @@ from filtering.check.findings import (
 from filtering.check.hypothesis import cost, uncomputed
 from filtering.check.kinds import Group, exact_kinds
 from filtering.check.probes import FEWEST, Probe, colour_probe, probes, samples
-from filtering.check.remedies import times_255
 from filtering.check.runner import MARK, Progress, Run, run_here, run_in_child
 from filtering.check.screen import Case
 from filtering.check.search import Explanation, explain
@@ -262,9 +261,14 @@ class Judge:
         if reading.explanation is None and (square or len(reading.cases) < len(self.results)):
             turned = self._reading(unstable, transposed=True)
             reading = turned if turned.explanation is not None else reading
-        if reading.explanation is None and times_255(self.source):
+        if reading.explanation is None and self._by_255():
             return self._times_255(reading)
         return reading
+
+    def _by_255(self) -> bool:
+        """Return whether the source multiplies anything by 255."""
+        found = self.source.find("operation", "*")
+        return any({"255", "255.0"} & {one.parts["left"], one.parts["by"]} for one in found)
 
     def _times_255(self, reading: Reading) -> Reading:
         """Explain the outputs by sums that are multiplied by 255, as if by another kernel, if that is all."""

@@ -92,7 +92,8 @@ def _shifted(shift: Shift, source: Source) -> Finding:
     """Return the finding on a shift. Its remedy may be to move the result back."""
     right, down = (Length().plus(length, -1) for length in shift)
     back = {"right": _back(right, "kw"), "down": _back(down, "kh")}
-    return make("shift", str(shift), source, way(shift), "", **back)
+    twice = any(abs(length.times) > 1 for length in shift) and [*source.find("call", "roll")]
+    return make("shift", str(shift), source, way(shift), "twice" if twice else "", **back)
 
 
 def _back(length: Length, size: str) -> str:
@@ -105,7 +106,7 @@ def _back(length: Length, size: str) -> str:
 def _factor(guess: Hypothesis, source: Source) -> Finding:
     """Return the finding on a factor of all sums."""
     if guess.factor == 255:
-        return make("range", "expects-0..1", source, name="times 255")
+        return make("range", "expects-0..1", source, "255", "times 255")
     if guess.factor == -1:
         return make("kernel", "negated", source)
     return make("kernel", f"times {guess.factor}", source, str(guess.factor), "times")

@@ -1,438 +1,301 @@
-"""How to correct what is found: for each finding, remedies by facts of the source, and one without.
+"""How to correct what is found: for each finding some remedies, by facts of the source.
 
-The first remedy counts whose fact is there; it names the fact's line. Where there is none, the last one is
-said without a line. In the texts stand `{code}`, the fact's code, its parts, such as `{value}` of a cast, and
-names: `{image}` and `{kernel}` of the parameters, `{mode}` of the right border.
+The first one counts whose fact is there, and names its line. Where none is, the last one is said without a
+line. In the texts stand `{code}`, the fact's code, its parts, such as the `{value}` of a cast, and `{image}`
+and `{kernel}`, as the function calls them, `{mode}` and `{flag}`, the right border.
 """
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
 
 from filtering.borders import BORDERS
 from filtering.check.calling import Failure
 from filtering.check.source import Fact, Source
 
-Finder = Callable[[Source, str], Iterator[Fact]]  # the string is what the finding says, such as a factor
-Rule = tuple[Finder, str] | str
+Finder = Callable[[Source, str], Iterator[Fact]]  # the string: what the finding says, such as a factor
+Rule = tuple[Finder, str] | str  # a text alone is said without a line
 
 LONG = 60  # characters of code
-OPENCV = {"edge": "cv2.BORDER_REPLICATE", "symmetric": "cv2.BORDER_REFLECT", "reflect": "cv2.BORDER_REFLECT_101",
-          "constant": "cv2.BORDER_CONSTANT", "wrap": "cv2.BORDER_WRAP"}  # fmt: skip
-NDIMAGE = {
-    "edge": "nearest",
-    "symmetric": "reflect",
-    "reflect": "mirror",
-    "wrap": "grid-wrap",
-}  # else the same
+FLAGS = {"edge": "REPLICATE", "symmetric": "REFLECT", "reflect": "REFLECT_101", "constant": "CONSTANT"}
+MODES = {"edge": "nearest", "symmetric": "reflect", "reflect": "mirror", "wrap": "grid-wrap"}
 WHOLE = ("uint8", "int64", "int32", "int16", "uint16", "uint32", "int8")
 
 
 def a(
-    kind: str,
-    *names: str,
-    of: str = "",
-    has: str = "",
-    lacks: str = "\0",
-    when: Callable[[Fact], bool] | None = None,
-) -> Finder:
-    """Return what finds a fact. lacks: a part that it has not, or text that its value has not."""
+    kind: str, *names: str, of: str = "", has: str = "", no: str = " ",
+    when: Callable[[dict[str, str]], bool] = lambda parts: True,
+) -> Finder:  # fmt: skip
+    """Return what finds a fact. has, no: names of parts that are there or not. when: a test of the parts."""
 
     def find(source: Source, detail: str) -> Iterator[Fact]:
-        for fact in source.find(kind, *names, of=of, has=has):
-            if lacks not in fact.parts and (when is None or when(fact)):
+        for fact in source.find(kind, *names, of=of):
+            if has in (*fact.parts, "") and not set(no.split()) & fact.parts.keys() and when(fact.parts):
                 yield fact
 
     return find
 
 
-def _rounded(fact: Fact) -> bool:
-    return any(word in fact.parts["value"] for word in ("rint(", "round(", "+ 0.5"))
+def part(name: str, *texts: str) -> Callable[[dict[str, str]], bool]:
+    """Return a test of a part."""
+    return lambda parts: parts.get(name) in texts
 
 
-def _unrounded(fact: Fact) -> bool:
-    return not _rounded(fact)
-
-
-def _factor(source: Source, detail: str) -> Iterator[Fact]:
-    """Find the multiplication or division of the sums by what is told, `1/9` or `2`."""
-    number, _, divisor = detail.partition("/")
-    for fact in source.find("operation", "/", "*", of="sum"):
-        right = fact.name == "/" and divisor and fact.parts["by"] in (divisor, f"{divisor}.0")
-        if right or (fact.name == "*" and number in (fact.parts["left"], fact.parts["right"])):
+def by_detail(source: Source, detail: str) -> Iterator[Fact]:
+    """Find the operation with the factor or the offset that is told: `1/9`, `2`, `-128`."""
+    number, _, divisor = detail.lstrip("-").partition("/")
+    wanted = {"/": divisor, "*": number, "+": number, "-": number}
+    for fact in source.find("operation", *wanted, of="sum"):
+        if wanted[fact.name] and wanted[fact.name] in (fact.parts["by"], fact.parts["left"]):
             yield fact
 
 
-def _offset(source: Source, detail: str) -> Iterator[Fact]:
-    for fact in source.find("operation", "+", "-", of="sum"):
-        if detail == ("-" if fact.name == "-" else "") + fact.parts["by"]:
-            yield fact
-
-
-def _end(source: Source, detail: str) -> Iterator[Fact]:
+def end(source: Source, detail: str) -> Iterator[Fact]:
     """Find the last `return`."""
     yield from [*source.find("return")][-1:]
 
 
-def _early_end(source: Source, detail: str) -> Iterator[Fact]:
-    """Find `range(-r, r)` and `range(n - 1)`, which leave out the last."""
-    for fact in source.find("call", "range"):
-        parts = fact.parts
-        if parts["0"].startswith("-") and not parts.get("1", "1").endswith("1"):
-            yield fact
-
-
-def _unread(source: Source, detail: str) -> Iterator[Fact]:
-    """Find something, without a line, only where there is no source."""
-    if not source.facts:
-        yield Fact("nothing", 0, "")
-
-
-def _one_side(of: str) -> Finder:
+def one_side(of: str) -> Finder:
     """Return what finds the side that is taken of an image or a kernel, where the other one is not."""
 
     def find(source: Source, detail: str) -> Iterator[Fact]:
         sides = [*source.find("side", of=of), *source.find("sides", of=of)]
-        if len({fact.name for fact in sides}) == 1:
-            yield sides[0]
+        yield from sides[:1] if len({fact.name for fact in sides}) == 1 else []
 
     return find
 
 
-def _square(fact: Fact) -> bool:
-    return fact.parts["top"] == fact.parts["left"] and fact.parts["bottom"] == fact.parts["right"]
-
-
-def _by_the_kernel(fact: Fact) -> bool:
-    return fact.parts["of right"] == "kernel"
-
-
-def _is_255(fact: Fact) -> bool:
-    return any(fact.parts[side] in ("255", "255.0") for side in ("left", "right", "by"))
+def unread(source: Source, detail: str) -> Iterator[Fact]:
+    """Find something, without a line, only where there is no source."""
+    yield from [] if source.facts else [Fact("nothing", 0, "")]
 
 
 CLIP = '`np.clip(np.rint(sums), 0, 255).astype("uint8")`'
-RETURN_CLIP: Rule = (_end, 'return `np.clip(np.rint({code}), 0, 255).astype("uint8")`.')
-END: tuple[Rule, ...] = (RETURN_CLIP, f"End with {CLIP}.")
+CLIP_ONLY = "`np.clip(sums, 0, 255)`"
+END = ((end, 'return `np.clip(np.rint({code}), 0, 255).astype("uint8")`.'), f"End with {CLIP}.")
 TAPS = "Weight `{kernel}[i, j]` belongs to pixel `padded[y + i, x + j]`: i and y count rows, j and x columns."
 PAD = '`np.pad({image}, [(kh // 2, kh // 2), (kw // 2, kw // 2)], mode="{mode}")`'
-PAD_ONLY = f"pad the image by kh // 2 rows and kw // 2 columns on each side, {PAD}"
-PAD_ALL = f"P{PAD_ONLY[1:]}, and loop over all pixels."
-WINDOW = "the window of pixel (y, x) is then `padded[y : y + kh, x : x + kw]`"
-PADS: tuple[Rule, ...] = (
-    (a("loop"), f"{PAD_ONLY}, and let the loops run over all rows and columns, `range(height)` and "
-                f"`range(width)`; {WINDOW}."),
-    PAD_ALL,
-)  # fmt: skip
-FLIPPED: Rule = (a("flip", of="kernel"), "use the kernel as it is given, without `{code}`.")
-BACKWARDS: Rule = (a("backwards"), f"`{{code}}` counts backwards. {TAPS}")
-TAKEN: tuple[Rule, ...] = (FLIPPED, BACKWARDS, TAPS)
-STORE = "`{code}` makes an array of {name}, which cuts and wraps what is stored in it"
-SCIPY: Rule = (
-    a(
-        "call",
-        "ndimage.convolve",
-        "ndimage.correlate",
-        lacks="output",
-        when=lambda fact: fact.parts["given"] == "uint8",
-    ),
-    "SciPy's `{name}` returns the dtype that it is given: pass floats, `{0}.astype(float)`, and end with "
-    f"{CLIP}.",
-)
-ADDS: tuple[Rule, ...] = (
-    (a("adds", *WHOLE), "`{code}` makes an array of {name}: add up in floats, `np.zeros({image}.shape)`, and end "
-                        f"with {CLIP}."),
-    f"Add up in floats, `total = 0.0` or `np.zeros(image.shape)`, and end with {CLIP}.",
-)  # fmt: skip
-FLOAT_KERNEL: tuple[Rule, ...] = (
-    (
-        a("cast", *WHOLE, "int", "float16", "float32", of="kernel"),
-        "keep the kernel in floats, without `{code}`.",
-    ),
-    "Keep the kernel in floats: no `.astype(int)`, no integer array for it.",
-)
-SCALE: tuple[Rule, ...] = (
-    (a("call", "ImageFilter.Kernel", lacks="scale"),
-     "`ImageFilter.Kernel` divides by the sum of the weights if it is given no scale: add `scale=1`."),
-    (a("operation", "/", when=_by_the_kernel),
-     "remove the division by `{right}`: the scale of a kernel is in its weights."),
-    "Remove the division: the scale of a kernel is in its weights.",
-)  # fmt: skip
-CLIP_STORED: tuple[Rule, ...] = (
-    (a("stores", "uint8"), f"{STORE}: in {{at}}, store `np.clip({{value}}, 0, 255)`."),
-    (a("cast", "uint8", of="sum"), "before the cast to uint8, use `np.clip({value}, 0, 255)`."),
-    "Before the cast, use `np.clip(sums, 0, 255)`.",
-)
-LARGEST = (
-    a("call", "max", "min", "ptp", of="sum"),
-    "use `np.clip(sums, 0, 255)` instead of the division by `{code}`.",
-)
-LOOPS = "Let the loops run over all rows and columns: `range(height)` and `range(width)`."
-TO_ZERO = "Set the sum to 0 inside the loop over x: `total = 0.0`."
-HALF = "Use `np.rint(x)` or `round(x)` instead of `int(x + 0.5)`."
+PAD_FIRST = f"pad the image by kh // 2 rows and kw // 2 columns on each side, {PAD}"
+WINDOW = f"{PAD_FIRST}; the window of pixel (y, x) is then `padded[y : y + kh, x : x + kw]`"
+RUN = "let the loops run over all rows and columns: `range(height)` and `range(width)`."
+PADS = ((a("loop"), f"{WINDOW}. L{RUN[1:]}"), f"{PAD_FIRST}, and loop over all pixels.")
+FLIPPED = (a("flip", of="kernel"), "use the kernel as it is given, without `{code}`.")
+BACKWARDS = (a("backwards"), f"`{{code}}` counts backwards. {TAPS}")
+TURN = "turn the kernel before its transform: begin with `{kernel} = {kernel}[::-1, ::-1]`."
+MAKES = "`{code}` makes an array of {name}"
+IN_FLOATS = f"{MAKES}: use `np.zeros({{image}}.shape)` (floats), and end with {CLIP}."
+STORE = f"{MAKES}, which cuts and wraps what is stored in it: in {{at}}, store"
+ADD = f"add up in floats, `total = 0.0` or `np.zeros(image.shape)`, and end with {CLIP}."
+DIVIDE = (a("operation", "//", of="sum"), "divide with `/` instead of `//`, and round at the end: `np.rint`.")
+LARGEST = (a("call", "max", "min", "ptp", of="sum"), f"use {CLIP_ONLY} instead of dividing by `{{code}}`.")
+BY_KERNEL = a("operation", "/", when=part("of right", "kernel"))
+TO_255 = a("operation", "/", when=part("by", "255", "255.0"))
+NDIMAGE = "ndimage.convolve", "ndimage.correlate"
+EARLY = a("return", "loop")
+NO_SCALE = "remove the division: the scale of a kernel is in its weights."
+TO_ZERO = ("set the sum to 0 inside the loop over x: `total = 0.0`.",)
+ROWS_FIRST = "rows come first: `height, width = {image}.shape`; y goes up to height, x up to width."
+SIZE = "[kh // 2 : kh // 2 + height, kw // 2 : kw // 2 + width]"
+
+
+def alike(aspect: str, names: str, *rules: Rule) -> dict[tuple[str, str], tuple[Rule, ...]]:
+    """Return the same rules for several findings."""
+    return {(aspect, name): rules for name in names.split()}
+
 
 REMEDIES: dict[tuple[str, str], tuple[Rule, ...]] = {
     ("orientation", "rotated180"): (
         (a("call", "signal.convolve2d"), "use SciPy's `correlate2d` instead of `convolve2d`."),
         (a("call", "signal.convolve", "ndimage.convolve"), "use SciPy's `correlate` instead of `convolve`."),
-        (a("call", "signal.fftconvolve", "signal.oaconvolve", has="1"), "pass `{1}[::-1, ::-1]` instead of `{1}`."),
-        FLIPPED,
-        (a("call", "fft2", "rfft2", "fftn", "rfftn", of="kernel"),
-         "a product with this transform is true convolution: turn the kernel before. Begin with "
-         "`{kernel} = {kernel}[::-1, ::-1]`."),
-        BACKWARDS,
-        "Remove the flip of the kernel; `kernel[i, j]` belongs to `padded[y + i, x + j]`.",
-    ),
-    **dict.fromkeys(
-        [("orientation", name) for name in ("transposed", "flipped-left-right", "flipped-up-down", "rotated90",
-                                            "rotated270", "transposed-other-diagonal")], TAKEN),
-    ("orientation", "rolled"): (
-        "Index the kernel from 0: `{kernel}[s + kh // 2, t + kw // 2]` for s and t from -(kh // 2) on.",),
+        (a("call", "signal.fftconvolve", has="a1"), "pass `{a1}[::-1, ::-1]` instead of `{a1}`."), FLIPPED,
+        (a("call", "fft2", "rfft2", of="kernel"), TURN), BACKWARDS, f"remove the flip of the kernel. {TAPS}"),
+    ("orientation", "rolled"):
+        ("index the kernel from 0: `{kernel}[s + kh // 2, t + kw // 2]` for s and t from -(kh // 2) on.",),
+    ("orientation", ""): (FLIPPED, BACKWARDS, TAPS),
     ("kernel", "matrix-product"): (
-        (a("call", "dot", "matmul", "inner"), "multiply pixel by weight, with `*` instead of `{code}`, and add up."),
+        (a("call", "dot", "matmul"), "multiply pixel by weight, with `*` instead of `{code}`, and add up."),
         (a("operation", "@"), "multiply pixel by weight, `({left} * {right}).sum()` instead of `{code}`."),
-        "Use `(window * kernel).sum()` instead of `@`, `np.dot` or `np.matmul`."),
-    ("kernel", "ignored"): ("Multiply the window by the kernel: `(window * kernel).sum()`.",),
-    **dict.fromkeys([("kernel", f"dilated {step}") for step in (2, 3)],
-                    ("Take the window without a step: `padded[y : y + kh, x : x + kw]`.",)),
-    ("kernel", "negated"): ("Add the products, do not subtract them.",),
-    ("kernel", "minus-its-mean"): ((a("operation", "-", of="kernel"), "use the kernel as it is given, without "
-                                    "`- {right}`."), "Use the kernel as it is given."),
-    **dict.fromkeys([("kernel", name) for name in ("", "whole-numbers", "uint8", "float16")], FLOAT_KERNEL),
-    **dict.fromkeys([("kernel", f"last-{which}-unused") for which in ("row", "column", "row-and-column")], (
-        (_early_end, "a range ends before its last number: `range({0}, {1} + 1)`, for rows and for columns."),
-        "A range ends before its last number: `range(kh)`, `range(kw)`, or `range(-r, r + 1)`.")),
-    ("kernel", "times"): ((_factor, "remove the factor, `{code}`: the scale of a kernel is in its weights."),
-                          "Remove the factor: the scale of a kernel is in its weights."),
-    ("offset", ""): ((_offset, "remove the offset, `{code}`."), "Remove the offset."),
-    ("sum", "never-reset"): (TO_ZERO,),
-    ("sum", "reset-per-row"): (TO_ZERO,),
-    ("shift", "twice"): (
-        (a("call", "roll", of="sum"), "reverse the signs of the shift in `{code}`: a transform that is conjugated "
-                                      "moves the result the other way."),),
+        "use `(window * kernel).sum()` instead of `@`, `np.dot` or `np.matmul`."),
+    ("kernel", "ignored"): ("multiply the window by the kernel: `(window * kernel).sum()`.",),
+    **alike("kernel", "last-row-and-column-unused last-row-unused last-column-unused",
+        (a("call", "range", when=lambda parts: parts["a0"][0] == "-" and parts.get("a1", "1")[-1] != "1"),
+         "a range ends before its last number: `range({a0}, {a1} + 1)`, for rows and for columns."),
+        "a range ends before its last number: `range(kh)`, `range(kw)`, or `range(-r, r + 1)`."),
+    ("kernel", "negated"): ("add the products, do not subtract them.",),
+    ("kernel", "times"): ((by_detail, f"remove the factor in `{{code}}`{NO_SCALE[19:]}"), NO_SCALE),
+    ("kernel", ""): (
+        (a("cast", *WHOLE, "int", "float16", of="kernel"), "keep the kernel in floats, without `{code}`."),
+        "use the kernel as it is given, in floats, and take windows without a step."),
+    ("offset", ""): ((by_detail, "remove the offset in `{code}`."), "remove the offset."),
+    ("sum", ""): TO_ZERO,
+    ("shift", "twice"): ((a("call", "roll", of="sum"),
+        "reverse the signs of the shift in `{code}`: with a conjugate, the result lies on the other side."),),
     ("shift", ""): (
-        (a("call", "ifft2", "irfft2", "ifftn", "irfftn"),
-         "move the result back before anything is cut off: `np.roll({code}, ({down}, {right}), axis=(0, 1))`."),
-        (a("call", "pad", "copyMakeBorder", of="image",
-           when=lambda fact: fact.parts["top"] != fact.parts["bottom"] or fact.parts["left"] != fact.parts["right"]
-           or "2" not in fact.parts["top"]), f"{PAD_ONLY}; {WINDOW}."),
-        "The window of output pixel (y, x) has that pixel in its centre: in the padded image it is "
-        "`padded[y : y + kh, x : x + kw]`, with kh // 2 rows and kw // 2 columns of padding on each side."),
-    ("divisor", "normalised"): SCALE,
-    ("divisor", "sum-of-absolute-weights"): SCALE,
-    ("divisor", "number-of-weights"): (
-        (a("call", "mean", "average", of="sum"), "use `.sum()` instead of `.mean()`."), *SCALE[1:2],
-        "Add up without a mean: use `.sum()` instead of `.mean()`."),
+        (a("call", "ifft2", "irfft2"),
+         "move the result back before it is cut: `np.roll({code}, ({down}, {right}), axis=(0, 1))`."),
+        (a("call", "pad", "copyMakeBorder", of="image", has="uneven"), f"{WINDOW}."), f"{WINDOW}."),
+    ("divisor", "number-of-weights"):
+        ((a("call", "mean", of="sum"), "use `.sum()` instead of `.mean()`."), "use a sum, no mean: `.sum()`."),
+    ("divisor", ""): (
+        (a("call", "ImageFilter.Kernel", no="scale a2"),
+         "`ImageFilter.Kernel` divides by the sum of the weights if it is given no scale: add `scale=1`."),
+        (BY_KERNEL, f"remove the division by `{{right}}`{NO_SCALE[19:]}"), NO_SCALE),
     ("rounding", "truncate"): (
-        (a("cast", "int", of="sum", when=_unrounded), "use `round({value})` in place of `{code}`."),
-        (a("operation", "//", of="sum"), "divide with `/` instead of `//`, and round at the end: `np.rint`."),
-        (a("stores", *WHOLE, when=_unrounded),
-         "`{code}` makes an array of {name}, which cuts fractions off: in {at}, store `np.rint({value})`."),
-        (a("cast", *WHOLE, of="sum", when=_unrounded), "round before the cast: use `np.rint({value})` there."),
-        'Use `np.rint` before `.astype("uint8")`; in place of `int(sum)`, use `round(sum)`.'),
+        (a("cast", "int", of="sum", no="rounded"), "use `round({value})` in place of `{code}`."), DIVIDE,
+        (a("stores", *WHOLE, no="rounded"),
+         f"{MAKES}, which cuts fractions off: in {{at}}, store `np.rint({{value}})`."),
+        (a("cast", *WHOLE, of="sum", no="rounded"), "round before the cast: `np.rint({value})`."),
+        "use `np.rint` before the cast, `round(sum)` in place of `int(sum)`, `/` in place of `//`."),
     ("rounding", "half-up"): (
-        (a("call", "floor", "int", of="sum", when=_rounded), "use `np.rint(x)` instead of `{code}`, where x is the sum."), HALF),
-    ("rounding", "floor"): (
-        (a("call", "floor", of="sum"), "use `np.rint` instead of `np.floor`."),
-        (a("operation", "//", of="sum"), "divide with `/` instead of `//`, and round at the end: `np.rint`."),
-        "Use `np.rint` instead of `np.floor` or `//`."),
-    ("rounding", "ceil"): ((a("call", "ceil", of="sum"), "use `np.rint` instead of `np.ceil`."),
-                           "Use `np.rint` instead of `np.ceil`."),
+        (a("call", "floor", "int", of="sum"), "use `np.rint(x)` instead of `{code}`, where x is the sum."),
+        "use `np.rint(x)` or `round(x)` instead of `int(x + 0.5)`."),
+    ("rounding", "floor"): ((a("call", "floor", of="sum"), "use `np.rint` instead of `np.floor`."), DIVIDE,
+                            "use `np.rint` instead of `np.floor` or `//`."),
+    ("rounding", "ceil"): ((a("call", "ceil", of="sum"), "use `np.rint` instead of `np.ceil`."),),
     ("rounding", "none"): END,
-    ("rounding", ""): ("Use `np.rint(x)` or `round(x)`.",),
-    ("range", "wrap-modulo-256"): CLIP_STORED,
+    ("rounding", ""): ("use `np.rint(x)` or `round(x)`.",),
     ("range", "absolute-value"): (
-        (a("call", "convertScaleAbs"), "use `np.clip(sums, 0, 255)` instead of `cv2.convertScaleAbs`."),
-        (a("call", "abs", "absolute", "fabs", of="sum"), "leave out the absolute value, `{code}`, and use `np.clip(sums, 0, 255)`."),
-        "Use `np.clip(sums, 0, 255)`, without `abs`."),
+        (a("call", "convertScaleAbs"), f"use {CLIP_ONLY} instead of `cv2.convertScaleAbs`."),
+        (a("call", "abs", "absolute", "fabs", of="sum"), f"use {CLIP_ONLY}, without `abs`."),),
     ("range", "stretch-to-0..255"): (
-        (a("call", "rescale_intensity", lacks="in_range"), "give `rescale_intensity` its `in_range=(0, 255)`."),
-        (a("call", "cv2.normalize"), "use `np.clip(sums, 0, 255)` instead of `cv2.normalize`."), LARGEST,
-        "Use `np.clip(sums, 0, 255)` instead of the normalisation by minimum and maximum."),
-    ("range", "scaled-by-its-largest"): (LARGEST, "Use `np.clip(sums, 0, 255)` instead of the division by the largest."),
-    ("range", "scaled-to-0..1"): (
-        (a("operation", "/", when=_is_255), f"do not divide by 255, and end with {CLIP}."),
-        f"Do not divide by 255, and end with {CLIP}."),
-    **dict.fromkeys([("range", name) for name in ("none", "clipped-at-0", "clipped-at-255")], ("Use `np.clip(sums, 0, 255)`.",)),
-    ("range", "times 255"): (
-        (a("operation", "*", of="sum", when=_is_255), "do not multiply by 255, or divide the image by 255 first, `{image} / 255`."),
-        "Divide the image by 255 first, `image / 255`, or do not multiply."),
+        (a("call", "rescale_intensity", no="in_range"), "give `rescale_intensity` its `in_range=(0, 255)`."),
+        (a("call", "cv2.normalize"), f"use {CLIP_ONLY} instead of `cv2.normalize`."), LARGEST,
+        f"use {CLIP_ONLY} instead of the normalisation by minimum and maximum."),
+    ("range", "scaled-by-its-largest"): (LARGEST, f"use {CLIP_ONLY}, and do not divide by the largest."),
+    ("range", "scaled-to-0..1"): ((TO_255, f"do not divide by 255, and end with {CLIP}."),),
     ("range", "expects-0..1"): (
-        (a("call", "clip", of="sum"), "use `np.clip(sums, 0, 255)` instead of `{code}`."),
-        "Divide the image by 255 first, `image / 255`, and multiply the result by 255, or do neither."),
+        (a("call", "clip", "minimum", "maximum", of="sum"), f"use {CLIP_ONLY} instead of `{{code}}`."),
+        f"use {CLIP_ONLY}; or divide the image by 255 first, and multiply the result by 255."),
+    ("range", "times 255"): ((by_detail, "do not multiply by 255, or divide the image by 255 first."),),
+    **alike("range", "none clipped-at-0 clipped-at-255", f"use {CLIP_ONLY}."),
+    ("range", ""): (
+        (a("stores", "uint8"), f"{STORE} `np.clip({{value}}, 0, 255)`."),
+        (a("cast", "uint8", of="sum"), "before the cast to uint8, use `np.clip({value}, 0, 255)`."),
+        f"before the cast, use {CLIP_ONLY}."),
     ("conversion", "cast-to-uint8"): (
-        SCIPY,
-        (a("stores", "uint8"), f"{STORE}: in {{at}}, store `np.clip(np.rint({{value}}), 0, 255)`."),
-        (a("cast", "uint8", of="sum"), "round and clip before the cast: use `np.clip(np.rint({value}), 0, 255)` there."),
-        f"Before the cast, round and clip: {CLIP}."),
-    ("adds-up-in", "uint8"): ADDS, ("adds-up-in", "int"): ADDS,
-    ("adds-up-in", "int-products"): ((a("cast", "int", "int64", of="sum"), f"leave out `int`, and end with {CLIP}."),
-                                     f"Use `int` nowhere inside the loops; end with {CLIP}."),
-    **dict.fromkeys([("border", name) for name in ("left-unfiltered", "one-pixel-left-unfiltered")], PADS),
-    ("border", "never-written"): (f"Make the result with `np.zeros` instead of `np.empty`. {PAD_ALL}",),
+        (a("call", *NDIMAGE, no="output", when=part("given", "uint8")),
+         f"`{{called}}` returns the dtype it is given: pass `{{a0}}.astype(float)`, and end with {CLIP}."),
+        (a("stores", "uint8"), f"{STORE} `np.clip(np.rint({{value}}), 0, 255)`."),
+        (a("cast", "uint8", of="sum"), "round and clip before the cast: `np.clip(np.rint({value}), 0, 255)`."),
+        f"before the cast, round and clip: {CLIP}."),
+    ("adds-up-in", "int-products"): ((a("cast", "int", of="sum"), f"leave out `int`, {ADD}"), ADD),
+    ("adds-up-in", ""): ((a("adds", *WHOLE), IN_FLOATS), ADD),
+    **alike("border", "left-unfiltered one-pixel-left-unfiltered negative-indices weights-inside unknown", *PADS),
+    ("border", "never-written"): ((a("call", "numpy.empty", "empty_like"), f"use `np.zeros`, and {PADS[1]}"),),
     ("border", "cropped"): (
-        (a("call", "convolve2d", "correlate2d", "convolve", "correlate", "fftconvolve",
-           when=lambda fact: "'valid'" in fact.parts.values()), f'{PAD_ONLY}, before `mode="valid"`.'),
-        (a("call", "sliding_window_view", "as_strided", of="image"), f"{PAD_ONLY}, before `{{code}}`."), *PADS),
-    **dict.fromkeys([("border", name) for name in ("", "constant-", "constant-mean", "mixed")], (
-        (a("call", "copyMakeBorder"), "give `copyMakeBorder` the border `{cv2}`."),
+        (a("call", when=lambda parts: "'valid'" in parts.values()), f'{PAD_FIRST}, before `mode="valid"`.'),
+        (a("call", "sliding_window_view", of="image"), f"{PAD_FIRST}, before `{{code}}`."), *PADS),
+    ("border", ""): (
+        (a("call", "copyMakeBorder"), "give `copyMakeBorder` the border `cv2.BORDER_{flag}`."),
         (a("call", "numpy.pad"), 'pad with `np.pad({image}, ..., mode="{mode}")`.'),
-        (a("call", "cv2.filter2D"), "give `filter2D` its `borderType={cv2}`."),
-        (a("call", "ndimage.convolve", "ndimage.correlate"), 'give SciPy\'s function its `mode="{ndimage}"`.'),
-        PAD_ALL)),
-    **dict.fromkeys([("border", name) for name in ("negative-indices", "weights-inside", "unknown")], (PAD_ALL,)),
-    ("not-computed", "missing"): ((a("loop"), "make the result with `np.zeros({image}.shape)`, and let the loops run over all of it."),
-        "Make the result with `np.zeros(image.shape)`, and let the loops run over all of it."),
-    ("not-computed", ""): ((a("loop"), f"l{LOOPS[1:]}"), LOOPS),
-    ("not-computed", "beyond"): ((a("loop"), "take the sizes from the image: `height, width = {image}.shape`."),
-                                 "Take the sizes from the image: `height, width = image.shape`."),
-    ("returns-early", "first-pixel"): ((a("return", "loop"), "this `return` is inside the loops: dedent it to follow both."),
-                                       "The `return` is inside the loops: dedent it to follow both."),
-    ("returns-early", "first-row"): ((a("return", "loop"), "this `return` is inside the loop over rows: dedent it to follow that loop."),
-        "The `return` is inside the loop over rows: dedent it to follow that loop."),
-    ("result", "rows-all-the-same"): (
-        (a("operation", "*", when=lambda fact: fact.code.startswith("[[")),
-         "`{code}` is one row many times over: use `np.zeros((height, width))`."),
-        "`[[0] * width] * height` is one row many times over: use `np.zeros((height, width))`."),
-    ("result", "inverted"): ((a("operation", "-", of="sum", when=lambda fact: fact.parts["left"] == "255"),
-                              "do not subtract from 255."), "Do not subtract from 255."),
-    ("result", "added-to-image"): ("Return the sums without the image.",),
-    ("result", "unsharp"): ("Return the sums alone.",),
-    ("result", "black"): ("Check what is stored in the result, and whether the loops run at all.",),
-    ("result", "unchanged"): ("Store the sums in the result, and return it.",),
+        (a("call", "cv2.filter2D"), "give `filter2D` its `borderType=cv2.BORDER_{flag}`."),
+        (a("call", *NDIMAGE), 'give `{called}` its `mode="{ndimage}"`.'), PADS[1]),
+    ("not-computed", "missing"): ((a("loop"), f"make the result with `np.zeros({{image}}.shape)`, and {RUN}"),),
+    ("not-computed", "beyond"): ((a("loop"), f"take the sizes of the image, `{{image}}.shape`, and {RUN}"),),
+    ("not-computed", ""): ((a("loop"), RUN),),
+    ("returns-early", "first-pixel"): ((EARLY, "this `return` is inside the loops: dedent it to follow both."),),
+    ("returns-early", ""): ((EARLY, "this `return` is inside the loop over rows: dedent it to follow that."),),
+    ("result", "rows-all-the-same"):
+        ("`[[0] * width] * height` is one row many times over: use `np.zeros((height, width))`.",),
+    ("result", "inverted"): ((a("operation", "-", when=part("left", "255")), "do not subtract from 255."),),
+    ("result", "added-to-image"): ("return the sums without the image.",),
+    ("result", "unsharp"): ("return the sums alone.",),
+    ("result", "black"): ("check what is stored in the result, and whether the loops run at all.",),
+    ("result", "unchanged"): ("store the sums in the result, and return it.",),
     ("result", "not-repeatable"): (
-        (a("call", "numpy.empty", "numpy.empty_like"), "use `np.zeros` instead of `{code}`."),
-        "Make the result with `np.zeros` instead of `np.empty`; use no random numbers and no state between calls."),
+        (a("call", "numpy.empty", "empty_like"), "use `np.zeros` instead of `{code}`."),
+        "use `np.zeros` instead of `np.empty`, no random numbers, and no state between calls."),
     ("shape", "transposed"): ("`image.shape` is (height, width), and pixels are `output[y, x]`.",),
     ("shape", "larger"): (
-        (a("call", "signal.correlate2d", "signal.convolve2d", "signal.fftconvolve"), 'use `mode="same"`.'),
-        (a("call", "numpy.pad", of="image", when=lambda fact: "2" not in fact.code),
-         "pad by half the kernel, kh // 2 and kw // 2, instead of all of it."),
-        "Cut kh // 2 rows and kw // 2 columns off each side."),
-    ("shape", "another"): ("Make the result with `np.zeros(image.shape)`, and return all of it.",),
-    ("shape", "extra-axis"): ("Return `output[:, :, 0]`.",),
-    ("shape", "three-channels"): ("Return one of them: `output[:, :, 0]`.",),
-    ("dtype", "whole numbers"): (
-        (a("stores", *WHOLE), "`{code}` makes an array of {name}: use `np.zeros({image}.shape)` (floats), and end "
-                              f"with {CLIP}."),
-        f"Make the array with `np.zeros(image.shape)` (floats), and end with {CLIP}."),
-    ("dtype", "bool"): (f"Return the sums as pixels, {CLIP}, and not a comparison of them.",),
-    ("dtype", ""): ((_end, 'return `{code}.astype("uint8")`.'), 'Return `output.astype("uint8")`.'),
-    ("returns", "list"): ((_end, "return `np.array({code}, dtype=np.uint8)`."), "Return `np.array(output, dtype=np.uint8)`."),
-    ("returns", "tuple"): ("Return only the image: `return output`.",),
-    ("returns", "pil-image"): ((_end, "return `np.array({code})`."), "Return `np.array(output)`."),
+        (a("call", "signal.correlate2d", "signal.convolve2d", "fftconvolve"), 'use `mode="same"`.'),
+        f"cut the image out of the result: `{SIZE}`."),
+    ("shape", "another"): ("make the result with `np.zeros(image.shape)`, and return all of it.",),
+    ("shape", "extra-axis"): ("return `output[:, :, 0]`.",),
+    ("shape", "three-channels"): ("return one of them: `output[:, :, 0]`.",),
+    ("dtype", "whole numbers"): ((a("stores", *WHOLE), IN_FLOATS), f"store floats, and end with {CLIP}."),
+    ("dtype", "bool"): (f"return the sums as pixels, {CLIP}, and not a comparison of them.",),
+    ("dtype", ""): ((end, 'return `{bare}.astype("uint8")`.'), 'return `output.astype("uint8")`.'),
+    ("returns", "tuple"): ("return only the image: `return output`.",),
+    ("returns", ""): ((end, "return `np.array({code}, dtype=np.uint8)`."), "return `np.array(output, np.uint8)`."),
     ("input-modified", "overwritten-while-read"): (
-        (a("stores", of="sum"), "in {at}, write into a new array, `np.zeros({image}.shape)`."),
-        "Write into a new array: `np.zeros(image.shape)`."),
-    ("input-modified", "image"): ("Work on a copy: `image.copy()`.",),
-    ("input-modified", "kernel"): ("Work on a copy: `kernel.copy()`.",),
+        (a("stores"), "in {at}, write into a new array, `np.zeros({image}.shape)`, instead of `{array}`."),
+        "write into a new array: `np.zeros(image.shape)`."),
+    ("input-modified", ""): ("work on a copy: `image.copy()` or `kernel.copy()`.",),
 }  # fmt: skip
 
-
-# What a function cannot do. Without a plain text at the end, nothing is said where no fact is found.
-BOTH_SIDES = "with kh // 2 rows and kw // 2 columns of padding"
-SIZES: tuple[Rule, ...] = (
-    (
-        a("fixed"),
-        f"`{{code}}` is for one size only: loop over `range(kh)` and `range(kw)`, where `kh, kw = {{kernel}}.shape`, {BOTH_SIDES}.",
-    ),
-    (
-        a("call", "pad", "copyMakeBorder", has="fixed"),
-        f"`{{code}}` is for one size only: take `kh, kw = {{kernel}}.shape`, {BOTH_SIDES}.",
-    ),
-    (
-        a("operation", "+", when=lambda fact: fact.parts["by"] == "3"),
-        f"`{{code}}` is for one size only: take `kh, kw = {{kernel}}.shape`, {BOTH_SIDES}.",
-    ),
-    "Take the size of loops and padding from the kernel: `kh, kw = kernel.shape`.",
-)
+# What a function cannot do, by kind. Where a source is read, and has none of the facts, nothing may be said.
+BOTH = "`kh, kw = {kernel}.shape`, with kh // 2 rows and kw // 2 columns of padding"
+FIXED = f"`{{code}}` is for one size of kernel: take {BOTH}, and windows of kh x kw."
+ALIKE = "`{code}` adds as many rows as columns: write"
+BELOW = "and use kh // 2 for rows and kw // 2 for columns below as well."
+THREE: tuple[Rule, ...] = (
+    (a("fixed"), FIXED), (a("call", "pad", "copyMakeBorder", has="fixed"), FIXED),
+    (a("operation", "+", when=part("by", "3")), FIXED),
+    f"take the size of loops and padding from the kernel: {BOTH}.")  # fmt: skip
 EMPTY: tuple[Rule, ...] = (
-    (
-        a("empty"),
-        "`{code}` is empty for a kernel with a side of 1, as -0 is 0: end the slice at a number from the "
-        "start, `{value}[r : r + height]` instead of `{value}[r:-r]`.",
-    ),
-    (_unread, "`a[0:-0]` is empty: use `padded[r : r + height]` instead of `padded[r:-r]`."),
-)
+    (a("empty"), "`{code}` is empty for a kernel with a side of 1, where -r is 0: let a slice end at a number "
+     "from the start, `{value}[r : r + height]` instead of `{value}[r:-r]`."),
+    (unread, "`a[0:-0]` is empty: use `padded[r : r + height]` instead of `padded[r:-r]`."))  # fmt: skip
 OVERFLOW: tuple[Rule, ...] = (
-    (
-        a("cast", "uint8", of="sum", when=lambda fact: fact.parts["given"] != "uint8"),
-        "use `np.clip({value}, 0, 255)` in `{code}`.",
-    ),
-    (a("stores", "uint8"), f"{STORE}: in {{at}}, store `np.clip({{value}}, 0, 255)`."),
-    "Store only `np.clip(sum, 0, 255)` in a uint8 array.",
-)
+    (a("stores", "uint8"), f"{STORE} `np.clip({{value}}, 0, 255)`."),
+    (a("cast", "uint8", of="sum"), "use `np.clip({value}, 0, 255)` in `{code}`."),
+    "store only `np.clip(sum, 0, 255)` in a uint8 array.")  # fmt: skip
 KINDS: dict[str, tuple[Rule, ...]] = {
     "non-square kernel": (
-        (a("call", "pad", has="pair"), "`{code}` adds {top} before and {bottom} after on both axes: for rows and "
-         "columns write `np.pad({image}, [({top}, {top}), ({bottom}, {bottom})])`."),
-        (a("call", "copyMakeBorder", when=_square), "`{code}` adds as many rows as columns: write `cv2.copyMakeBorder({image}, kh // 2, "
-         "kh // 2, kw // 2, kw // 2, {cv2})`, and use kh // 2 for rows and kw // 2 for columns below, too."),
-        (a("call", "pad", when=_square), "`{code}` adds as many rows as columns: write " + PAD +
-         ", and use kh // 2 for rows and kw // 2 for columns below, too."),
-        (_one_side("kernel"), f"`{{code}}` is one side of the kernel: take both, `kh, kw = {{kernel}}.shape`, {BOTH_SIDES}."),
-        (_unread, f"Take both sides of the kernel: `kh, kw = kernel.shape`, {BOTH_SIDES}."),
-    ),
+        (a("call", "pad", has="pair"), "`{code}` adds {first} before and {last} after, on both axes: for rows "
+         "and columns write `np.pad({image}, [({first}, {first}), ({last}, {last})])`."),
+        (a("call", "copyMakeBorder", has="alike"), f"{ALIKE} `cv2.copyMakeBorder({{image}}, kh // 2, kh // 2, "
+         f"kw // 2, kw // 2, cv2.BORDER_{{flag}})`, {BELOW}"),
+        (a("call", "pad", has="alike"), f"{ALIKE} {PAD}, {BELOW}"),
+        (one_side("kernel"), f"`{{code}}` is one side of the kernel: take both, {BOTH}."),
+        (unread, f"take both sides of the kernel: {BOTH}.")),
     "non-square image": (
-        (a("sides", "w", "c", of="image"), "rows come first: `height, width = {image}.shape`; y goes up to height, x up to width."),
-        (_one_side("image"), "`{code}` is one side of the image: take both, `height, width = {image}.shape`."),
-        "`height, width = image.shape`: rows first; y goes up to height, x up to width.",
-    ),
-    "kernel that sums to 0": ((a("operation", "/", when=_by_the_kernel), "do not divide by `{right}`, the sum of the kernel."),
-                              "Do not divide by the sum of the kernel."),
+        (a("sides", "w", "c", of="image"), ROWS_FIRST),
+        (one_side("image"), "`{code}` is one side only: take both, `height, width = {image}.shape`."), ROWS_FIRST),
+    "kernel that sums to 0": ((BY_KERNEL, "do not divide by `{right}`."), "do not divide by the kernel's sum."),
     "image smaller than the kernel": (
-        (a("call", "fft2", "rfft2", of="kernel"), f"a transform of the image's size cuts a larger kernel off: {PAD_ONLY}, "
-         "and cut `[kh // 2 : kh // 2 + height, kw // 2 : kw // 2 + width]` out of the result in the end."),
-        (_unread, "")),
-    "image of odd width": ((a("call", "irfft2", "irfft", lacks="s", when=lambda fact: "1" not in fact.parts),
-                            "`irfft2` needs the size of the image, as it takes an even width for granted: give it `s={image}.shape`."), (_unread, "")),
-    "kernel other than 3 x 3": SIZES, "kernel larger than 3 x 3": SIZES,
+        (a("call", "fft2", "rfft2", of="kernel"), "this transform cuts off what is larger than the image: "
+         f"{PAD_FIRST}, and cut `{SIZE}` out of the result in the end."), (unread, "")),
+    "image of odd width": ((a("call", "irfft2", no="s a1"),
+        "`irfft2` takes an even width for granted: add `s={image}.shape`."), (unread, "")),
+    "kernel other than 3 x 3": THREE, "kernel larger than 3 x 3": THREE,
     "whole-number kernel": (
-        (a("call", when=lambda fact: fact.parts.get("dtype", "").endswith("kernel.dtype")), "`{code}` is of whole numbers where the kernel is: use `np.zeros({image}.shape)` (floats)."),
-        "Add up in floats whatever the kernel's dtype: `np.zeros(image.shape)`, or `kernel.astype(float)` first."),
-    **dict.fromkeys(("kernel with a side of 1", "kernel of one row or column", "1 x 1 kernel"), EMPTY),
-    **dict.fromkeys(("sum below 0 or above 255", "sum above 255", "sum below 0", "absolute sum above 255"), OVERFLOW),
+        (a("call", when=part("dtype", "kernel.dtype")), "use `np.zeros({image}.shape)`, floats, for `{code}`."),
+        "add up in floats whatever the kernel's dtype: `np.zeros(image.shape)`, or `kernel.astype(float)`."),
+    "kernel with a side of 1": EMPTY, "kernel of one row or column": EMPTY, "1 x 1 kernel": EMPTY,
+    "sum below 0 or above 255": OVERFLOW, "absolute sum above 255": OVERFLOW,
+    "sum above 255": OVERFLOW, "sum below 0": OVERFLOW,
 }  # fmt: skip
-
-
-@dataclass(frozen=True)
-class Known:
-    """What is known of some exceptions."""
-
-    messages: tuple[str, ...]  # parts of theirs
-    rules: tuple[Rule, ...]
-    certain: bool = False  # whatever images it concerns
-
-
-KNOWN = [
-    Known(("slice indices must be integers", "cannot be interpreted as an integer", "only integers", "integer is required",
-           "indices must be integers", "must be of integral type", "as an index", "required to be an integer",
-           "integer argument expected"),
-          ((a("operation", "/", when=lambda fact: not fact.of and fact.parts["by"] == "2"), "`{code}` gives a float: divide with `//`."),
-           "`/` gives a float: use `//` where a whole number is meant, as in `kernel.shape[0] // 2`."), certain=True),
-    Known(("itemset",), ((a("call", "itemset"), "NumPy 2 has no `itemset`: write `array[y, x] = value`."),)),
-    Known(tuple(f"has no attribute '{name}'" for name in ("float", "int", "bool", "object", "str", "complex")),
-          ("NumPy has dropped `np.float`, `np.int` and `np.bool`: write `float`, `int` and `bool`.",)),
-    Known(tuple(f"has no attribute '{name}'" for name in ("float_", "product", "cumproduct", "alltrue", "sometrue", "asfarray",
-                "msort", "trapz", "in1d", "row_stack", "ptp", "tostring")),
-          ("NumPy 2 has dropped this name; see its migration guide.",)),
-    Known(("could not be broadcast",), (
-        (a("call", "fft2", "rfft2", of="kernel", lacks="s", when=lambda fact: "1" not in fact.parts),
-         "transform the kernel to the size of the image: `{call}({0}, s={image}.shape)`."),
-        (a("call", "range", when=lambda fact: ".shape[" in fact.code and fact.code.endswith("- 1)")),
-         "`{code}` goes past the last window: let it run over the rows and columns of the result, as in `range(height)`."),
-        (a("short"), "the window `{code}` is smaller than the kernel, as a slice excludes its end: `[y - r : y + r + 1]`."),
-        (_unread, "The window and the kernel differ in size: a slice excludes its end, so one from y - r to y + r is `[y - r : y + r + 1]`."))),
-    Known(("Cannot cast ufunc",), ((a("adds", *WHOLE), "`{code}` is an array of whole numbers, to which `+=` cannot add floats: use `np.zeros({image}.shape)` (floats)."),
-           "`+=` cannot store floats in an integer array: make the result with `np.zeros(image.shape)` (floats).")),
-    Known(("out of bounds for uint8", "out of bounds for the uint8", "out of bounds for int8", "cannot convert float NaN", "cannot convert float infinity"), OVERFLOW),
-    Known(("is out of bounds",), (
-        "An index is past the end: y goes up to `image.shape[0]`, x up to `image.shape[1]`, and the window needs the padded image.",)),
-    Known(("negative dimensions",), ("An image smaller than the kernel leaves nothing: pad it by half a kernel first.",)),
-    Known(("did not contain a loop", "could not convert string"), ("Convert text to numbers first.",)),
-    Known(("not enough values to unpack (expected 3",), ("A gray image has two axes: `height, width = image.shape[:2]`.",)),
-    Known(("too many values to unpack (expected 2",), ("A colour image has three axes: `height, width = image.shape[:2]`.",)),
+INTEGERS = ("slice indices must be integers", "cannot be interpreted as an integer", "only integers", "as an index",
+            "integer is required", "indices must be integers", "must be of integral type",
+            "required to be an integer", "integer argument expected")  # fmt: skip
+DIVISION: tuple[Rule, ...] = (
+    (a("operation", "/", of="size", when=part("by", "2")), "`{code}` gives a float: divide with `//`."),
+    "`/` gives a float: use `//` where a whole number is meant, as in `kernel.shape[0] // 2`.")  # fmt: skip
+NUMPY_1 = "float int bool object str complex"
+NUMPY_2 = "float_ product cumproduct alltrue sometrue asfarray msort trapz in1d row_stack ptp tostring"
+KNOWN: list[tuple[tuple[str, ...], tuple[Rule, ...]]] = [  # parts of messages
+    (("itemset",), ("NumPy 2 has no `itemset`: write `array[y, x] = value`.",)),
+    (tuple(f"has no attribute '{name}'" for name in NUMPY_1.split()),
+     ("NumPy has dropped `np.float`, `np.int` and `np.bool`: write `float`, `int` and `bool`.",)),
+    (tuple(f"has no attribute '{name}'" for name in NUMPY_2.split()),
+     ("NumPy 2 has dropped this name; see its migration guide.",)),
+    (("could not be broadcast",), (
+        (a("call", "fft2", "rfft2", of="kernel", no="s a1"),
+         "transform the kernel in the size of the image: `{called}({a0}, s={image}.shape)`."),
+        (a("call", "range", when=lambda parts: parts["a0"].endswith("] - 1")),
+         "`{code}` goes past the last window: let it run as far as the result has rows or columns."),
+        (unread, "the window and the kernel differ in size: a slice excludes its end, so one from y - r to "
+         "y + r is `[y - r : y + r + 1]`."))),
+    (("Cannot cast ufunc",), ((a("adds", *WHOLE), IN_FLOATS), "make the result with `np.zeros(image.shape)` "
+     "(floats): `+=` cannot store floats in an integer array.")),
+    (("for uint8", "for the uint8", "for int8", "convert float NaN", "convert float infinity"), OVERFLOW),
+    (("is out of bounds",), ("an index is past the end: y goes up to `image.shape[0]`, x up to "
+     "`image.shape[1]`, and the window needs the padded image.",)),
+    (("negative dimensions",), ("an image smaller than the kernel leaves nothing: pad it by half a kernel first.",)),
+    (("did not contain a loop", "could not convert string"), ("convert text to numbers first.",)),
+    (("unpack (expected 3",), ("a gray image has two axes: `height, width = image.shape[:2]`.",)),
+    (("unpack (expected 2",), ("a colour image has three axes: `height, width = image.shape[:2]`.",)),
 ]  # fmt: skip
-FAILING: dict[str, str] = {
+OTHERS = {  # kinds of failures, and what is returned
     "absent": "Check it with a Python that has {what}.",
     "asks": "Make it a parameter with a default, as in `def convolve(image, kernel, stride=1)`.",
     "None": "End the function with `return output`.",
@@ -445,48 +308,46 @@ def remedy(
     aspect: str, name: str, source: Source, detail: str = "", border: str = "replicate", **parts: str
 ) -> str:
     """Return the remedy for a finding. border: the right one. parts: further words of the texts."""
-    rules = REMEDIES.get((aspect, name), REMEDIES.get((aspect, ""), ()))
-    return _said(rules, source, detail, border, **parts)
+    return told(REMEDIES.get((aspect, name), REMEDIES.get((aspect, ""), ())), source, detail, border, **parts)
 
 
 def of_failure(failure: Failure, source: Source, kinds: Sequence[str] = ()) -> str:
-    """Return the remedy for a failure, by the exception's message, and by the kinds of probes."""
-    if failure.kind in ("absent", "asks", "returned"):
-        text = FAILING.get(failure.what if failure.kind == "returned" else failure.kind, "")
+    """Return the remedy for a failure, by the exception's message and the kinds of probes."""
+    text = OTHERS.get(failure.what if failure.kind == "returned" else failure.kind)
+    if text is not None:
         return text.format(what=failure.what)
-    known = [one for one in KNOWN if any(text in failure.message for text in one.messages)]
-    certain = [one for one in known if one.certain]
-    told = [] if certain else [_said(KINDS[kind], source) for kind in kinds if kind in KINDS]
-    told = [one for one in dict.fromkeys(told) if one]
-    return " ".join(told) or next(
-        (said for one in certain or known if (said := _said(one.rules, source))), ""
-    )
+    if any(part in failure.message for part in INTEGERS):
+        return told(DIVISION, source)
+    texts = [told(KINDS[kind], source) for kind in kinds if kind in KINDS]
+    if not any(texts):
+        known = (rules for parts, rules in KNOWN if any(part in failure.message for part in parts))
+        texts = [next((text for rules in known if (text := told(rules, source))), "")]
+    return " ".join(text for text in dict.fromkeys(texts) if text)
 
 
-def times_255(source: Source) -> bool:
-    """Return whether something is multiplied by 255."""
-    return any(_is_255(fact) for fact in source.find("operation", "*"))
-
-
-def _said(
+def told(
     rules: Sequence[Rule], source: Source, detail: str = "", border: str = "replicate", **parts: str
 ) -> str:
     """Return the first text whose fact is found, with its line; else the last one without a line."""
     mode = str(BORDERS[border].numpy)
-    words = source.names | {"mode": mode, "cv2": OPENCV[mode], "ndimage": NDIMAGE.get(mode, mode)} | parts
+    words = (
+        source.names
+        | parts
+        | {"mode": mode, "flag": FLAGS.get(mode, mode.upper()), "ndimage": MODES.get(mode, mode)}
+    )
     for finder, text in (rule for rule in rules if not isinstance(rule, str)):
         for fact in finder(source, detail):
-            own = fact.parts | {
-                "code": fact.code,
-                "name": fact.name.rpartition(".")[2],
-                "call": fact.code.partition("(")[0],
-            }
-            told = text.format(**words | {name: short(value) for name, value in own.items()})
-            return f"{source.where(fact.line).capitalize()}: {told}" if fact.line else told
+            own = fact.parts | {"code": fact.code, "name": fact.name, "called": fact.code.partition("(")[0]}
+            said = text.format(**{name: short(value) for name, value in own.items()} | words)
+            return f"{source.where(fact.line).capitalize()}: {said}" if fact.line else capital(said)
     last = rules[-1] if rules else ""
-    if not isinstance(last, str):
-        return ""
-    return last.format(**words)
+    said = last if isinstance(last, str) else last[1] if last[0] is not unread else ""
+    return capital(said.format(**words))
+
+
+def capital(text: str) -> str:
+    """Return a sentence that begins with a capital letter."""
+    return text[:1].upper() + text[1:]
 
 
 def short(code: str) -> str:

@@ -35,7 +35,7 @@ SAYS: dict[tuple[str, str], str] = {
     ("sum", "reset-per-row"):
         "it sets the sum back to 0 *for each row only*: each pixel has those to its left as well",
     ("offset", ""): "it *adds {}* to every sum",
-    ("shift", ""): "its output is *shifted* {}",
+    **dict.fromkeys((("shift", ""), ("shift", "twice")), "its output is *shifted* {}"),
     ("divisor", "normalised"): "it divides by the *sum of the kernel*, which filter2D never does",
     ("divisor", "number-of-weights"):
         "it divides by the *number of weights*, a mean where filter2D has a sum",
