@@ -133,7 +133,7 @@ REMEDIES: dict[tuple[str, str], tuple[Rule, ...]] = {
          "move the result back before it is cut: `np.roll({code}, ({down}, {right}), axis=(0, 1))`."),
         (a("call", "pad", "copyMakeBorder", of="image", has="uneven"), f"{WINDOW}."), f"{WINDOW}."),
     ("divisor", "number-of-weights"):
-        ((a("call", "mean", of="sum"), "use `.sum()` instead of `.mean()`."), "use a sum, no mean: `.sum()`."),
+        ((a("call", "mean", of="sum"), "use `.sum()` instead of `.mean()`."), "use `.sum()`, no mean."),
     ("divisor", ""): (
         (a("call", "ImageFilter.Kernel", no="scale a2"),
          "`ImageFilter.Kernel` divides by the sum of the weights if it is given no scale: add `scale=1`."),
@@ -174,12 +174,13 @@ REMEDIES: dict[tuple[str, str], tuple[Rule, ...]] = {
         (a("call", *NDIMAGE, no="output", when=part("given", "uint8")),
          f"`{{called}}` returns the dtype it is given: pass `{{a0}}.astype(float)`, and end with {CLIP}."),
         (a("stores", "uint8"), f"{STORE} `np.clip(np.rint({{value}}), 0, 255)`."),
-        (a("cast", "uint8", of="sum"), "round and clip before the cast: `np.clip(np.rint({value}), 0, 255)`."),
+        (a("cast", "uint8", of="sum"), "round and clip before that: `np.clip(np.rint({value}), 0, 255)`."),
         f"before the cast, round and clip: {CLIP}."),
     ("adds-up-in", "int-products"): ((a("cast", "int", of="sum"), f"leave out `int`, {ADD}"), ADD),
     ("adds-up-in", ""): ((a("adds", *WHOLE), IN_FLOATS), ADD),
-    **alike("border", "left-unfiltered one-pixel-left-unfiltered negative-indices weights-inside unknown", *PADS),
-    ("border", "never-written"): ((a("call", "numpy.empty", "empty_like"), f"use `np.zeros`, and {PADS[1]}"),),
+    **alike("border", "left-unfiltered one-pixel-left-unfiltered negative-indices weights-inside unknown",
+            *PADS),
+    ("border", "never-written"): ((a("call", "empty", "empty_like"), f"use `np.zeros`, and {PADS[1]}"),),
     ("border", "cropped"): (
         (a("call", when=lambda parts: "'valid'" in parts.values()), f'{PAD_FIRST}, before `mode="valid"`.'),
         (a("call", "sliding_window_view", of="image"), f"{PAD_FIRST}, before `{{code}}`."), *PADS),
@@ -188,11 +189,11 @@ REMEDIES: dict[tuple[str, str], tuple[Rule, ...]] = {
         (a("call", "numpy.pad"), 'pad with `np.pad({image}, ..., mode="{mode}")`.'),
         (a("call", "cv2.filter2D"), "give `filter2D` its `borderType=cv2.BORDER_{flag}`."),
         (a("call", *NDIMAGE), 'give `{called}` its `mode="{ndimage}"`.'), PADS[1]),
-    ("not-computed", "missing"): ((a("loop"), f"make the result with `np.zeros({{image}}.shape)`, and {RUN}"),),
+    ("not-computed", "missing"): ((a("loop"), f"make the result by `np.zeros({{image}}.shape)`, and {RUN}"),),
     ("not-computed", "beyond"): ((a("loop"), f"take the sizes of the image, `{{image}}.shape`, and {RUN}"),),
     ("not-computed", ""): ((a("loop"), RUN),),
-    ("returns-early", "first-pixel"): ((EARLY, "this `return` is inside the loops: dedent it to follow both."),),
-    ("returns-early", ""): ((EARLY, "this `return` is inside the loop over rows: dedent it to follow that."),),
+    ("returns-early", "first-pixel"): ((EARLY, "this `return` is inside the loops: dedent it to be below."),),
+    ("returns-early", ""): ((EARLY, "this `return` is inside the loop over rows: dedent it."),),
     ("result", "rows-all-the-same"):
         ("`[[0] * width] * height` is one row many times over: use `np.zeros((height, width))`.",),
     ("result", "inverted"): ((a("operation", "-", when=part("left", "255")), "do not subtract from 255."),),
@@ -214,7 +215,7 @@ REMEDIES: dict[tuple[str, str], tuple[Rule, ...]] = {
     ("dtype", "bool"): (f"return the sums as pixels, {CLIP}, and not a comparison of them.",),
     ("dtype", ""): ((end, 'return `{bare}.astype("uint8")`.'), 'return `output.astype("uint8")`.'),
     ("returns", "tuple"): ("return only the image: `return output`.",),
-    ("returns", ""): ((end, "return `np.array({code}, dtype=np.uint8)`."), "return `np.array(output, np.uint8)`."),
+    ("returns", ""): ((end, "return `np.array({code}, np.uint8)`."), "return `np.array(output, np.uint8)`."),
     ("input-modified", "overwritten-while-read"): (
         (a("stores"), "in {at}, write into a new array, `np.zeros({image}.shape)`, instead of `{array}`."),
         "write into a new array: `np.zeros(image.shape)`."),
@@ -231,8 +232,8 @@ THREE: tuple[Rule, ...] = (
     (a("operation", "+", when=part("by", "3")), FIXED),
     f"take the size of loops and padding from the kernel: {BOTH}.")  # fmt: skip
 EMPTY: tuple[Rule, ...] = (
-    (a("empty"), "`{code}` is empty for a kernel with a side of 1, where -r is 0: let a slice end at a number "
-     "from the start, `{value}[r : r + height]` instead of `{value}[r:-r]`."),
+    (a("empty"), "`{code}` is empty for a kernel with a side of 1, where -r is 0: let a slice end at a "
+     "number from the start, `{value}[r : r + height]` instead of `{value}[r:-r]`."),
     (unread, "`a[0:-0]` is empty: use `padded[r : r + height]` instead of `padded[r:-r]`."))  # fmt: skip
 OVERFLOW: tuple[Rule, ...] = (
     (a("stores", "uint8"), f"{STORE} `np.clip({{value}}, 0, 255)`."),
@@ -240,17 +241,18 @@ OVERFLOW: tuple[Rule, ...] = (
     "store only `np.clip(sum, 0, 255)` in a uint8 array.")  # fmt: skip
 KINDS: dict[str, tuple[Rule, ...]] = {
     "non-square kernel": (
-        (a("call", "pad", has="pair"), "`{code}` adds {first} before and {last} after, on both axes: for rows "
-         "and columns write `np.pad({image}, [({first}, {first}), ({last}, {last})])`."),
-        (a("call", "copyMakeBorder", has="alike"), f"{ALIKE} `cv2.copyMakeBorder({{image}}, kh // 2, kh // 2, "
-         f"kw // 2, kw // 2, cv2.BORDER_{{flag}})`, {BELOW}"),
+        (a("call", "pad", has="pair"), "`{code}` adds {first} before and {last} after, on both axes: for "
+         "rows and columns write `np.pad({image}, [({first}, {first}), ({last}, {last})])`."),
+        (a("call", "copyMakeBorder", has="alike"), f"{ALIKE} `cv2.copyMakeBorder({{image}}, kh // 2, "
+         f"kh // 2, kw // 2, kw // 2, cv2.BORDER_{{flag}})`, {BELOW}"),
         (a("call", "pad", has="alike"), f"{ALIKE} {PAD}, {BELOW}"),
         (one_side("kernel"), f"`{{code}}` is one side of the kernel: take both, {BOTH}."),
         (unread, f"take both sides of the kernel: {BOTH}.")),
     "non-square image": (
         (a("sides", "w", "c", of="image"), ROWS_FIRST),
-        (one_side("image"), "`{code}` is one side only: take both, `height, width = {image}.shape`."), ROWS_FIRST),
-    "kernel that sums to 0": ((BY_KERNEL, "do not divide by `{right}`."), "do not divide by the kernel's sum."),
+        (one_side("image"), "`{code}` is one side only: take both, `height, width = {image}.shape`."),
+        ROWS_FIRST),
+    "kernel that sums to 0": ((BY_KERNEL, "do not divide by `{right}`."), "do not divide by its sum."),
     "image smaller than the kernel": (
         (a("call", "fft2", "rfft2", of="kernel"), "this transform cuts off what is larger than the image: "
          f"{PAD_FIRST}, and cut `{SIZE}` out of the result in the end."), (unread, "")),
@@ -258,14 +260,14 @@ KINDS: dict[str, tuple[Rule, ...]] = {
         "`irfft2` takes an even width for granted: add `s={image}.shape`."), (unread, "")),
     "kernel other than 3 x 3": THREE, "kernel larger than 3 x 3": THREE,
     "whole-number kernel": (
-        (a("call", when=part("dtype", "kernel.dtype")), "use `np.zeros({image}.shape)`, floats, for `{code}`."),
+        (a("call", when=part("dtype", "kernel.dtype")), "use `np.zeros({image}.shape)` for `{code}`."),
         "add up in floats whatever the kernel's dtype: `np.zeros(image.shape)`, or `kernel.astype(float)`."),
     "kernel with a side of 1": EMPTY, "kernel of one row or column": EMPTY, "1 x 1 kernel": EMPTY,
     "sum below 0 or above 255": OVERFLOW, "absolute sum above 255": OVERFLOW,
     "sum above 255": OVERFLOW, "sum below 0": OVERFLOW,
 }  # fmt: skip
-INTEGERS = ("slice indices must be integers", "cannot be interpreted as an integer", "only integers", "as an index",
-            "integer is required", "indices must be integers", "must be of integral type",
+INTEGERS = ("slice indices must be integers", "cannot be interpreted as an integer", "only integers",
+            "as an index", "integer is required", "indices must be integers", "must be of integral type",
             "required to be an integer", "integer argument expected")  # fmt: skip
 DIVISION: tuple[Rule, ...] = (
     (a("operation", "/", of="size", when=part("by", "2")), "`{code}` gives a float: divide with `//`."),
@@ -290,7 +292,7 @@ KNOWN: list[tuple[tuple[str, ...], tuple[Rule, ...]]] = [  # parts of messages
     (("for uint8", "for the uint8", "for int8", "convert float NaN", "convert float infinity"), OVERFLOW),
     (("is out of bounds",), ("an index is past the end: y goes up to `image.shape[0]`, x up to "
      "`image.shape[1]`, and the window needs the padded image.",)),
-    (("negative dimensions",), ("an image smaller than the kernel leaves nothing: pad it by half a kernel first.",)),
+    (("negative dimensions",), ("nothing is left of an image smaller than the kernel: pad it first.",)),
     (("did not contain a loop", "could not convert string"), ("convert text to numbers first.",)),
     (("unpack (expected 3",), ("a gray image has two axes: `height, width = image.shape[:2]`.",)),
     (("unpack (expected 2",), ("a colour image has three axes: `height, width = image.shape[:2]`.",)),

@@ -1,5 +1,7 @@
 """The sentences of the findings: "it ...", by aspect and name, with {} for what differs between functions."""
 
+from typing import Any
+
 from filtering.check.mistakes import FIXED_POINTS, UNUSED
 from filtering.model import RANGES, ROUNDINGS
 
@@ -108,7 +110,7 @@ SAYS: dict[tuple[str, str], str] = {
 
 
 def sentence(aspect: str, name: str, detail: str = "") -> str:
-    """Return what is said of a finding: of a rounding or a range in the words of the model, if in none here."""
-    effects = {**ROUNDINGS} if aspect == "rounding" else {**RANGES} if aspect == "range" else {}
-    known = SAYS.get((aspect, name)) or (effects[name].says if name in effects else "")
-    return (known or f"its {aspect} is *{name}*").format(detail)
+    """Return what is said of a finding; in the words of the model, if there are none here."""
+    models: dict[str, Any] = {"rounding": ROUNDINGS, "range": RANGES}
+    said = SAYS.get((aspect, name)) or getattr(models.get(aspect, {}).get(name), "says", "")
+    return (said or f"its {aspect} is *{name}*").format(detail)

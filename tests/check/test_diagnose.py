@@ -19,12 +19,15 @@ from convolutions import convolve
 from filtering.check import check_function
 from filtering.check.advice import Examination
 from filtering.check.diagnose import WRONG, examine, split_target
-from filtering.check.findings import Finding, cannot_do, make
+from filtering.check.findings import NO_SOURCE, Finding, cannot_do, make
 from filtering.check.hypothesis import Hypothesis
-from filtering.check.kinds import KINDS, exact_kinds
+from filtering.check.kinds import KINDS, Group, exact_kinds
 from filtering.check.mistakes import MISTAKES
 from filtering.check.probes import Probe, probes
+from filtering.check.remedies import remedy
 from filtering.check.search import Explanation, explain
+from filtering.check.source import Source
+from filtering.check.words import SAYS, sentence
 from filtering.learn import learn_kernel
 from filtering.model import ROUNDINGS, Length, Pixels, Rounding, Shift
 
@@ -692,7 +695,7 @@ def saying(verdict: str, *findings: Finding) -> str:
 
 
 def test_how_many_pixels_a_failure_makes_wrong_is_not_told() -> None:
-    once = cannot_do(["1 x 1 image"], WRONG, "")
+    once = cannot_do(Group.of(("1 x 1 image",), []), WRONG, NO_SOURCE)
     says = "Your output equals filter2D's except that it cannot do *1 x 1 images*: a wrong result."
     assert saying("explained", once) == f"{says}\nEverything else is correct (border: replicate)."
     assert saying("partly", once) == says
@@ -706,7 +709,7 @@ def test_with_a_wrong_border_nothing_else_is_called_correct() -> None:
 
 
 def test_a_wrong_border_and_nothing_else() -> None:
-    text = saying("partly", make("border", "unknown", "", "the top"))
+    text = saying("partly", make("border", "unknown", detail="the top"))
     assert text.startswith("Inside, your output is right.\nAt the top edge your output differs in a way ")
 
 
@@ -840,12 +843,11 @@ def test_a_failure_that_nobody_knows() -> None:
 
 def test_words_for_every_mistake() -> None:
     """Each has a sentence, and a remedy that ends as one, unless other mistakes stand for it."""
-    for mistake in MISTAKES:
-        remedies = (
-            [mistake.remedy] if isinstance(mistake.remedy, str) else [text for _, text in mistake.remedy]
-        )
-        assert mistake.says or mistake.parts or mistake.aspect == "frame"
-        assert mistake.parts or all(remedy.endswith((".", ")`")) for remedy in remedies), mistake.name
+    names = {*SAYS, *((one.aspect, one.name) for one in MISTAKES if one.aspect != "frame" and not one.parts)}
+    for aspect, name in names:
+        told = remedy(aspect, name, Source(), right="1", down="1")
+        assert told.endswith(".") or name in ("measured", "twice"), (aspect, name)
+        assert sentence(aspect, name) != f"its {aspect} is *{name}*", (aspect, name)
 
 
 def test_comparing_does_not_raise() -> None:
