@@ -57,8 +57,8 @@ def one_side(of: str) -> Finder:
     """Return what finds the side that is taken of an image or a kernel, where the other one is not."""
 
     def find(source: Source, detail: str) -> Iterator[Fact]:
-        sides = [*source.find("side", of=of), *source.find("sides", of=of)]
-        yield from sides[:1] if len({fact.name for fact in sides}) == 1 else []
+        sides, both = [*source.find("side", of=of)], [*source.find("sides", of=of)]
+        yield from sides[:1] if len({fact.name for fact in sides}) == 1 and not both else []
 
     return find
 

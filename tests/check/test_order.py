@@ -15,7 +15,8 @@ from filtering.model import RANGES, ROUNDINGS
 
 TABLES: list[Any] = [
     BORDERS, ROUNDINGS, RANGES, kinds.KINDS, mistakes.MISTAKES, words.SAYS, remedies.REMEDIES,
-    mistakes.ORIENTATIONS, mistakes.KERNELS, mistakes.DIVISORS, mistakes.RANGES, mistakes.FRAMES, mistakes.NAMES, screen.STRETCHES,
+    mistakes.ORIENTATIONS,
+    mistakes.KERNELS, mistakes.DIVISORS, mistakes.RANGES, mistakes.FRAMES, mistakes.NAMES, screen.STRETCHES,
     screen.OTHERS, screen.NEAR, screen.SHIFTS, screen.FARTHER, screen.KERNEL_WAYS, search.BORDER_MODES,
 ]  # fmt: skip
 NAMED = [
