@@ -793,17 +793,17 @@ def test_advice_for_a_class() -> None:
     (finding,) = result["findings"]
     assert list(finding) == ["aspect", "found", "expected", "advice"]
     assert "casts the sums to uint8" in result["advice"]
-    assert "np.clip(np.rint(sums), 0, 255)" in finding["advice"]
+    assert "np.clip(np.rint(sums(image, kernel)), 0, 255)" in finding["advice"]
 
 
 @pytest.mark.parametrize(
     ("name", "words"),
     [
-        ("four_at_once", "`np.clip(np.rint(sums), 0, 255)"),
-        ("image_copy_filled", "`image.copy()` is a uint8 array"),
-        ("range_with_minus_one", "An array of dtype uint8 cuts"),
-        ("ndimage_of_uint8", "SciPy returns the dtype that it is given"),
-        ("clip_after_the_cast", "`np.clip` sees it"),
+        ("four_at_once", "`np.clip(np.rint(total(...)), 0, 255)`"),
+        ("image_copy_filled", "`image.copy()` makes an array of uint8"),
+        ("range_with_minus_one", "`np.zeros(image.shape, dtype=np.uint8)` makes an array of uint8"),
+        ("ndimage_of_uint8", "`scipy.ndimage.convolve` returns the dtype it is given"),
+        ("clip_after_the_cast", "store `np.clip(np.rint(sums[y, x]), 0, 255)`"),
     ],
 )
 def test_the_advice_fits_the_code(name: str, words: str) -> None:
@@ -814,10 +814,10 @@ def test_the_advice_fits_the_code(name: str, words: str) -> None:
 @pytest.mark.parametrize(
     ("function", "words"),
     [
-        (lambda image, kernel: image[len(kernel) / 2 :], "use `//` where a whole number is meant"),
+        (lambda image, kernel: image[len(kernel) / 2 :], "`len(kernel) / 2` gives a float: divide with `//`"),
         (
             lambda image, kernel: np.pad(image, len(kernel) / 2),  # type: ignore[call-overload]
-            "use `//` where a whole number is meant",
+            "`len(kernel) / 2` gives a float: divide with `//`",
         ),
         (lambda image, kernel: image.itemset((0, 0), 1), "NumPy 2 has no `itemset`"),
         (lambda image, kernel: np.float(1), "write `float`, `int` and `bool`"),  # type: ignore[attr-defined]
