@@ -7,7 +7,7 @@ all the rest. So `int(total)` is told from `int((kh - 1) / 2)`.
 import ast
 import re
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 from filtering.check.calling import IMAGE_NAMES, KERNEL_NAMES
 
@@ -22,6 +22,7 @@ TYPE_PLACES = {"astype": 0, "full": 2, "full_like": 2, **dict.fromkeys((*FLOATS,
 TYPES = {"int": "int64", "int_": "int64", "float": "float64", "u1": "uint8", "ubyte": "uint8"}
 FLIPS = ("flip", "fliplr", "flipud", "rot90", "transpose")
 OPERATORS = {ast.Div: "/", ast.FloorDiv: "//", ast.Mult: "*", ast.Add: "+", ast.Sub: "-", ast.MatMult: "@"}
+NONE: dict[str, str] = {}
 PASSES = 4  # enough for values that go through some names and functions
 
 Function = ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda
@@ -70,14 +71,14 @@ class Source:
     def _read(self, tree: ast.Module, line: int) -> None:
         """Find the function, and gather the facts on it and on what it calls."""
         nodes = list(ast.walk(tree))
-        self.parents = {part: node for node in nodes for part in ast.iter_child_nodes(node)}
+        self.around: dict[ast.AST, tuple[ast.AST, ...]] = {}  # with the node itself
+        for node in nodes:
+            own = {part: (*self.around.get(node, ()), part) for part in ast.iter_child_nodes(node)}
+            self.around.update(own)
         self.imports = dict(pair for node in nodes for pair in imported(node))
-        named = [node for node in nodes if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)]
-        self.own: dict[str, Function] = {node.name: node for node in reversed(named)}
-        decorated = {part: one for one in nodes for part in getattr(one, "decorator_list", [])}
-        places = [node for node in nodes if getattr(node, "lineno", 0) == line]
-        places = [decorated.get(node, node) for node in places]
-        starts = [node for node in places if isinstance(node, Function)][:1]
+        functions = [node for node in nodes if isinstance(node, Function)]
+        self.own = {getattr(node, "name", "lambda"): node for node in reversed(functions)}
+        starts = [node for node in functions if line in [one.lineno for one in (node, *decorators(node))]][:1]
         scopes = [self._scope(node) for node in starts]
         for scope in scopes:  # which grow
             called = [self._scope(one) for one in map(self._called, inside(scope)) if one is not None]
@@ -95,28 +96,22 @@ class Source:
 
     def _name_parameters(self, function: Function) -> None:
         """Note which parameters are the image and the kernel, by their names or else by their order."""
-        free, found = parameters(function), {}
-        for role, names in ROLES.items():
-            found[role] = next((name for name in free if re.match(names, name.lower())), "")
-            free = [name for name in free if name != found[role]]
-        for role, name in found.items():
-            self.names[role] = name or (free.pop(0) if free else role)
-            self.about[self._scope(function), self.names[role]] = {role}
-
-    def _around(self, node: ast.AST) -> list[ast.AST]:
-        """Return a node and what is around it, from the inside out."""
-        found = [node]
-        while found[-1] in self.parents:
-            found.append(self.parents[found[-1]])
-        return found
-
-    def _loops(self, node: ast.AST) -> list[ast.For]:
-        """Return the loops around a node, the innermost first."""
-        return [one for one in self._around(node) if isinstance(one, ast.For)]
+        names, found = parameters(function), dict.fromkeys(ROLES, "")
+        for role, pattern in ROLES.items():
+            free = [name for name in names if name not in found.values()]
+            found[role] = next((name for name in free if re.match(pattern, name.lower())), "")
+        for role in ROLES:
+            free = [name for name in names if name not in found.values()]
+            self.names[role] = found[role] = found[role] or [*free, role][0]
+            self.about[self._scope(function), found[role]] = {role}
 
     def _scope(self, node: ast.AST) -> ast.AST:
         """Return the outermost function around a node: those inside share its names."""
-        return [one for one in self._around(node) if isinstance(one, Function)][-1]
+        return next(one for one in self.around[node] if isinstance(one, Function))
+
+    def _loops(self, node: ast.AST) -> list[ast.For]:
+        """Return the loops around a node, the outermost first."""
+        return [one for one in self.around[node] if isinstance(one, ast.For)]
 
     def _called(self, node: ast.AST) -> Function | None:
         """Return the function of the same file that is called, as `name()` or `self.name()`."""
@@ -233,9 +228,10 @@ class Source:
     # Facts.
 
     def _fact(
-        self, kind: str, node: ast.expr | ast.stmt, scope: ast.AST, name: str = "", of: ast.AST | None = None
-    ) -> Fact:
-        return Fact(kind, node.lineno, code(node), name, self.of(of or node, scope))
+        self, kind: str, node: ast.expr | ast.stmt, scope: ast.AST, name: str = "", of: ast.AST | None = None,
+        parts: dict[str, str] = NONE,
+    ) -> Fact:  # fmt: skip
+        return Fact(kind, node.lineno, code(node), name, self.of(of or node, scope), parts)
 
     def _call(self, node: ast.Call, scope: ast.AST) -> Iterator[Fact]:
         """Yield a call, and the flip or the cast that it is."""
@@ -243,12 +239,12 @@ class Source:
         parts = {f"a{number}": code(one) for number, one in enumerate(node.args)} | self._padding(node, scope)
         parts |= {one.arg: code(one.value) for one in node.keywords if one.arg}
         parts |= of_value(value) | {"given": self.dtype(value, scope) if value else ""}
-        yield replace(self._fact("call", node, scope, name), parts=parts)
+        yield self._fact("call", node, scope, name, parts=parts)
         if last(name) in FLIPS:
             yield self._fact("flip", node, scope, last(name), value)
         if self._given_type(node) is not None and last(name) not in FRESH:
             to = "int" if name == "int" else self.dtype(node, scope)
-            yield replace(self._fact("cast", node, scope, to), parts=parts)
+            yield self._fact("cast", node, scope, to, parts=parts)
 
     def _padding(self, node: ast.Call, scope: ast.AST) -> dict[str, str]:
         """Return what np.pad or copyMakeBorder adds, and "alike", "pair" as `(a, b)`, "uneven" or "fixed"."""
@@ -257,12 +253,10 @@ class Source:
             return {}
         sides = items(sides[0]) if name == "pad" else sides
         widths, every = [code(one) for one in sides], [one for side in sides for one in items(side)]
-        sorts = {
-            "alike": len(set(widths)) == 1,
-            "pair": name == "pad" and len(every) == len(set(widths)) == 2,
-            "uneven": any(len(set(map(code, items(side)))) > 1 for side in sides),
-            "fixed": all(isinstance(self.made(one, scope)[0], ast.Constant) for one in every),
-        }
+        uneven = any(len(set(map(code, items(side)))) > 1 for side in sides)
+        fixed = all(isinstance(self.made(one, scope)[0], ast.Constant) for one in every)
+        pair = name == "pad" and len(every) == len(set(widths)) == 2
+        sorts = {"alike": len(set(widths)) == 1, "pair": pair, "uneven": uneven, "fixed": fixed}
         return {"first": widths[0], "last": widths[-1]} | {sort: "" for sort, so in sorts.items() if so}
 
     def _operation(self, node: ast.BinOp | ast.AugAssign, scope: ast.AST) -> Iterator[Fact]:
@@ -270,19 +264,16 @@ class Source:
         left, right = (node.left, node.right) if isinstance(node, ast.BinOp) else (node.target, node.value)
         parts = {"left": code(left), "right": code(right), "by": code(self.made(right, scope)[0])}
         parts["of right"] = self.of(right, scope)
-        yield replace(self._fact("operation", node, scope, OPERATORS.get(type(node.op), "")), parts=parts)
+        yield self._fact("operation", node, scope, OPERATORS.get(type(node.op), ""), parts=parts)
         if isinstance(node, ast.AugAssign):
-            yield from self._store(node, node.target, scope)
+            yield from self._store(node, scope)
 
-    def _assignment(self, node: ast.Assign, scope: ast.AST) -> Iterator[Fact]:
-        """Yield where a sum is stored, or the sides of a shape are taken."""
-        target, value = node.targets[0], node.value
-        if isinstance(target, ast.Tuple) and isinstance(value, ast.Attribute) and value.attr == "shape":
-            yield self._fact("sides", node, scope, code(target)[1:2].lower(), value.value)
-        yield from self._store(node, target, scope)
-
-    def _store(self, node: ast.Assign | ast.AugAssign, target: ast.expr, scope: ast.AST) -> Iterator[Fact]:
-        """Yield where an array was made in which a sum is stored, and the outermost loop around."""
+    def _store(self, node: ast.Assign | ast.AugAssign, scope: ast.AST) -> Iterator[Fact]:
+        """Yield sides that are taken of a shape; how an array was made that sums go into; the loop around."""
+        target = node.target if isinstance(node, ast.AugAssign) else node.targets[0]
+        if isinstance(target, ast.Tuple) and getattr(node.value, "attr", "") == "shape":
+            of = getattr(node.value, "value", None)
+            yield self._fact("sides", node, scope, code(target)[1:2].lower(), of)
         if not isinstance(target, ast.Subscript) or self.of(node.value, scope) != "sum":
             return
         array: ast.expr = target
@@ -292,7 +283,7 @@ class Source:
         kind = "adds" if isinstance(node, ast.AugAssign) else "stores"
         parts = of_value(node.value) | {"array": code(array), "at": self.where(node.lineno)}
         yield Fact(kind, getattr(made, "lineno", 0), code(made), self.dtype(made, within), "sum", parts)
-        for loop in self._loops(node)[-1:]:
+        for loop in self._loops(node)[:1]:
             yield Fact("loop", loop.lineno, code(loop.iter), "", "sum", parts)
 
     def _subscript(self, node: ast.Subscript, scope: ast.AST) -> Iterator[Fact]:
@@ -303,15 +294,14 @@ class Source:
             if code(getattr(one, "step", None)) == "-1":
                 yield self._fact("flip", node, scope, "[::-1]", node.value)
             elif isinstance(end, ast.UnaryOp) and not isinstance(end.operand, ast.Constant):
-                yield replace(self._fact("empty", node, scope), parts=of_value(node.value))
+                yield self._fact("empty", node, scope, parts=of_value(node.value))
             elif isinstance(one, ast.BinOp) and isinstance(one.op, ast.Sub) and code(one.right) in counters:
                 yield self._fact("backwards", node, scope)
         if isinstance(node.value, ast.Attribute) and node.value.attr == "shape":
             yield self._fact("side", node, scope, code(node.slice), node.value.value)
 
-    def _transposed(self, node: ast.Attribute, scope: ast.AST) -> Iterator[Fact]:
-        if node.attr == "T":
-            yield self._fact("flip", node, scope, "T")
+    def _attribute(self, node: ast.Attribute, scope: ast.AST) -> Iterator[Fact]:
+        yield from [self._fact("flip", node, scope, "T")] if node.attr == "T" else []
 
     def _loop(self, node: ast.For, scope: ast.AST) -> Iterator[Fact]:
         """Yield a loop with a fixed number of steps."""
@@ -324,13 +314,13 @@ class Source:
         if node.value is not None and not isinstance(node.value, ast.Tuple):
             simple = isinstance(node.value, ast.Name | ast.Call | ast.Subscript | ast.Attribute)
             bare = {"bare": code(node.value) if simple else f"({code(node.value)})"}
-            fact = self._fact("return", node.value, scope, "loop" if self._loops(node) else "end")
-            yield replace(fact, parts=bare)
+            place = "loop" if self._loops(node) else "end"
+            yield self._fact("return", node.value, scope, place, parts=bare)
 
 
 READERS: dict[type[ast.AST], Callable[..., Iterator[Fact]]] = {
     ast.Call: Source._call, ast.BinOp: Source._operation, ast.AugAssign: Source._operation,
-    ast.Assign: Source._assignment, ast.Subscript: Source._subscript, ast.Attribute: Source._transposed,
+    ast.Assign: Source._store, ast.Subscript: Source._subscript, ast.Attribute: Source._attribute,
     ast.For: Source._loop, ast.Return: Source._return,
 }  # fmt: skip
 
@@ -363,9 +353,14 @@ def items(node: ast.expr) -> list[ast.expr]:
     return node.elts if isinstance(node, ast.Tuple | ast.List) and node.elts else [node]
 
 
+def decorators(function: ast.AST) -> list[ast.expr]:
+    """Return the decorators of a function."""
+    return getattr(function, "decorator_list", [])
+
+
 def inside(function: ast.AST) -> list[ast.AST]:
     """Return all nodes of a function but those of its decorators."""
-    outside = {part for one in getattr(function, "decorator_list", []) for part in ast.walk(one)}
+    outside = {part for one in decorators(function) for part in ast.walk(one)}
     return [node for node in ast.walk(function) if node not in outside]
 
 

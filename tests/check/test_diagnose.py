@@ -1,6 +1,7 @@
 """Rules of the diagnosis beyond the gallery: what counts as an explanation, and the words for it."""
 
 import functools
+import re
 from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import replace
@@ -784,7 +785,7 @@ TEXTS = [
 def test_the_whole_text(name: str, text: str) -> None:
     """One mistake, several, those before which others are changed, a part, and none that is known."""
     function = vars(gallery).get(name) or strangers.NO_CONVOLUTION.get(name) or strangers.WRONG[name][0]
-    assert examine(function).message == text.rstrip("\n")
+    assert re.sub(r"(?<=Line )\d+", "N", examine(function).message) == text.rstrip("\n")
 
 
 def test_advice_for_a_class() -> None:
