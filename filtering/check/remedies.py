@@ -90,6 +90,8 @@ BY_KERNEL = a("operation", "/", when=part("of right", "kernel"))
 TO_255 = a("operation", "/", when=part("by", "255", "255.0"))
 NDIMAGE = "ndimage.convolve", "ndimage.correlate"
 EARLY = a("return", "loop")
+BACK = (a("call", "ifft2", "irfft2"),
+        "move the result back before it is cut: `np.roll({code}, ({down}, {right}), axis=(0, 1))`.")  # fmt: skip
 NO_SCALE = "remove the division: the scale of a kernel is in its weights."
 TO_ZERO = ("set the sum to 0 inside the loop over x: `total = 0.0`.",)
 ROWS_FIRST = "rows come first: `height, width = {image}.shape`; y goes up to height, x up to width."
@@ -127,10 +129,9 @@ REMEDIES: dict[tuple[str, str], tuple[Rule, ...]] = {
     ("offset", ""): ((by_detail, "remove the offset in `{code}`."), "remove the offset."),
     ("sum", ""): TO_ZERO,
     ("shift", "twice"): ((a("call", "roll", of="sum"),
-        "reverse the signs of the shift in `{code}`: with a conjugate, the result lies on the other side."),),
-    ("shift", ""): (
-        (a("call", "ifft2", "irfft2"),
-         "move the result back before it is cut: `np.roll({code}, ({down}, {right}), axis=(0, 1))`."),
+        "reverse the signs of the shift in `{code}`: with a conjugate, the result lies on the other side."),
+        BACK, f"{WINDOW}."),
+    ("shift", ""): (BACK,
         (a("call", "pad", "copyMakeBorder", of="image", has="uneven"), f"{WINDOW}."), f"{WINDOW}."),
     ("divisor", "number-of-weights"):
         ((a("call", "mean", of="sum"), "use `.sum()` instead of `.mean()`."), "use `.sum()`, no mean."),
@@ -330,7 +331,7 @@ def of_failure(failure: Failure, source: Source, kinds: Sequence[str] = ()) -> s
 def told(
     rules: Sequence[Rule], source: Source, detail: str = "", border: str = "replicate", **parts: str
 ) -> str:
-    """Return the first text whose fact is found, with its line; else the last one without a line."""
+    """Return the first text whose fact is found, with its line; else the last one, if it needs no code."""
     mode = str(BORDERS[border].numpy)
     words = (
         source.names
@@ -342,9 +343,9 @@ def told(
             own = fact.parts | {"code": fact.code, "name": fact.name, "called": fact.code.partition("(")[0]}
             said = text.format(**{name: short(value) for name, value in own.items()} | words)
             return f"{source.where(fact.line).capitalize()}: {said}" if fact.line else capital(said)
-    last = rules[-1] if rules else ""
-    said = last if isinstance(last, str) else last[1] if last[0] is not unread else ""
-    return capital(said.format(**words))
+    said = next((rule if isinstance(rule, str) else rule[1] for rule in rules[-1:]), "")
+    silent = "{code}" in said or any(rule[0] is unread for rule in rules[-1:])
+    return "" if silent else capital(said.format(**words))
 
 
 def capital(text: str) -> str:
