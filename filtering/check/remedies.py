@@ -90,8 +90,10 @@ BY_KERNEL = a("operation", "/", when=part("of right", "kernel"))
 TO_255 = a("operation", "/", when=part("by", "255", "255.0"))
 NDIMAGE = "ndimage.convolve", "ndimage.correlate"
 EARLY = a("return", "loop")
-BACK = (a("call", "ifft2", "irfft2"),
-        "move the result back before it is cut: `np.roll({code}, ({down}, {right}), axis=(0, 1))`.")  # fmt: skip
+BACK = (
+    a("call", "ifft2", "irfft2"),
+    "move the result back before it is cut: `np.roll({code}, ({down}, {right}), axis=(0, 1))`.",
+)
 NO_SCALE = "remove the division: the scale of a kernel is in its weights."
 TO_ZERO = ("set the sum to 0 inside the loop over x: `total = 0.0`.",)
 ROWS_FIRST = "rows come first: `height, width = {image}.shape`; y goes up to height, x up to width."
@@ -258,7 +260,7 @@ KINDS: dict[str, tuple[Rule, ...]] = {
         (a("call", "fft2", "rfft2", of="kernel"), "this transform cuts off what is larger than the image: "
          f"{PAD_FIRST}, and cut `{SIZE}` out of the result in the end."), (unread, "")),
     "image of odd width": ((a("call", "irfft2", no="s a1"),
-        "`irfft2` takes an even width for granted: add `s={image}.shape`."), (unread, "")),
+        "`irfft2` takes an even width for granted: give it the size of the transforms, as `s={image}.shape`."), (unread, "")),
     "kernel other than 3 x 3": THREE, "kernel larger than 3 x 3": THREE,
     "whole-number kernel": (
         (a("call", when=part("dtype", "kernel.dtype")), "use `np.zeros({image}.shape)` for `{code}`."),
