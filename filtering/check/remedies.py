@@ -260,7 +260,7 @@ KINDS: dict[str, tuple[Rule, ...]] = {
         (a("call", "fft2", "rfft2", of="kernel"), "this transform cuts off what is larger than the image: "
          f"{PAD_FIRST}, and cut `{SIZE}` out of the result in the end."), (unread, "")),
     "image of odd width": ((a("call", "irfft2", no="s a1"),
-        "`irfft2` takes an even width for granted: give it the size of the transforms, as `s={image}.shape`."), (unread, "")),
+        "`irfft2` takes the width for even: give it the size of `rfft2`, as `s={image}.shape`."), (unread, "")),
     "kernel other than 3 x 3": THREE, "kernel larger than 3 x 3": THREE,
     "whole-number kernel": (
         (a("call", when=part("dtype", "kernel.dtype")), "use `np.zeros({image}.shape)` for `{code}`."),

@@ -73,8 +73,9 @@ class Source:
         nodes = list(ast.walk(tree))
         self.around: dict[ast.AST, tuple[ast.AST, ...]] = {}  # with the node itself
         for node in nodes:
-            own = {part: (*self.around.get(node, ()), part) for part in ast.iter_child_nodes(node)}
-            self.around.update(own)
+            above = self.around.get(node, ())
+            for part in ast.iter_child_nodes(node):  # a decorator stands outside of its function
+                self.around[part] = (*(above[:-1] if part in decorators(node) else above), part)
         self.imports = dict(pair for node in nodes for pair in imported(node))
         functions = [node for node in nodes if isinstance(node, Function)]
         self.own = {getattr(node, "name", "lambda"): node for node in reversed(functions)}

@@ -187,7 +187,7 @@ def test_a_shift_of_a_fourier_transform_is_undone_before_the_cut() -> None:
         ("", "kernel other than 3 x 3", ["for i in range(3): pass"], "Line 9: `range(3)` is for one size"),
         ("", "kernel other than 3 x 3", ["p = np.pad(image, 1)"],
          "Line 9: `np.pad(image, 1)` is for one size"),
-        ("", "image of odd width", ["t = np.fft.irfft2(image)"], "Line 9: `irfft2` takes an even width"),
+        ("", "image of odd width", ["t = np.fft.irfft2(image)"], "Line 9: `irfft2` takes the width"),
         ("", "image of odd width", ["t = np.fft.irfft2(image, s=image.shape)"], ""),
         ("required to be an integer", "", ["p = (kh - 1) / 2"], "Line 9: `(kh - 1) / 2` gives a float"),
         ("could not be broadcast", "", ["t = np.fft.fft2(kernel)"],
