@@ -260,7 +260,7 @@ KINDS: dict[str, tuple[Rule, ...]] = {
         (a("call", "fft2", "rfft2", of="kernel"), "this transform cuts off what is larger than the image: "
          f"{PAD_FIRST}, and cut `{SIZE}` out of the result in the end."), (unread, "")),
     "image of odd width": ((a("call", "irfft2", no="s a1"),
-        "`irfft2` takes the width for even: give it the size of `rfft2`, as `s={image}.shape`."), (unread, "")),
+        "`irfft2` takes the width for even: give it the size of `rfft2`, `s={image}.shape`."), (unread, "")),
     "kernel other than 3 x 3": THREE, "kernel larger than 3 x 3": THREE,
     "whole-number kernel": (
         (a("call", when=part("dtype", "kernel.dtype")), "use `np.zeros({image}.shape)` for `{code}`."),
@@ -344,15 +344,11 @@ def told(
         for fact in finder(source, detail):
             own = fact.parts | {"code": fact.code, "name": fact.name, "called": fact.code.partition("(")[0]}
             said = text.format(**{name: short(value) for name, value in own.items()} | words)
-            return f"{source.where(fact.line).capitalize()}: {said}" if fact.line else capital(said)
+            said = f"{source.where(fact.line)}: {said}" if fact.line else said
+            return said[:1].upper() + said[1:]
     said = next((rule if isinstance(rule, str) else rule[1] for rule in rules[-1:]), "")
     silent = "{code}" in said or any(rule[0] is unread for rule in rules[-1:])
-    return "" if silent else capital(said.format(**words))
-
-
-def capital(text: str) -> str:
-    """Return a sentence that begins with a capital letter."""
-    return text[:1].upper() + text[1:]
+    return "" if silent else said[:1].upper() + said[1:].format(**words)
 
 
 def short(code: str) -> str:
