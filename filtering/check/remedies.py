@@ -348,7 +348,8 @@ def told(
             return said[:1].upper() + said[1:]
     said = next((rule if isinstance(rule, str) else rule[1] for rule in rules[-1:]), "")
     silent = "{code}" in said or any(rule[0] is unread for rule in rules[-1:])
-    return "" if silent else said[:1].upper() + said[1:].format(**words)
+    said = "" if silent else said.format(**words)
+    return said[:1].upper() + said[1:]
 
 
 def short(code: str) -> str:

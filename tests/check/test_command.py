@@ -73,7 +73,7 @@ def test_no_and_how_to_correct_it(wrong: str) -> None:
     assert " ".join(text.split()).startswith(
         "Your output equals filter2D's except that it *truncates* where filter2D rounds: "
     )
-    assert "Store `np.rint(sum)` instead of `sum`" in " ".join(text.split())
+    assert "in line 10, store `np.rint(min(...))`" in " ".join(text.split())
     numbers = re.search(r"rounds to (\d+)\n  filter2D \1, .*wrong.py:convolve (\d+)\n$", example)
     assert numbers is not None
     assert int(numbers[2]) == int(numbers[1]) - 1
