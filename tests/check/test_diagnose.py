@@ -359,6 +359,7 @@ OF_A_KIND: dict[str, Callable[[int, int, int, int], bool]] = {
     "image with an even side": lambda h, w, kh, kw: h % 2 == 0 or w % 2 == 0,
     "image of even height": lambda h, w, kh, kw: h % 2 == 0,
     "image of even width": lambda h, w, kh, kw: w % 2 == 0,
+    "image of odd width": lambda height, width, rows, columns: width % 2 == 1,
     "image with an odd side": lambda h, w, kh, kw: h % 2 == 1 or w % 2 == 1,
     "image of one row or column": lambda h, w, kh, kw: h == 1 or w == 1,
     "1 x 1 image": lambda h, w, kh, kw: h == w == 1,
