@@ -13,8 +13,8 @@ from filtering.check.search import Explanation
 
 # The order in which findings are told: what spoils most pixels first.
 ORDER = [
-    "arguments", "result", "returns-early", "returns", "shape", "orientation", "kernel", "sum", "shift",
-    "divisor", "offset", "adds-up-in", "conversion", "range", "rounding", "not-computed", "border",
+    "arguments", "stride", "result", "returns-early", "returns", "shape", "orientation", "kernel", "sum",
+    "shift", "divisor", "offset", "adds-up-in", "conversion", "range", "rounding", "not-computed", "border",
     "input-modified", "dtype", "fails-on",
 ]  # fmt: skip
 
@@ -47,7 +47,6 @@ class Examination:
     border: str  # the border mode of the comparison: the function's own if it is a right one
     differences: list[Difference]
     explanation: Explanation | None
-    source: str
     ties: bool  # right up to halves that float noise has tipped over
     untried: int  # probes, for the reason below
     colour: str  # "yes", "no" or "untried": whether colour images can be filtered
@@ -150,7 +149,8 @@ class Examination:
             lines += [f"{number}. {says[0].upper()}{says[1:]}.", *([f"   {remedy}"] if remedy else [])]
         for one in edges:
             lines += [f"At {one.detail} edge it differs in a way that is *not known here*.", one.remedy]
-        if self.verdict != "partly" and all(one.aspect != "border" for one in self._mistakes()):
+        proven = self.explanation is not None and self.verdict != "partly"
+        if proven and all(one.aspect != "border" for one in self._mistakes()):
             lines.append(f"Everything else is correct (border: {self.border}).")
         return lines
 
@@ -286,11 +286,8 @@ def in_one(findings: list[Finding]) -> list[tuple[str, str]]:
         }.get(span)
         if what is not None:
             told = "it returns " + what.format(found["dtype"])
-            remedy = (
-                'End with `np.clip(np.rint(sums), 0, 255).astype("uint8")`'
-                + ", without `abs`" * (span == "absolute-value")
-                + "."
-            )
+            end = next(one.remedy for one in findings if one.aspect == "rounding")
+            remedy = end.rstrip(".") + ", without `abs`" * (span == "absolute-value") + "."
             place = next(i for i, one in enumerate(findings) if one.aspect in ("rounding", "range"))
             rest = [
                 (i, pair) for i, (one, pair) in enumerate(zip(findings, words, strict=True))

@@ -5,8 +5,8 @@ Imports NumPy and the standard library only, as the child process does.
 
 import contextlib
 import inspect
+import linecache
 import re
-import sys
 import tempfile
 import time
 import traceback
@@ -422,19 +422,8 @@ def line_of(error: BaseException, path: Path | None) -> int | None:
     return lines[-1] if lines else None
 
 
-def source_of(function: Any) -> str:
-    """Return the source of a function, with what it calls in the same module; "" if there is none."""
-    function = inspect.unwrap(getattr(function, "__func__", function))
-    try:
-        text = inspect.getsource(function)
-    except (OSError, TypeError):
-        return ""
-    module = sys.modules.get(getattr(function, "__module__", ""))
-    for name in dict.fromkeys(re.findall(r"\b(\w+)\(", text)):
-        other = getattr(module, name, None)
-        if inspect.isfunction(other) and other.__module__ == function.__module__ and other is not function:
-            try:
-                text += "\n" + inspect.getsource(other)
-            except OSError:
-                continue
-    return text
+def source_of(function: Any) -> tuple[str, int]:
+    """Return the text of the file that has a function, and its first line; "" and 0 if there is none."""
+    place: Any = getattr(inspect.unwrap(getattr(function, "__func__", function)), "__code__", None)
+    text = "".join(linecache.getlines(place.co_filename)) if place is not None else ""
+    return (text, place.co_firstlineno) if text else ("", 0)

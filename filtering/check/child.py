@@ -47,9 +47,9 @@ def main() -> None:
     except ValueError as error:
         write(folder / "unloadable.json", {"error": str(error)})
         return
-    source = calling.source_of(found[1] if isinstance(found, tuple) else function)
+    source, line = calling.source_of(found[1] if isinstance(found, tuple) else function)
     remarks = loader.remarks(name)
-    loaded = {"name": name, "notes": loader.report(), "remarks": remarks, "source": source}
+    loaded = {"name": name, "notes": loader.report(), "remarks": remarks, "source": source, "line": line}
     write(folder / "loaded.json", loaded)
     limit_memory()
     style = chosen_style(folder, styles, calling)

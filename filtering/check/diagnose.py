@@ -1,14 +1,15 @@
 """Run a function on the probes, and find out how it differs from cv2.filter2D, and why."""
 
 import os
-import re
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
+import cv2
 import numpy as np
 
 from filtering.borders import BORDERS, check_border
@@ -27,19 +28,20 @@ from filtering.check.findings import (
     remarks,
 )
 from filtering.check.hypothesis import cost, uncomputed
-from filtering.check.kinds import Group, exact_kinds, sizes
+from filtering.check.kinds import Group, exact_kinds
 from filtering.check.probes import FEWEST, Probe, colour_probe, probes, samples
 from filtering.check.runner import MARK, Progress, Run, run_here, run_in_child
 from filtering.check.screen import Case
 from filtering.check.search import Explanation, explain
-from filtering.check.shapes import NOISE, crops, straightened
-from filtering.exact import check_kernel
+from filtering.check.shapes import NOISE, STRIDES, crops, straightened, strided
+from filtering.check.source import Source
+from filtering.exact import Weights, check_kernel
 from filtering.files import reason
-from filtering.model import UNMOVED
+from filtering.model import UNMOVED, Model
 from filtering.pixels import check_image
 from kernels import KERNEL_BANK
 
-TIMES_255 = r"\* *255\b|\b255(\.0?)? *\*"  # in a source
+FAR = 11  # pixels on each side of a bright one
 REPEATED = 8  # probes that are tried again where there is no explanation
 SECONDS = 60.0  # for a whole check
 WRONG = Failure("wrong", "a wrong result")
@@ -162,8 +164,9 @@ class Reading:
     shape: str  # what is wrong with the shapes, or "same"
     cases: list[Case]
     failed: list[tuple[Probe, Failure]]  # what there is no such output for, and why
-    special: Finding | None = None  # what explains them without any kernel
+    special: Finding | None = None  # what explains them, or a part of what does
     explanation: Explanation | None = None
+    ignored: Finding | None = None  # the kernel is: it does not explain all, if it is not the special one
 
     @property
     def rank(self) -> tuple[bool, int, int, float]:
@@ -188,12 +191,18 @@ class Judge:
     border: str | None
     repeat: Callable[[Sequence[Probe]], list[Trial | None]]  # calls the function with some probes again
 
+    @cached_property
+    def source(self) -> Source:
+        """The facts on the function's source."""
+        return Source(self.run.source, self.run.line)
+
     def examination(self, again: Trial | None, colour: Trial | None) -> Examination:
         """Explain the results, and put together what is found."""
         unstable = _differ(self.tried[0][1], again)
         reading = self._read(unstable)
         if unstable and reading.explanation is not None and self._excuses(reading.explanation, again):
             reading = replace(reading, explanation=None)
+        reading = reading if unstable else self._without_weights(reading)
         groups = self._groups(reading)
         blamed = [probe for group in groups if not group.exact for probe in group.probes]
         if reading.explanation is None and reading.special is None and not unstable:
@@ -214,7 +223,6 @@ class Judge:
             own,
             [Difference.of(probe, output, own, noise) for probe, output in reading.cases],
             explanation,
-            self.run.source,
             ties=explanation is not None and explanation.guess.noisy,
             untried=sum(trial is None for _, trial in self.tried),
             colour=_colour(colour),
@@ -247,6 +255,10 @@ class Judge:
     def _read(self, unstable: bool) -> Reading:
         """Straighten the outputs and explain them: as they are, else at the top left, or transposed."""
         reading = self._reading(unstable)
+        if reading.shape == "another" and (found := strided(self.results)) is not None:
+            step, guess, cases = found
+            special = make("stride", str(step), self.source, STRIDES[step], "")
+            return Reading("same", cases, self._failed([]), special, Explanation(guess))
         if self.few or reading.shape == "another" or reading.special is not None:
             return reading
         told = reading.explanation
@@ -257,9 +269,26 @@ class Judge:
         if reading.explanation is None and (square or len(reading.cases) < len(self.results)):
             turned = self._reading(unstable, transposed=True)
             reading = turned if turned.explanation is not None else reading
-        if reading.explanation is None and re.search(TIMES_255, self.run.source):
+        if reading.explanation is None and self._by_255():
             return self._times_255(reading)
         return reading
+
+    def _without_weights(self, reading: Reading) -> Reading:
+        """Return the reading with the finding that the kernel is ignored, whatever it is, where it is so."""
+        told = reading.explanation
+        likely = told is None or (told.guess.kernel == "ignored" and told.exceptions is not None)
+        if reading.special is not None or not reading.cases or not likely:
+            return reading
+        says, linear = unused_weights(self.repeat)
+        if not says:
+            return reading
+        found = make("kernel", "ignored", self.source, says, "the-same-for-all")
+        return replace(reading, special=found if linear else None, ignored=found, explanation=None)
+
+    def _by_255(self) -> bool:
+        """Return whether the source multiplies anything by 255."""
+        found = self.source.find("operation", "*")
+        return any({"255", "255.0"} & {one.parts["left"], one.parts["by"]} for one in found)
 
     def _times_255(self, reading: Reading) -> Reading:
         """Explain the outputs by sums that are multiplied by 255, as if by another kernel, if that is all."""
@@ -307,8 +336,7 @@ class Judge:
         if told is not None and told.exceptions is not None:
             return told.exceptions.groups
         tried = [probe for probe, trial in self.tried if trial is not None]
-        kinds = exact_kinds(failed, tried) if failed else ()
-        return [Group(kinds or (sizes(failed),), failed, bool(kinds))] if failed else []
+        return [Group.of(exact_kinds(failed, tried), failed)] if failed else []
 
     def _excuses(self, explanation: Explanation, again: Trial | None) -> bool:
         """Return whether an explanation makes something else of pixels that are not the same each time.
@@ -338,13 +366,13 @@ class Judge:
             *loading(self.run.notes),
             *remarks(self.run.remarks),
             *arguments(self.run.habits, self.run.call, self.run.name),
-            *([reading.special] if reading.special else []),
-            *(of_explanation(explanation, self.border, self.run.source) if explanation else []),
+            *dict.fromkeys(one for one in (reading.special, reading.ignored) if one is not None),
+            *(of_explanation(explanation, self.border, self.source) if explanation else []),
             *self._observed(reading.shape, self.results, explanation),
-            *([make("result", "not-repeatable")] if unstable and not unwritten else []),
+            *([make("result", "not-repeatable", self.source)] if unstable and not unwritten else []),
             *self._exceptions(reading, groups),
         ]
-        return one_cause(found)
+        return one_cause(found, self.source)
 
     def _observed(
         self, shape: str, results: list[tuple[Probe, np.ndarray]], explanation: Explanation | None
@@ -355,27 +383,28 @@ class Judge:
             if not results
             or shape == "same"
             or (shape == "three-channels" and any(habit.name in COLOURED for habit in self.run.habits))
-            else [make("shape", shape, self.run.source)]
+            else [make("shape", shape, self.source)]
         )
-        found += dtypes([output for _, output in results])
+        found += dtypes([output for _, output in results], self.source)
         returned = sorted(
             {trial.returned for _, trial in self.tried if trial is not None and trial.output is not None}
             - {"array"}
         )
-        found += [make("returns", returned[0])] if returned else []
+        found += [make("returns", returned[0], self.source)] if returned else []
         told = {"image"} if explanation is not None and explanation.guess.overwrites else set()
         modified = {what for _, trial in self.tried if trial is not None for what in trial.modified}
-        return found + [make("input-modified", what) for what in sorted(modified - told)]
+        return found + [make("input-modified", what, self.source) for what in sorted(modified - told)]
 
     def _exceptions(self, reading: Reading, groups: list[Group]) -> list[Finding]:
         """Return what the function cannot do: wrong results, and exceptions."""
-        source = self.run.source
         if not self.count:
-            return [failing("every image", UNTRIED, source)]
+            return [failing("every image", UNTRIED, self.source)]
         if self._fails(reading):
-            return [failing("most images" if self.results else "every image", reading.failed[0][1], source)]
+            return [
+                failing("most images" if self.results else "every image", reading.failed[0][1], self.source)
+            ]
         failures = {id(probe): failure for probe, failure in reading.failed}
-        return [cannot_do(group.kinds, _failure_of(group, failures), source) for group in groups]
+        return [cannot_do(group, _failure_of(group, failures), self.source) for group in groups]
 
     def _fails(self, reading: Reading) -> bool:
         """Return whether there is no output for most images, and nothing explains the others."""
@@ -427,6 +456,44 @@ def _colour(trial: Trial | None) -> str:
     if trial.output is None or trial.output.shape != image.shape:
         return "no"
     return "yes"
+
+
+def unused_weights(repeat: Callable[[Sequence[Probe]], list[Trial | None]]) -> tuple[str, bool]:
+    """Return what a function does that gives the same for every kernel, in words, and whether it is linear.
+
+    repeat: calls it. No words: the weights matter, or there is no telling.
+    """
+    noise = probes()[0]
+    kernels = noise.kernel, noise.kernel[::-1, ::-1] / 2
+    spot = np.zeros((2 * FAR + 1, 2 * FAR + 1), np.uint8)
+    spot[FAR, FAR] = 255
+    trials = repeat([Probe(image, kernel) for image in (noise.image, spot) for kernel in kernels])
+    outputs = [trial.output for trial in trials if trial is not None and trial.output is not None]
+    if len(outputs) < 4 or [one.shape for one in outputs[::2]] != [noise.image.shape, spot.shape]:
+        return "", False
+    made, response = (one.astype(np.float64) for one in outputs[::2] if one.dtype.kind != "c")
+    if not all(map(np.array_equal, outputs[::2], outputs[1::2])) or np.ptp(made) == 0:
+        return "", False
+    # The response to one bright pixel is the kernel, turned, times 255.
+    used = response[::-1, ::-1]
+    reach = max(np.abs(np.argwhere(used) - FAR).max(initial=0), 1)
+    used = used[FAR - reach : FAR + reach + 1, FAR - reach : FAR + reach + 1]
+    model = Model(Weights(np.rint(used).astype(int), 255), "zero")
+    apart = np.abs(np.clip(model.made(model.sums(noise.image)).exact, 0, 255) - np.clip(made, 0, 255))
+    if not used.any() or apart[reach:-reach, reach:-reach].max() > 1 + used.size / 2:
+        return "whatever it does, no kernel does that", False
+    return f"for every kernel it applies {_name_of(used)}", True
+
+
+def _name_of(used: np.ndarray) -> str:
+    """Name a kernel, times 255 and rounded: a mean, a Gaussian, or its weights."""
+    side = len(used)
+    bell = cv2.getGaussianKernel(side, 0)
+    for kernel, name in [(np.full(used.shape, 1 / used.size), "mean"), (bell @ bell.T, "Gaussian")]:
+        if np.abs(255 * kernel - used).max() <= 1:
+            return f"a {name} of {side} x {side}"
+    weights = "; ".join(" ".join(f"{weight / 255:.2g}" for weight in row) for row in used)
+    return f"{'about ' * (used % 255).any()}`{weights}`"
 
 
 def _special(cases: list[Case]) -> Finding | None:

@@ -8,9 +8,12 @@ import numpy as np
 from filtering.borders import BORDERS
 from filtering.check.calling import Failure, Habit
 from filtering.check.hypothesis import Hypothesis
-from filtering.check.kinds import plural, remedy_of
-from filtering.check.mistakes import KERNELS, RANGES, TABLE, Mistake, of_frame, of_rounding
+from filtering.check.kinds import Group
+from filtering.check.mistakes import KERNELS, RANGES, Mistake, of_frame
+from filtering.check.remedies import of_failure, remedy
 from filtering.check.search import Explanation
+from filtering.check.source import Source
+from filtering.check.words import SAYS, sentence
 from filtering.model import REACH, UNMOVED, WHOLE, Frame, Length, Shift
 
 
@@ -39,76 +42,87 @@ EXPECTED = {
     "sum": "reset",
     "not-computed": "none", "returns-early": "no", "result": "filtered", "shape": "same", "dtype": "uint8",
     "returns": "array", "input-modified": "unchanged", "fails-on": "none", "arguments": "image, kernel",
-    "loading": "whole",
+    "loading": "whole", "stride": "1",
 }  # fmt: skip
 
 
 # Roundings that 255 minus a pixel looks like, and those of the pixel.
 INVERTED = {"half-odd": "half-even", "half-down": "half-up", "ceil": "truncate"}
-WHOLE_IMAGE = "Make the result with `np.zeros(image.shape)`, and let the loops run over all of it."
+NO_SOURCE = Source()
 
 
 def make(
     aspect: str,
     found: str,
-    source: str = "",
+    source: Source = NO_SOURCE,
     detail: str = "",
     name: str | None = None,
     border: str = "replicate",
+    **parts: str,
 ) -> Finding:
-    """Make a finding from the table of mistakes.
+    """Make a finding, with its sentence and its remedy.
 
-    name: of the table, if it is not `found`. border: the border mode that is right.
+    name: that these have, if it is not `found`. border: the border mode that is right. parts: of the remedy.
     """
-    mistake = of_rounding(found) if aspect == "rounding" else TABLE[aspect, found if name is None else name]
-    says, remedy = mistake.says.format(detail), mistake.remedy_in(source).format(mode=BORDERS[border].numpy)
-    return Finding(aspect, found, EXPECTED.get(aspect, border), says, remedy, detail)
+    name = found if name is None else name
+    told = remedy(aspect, name, source, detail, border, **parts)
+    return Finding(aspect, found, EXPECTED.get(aspect, border), sentence(aspect, name, detail), told, detail)
 
 
-EXPECTS_0_TO_1 = Finding("range", "expects-0..1", "saturate",
-    "it *multiplies its sums by 255*, as for an image of floats from 0 to 1",
-    "Divide the image by 255 first, `image / 255`, or do not multiply.")  # fmt: skip
-
-
-def of_explanation(explanation: Explanation, border: str | None, source: str) -> list[Finding]:
+def of_explanation(explanation: Explanation, border: str | None, source: Source) -> list[Finding]:
     """Return the findings of a hypothesis, without what is right."""
-    guess, found = _not_inverted(explanation.guess)
+    guess, found = _not_inverted(explanation.guess, source)
     found += _of_kernel(guess, source)
     if guess.shift != UNMOVED:
-        found.append(make("shift", str(guess.shift), source, way(guess.shift), ""))
+        found.append(_shifted(guess.shift, source))
     if guess.divisor != "not-normalised":
         found.append(make("divisor", guess.divisor, source))
     found += _of_pixels(guess, source)
     found += _of_edges(explanation, border, source)
     if guess.early in ("first-pixel", "first-row"):
-        found.append(make("returns-early", guess.early))
+        found.append(make("returns-early", guess.early, source))
     if guess.early == "last-row":
-        found.append(make("result", "rows-all-the-same"))
+        found.append(make("result", "rows-all-the-same", source))
     if guess.overwrites:
-        found.append(make("input-modified", "overwritten-while-read"))
+        found.append(make("input-modified", "overwritten-while-read", source))
     return found
 
 
-def _factor(guess: Hypothesis, source: str) -> Finding:
+def _shifted(shift: Shift, source: Source) -> Finding:
+    """Return the finding on a shift. Its remedy may be to move the result back."""
+    right, down = (Length().plus(length, -1) for length in shift)
+    back = {"right": _back(right, "kw"), "down": _back(down, "kh")}
+    twice = any(abs(length.times) > 1 for length in shift) and [*source.find("call", "roll")]
+    return make("shift", str(shift), source, way(shift), "twice" if twice else "", **back)
+
+
+def _back(length: Length, size: str) -> str:
+    """Return a shift as code: `-(kh // 2)`. size: "kh" or "kw"."""
+    if (length.times or length.pixels) < 0:
+        return f"-({_words(Length().plus(length, -1), size)})"
+    return _words(length, size)
+
+
+def _factor(guess: Hypothesis, source: Source) -> Finding:
     """Return the finding on a factor of all sums."""
     if guess.factor == 255:
-        return EXPECTS_0_TO_1
+        return make("range", "expects-0..1", source, "255", "times 255")
     if guess.factor == -1:
         return make("kernel", "negated", source)
     return make("kernel", f"times {guess.factor}", source, str(guess.factor), "times")
 
 
-def _not_inverted(guess: Hypothesis) -> tuple[Hypothesis, list[Finding]]:
+def _not_inverted(guess: Hypothesis, source: Source) -> tuple[Hypothesis, list[Finding]]:
     """Return the finding on a result that is 255 minus the pixels, and the hypothesis without that."""
     if guess.offset != 255 or (guess.factor == -1) == (guess.kernel == "negated"):
         return guess, []
     rounding = INVERTED.get(guess.rounding, guess.rounding)
     kernel = "as-is" if guess.kernel == "negated" else guess.kernel
     guess = replace(guess, kernel=kernel, factor=abs(guess.factor), offset=0, rounding=rounding)
-    return guess, [make("result", "inverted")]
+    return guess, [make("result", "inverted", source)]
 
 
-def _of_kernel(guess: Hypothesis, source: str) -> list[Finding]:
+def _of_kernel(guess: Hypothesis, source: Source) -> list[Finding]:
     """Return the findings on the weights, and on what is done with the sums."""
     found = [make("orientation", guess.orientation, source)] if guess.orientation != "as-is" else []
     if guess.kernel != "as-is":
@@ -123,7 +137,7 @@ def _of_kernel(guess: Hypothesis, source: str) -> list[Finding]:
     return found
 
 
-def _of_pixels(guess: Hypothesis, source: str) -> list[Finding]:
+def _of_pixels(guess: Hypothesis, source: Source) -> list[Finding]:
     """Return the findings on the step from sums to pixels."""
     if guess.adds_up_in:
         found = [make("adds-up-in", guess.adds_up_in, source)]
@@ -132,19 +146,19 @@ def _of_pixels(guess: Hypothesis, source: str) -> list[Finding]:
         return found
     told = RANGES[guess.range]  # in its own words, or in those of its parts
     parts = told.parts or (("range", guess.range),)
-    both = told.effect.after == "wrap" and not (told.effect.low or told.effect.high)
-    cast = guess.rounding == "truncate" and both
-    found = [make("conversion", "cast-to-uint8", source)] if cast else []
+    cast = guess.rounding == "truncate" and told.effect.after == "wrap"
+    made = ["-1 into 255"] * (not told.effect.low) + ["256 into 0"] * (not told.effect.high)
+    found = [make("conversion", "cast-to-uint8", source, " and ".join(made), "")] if cast else []
     if not cast and guess.rounding != "half-even":
         found.append(make("rounding", guess.rounding, source))
     for aspect, name in parts:
         if name == "saturate" or (cast and name == "wrap-modulo-256"):
             continue
-        found.append(make(aspect, name, source, name=guess.range if told.says else name))
+        found.append(make(aspect, name, source, name=guess.range if told.effect.says else name))
     return found
 
 
-def _of_edges(explanation: Explanation, border: str | None, source: str) -> list[Finding]:
+def _of_edges(explanation: Explanation, border: str | None, source: Source) -> list[Finding]:
     """Return the findings on the border and on rows and columns that are not computed."""
     guess, sides, expected = explanation.guess, explanation.sides, border or "replicate"
     if sides:
@@ -154,26 +168,25 @@ def _of_edges(explanation: Explanation, border: str | None, source: str) -> list
     known, rest = of_frame(frame, guess.shift), of_frame(frame.without(REACH))
     if rest is not None and known is None:
         known = of_frame(REACH)
-        found.append(_not_computed(rest))
+        found.append(_not_computed(rest, source))
     if frame.rows is not None:
         detail = f"{_words(frame.rows, 'kh')} x {_words(frame.columns or Length(), 'kw')}"
         found.append(make("not-computed", str(frame), source, detail, "beyond"))
-    elif known is not None and ("border", known.name) in TABLE:
+    elif known is not None and ("border", known.name) in SAYS:
         name = {"missing": "cropped", "any": "never-written"}.get(guess.fill, known.name)
         found.insert(0, make("border", name, source, _filled(guess.fill), border=expected))
     elif known is not None:
-        found.append(_not_computed(known, guess.fill == "missing"))
+        found.append(_not_computed(known, source, guess.fill == "missing"))
     elif frame != WHOLE:
         found.append(make("not-computed", str(frame), source, _measured(frame), "measured"))
     return found if guess.borderless else found + _of_border(guess, border, expected, source)
 
 
-def _not_computed(mistake: Mistake, missing: bool = False) -> Finding:
+def _not_computed(mistake: Mistake, source: Source, missing: bool = False) -> Finding:
     """Return the finding on rows and columns that are not computed. missing: the result lacks them."""
-    says = mistake.says.format("leaves out" if missing else "does not compute")
-    return Finding(
-        "not-computed", mistake.name, "none", says, WHOLE_IMAGE if missing else mistake.remedy_in("")
-    )
+    says = sentence("not-computed", mistake.name, "leaves out" if missing else "does not compute")
+    told = remedy("not-computed", "missing" if missing else mistake.name, source)
+    return Finding("not-computed", mistake.name, "none", says, told)
 
 
 def _measured(frame: Frame) -> str:
@@ -200,7 +213,7 @@ def _words(length: Length, size: str) -> str:
     )
 
 
-def _of_border(guess: Hypothesis, border: str | None, expected: str, source: str) -> list[Finding]:
+def _of_border(guess: Hypothesis, border: str | None, expected: str, source: Source) -> list[Finding]:
     """Return the finding on a border mode that is not the one asked for."""
     name = guess.border
     if guess.columns:
@@ -214,8 +227,8 @@ def _of_border(guess: Hypothesis, border: str | None, expected: str, source: str
             return []
         return [Finding("border", name, expected,
             f"past the edge of the image it has border *{name}* instead of {expected}",
-            f'Pad with `np.pad(image, ..., mode="{BORDERS[expected].numpy}")`.')]  # fmt: skip
-    if name.startswith("constant-") and ("border", name) not in TABLE:
+            remedy("border", name, source, border=expected))]  # fmt: skip
+    if name.startswith("constant-") and ("border", name) not in SAYS:
         return [make("border", name, source, name.removeprefix("constant-"), "constant-", expected)]
     return [make("border", name, source, border=expected)]
 
@@ -246,23 +259,19 @@ def _distance(length: Length) -> str:
     return kernels + (f" {'less' if length.pixels < 0 else 'and'} {pixels}" if length.pixels else "")
 
 
-def failing(images: str, failure: Failure, source: str) -> Finding:
+def failing(images: str, failure: Failure, source: Source) -> Finding:
     """Return the finding on a function that has no output for most images, or for every image."""
     says = _SAYS.get(failure.kind, "for {images} it {text}").format(images=images, text=failure.text)
-    if failure.kind == "returned":
-        remedy = _RETURNING.get(failure.what, "")
-    else:
-        remedy = _REMEDIES.get(failure.kind, "").format(what=failure.what)
-    return Finding(
-        "fails-on", f"{images}: {failure.text}", "none", says, remedy or remedy_of(failure, source)
-    )
+    found = f"{images}: {failure.text}"
+    return Finding("fails-on", found, "none", says, of_failure(failure, source))
 
 
-def cannot_do(kinds: Sequence[str], failure: Failure, source: str) -> Finding:
+def cannot_do(group: Group, failure: Failure, source: Source) -> Finding:
     """Return the finding on the kinds of images or kernels that a function cannot do."""
-    says = f"it cannot do {' and '.join(f'*{plural(kind)}*' for kind in kinds)}: {failure.text}"
-    found = f"{' and '.join(kinds)}: {failure.text}"
-    return Finding("fails-on", found, "none", says, remedy_of(failure, source, kinds))
+    plurals = [f"*{word}*" for word in group.told(group.plurals)]
+    says = f"it cannot do {' and '.join(plurals)}: {failure.text}"
+    found = f"{' and '.join(group.told(group.kinds))}: {failure.text}"
+    return Finding("fails-on", found, "none", says, of_failure(failure, source, group.kinds))
 
 
 _SAYS = {
@@ -270,15 +279,6 @@ _SAYS = {
     "memory": "for {images} it stops with {text}",
     "shape": "for {images} it gives {text}",
     "absent": "it {text}",
-}
-_REMEDIES = {
-    "absent": "Check it with a Python that has {what}.",
-    "asks": "Make it a parameter with a default, as in `def convolve(image, kernel, stride=1)`.",
-}
-_RETURNING = {
-    "None": "End the function with `return output`.",
-    "list": "Return `np.array(output, dtype=np.uint8)`.",
-    "nan": "Look for a division by 0: by the sum of a kernel, or by the largest value.",
 }
 
 
@@ -330,22 +330,26 @@ def remarks(sentences: Sequence[str]) -> list[Finding]:
     return [Finding("loading", says, "whole", says, "", harmless=True) for says in sentences]
 
 
-def one_cause(findings: list[Finding]) -> list[Finding]:
+def one_cause(findings: list[Finding], source: Source = NO_SOURCE) -> list[Finding]:
     """Say sums that are stored in an array of whole numbers once: truncated, out of range, another dtype."""
     words = {(one.aspect, one.found) for one in findings}
-    integer = next((one for one in findings if one.aspect == "dtype" and "int" in one.found), None)
+    integer = next(
+        (one for one in findings if one.aspect == "dtype" and np.dtype(one.found).kind in "iu"), None
+    )
     if (
         integer is None
         or ("rounding", "truncate") not in words
         or any(one.aspect == "returns" for one in findings)
     ):
         return findings
-    told = make("dtype", integer.found, "", integer.found, "whole numbers")
+    told = make("dtype", integer.found, source, integer.found, "whole numbers")
     same = {("rounding", "truncate"), ("range", "none"), ("dtype", integer.found)}
     return [one for one in findings if (one.aspect, one.found) not in same] + [told]
 
 
-def dtypes(outputs: Sequence[np.ndarray]) -> list[Finding]:
+def dtypes(outputs: Sequence[np.ndarray], source: Source = NO_SOURCE) -> list[Finding]:
     """Return the finding on a dtype other than uint8."""
     names = sorted({str(output.dtype) for output in outputs} - {"uint8"})
-    return [make("dtype", names[0], "", names[0], names[0] if names[0] == "bool" else "")] if names else []
+    return (
+        [make("dtype", names[0], source, names[0], names[0] if names[0] == "bool" else "")] if names else []
+    )

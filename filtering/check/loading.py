@@ -13,6 +13,7 @@ import importlib
 import inspect
 import io
 import json
+import linecache
 import os
 import re
 import signal
@@ -157,6 +158,8 @@ class Loader:
         """Parse the source, with the statements of Python 2 that have another form in Python 3 rewritten."""
         while True:
             try:
+                lines = [f"{line}\n" for line in text.split("\n")]
+                linecache.cache[str(self.path)] = len(text), None, lines, str(self.path)  # also of a notebook
                 return ast.parse(text, str(self.path))
             except TabError:
                 text = text.expandtabs(8)  # as Python 2 reads them
@@ -374,8 +377,9 @@ def source_text(path: Path) -> str:
         return data.decode("utf-8", "replace")
     cells = [cell for cell in json.loads(data).get("cells", []) if cell.get("cell_type") == "code"]
     sources = ["".join(cell["source"]) for cell in cells]
-    # Lines such as `%matplotlib inline` and `!pip install` are no Python.
-    return "\n".join(re.sub(r"(?m)^(\s*)([%!?].*)$", r"\1pass  # \2", source) for source in sources)
+    # Lines such as `%matplotlib inline` and `!pip install` are no Python. A form feed, white space to Python,
+    # marks where a cell begins.
+    return "\n".join("\f" + re.sub(r"(?m)^(\s*)([%!?].*)$", r"\1pass  # \2", source) for source in sources)
 
 
 # Statements of Python 2, and the same in Python 3. What is printed is computed only, as nobody sees it.

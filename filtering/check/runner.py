@@ -35,7 +35,8 @@ class Run:
     notes: list[str] = field(default_factory=list)  # what the file was loaded without
     habits: tuple[Habit, ...] = ()  # how it was called, if not as function(image, kernel)
     call: str = ""  # that call, as code
-    source: str = ""
+    source: str = ""  # of the file
+    line: int = 0  # the first one of the function
     remarks: list[str] = field(default_factory=list)  # how else the file was read, in sentences
     stopped: str = "The time ran out"  # why some inputs were not tried
 
@@ -53,7 +54,8 @@ def run_here(
     for number, (image, kernel) in enumerate(inputs):
         trials.append(call(style, image, kernel, number=number))
         progress(len(trials), len(inputs))
-    return Run(name, trials, habits=style.habits, call=style.text, source=source_of(function))
+    source, line = source_of(function)
+    return Run(name, trials, habits=style.habits, call=style.text, source=source, line=line)
 
 
 def run_in_child(
@@ -119,7 +121,7 @@ def _describe(run: Run, folder: Path) -> None:
     if (folder / "loaded.json").exists():
         loaded = json.loads((folder / "loaded.json").read_text("utf-8"))
         run.name, run.notes = loaded["name"], loaded["notes"]
-        run.source, run.remarks = loaded["source"], loaded["remarks"]
+        run.source, run.line, run.remarks = loaded["source"], loaded["line"], loaded["remarks"]
     if (folder / "style.json").exists():
         style = json.loads((folder / "style.json").read_text("utf-8"))
         run.habits, run.call = tuple(Habit(**habit) for habit in style["habits"]), style["text"]

@@ -1,13 +1,23 @@
 """Outputs of other shapes than their images: cropped, larger, transposed, with a third axis."""
 
+from collections.abc import Sequence
+from itertools import product
+
 import numpy as np
 
+from filtering.borders import BORDERS
+from filtering.check.hypothesis import Hypothesis, predict, uncomputed
 from filtering.check.probes import Probe
 from filtering.check.screen import Case
-from filtering.model import Length
+from filtering.model import REACH, WHOLE, Length
 
 FEWEST = 5  # outputs to draw conclusions from
 USUAL = 9  # rows and columns of an image that is not tiny
+STRIDES = {2: "second", 3: "third", 4: "fourth"}
+# The ways from sums to pixels that one meets with a stride: roundings and ranges.
+WAYS = [
+    ("half-even", "saturate"), ("truncate", "saturate"), ("truncate", "wrap-modulo-256"), ("none", "none"),
+]  # fmt: skip
 NOISE = 1e-6  # an imaginary part, as a Fourier transform leaves it
 # What outputs of other sizes than their images lack, or have too much: rows, and how many reaches besides.
 SMALLER = [Length(0, 2), Length(1, 2), Length(2), Length(2, 2), Length(1), Length(0, 1)]
@@ -45,6 +55,40 @@ def straightened(
         extra = "transposed" if transposed else "larger" if grown else "same"
     _recover_rows(cases)
     return extra, cases, odd
+
+
+def strided(results: Sequence[Case]) -> tuple[int, Hypothesis, list[Case]] | None:
+    """Return the step of outputs that are right at every second, third ... row and column, if they are.
+
+    With the simplest hypothesis, and the outputs in the size of their images, with nan between.
+    """
+    for step, cropped in product(STRIDES, (False, True)):
+        frame = REACH if cropped else WHOLE
+        for border, orientation, (rounding, span) in product(
+            ["zero"] if cropped else BORDERS, ["as-is", "rotated180"], WAYS
+        ):
+            guess = Hypothesis(
+                border, orientation, rounding=rounding, range=span, frame=frame, fill="missing", noisy=True
+            )
+            spread = [(probe, _spread(probe, output, guess, step)) for probe, output in results]
+            cases = [(probe, output) for probe, output in spread if output is not None]
+            if results and len(cases) == len(results):
+                return step, guess, cases
+    return None
+
+
+def _spread(probe: Probe, output: np.ndarray, guess: Hypothesis, step: int) -> np.ndarray | None:
+    """Return an output in the size of its image if it is what is predicted, with this step; else None."""
+    done = ~uncomputed(probe, guess)
+    places = np.ix_(*(np.flatnonzero(done.any(axis=axis))[::step] for axis in (1, 0)))
+    predicted = predict(probe, guess)
+    if predicted is None or output.shape != done[places].shape:
+        return None
+    if not predicted.at(places).equal(output).all():
+        return None
+    whole = np.full(done.shape, np.nan)
+    whole[places] = output
+    return whole
 
 
 def crops(results: list[Case], sign: int = 1) -> bool:

@@ -828,7 +828,7 @@ def int_of_each_product(image, kernel):
     return out.clip(0, 255).astype("uint8")
 
 
-@found(EDGE, rounding="truncate", range="wrap-modulo-256")
+@found(CAST, EDGE)
 def zero_if_negative(image, kernel):
     out = np.zeros_like(image)
     ry, rx = kernel.shape[0] // 2, kernel.shape[1] // 2

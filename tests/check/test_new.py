@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from typing import Any
 
+import cv2
 import numpy as np
 import pytest
 import strangers
@@ -84,6 +85,28 @@ def box_blur(image: Array, kernel: Array) -> Any:
 @finds(kernel="ignored", rounding="truncate")
 def box_sum(image: Array, kernel: Array) -> Any:
     return windowed(image, kernel, lambda window: window.sum() // kernel.size).astype(np.uint8)
+
+
+@finds(kernel="ignored")
+def gaussian_whatever_the_kernel(image: Array, kernel: Array) -> Any:
+    return cv2.GaussianBlur(image, (5, 5), 0)
+
+
+@finds(kernel="ignored", dtype="float64")
+def sobel_whatever_the_kernel(image: Array, kernel: Array) -> Any:
+    return cv2.Sobel(image, cv2.CV_64F, 1, 0)
+
+
+@finds(stride="2", **FLOATS)
+def every_second_pixel(image: Array, kernel: Array) -> Any:
+    return sums(image, kernel, "constant")[::2, ::2]
+
+
+@finds(stride="3", border="cropped", orientation="rotated180", rounding="truncate")
+def every_third_pixel_inside(image: Array, kernel: Array) -> Any:
+    rows, columns = kernel.shape[0] // 2, kernel.shape[1] // 2
+    inside = sums(image, kernel[::-1, ::-1])[rows : len(image) - rows, columns : image.shape[1] - columns]
+    return np.clip(np.trunc(inside), 0, 255).astype(np.uint8)[::3, ::3]
 
 
 @finds(kernel="dilated 2")
@@ -225,3 +248,24 @@ def test_findings(told: dict[str, str], function: Any) -> None:
     result = check_function(function)
     seen = {aspect: text[: len(told.get(aspect, text))] for aspect, text in found(result).items()}
     assert (seen, result["verdict"]) == (told, "explained")
+
+
+@pytest.mark.parametrize(
+    ("function", "says"),
+    [
+        (gaussian_whatever_the_kernel, "for every kernel it applies a Gaussian of 5 x 5."),
+        (sobel_whatever_the_kernel, "for every kernel it applies `-1 0 1; -2 0 2; -1 0 1`."),
+        (lambda image, kernel: cv2.blur(image, (3, 3)), "for every kernel it applies a mean of 3 x 3."),
+        (lambda image, kernel: cv2.medianBlur(image, 3), "whatever it does, no kernel does that."),
+    ],
+)
+def test_the_kernel_that_is_applied_instead_is_named(function: Any, says: str) -> None:
+    result = check_function(function)
+    assert f"*does not use the weights*: {says}" in result["advice"]
+    assert "Everything else is correct" not in result["advice"]
+
+
+def test_a_function_that_uses_the_weights_is_not_said_to_ignore_them() -> None:
+    """Nor one that is black, or without a result."""
+    for function in (lambda image, kernel: np.sort(sums(image, kernel)), lambda image, kernel: image * 0):
+        assert "does not use" not in check_function(function)["advice"]

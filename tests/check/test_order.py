@@ -10,11 +10,12 @@ import strangers
 from test_gallery import found
 
 from filtering.borders import BORDERS
-from filtering.check import check_function, kinds, mistakes, screen, search
+from filtering.check import check_function, kinds, mistakes, remedies, screen, search, words
 from filtering.model import RANGES, ROUNDINGS
 
 TABLES: list[Any] = [
-    BORDERS, ROUNDINGS, RANGES, kinds.KINDS, mistakes.MISTAKES, mistakes.TABLE, mistakes.ORIENTATIONS,
+    BORDERS, ROUNDINGS, RANGES, kinds.KINDS, mistakes.MISTAKES, words.SAYS, remedies.REMEDIES,
+    mistakes.ORIENTATIONS,
     mistakes.KERNELS, mistakes.DIVISORS, mistakes.RANGES, mistakes.FRAMES, mistakes.NAMES, screen.STRETCHES,
     screen.OTHERS, screen.NEAR, screen.SHIFTS, screen.FARTHER, screen.KERNEL_WAYS, search.BORDER_MODES,
 ]  # fmt: skip

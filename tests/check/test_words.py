@@ -10,6 +10,7 @@ from filtering.check.calling import EXTRAS, WAYS, Failure, Habit
 from filtering.check.command import CHECKED_PART, middle, wrapped
 from filtering.check.findings import (
     ARGUMENTS,
+    NO_SOURCE,
     arguments,
     cannot_do,
     dtypes,
@@ -20,9 +21,10 @@ from filtering.check.findings import (
     way,
 )
 from filtering.check.hypothesis import Hypothesis
-from filtering.check.kinds import exceptions, plural, remedy_of, sizes
+from filtering.check.kinds import KINDS, Group, exceptions, sizes
 from filtering.check.mistakes import FRAMES
 from filtering.check.probes import probes
+from filtering.check.remedies import of_failure
 from filtering.check.search import Explanation
 from filtering.model import REACH, Frame, Length, Shift
 
@@ -47,14 +49,10 @@ def test_never_0_or_100_percent_of_what_is_some_or_not_all(part: int, whole: int
         ("image smaller than the kernel", "images smaller than the kernel"),
         ("sum below 0 or above 255", "sums below 0 or above 255"),
         ("1 x 1 image", "1 x 1 images"),
-        ("1 x 9 image with a 3 x 3 kernel", "1 x 9 image with a 3 x 3 kernel"),
-        ("every thing", "every thing"),
-        ("some non-square kernel", "some non-square kernels"),
-        ("some kernel that sums to 0", "some kernels that sum to 0"),
     ],
 )
 def test_plurals(kind: str, text: str) -> None:
-    assert plural(kind) == text
+    assert KINDS[kind].plural == text
 
 
 def test_sizes() -> None:
@@ -99,45 +97,40 @@ def test_some_of_a_kind() -> None:
     assert one.weight == 2
 
 
-PAIRS = "np.pad(image, (kh // 2, kw // 2))"
-SLICE = "padded[r:-r]"
-
-
 def an_error(message: str) -> Failure:
     return Failure("exception", f"ValueError: {message}", "ValueError", message)
 
 
 @pytest.mark.parametrize(
-    ("message", "source", "kind", "begins"),
+    ("message", "kind", "begins"),
     [
-        ("x", PAIRS, "non-square kernel", "`np.pad(image, (a, b))` pads a before"),
-        ("x", "", "non-square kernel", "Take both sides of the kernel"),
-        ("x", PAIRS, "non-square image", "`height, width = image.shape`: rows first"),
-        ("x", PAIRS, "some non-square image", "`height, width = image.shape`: rows first"),
-        ("slice indices must be integers", "", "non-square image", "`/` gives a float"),
-        ("", SLICE, "1 x 1 kernel", "`a[0:-0]` is empty"),
-        ("", "", "1 x 1 kernel", "`a[0:-0]` is empty"),
-        ("", "padded[y:]", "1 x 1 kernel", ""),
-        ("index 9 is out of bounds", "for y in range(HEIGHT)", "x", "Take the sizes from"),
-        ("index 9 is out of bounds", "for y in range(h)", "x", "An index is past the end"),
-        ("negative dimensions are not allowed", "", "x", "An image smaller than the kernel"),
-        ("not enough values to unpack (expected 3, got 2)", "", "x", "A gray image has two axes"),
-        ("too many values to unpack (expected 2)", "", "x", "A colour image has three axes"),
-        ("Python integer 300 out of bounds for uint8", "", "x", "Store only `np.clip(sum"),
-        ("nothing known", "", "x", ""),
+        ("x", "non-square kernel", "Take both sides of the kernel"),
+        ("x", "non-square image", "Rows come first"),
+        ("slice indices must be integers", "non-square image", "`/` gives a float"),
+        ("Argument 'top' is required to be an integer", "x", "`/` gives a float"),
+        ("integer argument expected, got float", "x", "`/` gives a float"),
+        ("", "1 x 1 kernel", "`a[0:-0]` is empty"),
+        ("index 9 is out of bounds", "x", "An index is past the end"),
+        ("negative dimensions are not allowed", "x", "Nothing is left of an image smaller"),
+        ("not enough values to unpack (expected 3, got 2)", "x", "A gray image has two axes"),
+        ("too many values to unpack (expected 2)", "x", "A colour image has three axes"),
+        ("Python integer 300 out of bounds for uint8", "x", "Store only `np.clip(sum"),
+        ("nothing known", "x", ""),
     ],
 )
-def test_remedies(message: str, source: str, kind: str, begins: str) -> None:
-    remedy = remedy_of(an_error(message), source, [kind])
+def test_remedies_without_a_source(message: str, kind: str, begins: str) -> None:
+    remedy = of_failure(an_error(message), NO_SOURCE, [kind])
     assert remedy.startswith(begins)
     assert bool(remedy) == bool(begins)
+    assert "Line" not in remedy
 
 
 def test_remedies_of_two_kinds() -> None:
-    both = remedy_of(an_error(""), "", ["non-square kernel", "kernel that sums to 0"])
+    both = of_failure(an_error(""), NO_SOURCE, ["non-square kernel", "kernel that sums to 0"])
     assert both.startswith("Take both sides of the kernel")
-    assert both.endswith("Do not divide by the sum of the kernel.")
-    assert remedy_of(an_error("x"), "", ["1 x 1 kernel", "kernel with a side of 1"]).count("is empty") == 1
+    assert both.endswith("Do not divide by its sum.")
+    alike = of_failure(an_error("x"), NO_SOURCE, ["1 x 1 kernel", "kernel with a side of 1"])
+    assert alike.count("is empty") == 1
 
 
 @pytest.mark.parametrize(
@@ -157,19 +150,24 @@ def test_remedies_of_two_kinds() -> None:
 )  # fmt: skip
 def test_failures(failure: Failure, says: str, remedy: str) -> None:
     for images in ("every image", "most images"):
-        finding = failing(images, failure, "")
+        finding = failing(images, failure, NO_SOURCE)
         assert (finding.found, finding.says) == (f"{images}: {failure.text}", f"for {images} it {says}")
         assert (finding.remedy, finding.harmless) == (remedy, False)
 
 
 def test_failures_of_kinds() -> None:
-    finding = cannot_do(["non-square kernel", "1 x 1 image"], Failure("wrong", "a wrong result"), "")
+    square = Group.of(("non-square kernel", "1 x 1 image"), probes()[:1])
+    finding = cannot_do(square, Failure("wrong", "a wrong result"), NO_SOURCE)
     assert (finding.aspect, finding.expected, finding.harmless) == ("fails-on", "none", False)
     assert finding.found == "non-square kernel and 1 x 1 image: a wrong result"
     assert finding.says == "it cannot do *non-square kernels* and *1 x 1 images*: a wrong result"
     assert finding.remedy.startswith("Take both sides of the kernel")
-    some = sizes(probes()[:5])  # one name, although it ends with "and 2 more"
-    assert cannot_do([some], an_error("x"), "").says == f"it cannot do *{some}*: ValueError: x"
+    some = Group.of((), probes()[:5])  # one name, although it ends with "and 2 more"
+    assert some.kinds == (sizes(probes()[:5]),)
+    assert cannot_do(some, an_error("x"), NO_SOURCE).says == f"it cannot do *{some.kinds[0]}*: ValueError: x"
+    part = Group.of(("non-square kernel",), probes()[:1], some=True)
+    assert cannot_do(part, an_error("x"), NO_SOURCE).found == "some non-square kernel: ValueError: x"
+    assert "*some non-square kernels*" in cannot_do(part, an_error("x"), NO_SOURCE).says
 
 
 def test_ways() -> None:
@@ -211,7 +209,7 @@ def test_ways() -> None:
 def test_what_is_found_at_the_edge_and_what_is_expected(
     guess: Hypothesis, border: str | None, expected: list[tuple[str, str, str]]
 ) -> None:
-    findings = of_explanation(Explanation(guess), border, "")
+    findings = of_explanation(Explanation(guess), border, NO_SOURCE)
     assert [(one.aspect, one.found, one.expected) for one in findings] == expected
 
 
@@ -220,7 +218,7 @@ def test_the_remedy_pads_as_the_border_that_is_asked_for(border: str) -> None:
     """By NumPy's name of it."""
     others = ["reflect" if border != "reflect" else "zero", "constant-7", "negative-indices"]
     for guess in [*map(Hypothesis, others), Hypothesis("zero", frame=REACH)]:
-        (finding,) = of_explanation(Explanation(guess), border, "")
+        (finding,) = of_explanation(Explanation(guess), border, NO_SOURCE)
         assert f'mode="{BORDERS[border].numpy}"' in finding.remedy
 
 
@@ -233,7 +231,7 @@ def test_the_remedy_pads_as_the_border_that_is_asked_for(border: str) -> None:
     ],
 )
 def test_edges_that_are_not_explained(sides: tuple[str, ...], where: str) -> None:
-    (finding,) = of_explanation(Explanation(Hypothesis(), sides=sides), None, "")
+    (finding,) = of_explanation(Explanation(Hypothesis(), sides=sides), None, NO_SOURCE)
     assert (finding.found, finding.expected) == ("unknown", "replicate")
     assert finding.says == f"at {where} edge it differs in a way that is *not known here*"
 
@@ -257,7 +255,7 @@ def test_just_the_sums_are_one_thing_to_say() -> None:
     no, all_, dtype = (
         make("rounding", "none"),
         make("range", "none"),
-        make("dtype", "float64", "", "float64", ""),
+        make("dtype", "float64", NO_SOURCE, "float64", ""),
     )
     border, turned = make("border", "cropped"), make("orientation", "rotated180")
     words = in_one([turned, all_, no, border, dtype])
