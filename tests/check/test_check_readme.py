@@ -52,6 +52,7 @@ def test_every_mistake_is_named() -> None:
         "beyond",
         "measured",
         "mixed",
+        "the-same-for-all",
         "whole numbers",
         "another",
         "twice",

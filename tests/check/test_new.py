@@ -97,7 +97,7 @@ def sobel_whatever_the_kernel(image: Array, kernel: Array) -> Any:
     return cv2.Sobel(image, cv2.CV_64F, 1, 0)
 
 
-@finds(stride="2", **FLOATS)
+@finds(stride="2", border="zero", **FLOATS)
 def every_second_pixel(image: Array, kernel: Array) -> Any:
     return sums(image, kernel, "constant")[::2, ::2]
 
