@@ -95,8 +95,7 @@ class Search:
 
     def _refine(self) -> None:
         """Try the kernels that only a few probes show, where the best explanation is wrong for some."""
-        found = self.best.exceptions if self.best is not None else None
-        if self.best is not None and found is not None:
+        if self.best is not None and self.best.exceptions is not None and not self.failed:
             guess = self.best.guess
             for name in sorted(name for name in KERNELS if KERNELS[name].fine):
                 self._prove(replace(guess, kernel=name))
@@ -126,6 +125,7 @@ class Search:
         plain.sort(key=lambda case: case[0].weights[0].sum() == 0)
         plain = plain[:SCREENED]
         found: dict[Hypothesis, float] = {}
+        sizes = {probe.kernel.shape for probe, _ in plain}  # that no candidates have been taken from yet
         for number, (probe, output) in enumerate(plain):
             fresh = sorted(
                 (guess for guess in find(probe, output) if guess not in found),
@@ -134,8 +134,9 @@ class Search:
             others = plain[:number] + plain[number + 1 :]
             plausible = {guess: self._plausible(guess, others) for guess in fresh}
             found |= {guess: agrees for guess, agrees in plausible.items() if agrees}
-            if others and 1.0 in plausible.values():
-                break  # agrees with all: so does the right one, which is among these
+            sizes.discard(probe.kernel.shape)
+            if others and (1.0 in plausible.values() or (found and not sizes)):
+                break  # agrees with all, or all of a size: so does the right one, which is among these
         return sorted(found, key=lambda guess: (-found[guess], self._order(guess)))[:MOST_CANDIDATES]
 
     def _order(self, guess: Hypothesis) -> tuple[float, str]:
