@@ -471,7 +471,7 @@ def unused_weights(repeat: Callable[[Sequence[Probe]], list[Trial | None]]) -> t
     outputs = [trial.output for trial in trials if trial is not None and trial.output is not None]
     if [one.shape for one in outputs] != 2 * [noise.image.shape] + 2 * [spot.shape]:
         return "", False
-    if any(one.dtype.kind == "c" for one in outputs) or np.ptp(outputs[0]) == 0:
+    if any(one.dtype.kind in "bc" for one in outputs) or np.ptp(outputs[0]) == 0:
         return "", False
     if not all(map(np.array_equal, outputs[::2], outputs[1::2])):
         return "", False
