@@ -316,11 +316,11 @@ def _interrupted_after(seconds: int, wanted: bool) -> Iterator[None]:
 class NoAnswer(io.TextIOBase):
     """The standard input where there is no user."""
 
-    def readline(self, size: int = -1, /) -> str:  # type: ignore[override]
+    def readline(self, size: int = -1, /) -> str:  # type: ignore[override]  # text, not bytes
         """Raise what `input()` raises."""
         raise EOFError("EOF when reading a line")
 
-    read = readline  # type: ignore[assignment]
+    read = readline  # type: ignore[assignment]  # likewise
 
 
 def _nothing(*arguments: Any, **more: Any) -> None:
