@@ -118,7 +118,7 @@ def load(options: argparse.Namespace) -> np.ndarray:
 
 def check(options: argparse.Namespace, out: TextIO) -> int:
     """Do what --check asks for; return the exit status."""
-    from filtering.check.command import run_check  # here, so that a plain run does not load it
+    from filtering.check.report import run_check  # here, so that a plain run does not load it
 
     image, output = load(options) if options.image else None, options.output
     kernels = chosen_kernels(options) if options.kernel else None

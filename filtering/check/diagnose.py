@@ -13,9 +13,11 @@ import cv2
 import numpy as np
 
 from filtering.borders import BORDERS, check_border
-from filtering.check.advice import Difference, Examination
 from filtering.check.calling import Failure, Trial
+from filtering.check.edges import NOISE, STRIDES, crops, straightened, strided
 from filtering.check.findings import (
+    Difference,
+    Examination,
     Finding,
     arguments,
     cannot_do,
@@ -27,13 +29,11 @@ from filtering.check.findings import (
     one_cause,
     remarks,
 )
-from filtering.check.hypothesis import cost, uncomputed
 from filtering.check.kinds import Group, exact_kinds
-from filtering.check.probes import FEWEST, Probe, colour_probe, probes, samples
+from filtering.check.mistakes import cost, uncomputed
+from filtering.check.probes import FEWEST, Case, Probe, colour_probe, probes, samples
 from filtering.check.runner import MARK, Progress, Run, run_here, run_in_child
-from filtering.check.screen import Case
 from filtering.check.search import Explanation, explain
-from filtering.check.shapes import NOISE, STRIDES, crops, straightened, strided
 from filtering.check.source import Source
 from filtering.exact import Weights, check_kernel
 from filtering.files import reason
@@ -53,32 +53,6 @@ def no_progress(done: int, total: int) -> None:
     """Show nothing."""
 
 
-def check_function(
-    function: str | Callable[..., Any],
-    image: np.ndarray | None = None,
-    border: str | None = None,
-    seconds: float = SECONDS,
-    progress: Progress = no_progress,
-    kernels: dict[str, np.ndarray] | None = None,
-) -> dict[str, Any]:
-    """Find out how function(image, kernel) differs from cv2.filter2D, and why.
-
-    function: `FILE.py:FUNCTION`, `FILE.py:CLASS.METHOD` or `FILE.py`, which is run in a child process, so
-    that it does no harm and ends in time; or a function, which is called here, with no time limit.
-    image: a gray image, uint8, that is tried as well. border: the border mode that the function must have;
-    None: any of the five is right. seconds: for everything. progress: called as progress(done, total).
-    kernels: further kernels to try it with, on `image` too.
-
-    Returns {"function", "verdict", "findings", "pixels", "differing", "advice"}. The verdict is "matches",
-    "explained" (a hypothesis reproduces every output exactly), "partly" (it reproduces the inside of every
-    output, but not all edges), "unexplained" or "fails" (no output to judge by). A finding is {"aspect",
-    "found", "expected", "advice"}. `pixels` were compared with filter2D's, of which `differing` differ, under
-    the function's own border where that is a right one. `advice` is the diagnosis as text.
-    ValueError where the function cannot be loaded, or cannot be called with an image and a kernel.
-    """
-    return examine(function, image, border, seconds, progress, kernels).data()
-
-
 def examine(
     function: str | Callable[..., Any],
     image: np.ndarray | None = None,
@@ -87,7 +61,7 @@ def examine(
     progress: Progress = no_progress,
     kernels: dict[str, np.ndarray] | None = None,
 ) -> Examination:
-    """Do the work of check_function; the result has the diagnosis in words, and an example."""
+    """Run a function on the probes and explain its outputs; the arguments are those of check_function."""
     if border is not None:
         check_border(border)
     tried = [*probes(), *_own_probes(image, kernels or {})]

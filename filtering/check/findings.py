@@ -7,13 +7,12 @@ import numpy as np
 
 from filtering.borders import BORDERS
 from filtering.check.calling import Failure, Habit
-from filtering.check.hypothesis import Hypothesis
 from filtering.check.kinds import Group
-from filtering.check.mistakes import KERNELS, RANGES, Mistake, of_frame
-from filtering.check.remedies import of_failure, remedy
+from filtering.check.mistakes import KERNELS, RANGES, Hypothesis, Mistake, of_frame, predict
+from filtering.check.probes import Probe
 from filtering.check.search import Explanation
 from filtering.check.source import Source
-from filtering.check.words import SAYS, sentence
+from filtering.check.words import SAYS, of_failure, remedy, sentence
 from filtering.model import REACH, UNMOVED, WHOLE, Frame, Length, Shift
 
 
@@ -34,6 +33,70 @@ class Finding:
         """The sentence and the remedy."""
         text = f"{self.says[:1].upper()}{self.says[1:]}."
         return f"{text} {self.remedy}".strip()
+
+
+@dataclass(frozen=True, eq=False)
+class Difference:
+    """Where an output differs from that of cv2.filter2D."""
+
+    probe: Probe
+    output: np.ndarray  # (H, W)
+    right: np.ndarray
+    differing: np.ndarray  # bool, (H, W)
+
+    @classmethod
+    def of(cls, probe: Probe, output: np.ndarray, border: str, noise: bool) -> "Difference":
+        """Compare with the exact pixels. noise: a half rounded to the other side is no difference."""
+        predicted = predict(probe, Hypothesis(border, noisy=noise))
+        assert predicted is not None
+        return cls(probe, output, predicted.exact, ~predicted.equal(output))
+
+
+@dataclass(frozen=True, eq=False)
+class Examination:
+    """The diagnosis of a function."""
+
+    file: str  # "" for a function of this process
+    name: str
+    verdict: str  # "matches", "explained", "partly", "unexplained" or "fails"
+    findings: list[Finding]
+    border: str  # the border mode of the comparison: the function's own if it is a right one
+    differences: list[Difference]
+    explanation: Explanation | None
+    ties: bool  # right up to halves that float noise has tipped over
+    untried: int  # probes, for the reason below
+    colour: str  # "yes", "no" or "untried": whether colour images can be filtered
+    border_given: bool  # the border mode was asked for
+    stopped: str = ""  # why probes were not tried
+    probes: int = 0  # how many there are, those that were not tried among them
+
+    @property
+    def function(self) -> str:
+        """The function as it is named: `FILE.py:FUNCTION`, or without the file."""
+        return f"{self.file}:{self.name}" if self.file else self.name
+
+    @property
+    def pixels(self) -> int:
+        """The number of pixels compared."""
+        return sum(one.right.size for one in self.differences)
+
+    @property
+    def differing(self) -> int:
+        """The number of pixels that are not those of filter2D."""
+        return sum(int(one.differing.sum()) for one in self.differences)
+
+    @property
+    def example(self) -> tuple[Difference, int, int] | None:
+        """A pixel (x, y) that differs and can be followed by hand: of a small kernel, away from the edge."""
+        shown = [one for one in self.differences if one.differing.any() and one.probe.purpose != "impulse"]
+        shown.sort(key=lambda one: abs(one.probe.kernel.size - 9))
+        for inside in (True, False):
+            for one in shown:
+                known = one.differing & (one.output == one.output)  # a pixel that is missing is nan
+                places = np.argwhere(known & one.probe.inside() if inside else known)
+                if len(places):
+                    return one, int(places[0, 1]), int(places[0, 0])
+        return None
 
 
 EXPECTED = {

@@ -5,8 +5,7 @@ from dataclasses import dataclass
 from functools import cache, lru_cache
 from itertools import combinations
 
-from filtering.check.hypothesis import Hypothesis, responses, uncomputed
-from filtering.check.mistakes import RANGES
+from filtering.check.mistakes import RANGES, Hypothesis, responses, uncomputed
 from filtering.check.probes import Probe
 from filtering.model import ROUNDINGS, Range, make_pixels
 

@@ -120,6 +120,23 @@ class Probe:
         return np.outer((y >= rows) & (y < height - rows), (x >= columns) & (x < width - columns))
 
 
+Case = tuple[Probe, np.ndarray]  # and the output for it
+
+
+def informative(output: np.ndarray, mask: np.ndarray) -> np.ndarray:
+    """Return the places (y, x) in the mask whose value is not the most frequent one, nan or an extreme."""
+    if output.dtype.kind == "c":
+        return np.empty((0, 2), int)
+    values, counts = np.unique(output[mask], return_counts=True)
+    if len(values) < 2:
+        return np.empty((0, 2), int)
+    usual = values[counts.argmax()]
+    keep = mask & (output != usual) & (output == output)
+    if output.dtype == np.uint8:
+        keep &= (output != 0) & (output != 255)
+    return np.argwhere(keep)
+
+
 @cache
 def probes() -> list[Probe]:
     """Return the probes that every function is tried with: images of seeded noise, and an impulse."""

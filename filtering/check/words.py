@@ -1,8 +1,12 @@
-"""The sentences of the findings: "it ...", by aspect and name, with {} for what differs between functions."""
+"""What is said of the findings, and how to correct them."""
 
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
+from filtering.borders import BORDERS
+from filtering.check.calling import Failure
 from filtering.check.mistakes import FIXED_POINTS, UNUSED
+from filtering.check.source import Fact, Source
 from filtering.model import RANGES, ROUNDINGS
 
 SAYS: dict[tuple[str, str], str] = {
@@ -118,3 +122,352 @@ def sentence(aspect: str, name: str, detail: str = "") -> str:
     models: dict[str, Any] = {"rounding": ROUNDINGS, "range": RANGES}
     said = SAYS.get((aspect, name)) or getattr(models.get(aspect, {}).get(name), "says", "")
     return (said or f"its {aspect} is *{name}*").format(detail)
+
+
+Finder = Callable[[Source, str], Iterator[Fact]]  # the string: what the finding says, such as a factor
+Rule = tuple[Finder, str] | str  # a text alone is said without a line
+
+LONG = 60  # characters of code
+FLAGS = {"edge": "REPLICATE", "symmetric": "REFLECT", "reflect": "REFLECT_101", "constant": "CONSTANT"}
+MODES = {"edge": "nearest", "symmetric": "reflect", "reflect": "mirror", "wrap": "grid-wrap"}
+WHOLE = ("uint8", "int64", "int32", "int16", "uint16", "uint32", "int8")
+
+
+def a(
+    kind: str, *names: str, of: str = "", has: str = "", no: str = " ",
+    when: Callable[[dict[str, str]], bool] = lambda parts: True,
+) -> Finder:  # fmt: skip
+    """Return what finds a fact. has, no: names of parts that are there or not. when: a test of the parts."""
+
+    def find(source: Source, detail: str) -> Iterator[Fact]:
+        for fact in source.find(kind, *names, of=of):
+            if has in (*fact.parts, "") and not set(no.split()) & fact.parts.keys() and when(fact.parts):
+                yield fact
+
+    return find
+
+
+def part(name: str, *texts: str) -> Callable[[dict[str, str]], bool]:
+    """Return a test of a part."""
+    return lambda parts: parts.get(name) in texts
+
+
+def by_detail(source: Source, detail: str) -> Iterator[Fact]:
+    """Find the operation with the factor or the offset that is told: `1/9`, `2`, `-128`."""
+    number, _, divisor = detail.lstrip("-").partition("/")
+    wanted = {"/": divisor, "*": number, "+": number, "-": number}
+    for fact in source.find("operation", *wanted, of="sum"):
+        if wanted[fact.name] and wanted[fact.name] in (fact.parts["by"], fact.parts["left"]):
+            yield fact
+
+
+def end(source: Source, detail: str) -> Iterator[Fact]:
+    """Find the last `return`."""
+    yield from [*source.find("return")][-1:]
+
+
+def one_side(of: str) -> Finder:
+    """Return what finds the side that is taken of an image or a kernel, where the other one is not."""
+
+    def find(source: Source, detail: str) -> Iterator[Fact]:
+        sides, both = [*source.find("side", of=of)], [*source.find("sides", of=of)]
+        yield from sides[:1] if len({fact.name for fact in sides}) == 1 and not both else []
+
+    return find
+
+
+def unread(source: Source, detail: str) -> Iterator[Fact]:
+    """Find something, without a line, only where there is no source."""
+    yield from [] if source.facts else [Fact("nothing", 0, "")]
+
+
+CLIP = '`np.clip(np.rint(sums), 0, 255).astype("uint8")`'
+CLIP_ONLY = "`np.clip(sums, 0, 255)`"
+END = ((end, 'return `np.clip(np.rint({code}), 0, 255).astype("uint8")`.'), f"End with {CLIP}.")
+TAPS = "Weight `{kernel}[i, j]` belongs to pixel `padded[y + i, x + j]`: i and y count rows, j and x columns."
+PAD = '`np.pad({image}, [(kh // 2, kh // 2), (kw // 2, kw // 2)], mode="{mode}")`'
+PAD_FIRST = f"pad the image by kh // 2 rows and kw // 2 columns on each side, {PAD}"
+WINDOW = f"{PAD_FIRST}; the window of pixel (y, x) is then `padded[y : y + kh, x : x + kw]`"
+RUN = "let the loops run over all rows and columns: `range(height)` and `range(width)`."
+PADS = ((a("loop"), f"{WINDOW}. L{RUN[1:]}"), f"{PAD_FIRST}, and loop over all pixels.")
+FLIPPED = (a("flip", of="kernel"), "use the kernel as it is given, without `{code}`.")
+BACKWARDS = (a("backwards"), f"`{{code}}` counts backwards. {TAPS}")
+TURN = "turn the kernel before its transform: begin with `{kernel} = {kernel}[::-1, ::-1]`."
+MAKES = "`{code}` makes an array of {name}"
+IN_FLOATS = f"{MAKES}: use `np.zeros({{image}}.shape)` (floats), and end with {CLIP}."
+STORE = f"{MAKES}, which cuts and wraps what is stored in it: in {{at}}, store"
+ADD = f"add up in floats, `total = 0.0` or `np.zeros(image.shape)`, and end with {CLIP}."
+DIVIDE = (a("operation", "//", of="sum"), "divide with `/` instead of `//`, and round at the end: `np.rint`.")
+LARGEST = (a("call", "max", "min", "ptp", of="sum"), f"use {CLIP_ONLY} instead of dividing by `{{code}}`.")
+BY_KERNEL = a("operation", "/", when=part("of right", "kernel"))
+TO_255 = a("operation", "/", when=part("by", "255", "255.0"))
+NDIMAGE = "ndimage.convolve", "ndimage.correlate"
+EARLY = a("return", "loop")
+BACK = (
+    a("call", "ifft2", "irfft2"),
+    "move the result back before it is cut: `np.roll({code}, ({down}, {right}), axis=(0, 1))`.",
+)
+NO_SCALE = "remove the division: the scale of a kernel is in its weights."
+TO_ZERO = ("set the sum to 0 inside the loop over x: `total = 0.0`.",)
+ROWS_FIRST = "rows come first: `height, width = {image}.shape`; y goes up to height, x up to width."
+SIZE = "[kh // 2 : kh // 2 + height, kw // 2 : kw // 2 + width]"
+
+
+def alike(aspect: str, names: str, *rules: Rule) -> dict[tuple[str, str], tuple[Rule, ...]]:
+    """Return the same rules for several findings."""
+    return {(aspect, name): rules for name in names.split()}
+
+
+REMEDIES: dict[tuple[str, str], tuple[Rule, ...]] = {
+    ("orientation", "rotated180"): (
+        (a("call", "signal.convolve2d"), "use SciPy's `correlate2d` instead of `convolve2d`."),
+        (a("call", "signal.convolve", "ndimage.convolve"), "use SciPy's `correlate` instead of `convolve`."),
+        (a("call", "signal.fftconvolve", has="a1"), "pass `{a1}[::-1, ::-1]` instead of `{a1}`."), FLIPPED,
+        (a("call", "fft2", "rfft2", of="kernel"), TURN), BACKWARDS, f"remove the flip of the kernel. {TAPS}"),
+    ("orientation", "rolled"):
+        ("index the kernel from 0: `{kernel}[s + kh // 2, t + kw // 2]` for s and t from -(kh // 2) on.",),
+    ("orientation", ""): (FLIPPED, BACKWARDS, TAPS),
+    ("kernel", "matrix-product"): (
+        (a("call", "dot", "matmul"), "multiply pixel by weight, with `*` instead of `{code}`, and add up."),
+        (a("operation", "@"), "multiply pixel by weight, `({left} * {right}).sum()` instead of `{code}`."),
+        "use `(window * kernel).sum()` instead of `@`, `np.dot` or `np.matmul`."),
+    **alike("kernel", "ignored the-same-for-all",
+        "multiply the window by the kernel: `(window * kernel).sum()`."),
+    **alike("kernel", "last-row-and-column-unused last-row-unused last-column-unused",
+        (a("call", "range", when=lambda parts: parts["a0"][0] == "-" and parts.get("a1", "1")[-1] != "1"),
+         "a range ends before its last number: `range({a0}, {a1} + 1)`, for rows and for columns."),
+        "a range ends before its last number: `range(kh)`, `range(kw)`, or `range(-r, r + 1)`."),
+    ("kernel", "negated"): ("add the products, do not subtract them.",),
+    ("kernel", "times"): ((by_detail, f"remove the factor in `{{code}}`{NO_SCALE[19:]}"), NO_SCALE),
+    ("kernel", ""): (
+        (a("cast", *WHOLE, "int", "float16", of="kernel"), "keep the kernel in floats, without `{code}`."),
+        "use the kernel as it is given, in floats, and take windows without a step."),
+    ("offset", ""): ((by_detail, "remove the offset in `{code}`."), "remove the offset."),
+    ("sum", ""): TO_ZERO,
+    ("shift", "twice"): ((a("call", "roll", of="sum"),
+        "reverse the signs of the shift in `{code}`: with a conjugate, the result lies on the other side."),
+        BACK, f"{WINDOW}."),
+    ("shift", ""): (BACK,
+        (a("call", "pad", "copyMakeBorder", of="image", has="uneven"), f"{WINDOW}."), f"{WINDOW}."),
+    ("divisor", "number-of-weights"):
+        ((a("call", "mean", of="sum"), "use `.sum()` instead of `.mean()`."), "use `.sum()`, no mean."),
+    ("divisor", ""): (
+        (a("call", "ImageFilter.Kernel", no="scale a2"),
+         "`ImageFilter.Kernel` divides by the sum of the weights if it is given no scale: add `scale=1`."),
+        (BY_KERNEL, f"remove the division by `{{right}}`{NO_SCALE[19:]}"), NO_SCALE),
+    ("rounding", "truncate"): (
+        (a("cast", "int", of="sum", no="rounded"), "use `round({value})` in place of `{code}`."), DIVIDE,
+        (a("stores", *WHOLE, no="rounded"),
+         f"{MAKES}, which cuts fractions off: in {{at}}, store `np.rint({{value}})`."),
+        (a("cast", *WHOLE, of="sum", no="rounded"), "round before the cast: `np.rint({value})`."),
+        "use `np.rint` before the cast, `round(sum)` in place of `int(sum)`, `/` in place of `//`."),
+    ("rounding", "half-up"): (
+        (a("call", "floor", "int", of="sum"), "use `np.rint(x)` instead of `{code}`, where x is the sum."),
+        "use `np.rint(x)` or `round(x)` instead of `int(x + 0.5)`."),
+    ("rounding", "floor"): ((a("call", "floor", of="sum"), "use `np.rint` instead of `np.floor`."), DIVIDE,
+                            "use `np.rint` instead of `np.floor` or `//`."),
+    ("rounding", "ceil"): ((a("call", "ceil", of="sum"), "use `np.rint` instead of `np.ceil`."),),
+    ("rounding", "none"): END,
+    ("rounding", ""): ("use `np.rint(x)` or `round(x)`.",),
+    ("range", "absolute-value"): (
+        (a("call", "convertScaleAbs"), f"use {CLIP_ONLY} instead of `cv2.convertScaleAbs`."),
+        (a("call", "abs", "absolute", "fabs", of="sum"), f"use {CLIP_ONLY}, without `abs`."),),
+    ("range", "stretch-to-0..255"): (
+        (a("call", "rescale_intensity", no="in_range"), "give `rescale_intensity` its `in_range=(0, 255)`."),
+        (a("call", "cv2.normalize"), f"use {CLIP_ONLY} instead of `cv2.normalize`."), LARGEST,
+        f"use {CLIP_ONLY} instead of the normalisation by minimum and maximum."),
+    ("range", "scaled-by-its-largest"): (LARGEST, f"use {CLIP_ONLY}, and do not divide by the largest."),
+    ("range", "scaled-to-0..1"): ((TO_255, f"do not divide by 255, and end with {CLIP}."),),
+    ("range", "expects-0..1"): (
+        (a("call", "clip", "minimum", "maximum", of="sum"), f"use {CLIP_ONLY} instead of `{{code}}`."),
+        f"use {CLIP_ONLY}; or divide the image by 255 first, and multiply the result by 255."),
+    ("range", "times 255"): ((by_detail, "do not multiply by 255, or divide the image by 255 first."),),
+    **alike("range", "none clipped-at-0 clipped-at-255", f"use {CLIP_ONLY}."),
+    ("range", ""): (
+        (a("stores", "uint8"), f"{STORE} `np.clip({{value}}, 0, 255)`."),
+        (a("cast", "uint8", of="sum"), "before the cast to uint8, use `np.clip({value}, 0, 255)`."),
+        f"before the cast, use {CLIP_ONLY}."),
+    ("conversion", ""): (
+        (a("call", *NDIMAGE, no="output", when=part("given", "uint8")),
+         f"`{{called}}` returns the dtype it is given: pass `{{a0}}.astype(float)`, and end with {CLIP}."),
+        (a("stores", "uint8"), f"{STORE} `np.clip(np.rint({{value}}), 0, 255)`."),
+        (a("cast", "uint8", of="sum"), "round and clip before that: `np.clip(np.rint({value}), 0, 255)`."),
+        f"before the cast, round and clip: {CLIP}."),
+    ("adds-up-in", "int-products"): ((a("cast", "int", of="sum"), f"leave out `int`, {ADD}"), ADD),
+    ("adds-up-in", ""): ((a("adds", *WHOLE), IN_FLOATS), ADD),
+    **alike("border", "left-unfiltered one-pixel-left-unfiltered negative-indices weights-inside "
+            "centre-pixel unknown", *PADS),
+    ("border", "never-written"): ((a("call", "empty", "empty_like"), f"use `np.zeros`, and {PADS[1]}"),),
+    ("border", "cropped"): (
+        (a("call", when=lambda parts: "'valid'" in parts.values()), f'{PAD_FIRST}, before `mode="valid"`.'),
+        (a("call", "sliding_window_view", of="image"), f"{PAD_FIRST}, before `{{code}}`."), *PADS),
+    ("border", ""): (
+        (a("call", "copyMakeBorder"), "give `copyMakeBorder` the border `cv2.BORDER_{flag}`."),
+        (a("call", "numpy.pad"), 'pad with `np.pad({image}, ..., mode="{mode}")`.'),
+        (a("call", "cv2.filter2D"), "give `filter2D` its `borderType=cv2.BORDER_{flag}`."),
+        (a("call", *NDIMAGE), 'give `{called}` its `mode="{ndimage}"`.'), PADS[1]),
+    ("not-computed", "missing"): ((a("loop"), f"make the result by `np.zeros({{image}}.shape)`, and {RUN}"),),
+    ("not-computed", "beyond"): ((a("loop"), f"take the sizes of the image, `{{image}}.shape`, and {RUN}"),),
+    ("not-computed", ""): ((a("loop"), RUN),),
+    ("stride", ""): ("take a stride of 1: every pixel of the image has a sum of its own.",),
+    ("returns-early", "first-pixel"): ((EARLY, "this `return` is inside the loops: dedent it to be below."),),
+    ("returns-early", ""): ((EARLY, "this `return` is inside the loop over rows: dedent it."),),
+    ("result", "rows-all-the-same"):
+        ("`[[0] * width] * height` is one row many times over: use `np.zeros((height, width))`.",),
+    ("result", "inverted"): ((a("operation", "-", when=part("left", "255")), "do not subtract from 255."),),
+    ("result", "added-to-image"): ("return the sums without the image.",),
+    ("result", "unsharp"): ("return the sums alone.",),
+    ("result", "black"): ("check what is stored in the result, and whether the loops run at all.",),
+    ("result", "unchanged"): ("store the sums in the result, and return it.",),
+    ("result", "not-repeatable"): (
+        (a("call", "numpy.empty", "empty_like"), "use `np.zeros` instead of `{code}`."),
+        "use `np.zeros` instead of `np.empty`, no random numbers, and no state between calls."),
+    ("shape", "transposed"): ("`image.shape` is (height, width), and pixels are `output[y, x]`.",),
+    ("shape", "larger"): (
+        (a("call", "signal.correlate2d", "signal.convolve2d", "fftconvolve"), 'use `mode="same"`.'),
+        f"cut the image out of the result: `{SIZE}`."),
+    ("shape", "another"): ("make the result with `np.zeros(image.shape)`, and return all of it.",),
+    ("shape", "extra-axis"): ("return `output[:, :, 0]`.",),
+    ("shape", "three-channels"): ("return one of them: `output[:, :, 0]`.",),
+    ("dtype", "whole numbers"): ((a("stores", *WHOLE), IN_FLOATS), f"store floats, and end with {CLIP}."),
+    ("dtype", "bool"): (f"return the sums as pixels, {CLIP}, and not a comparison of them.",),
+    ("dtype", ""): ((end, 'return `{bare}.astype("uint8")`.'), 'return `output.astype("uint8")`.'),
+    ("returns", "tuple"): ("return only the image: `return output`.",),
+    ("returns", "nothing"): ("make a new array for the result, `np.zeros({image}.shape)`, and return it.",),
+    ("returns", ""): ((end, "return `np.array({code}, np.uint8)`."), "return `np.array(output, np.uint8)`."),
+    ("input-modified", "overwritten-while-read"): (
+        (a("stores"), "in {at}, write into a new array, `np.zeros({image}.shape)`, instead of `{array}`."),
+        "write into a new array: `np.zeros(image.shape)`."),
+    ("input-modified", ""): ("work on a copy: `image.copy()` or `kernel.copy()`.",),
+}  # fmt: skip
+
+# What a function cannot do, by kind. Where a source is read, and has none of the facts, nothing may be said.
+BOTH = "`kh, kw = {kernel}.shape`, with kh // 2 rows and kw // 2 columns of padding"
+FIXED = f"`{{code}}` is for one size of kernel: take {BOTH}, and windows of kh x kw."
+ALIKE = "`{code}` adds as many rows as columns: write"
+BELOW = "and use kh // 2 for rows and kw // 2 for columns below as well."
+THREE: tuple[Rule, ...] = (
+    (a("fixed"), FIXED), (a("call", "pad", "copyMakeBorder", has="fixed"), FIXED),
+    (a("operation", "+", when=part("by", "3")), FIXED),
+    f"take the size of loops and padding from the kernel: {BOTH}.")  # fmt: skip
+EMPTY: tuple[Rule, ...] = (
+    (a("empty"), "`{code}` is empty for a kernel with a side of 1, where -r is 0: let a slice end at a "
+     "number from the start, `{value}[r : r + height]` instead of `{value}[r:-r]`."),
+    (unread, "`a[0:-0]` is empty: use `padded[r : r + height]` instead of `padded[r:-r]`."))  # fmt: skip
+OVERFLOW: tuple[Rule, ...] = (
+    (a("stores", "uint8"), f"{STORE} `np.clip({{value}}, 0, 255)`."),
+    (a("cast", "uint8", of="sum"), "use `np.clip({value}, 0, 255)` in `{code}`."),
+    "store only `np.clip(sum, 0, 255)` in a uint8 array.")  # fmt: skip
+KINDS: dict[str, tuple[Rule, ...]] = {
+    "non-square kernel": (
+        (a("call", "pad", has="pair"), "`{code}` adds {first} before and {last} after, on both axes: for "
+         "rows and columns write `np.pad({image}, [({first}, {first}), ({last}, {last})])`."),
+        (a("call", "copyMakeBorder", has="alike"), f"{ALIKE} `cv2.copyMakeBorder({{image}}, kh // 2, "
+         f"kh // 2, kw // 2, kw // 2, cv2.BORDER_{{flag}})`, {BELOW}"),
+        (a("call", "pad", has="alike"), f"{ALIKE} {PAD}, {BELOW}"),
+        (one_side("kernel"), f"`{{code}}` is one side of the kernel: take both, {BOTH}."),
+        (unread, f"take both sides of the kernel: {BOTH}.")),
+    "non-square image": (
+        (a("sides", "w", "c", of="image"), ROWS_FIRST),
+        (one_side("image"), "`{code}` is one side only: take both, `height, width = {image}.shape`."),
+        ROWS_FIRST),
+    "kernel that sums to 0": ((BY_KERNEL, "do not divide by `{right}`."), "do not divide by its sum."),
+    "image smaller than the kernel": (
+        (a("call", "fft2", "rfft2", of="kernel"), "this transform cuts off what is larger than the image: "
+         f"{PAD_FIRST}, and cut `{SIZE}` out of the result in the end."), (unread, "")),
+    "image of odd width": ((a("call", "irfft2", no="s a1"),
+        "`irfft2` takes the width for even: give it the size of `rfft2`, `s={image}.shape`."), (unread, "")),
+    "kernel other than 3 x 3": THREE, "kernel larger than 3 x 3": THREE,
+    "whole-number kernel": (
+        (a("call", when=part("dtype", "kernel.dtype")), "use `np.zeros({image}.shape)` for `{code}`."),
+        "add up in floats whatever the kernel's dtype: `np.zeros(image.shape)`, or `kernel.astype(float)`."),
+    "kernel with a side of 1": EMPTY, "kernel of one row or column": EMPTY, "1 x 1 kernel": EMPTY,
+    "sum below 0 or above 255": OVERFLOW, "absolute sum above 255": OVERFLOW,
+    "sum above 255": OVERFLOW, "sum below 0": OVERFLOW,
+}  # fmt: skip
+INTEGERS = ("slice indices must be integers", "cannot be interpreted as an integer", "only integers",
+            "as an index", "integer is required", "indices must be integers", "must be of integral type",
+            "required to be an integer", "integer argument expected")  # fmt: skip
+DIVISION: tuple[Rule, ...] = (
+    (a("operation", "/", of="size", when=part("by", "2")), "`{code}` gives a float: divide with `//`."),
+    "`/` gives a float: use `//` where a whole number is meant, as in `kernel.shape[0] // 2`.")  # fmt: skip
+NUMPY_1 = "float int bool object str complex"
+NUMPY_2 = "float_ product cumproduct alltrue sometrue asfarray msort trapz in1d row_stack ptp tostring"
+KNOWN: list[tuple[tuple[str, ...], tuple[Rule, ...]]] = [  # parts of messages
+    (("itemset",), ("NumPy 2 has no `itemset`: write `array[y, x] = value`.",)),
+    (tuple(f"has no attribute '{name}'" for name in NUMPY_1.split()),
+     ("NumPy has dropped `np.float`, `np.int` and `np.bool`: write `float`, `int` and `bool`.",)),
+    (tuple(f"has no attribute '{name}'" for name in NUMPY_2.split()),
+     ("NumPy 2 has dropped this name; see its migration guide.",)),
+    (("could not be broadcast",), (
+        (a("call", "fft2", "rfft2", of="kernel", no="s a1"),
+         "transform the kernel in the size of the image: `{called}({a0}, s={image}.shape)`."),
+        (a("call", "range", when=lambda parts: parts["a0"].endswith("] - 1")),
+         "`{code}` goes past the last window: let it run as far as the result has rows or columns."),
+        (unread, "the window and the kernel differ in size: a slice excludes its end, so one from y - r to "
+         "y + r is `[y - r : y + r + 1]`."))),
+    (("Cannot cast ufunc",), ((a("adds", *WHOLE), IN_FLOATS), "make the result with `np.zeros(image.shape)` "
+     "(floats): `+=` cannot store floats in an integer array.")),
+    (("for uint8", "for the uint8", "for int8", "convert float NaN", "convert float infinity"), OVERFLOW),
+    (("is out of bounds",), ("an index is past the end: y goes up to `image.shape[0]`, x up to "
+     "`image.shape[1]`, and the window needs the padded image.",)),
+    (("negative dimensions",), ("nothing is left of an image smaller than the kernel: pad it first.",)),
+    (("did not contain a loop", "could not convert string"), ("convert text to numbers first.",)),
+    (("unpack (expected 3",), ("a gray image has two axes: `height, width = image.shape[:2]`.",)),
+    (("unpack (expected 2",), ("a colour image has three axes: `height, width = image.shape[:2]`.",)),
+]  # fmt: skip
+OTHERS = {  # kinds of failures, and what is returned
+    "absent": "Check it with a Python that has {what}.",
+    "asks": "Make it a parameter with a default, as in `def convolve(image, kernel, stride=1)`.",
+    "None": "End the function with `return output`.",
+    "list": "Return `np.array(output, dtype=np.uint8)`.",
+    "nan": "Look for a division by 0: by the sum of a kernel, or by the largest value.",
+}
+
+
+def remedy(
+    aspect: str, name: str, source: Source, detail: str = "", border: str = "replicate", **parts: str
+) -> str:
+    """Return the remedy for a finding. border: the right one. parts: further words of the texts."""
+    return told(REMEDIES.get((aspect, name), REMEDIES.get((aspect, ""), ())), source, detail, border, **parts)
+
+
+def of_failure(failure: Failure, source: Source, kinds: Sequence[str] = ()) -> str:
+    """Return the remedy for a failure, by the exception's message and the kinds of probes."""
+    text = OTHERS.get(failure.what if failure.kind == "returned" else failure.kind)
+    if text is not None:
+        return text.format(what=failure.what)
+    if any(part in failure.message for part in INTEGERS):
+        return told(DIVISION, source)
+    texts = [told(KINDS[kind], source) for kind in kinds if kind in KINDS]
+    if not any(texts):
+        known = (rules for parts, rules in KNOWN if any(part in failure.message for part in parts))
+        texts = [next((text for rules in known if (text := told(rules, source))), "")]
+    return " ".join(text for text in dict.fromkeys(texts) if text)
+
+
+def told(
+    rules: Sequence[Rule], source: Source, detail: str = "", border: str = "replicate", **parts: str
+) -> str:
+    """Return the first text whose fact is found, with its line; else the last one, if it needs no code."""
+    mode = str(BORDERS[border].numpy)
+    words = (
+        source.names
+        | parts
+        | {"mode": mode, "flag": FLAGS.get(mode, mode.upper()), "ndimage": MODES.get(mode, mode)}
+    )
+    for finder, text in (rule for rule in rules if not isinstance(rule, str)):
+        for fact in finder(source, detail):
+            own = fact.parts | {"code": fact.code, "name": fact.name, "called": fact.code.partition("(")[0]}
+            said = text.format(**{name: short(value) for name, value in own.items()} | words)
+            said = f"{source.where(fact.line)}: {said}" if fact.line else said
+            return said[:1].upper() + said[1:]
+    said = next((rule if isinstance(rule, str) else rule[1] for rule in rules[-1:]), "")
+    silent = "{code}" in said or any(rule[0] is unread for rule in rules[-1:])
+    said = "" if silent else said.format(**words)
+    return said[:1].upper() + said[1:]
+
+
+def short(code: str) -> str:
+    """Return code as it is, or without what stands in its brackets where it is long."""
+    return code if len(code) <= LONG else f"{code.partition('(')[0]}(...)"

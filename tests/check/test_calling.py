@@ -12,6 +12,7 @@ import pytest
 from conftest import noise
 from test_gallery import found as found_in
 
+from filtering.check import check_function
 from filtering.check.calling import (
     EXTRAS,
     LARGEST_RESULT,
@@ -26,10 +27,9 @@ from filtering.check.calling import (
     source_of,
     styles,
 )
-from filtering.check.diagnose import check_function
+from filtering.check.edges import crops, fit_to, real, straightened
 from filtering.check.probes import Probe
 from filtering.check.runner import _death
-from filtering.check.shapes import crops, fit_to, real, straightened
 
 Array = np.ndarray
 

@@ -17,15 +17,13 @@ import numpy as np
 import pytest
 from conftest import ROOT, noise, on_a_terminal
 
-from filtering.check.advice import Difference
-from filtering.check.command import middle, run_check
 from filtering.check.diagnose import examine
-from filtering.check.picture import draw_difference, save_picture, shown
 from filtering.check.probes import Probe
+from filtering.check.report import Difference, draw_difference, middle, run_check, save_picture, shown
 from filtering.show.canvas import BAD
 
 CODE = """import sys
-from filtering.check.command import run_check
+from filtering.check.report import run_check
 run_check({!r}, None, None, json=False, out=sys.stdout)
 """
 SMOOTH = np.array([[1, 2, 1], [2, 5, 2], [1, 2, 0]]) / 16

@@ -18,17 +18,15 @@ from test_gallery import found
 
 from convolutions import convolve
 from filtering.check import check_function
-from filtering.check.advice import Examination
 from filtering.check.diagnose import WRONG, examine, split_target
 from filtering.check.findings import NO_SOURCE, Finding, cannot_do, make
-from filtering.check.hypothesis import Hypothesis
 from filtering.check.kinds import KINDS, Group, exact_kinds
-from filtering.check.mistakes import MISTAKES
+from filtering.check.mistakes import MISTAKES, Hypothesis
 from filtering.check.probes import Probe, probes
-from filtering.check.remedies import remedy
+from filtering.check.report import Examination
 from filtering.check.search import Explanation, explain
 from filtering.check.source import Source
-from filtering.check.words import SAYS, sentence
+from filtering.check.words import SAYS, remedy, sentence
 from filtering.learn import learn_kernel
 from filtering.model import ROUNDINGS, Length, Pixels, Rounding, Shift
 

@@ -9,11 +9,9 @@ import strangers
 from conftest import noise
 
 from filtering.check.edges import constants, early_rows, fills, framed, overwritten, side_mask
-from filtering.check.hypothesis import Hypothesis, agreement, cost, predict
-from filtering.check.mistakes import FRAMES
+from filtering.check.mistakes import FRAMES, Hypothesis, agreement, cost, predict
 from filtering.check.probes import Probe
-from filtering.check.screen import FEWEST, fit, informative, middle
-from filtering.check.search import TELLING, telling
+from filtering.check.search import FEWEST, TELLING, fit, informative, middle, telling
 from filtering.model import REACH, WHOLE, Frame, Length, Shift
 
 total: Callable[..., np.ndarray] = strangers.total

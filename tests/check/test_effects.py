@@ -5,16 +5,20 @@ from fractions import Fraction
 import numpy as np
 import pytest
 
-from filtering.check.effects import (
+from filtering.check.mistakes import (
+    DIVISORS,
+    FRAMES,
+    KERNELS,
+    Hypothesis,
     minus_mean,
+    responses,
     simple_fractions,
     to_float16,
     to_uint8,
     to_whole,
+    uncomputed,
     without_last,
 )
-from filtering.check.hypothesis import Hypothesis, responses, uncomputed
-from filtering.check.mistakes import DIVISORS, FRAMES, KERNELS
 from filtering.check.probes import FINEST, Probe
 from filtering.model import REACH, WHOLE, Frame, Length, Shift
 

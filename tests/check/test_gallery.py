@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 import strangers
 
-from filtering.check.diagnose import check_function
+from filtering.check import check_function
 
 GALLERY = vars(gallery)
 HELPERS = {"sums", "finish", "inside_only", "stretched"}

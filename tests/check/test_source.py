@@ -14,9 +14,9 @@ from conftest import noise
 from filtering.check import check_function
 from filtering.check.calling import Failure
 from filtering.check.diagnose import no_progress
-from filtering.check.remedies import of_failure, remedy
 from filtering.check.runner import run_in_child
 from filtering.check.source import Source
+from filtering.check.words import of_failure, remedy
 
 IMPORTS = """
 import cv2

@@ -13,11 +13,11 @@ import numpy as np
 import pytest
 import strangers
 
-from filtering.check.advice import Examination
 from filtering.check.diagnose import examine
-from filtering.check.hypothesis import agreement
 from filtering.check.kinds import KINDS
+from filtering.check.mistakes import agreement
 from filtering.check.probes import Probe
+from filtering.check.report import Examination
 
 Array = np.ndarray
 TRIES = int(os.environ.get("CHECK_TRIES", "10"))

@@ -14,8 +14,8 @@ from test_gallery import found
 from filtering.check import check_function, runner
 from filtering.check.calling import Failure, Trial
 from filtering.check.diagnose import WRONG, _differ, _failure_of, examine, no_progress
-from filtering.check.hypothesis import Hypothesis
 from filtering.check.kinds import Group, exact_kinds
+from filtering.check.mistakes import Hypothesis
 from filtering.check.probes import Probe, probes
 from filtering.check.search import _silent
 from filtering.model import REACH

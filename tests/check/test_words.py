@@ -5,9 +5,7 @@ import pytest
 from conftest import noise
 
 from filtering.borders import BORDERS
-from filtering.check.advice import in_one, percent
 from filtering.check.calling import EXTRAS, WAYS, Failure, Habit
-from filtering.check.command import CHECKED_PART, middle, wrapped
 from filtering.check.findings import (
     ARGUMENTS,
     NO_SOURCE,
@@ -20,12 +18,12 @@ from filtering.check.findings import (
     of_explanation,
     way,
 )
-from filtering.check.hypothesis import Hypothesis
 from filtering.check.kinds import KINDS, Group, exceptions, sizes
-from filtering.check.mistakes import FRAMES
+from filtering.check.mistakes import FRAMES, Hypothesis
 from filtering.check.probes import probes
-from filtering.check.remedies import of_failure
+from filtering.check.report import CHECKED_PART, in_one, middle, percent, wrapped
 from filtering.check.search import Explanation
+from filtering.check.words import of_failure
 from filtering.model import REACH, Frame, Length, Shift
 
 
