@@ -14,15 +14,23 @@ from filtering.check.mistakes import (
     Hypothesis,
     agreement,
     error,
-    model_of,
+    is_fill,
     predict,
     responses,
     uncomputed,
 )
-from filtering.check.probes import Case, Probe, informative
-from filtering.model import FLOAT64, REACH, ROUNDINGS, WHOLE, Frame, Length, make_pixels
+from filtering.check.probes import FEWEST, Case, Probe, informative
+from filtering.model import REACH, ROUNDINGS, WHOLE, Frame, Length, make_pixels
 
-KERNEL_SIZED = Frame(rows=WINDOW, columns=WINDOW)  # loops over the kernel instead of the image
+# ---- Rows and columns that are not computed
+
+# The edges that one meets in a function with a further peculiarity: a border mode, or left out.
+EDGES = [*((border, WHOLE) for border in BORDERS), ("zero", REACH)]
+# Loops that end early, those that compute least first: over the kernel instead of the image, for instance.
+EARLY = [
+    ("first-pixel", WHOLE), ("first-pixel", REACH), ("first-row", REACH), ("first-row", WHOLE),
+    ("last-row", WHOLE), ("", Frame(rows=WINDOW, columns=WINDOW)),
+]  # fmt: skip
 
 
 def framed(cases: Sequence[Case], guess: Hypothesis) -> Iterator[Hypothesis]:
@@ -57,11 +65,9 @@ def _frames(cases: Sequence[Case], rights: Sequence[np.ndarray]) -> list[Frame]:
 
 def _ends(right: np.ndarray) -> tuple[int, int]:
     """Return how many rows there are at the top and bottom, up to the innermost with a wrong pixel."""
-    wrong, half = np.array([not row.all() for row in right]), len(right) // 2
-    return (
-        int(max(np.flatnonzero(wrong[:half]) + 1, default=0)),
-        int(max(np.flatnonzero(wrong[half:][::-1]) + 1, default=0)),
-    )
+    wrong, half = np.flatnonzero(~right.all(axis=1)), len(right) // 2
+    top, bottom = wrong[wrong < half] + 1, len(right) - wrong[wrong >= half]
+    return int(top.max(initial=0)), int(bottom.max(initial=0))
 
 
 def _lengths(measured: Sequence[tuple[int, int]]) -> tuple[Length, Length]:
@@ -97,42 +103,58 @@ def fills(output: np.ndarray, image: np.ndarray) -> list[str]:
     return ["any"]
 
 
-def constants(probe: Probe, output: np.ndarray, guess: Hypothesis) -> list[str]:
-    """Return the values past the edge of the image that an output agrees with, as borders."""
-    if output.dtype.kind == "c" or RANGES[guess.range].effect.stretch or guess.adds_up_in:
+def early_rows(probe: Probe, output: np.ndarray) -> tuple[str, Frame, str] | None:
+    """Return which row or pixel is all that was computed, the frame around it, and what fills the rest."""
+    for early, frame in EARLY:
+        left = uncomputed(probe, Hypothesis(early=early, frame=frame))
+        fill = fills(output[left], probe.image[left])[0]
+        if fill == "any" or (fill == "missing") != (early == "last-row"):
+            continue
+        if not is_fill(probe, output, fill).all():
+            return early, frame, fill
+    return None
+
+
+# ---- Borders
+
+SIDES = ("top", "bottom", "left", "right")
+
+
+def constants(probe: Probe, output: np.ndarray, guess: Hypothesis) -> list[int]:
+    """Return the values past the edge of the image that an output agrees with, at most three."""
+    if output.dtype.kind == "c" or guess.stretches or guess.adds_up_in:
         return []
     zero = replace(guess, border="zero", noisy=True)
-    sums, scale = responses(probe, zero)
-    right = agreement(probe, output, zero)
-    places = informative(output, ~right & ~probe.inside(guess.shift))[:16]
-    if len(places) < 4:
+    wrong = ~agreement(probe, output, zero) & ~probe.inside(guess.shift)
+    places = tuple(informative(output, wrong)[:16].T)
+    if len(places[0]) < 4:
         return []
+    sums, scale = responses(probe, zero)
     # The response to a border of 1 around a black image is the weight that lies outside.
     black = Probe(np.zeros_like(probe.image), probe.kernel)
-    outside = responses(black, replace(zero, border="constant-1", offset=0))[0]
-    values = np.arange(1, 256)[np.newaxis]
-    one, weight = sums[tuple(places.T)][:, np.newaxis], outside[tuple(places.T)][:, np.newaxis]
-    span, rounding = RANGES[guess.range].effect, ROUNDINGS[guess.rounding]
-    made = make_pixels(one + weight * values, scale, rounding, span, error(probe, zero))
+    outside, _ = responses(black, replace(zero, border=1, offset=0))
+    values = np.arange(1, 256)
+    made = make_pixels(
+        sums[places][:, np.newaxis] + np.outer(outside[places], values), scale,
+        ROUNDINGS[guess.rounding], RANGES[guess.range].effect, error(probe, zero),
+    )  # fmt: skip
     assert made is not None
-    fitting = made.equal(output[tuple(places.T)][:, np.newaxis]).all(axis=0)
-    return [f"constant-{value}" for value in values[0][fitting][:3]]
+    fitting = made.equal(output[places][:, np.newaxis]).all(axis=0)
+    return [int(value) for value in values[fitting][:3]]
 
 
 def mixed(cases: Sequence[Case], guess: Hypothesis) -> Iterator[Hypothesis]:
     """Yield the hypothesis with a border at the top and bottom, and another one at the left and right."""
-    fits: dict[bool, set[str]] = {True: set(), False: set()}
-    for border in BORDERS:
-        rights = [agreement(*case, replace(guess, border=border, noisy=True)) for case in cases]
-        for upright, sides in ((False, ("top", "bottom")), (True, ("left", "right"))):
-            if all(
-                right[side_mask(probe, side)].all()
-                for (probe, _), right in zip(cases, rights, strict=True) for side in sides
-            ):  # fmt: skip
-                fits[upright].add(border)
-    for rows, columns in product(sorted(fits[False]), sorted(fits[True])):
-        if rows != columns:
-            yield replace(guess, border=rows, columns=columns)
+    wrong = {border: wrong_sides(cases, replace(guess, border=border)) for border in sorted(BORDERS)}
+    for rows, columns in product(wrong, wrong):
+        if rows != columns and not {"top", "bottom"} & wrong[rows] and not {"left", "right"} & wrong[columns]:
+            yield replace(guess, border=(rows, columns))
+
+
+def wrong_sides(cases: Sequence[Case], guess: Hypothesis) -> set[str]:
+    """Return the edges, "top", "bottom", "left" and "right", that a hypothesis does not explain."""
+    rights = [(probe, agreement(probe, output, replace(guess, noisy=True))) for probe, output in cases]
+    return {side for side in SIDES if not all(right[side_mask(probe, side)].all() for probe, right in rights)}
 
 
 def side_mask(probe: Probe, side: str) -> np.ndarray:
@@ -148,46 +170,8 @@ def side_mask(probe: Probe, side: str) -> np.ndarray:
     return mask
 
 
-def early_rows(probe: Probe, output: np.ndarray) -> tuple[str, Frame, str] | None:
-    """Return which row or pixel is all that was computed, the frame around it, and what fills the rest."""
-    rows, columns = probe.reach
-    if output.dtype.kind == "f" and np.isnan(output[:-1]).all():
-        return "last-row", WHOLE, "missing"
-    for fill in fills(output[-1:], probe.image[-1:]):
-        if fill in ("any", "missing"):
-            continue
-        rest = output != (probe.image if fill == "image" else int(fill))
-        done = np.argwhere(rest)
-        if len(done) == 0:
-            return "", WHOLE, fill
-        if tuple(done.max(axis=0) + 1) == probe.kernel.shape and not done.min(axis=0).any():
-            return "", KERNEL_SIZED, fill
-        if len(np.unique(done[:, 0])) > 1:
-            return None
-        inside = done[0, 0] == rows and done[:, 1].min() >= columns
-        if not inside and done[0, 0] != 0:
-            return None
-        early = "first-pixel" if len(done) == 1 else "first-row"
-        return early, REACH if inside else WHOLE, fill
-    return None
+# ---- Outputs of other sizes
 
-
-def overwritten(probe: Probe, guess: Hypothesis, output: np.ndarray) -> bool:
-    """Return whether this is the output of a loop that goes on reading from where it writes to."""
-    if output.dtype.kind not in "ui":
-        return False
-    model, left = model_of(probe, guess), uncomputed(probe, guess)
-    kh, kw = model.weights.values.shape
-    canvas = model.extended(probe.image).astype(np.int64)
-    for y, x in np.argwhere(~left):
-        window = canvas[y : y + kh, x : x + kw].reshape(1, -1)
-        if not model.made(model.sums_of(window), FLOAT64).equal(output[y, x]).all():
-            return False
-        canvas[y + kh // 2, x + kw // 2] = output[y, x]
-    return bool((output == probe.image)[left].all())
-
-
-FEWEST = 5  # outputs to draw conclusions from
 USUAL = 9  # rows and columns of an image that is not tiny
 STRIDES = {2: "second", 3: "third", 4: "fourth"}
 # The ways from sums to pixels that one meets with a stride: roundings and ranges.
@@ -229,42 +213,7 @@ def straightened(
             return "another", cases, odd
     if extra == "same":
         extra = "transposed" if transposed else "larger" if grown else "same"
-    _recover_rows(cases)
-    return extra, cases, odd
-
-
-def strided(results: Sequence[Case]) -> tuple[int, Hypothesis, list[Case]] | None:
-    """Return the step of outputs that are right at every second, third ... row and column, if they are.
-
-    With the simplest hypothesis, and the outputs in the size of their images, with nan between.
-    """
-    for step, cropped in product(STRIDES, (False, True)):
-        frame = REACH if cropped else WHOLE
-        for border, orientation, (rounding, span) in product(
-            ["zero"] if cropped else BORDERS, ["as-is", "rotated180"], WAYS
-        ):
-            guess = Hypothesis(
-                border, orientation, rounding=rounding, range=span, frame=frame, fill="missing", noisy=True
-            )
-            spread = [(probe, _spread(probe, output, guess, step)) for probe, output in results]
-            cases = [(probe, output) for probe, output in spread if output is not None]
-            if results and len(cases) == len(results):
-                return step, guess, cases
-    return None
-
-
-def _spread(probe: Probe, output: np.ndarray, guess: Hypothesis, step: int) -> np.ndarray | None:
-    """Return an output in the size of its image if it is what is predicted, with this step; else None."""
-    done = ~uncomputed(probe, guess)
-    places = np.ix_(*(np.flatnonzero(done.any(axis=axis))[::step] for axis in (1, 0)))
-    predicted = predict(probe, guess)
-    if predicted is None or output.shape != done[places].shape:
-        return None
-    if not predicted.at(places).equal(output).all():
-        return None
-    whole = np.full(done.shape, np.nan)
-    whole[places] = output
-    return whole
+    return extra, _last_rows(cases), odd
 
 
 def crops(results: list[Case], sign: int = 1) -> bool:
@@ -272,12 +221,11 @@ def crops(results: list[Case], sign: int = 1) -> bool:
 
     sign: -1 for larger ones.
     """
-    reaching = [
-        (probe, output) for probe, output in results
-        if probe.reach != (0, 0) and min(probe.image.shape) >= USUAL
+    lacking = [
+        sign * np.prod(output.shape[:2]) < sign * probe.image.size
+        for probe, output in results if probe.reach != (0, 0) and min(probe.image.shape) >= USUAL
     ]  # fmt: skip
-    other = [1 for probe, output in reaching if sign * np.prod(output.shape[:2]) < sign * probe.image.size]
-    return len(other) > len(reaching) / 2
+    return bool(sum(lacking) > len(lacking) / 2)
 
 
 def real(output: np.ndarray) -> np.ndarray:
@@ -309,14 +257,44 @@ def fit_to(probe: Probe, output: np.ndarray, corner: bool = False) -> np.ndarray
     return None
 
 
-def _recover_rows(cases: list[Case]) -> None:
+def _last_rows(cases: list[Case]) -> list[Case]:
     """Keep only the last row where all rows of all outputs are the same: the rest says nothing."""
-    tall = [(probe, output) for probe, output in cases if output.shape[0] > 1 and output.dtype.kind != "c"]
-    if len(tall) < FEWEST or not all((output == output[-1]).all() for _, output in tall):
-        return
-    if all(len(np.unique(output)) < 2 for _, output in tall):
-        return
-    for number, (probe, output) in enumerate(cases):
-        whole = np.full(output.shape, np.nan)
-        whole[-1] = output[-1]
-        cases[number] = probe, whole
+    tall = [output for _, output in cases if output.shape[0] > 1 and output.dtype.kind != "c"]
+    if len(tall) < FEWEST or not all((output == output[-1]).all() for output in tall):
+        return cases
+    if all(len(np.unique(output)) < 2 for output in tall):
+        return cases
+    last = [np.arange(len(output))[:, np.newaxis] == len(output) - 1 for _, output in cases]
+    return [(probe, np.where(row, output, np.nan)) for (probe, output), row in zip(cases, last, strict=True)]
+
+
+def strided(results: Sequence[Case]) -> tuple[int, Hypothesis, list[Case]] | None:
+    """Return the step of outputs that are right at every second, third ... row and column, if they are.
+
+    With the simplest hypothesis, and the outputs in the size of their images, with nan between.
+    """
+    for step, (border, frame), orientation, (rounding, span) in product(
+        STRIDES, EDGES, ["as-is", "rotated180"], WAYS
+    ):
+        guess = Hypothesis(
+            border, orientation, rounding=rounding, range=span, frame=frame, fill="missing", noisy=True
+        )
+        spread = [(probe, _spread(probe, output, guess, step)) for probe, output in results]
+        cases = [(probe, output) for probe, output in spread if output is not None]
+        if results and len(cases) == len(results):
+            return step, guess, cases
+    return None
+
+
+def _spread(probe: Probe, output: np.ndarray, guess: Hypothesis, step: int) -> np.ndarray | None:
+    """Return an output in the size of its image if it is what is predicted, with this step; else None."""
+    done = ~uncomputed(probe, guess)
+    places = np.ix_(*(np.flatnonzero(done.any(axis=axis))[::step] for axis in (1, 0)))
+    predicted = predict(probe, guess)
+    if predicted is None or output.shape != done[places].shape:
+        return None
+    if not predicted.at(places).equal(output).all():
+        return None
+    whole = np.full(done.shape, np.nan)
+    whole[places] = output
+    return whole

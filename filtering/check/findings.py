@@ -279,9 +279,11 @@ def _words(length: Length, size: str) -> str:
 def _of_border(guess: Hypothesis, border: str | None, expected: str, source: Source) -> list[Finding]:
     """Return the finding on a border mode that is not the one asked for."""
     name = guess.border
-    if guess.columns:
-        text = f"{name} at the top and bottom, {guess.columns} at the left and right"
+    if isinstance(name, tuple):
+        text = f"{name[0]} at the top and bottom, {name[1]} at the left and right"
         return [make("border", f"mixed: {text}", source, text, "mixed", expected)]
+    if isinstance(name, int):
+        return [make("border", f"constant-{name}", source, str(name), "constant-", expected)]
     if name in BORDERS:
         if border is None and name != "replicate":  # no mistake, but named
             says = f"it has border *{name}*, which is as right as replicate"
@@ -291,8 +293,6 @@ def _of_border(guess: Hypothesis, border: str | None, expected: str, source: Sou
         return [Finding("border", name, expected,
             f"past the edge of the image it has border *{name}* instead of {expected}",
             remedy("border", name, source, border=expected))]  # fmt: skip
-    if name.startswith("constant-") and ("border", name) not in SAYS:
-        return [make("border", name, source, name.removeprefix("constant-"), "constant-", expected)]
     return [make("border", name, source, border=expected)]
 
 

@@ -9,7 +9,36 @@ from filtering.check.mistakes import RANGES, Hypothesis, responses, uncomputed
 from filtering.check.probes import Probe
 from filtering.model import ROUNDINGS, Range, make_pixels
 
-Test = Callable[[Probe], bool]
+
+@dataclass(frozen=True)
+class Kind:
+    """A kind of images or kernels."""
+
+    words: str  # with {s} for an s of the plural, {t} for one of the singular
+    cost: float  # where several kinds fit, the one with the lowest is told
+    test: Callable[[Probe], bool]
+    paired: bool = False  # two such kinds at once are looked for
+    loose: bool = False  # half of them may be right by chance
+    overflow: bool = False  # its sums do not fit into a uint8, which raises an error of its own
+
+    def __call__(self, probe: Probe) -> bool:
+        """Return whether a probe is of this kind."""
+        return self.test(probe)
+
+    @property
+    def name(self) -> str:
+        """The kind in the singular."""
+        return self.words.format(s="", t="s")
+
+    @property
+    def plural(self) -> str:
+        """The kind in the plural."""
+        return self.words.format(s="s", t="")
+
+
+def sized(test: Callable[[int, int, int, int], bool]) -> Callable[[Probe], bool]:
+    """Return the test of a probe by its sizes. test: of the image's height and width, then the kernel's."""
+    return lambda probe: test(*probe.image.shape, *probe.kernel.shape)
 
 
 def out_of_range(probe: Probe) -> bool:
@@ -18,65 +47,82 @@ def out_of_range(probe: Probe) -> bool:
     return bool(sums.min() < 0 or (sums > 255 * scale).any())
 
 
-@dataclass(frozen=True)
-class Kind:
-    """A kind of images or kernels."""
+LIKELY = 9  # the cost of sums that are out of range
+KINDS: dict[str, Kind] = {kind.name: kind for kind in (
+    Kind("non-square kernel{s}", 1, sized(lambda h, w, kh, kw: kh != kw), paired=True, loose=True),
+    Kind("non-square image{s}", 2, sized(lambda h, w, kh, kw: h != w), paired=True, loose=True),
+    Kind("image{s} smaller than the kernel", 3, sized(lambda h, w, kh, kw: h < kh or w < kw),
+         paired=True, loose=True),
+    Kind("kernel{s} that sum{t} to 0", 4, lambda probe: bool(probe.weights[0].sum() == 0),
+         paired=True, loose=True),
+    Kind("kernel{s} other than 3 x 3", 5, sized(lambda h, w, kh, kw: (kh, kw) != (3, 3)), paired=True),
+    Kind("whole-number kernel{s}", 6, lambda probe: probe.kernel.dtype.kind == "i", paired=True),
+    Kind("kernel{s} with a side of 1", 7, sized(lambda h, w, kh, kw: 1 in (kh, kw)), paired=True),
+    Kind("kernel{s} of one row or column", 8, sized(lambda h, w, kh, kw: 1 == min(kh, kw) < max(kh, kw)),
+         paired=True),
+    Kind("sum{s} below 0 or above 255", LIKELY, out_of_range, paired=True, overflow=True),
+    Kind("image{s} with an even side", 10, sized(lambda h, w, kh, kw: h % 2 == 0 or w % 2 == 0)),
+    Kind("image{s} of even height", 11, sized(lambda h, w, kh, kw: h % 2 == 0)),
+    Kind("image{s} of even width", 12, sized(lambda h, w, kh, kw: w % 2 == 0)),
+    Kind("image{s} with an odd side", 13, sized(lambda h, w, kh, kw: h % 2 == 1 or w % 2 == 1)),
+    Kind("image{s} of odd width", 13.5, sized(lambda h, w, kh, kw: w % 2 == 1)),
+    Kind("image{s} of one row or column", 14, sized(lambda h, w, kh, kw: 1 in (h, w))),
+    Kind("1 x 1 image{s}", 15, sized(lambda h, w, kh, kw: h == w == 1)),
+    Kind("1 x 1 kernel{s}", 16, sized(lambda h, w, kh, kw: kh == kw == 1)),
+    Kind("kernel{s} larger than 3 x 3", 17, sized(lambda h, w, kh, kw: max(kh, kw) > 3)),
+    Kind("kernel{s} larger than 5 x 5", 18, sized(lambda h, w, kh, kw: max(kh, kw) > 5)),
+    Kind("kernel{s} higher than wide", 19, sized(lambda h, w, kh, kw: kh > kw)),
+    Kind("kernel{s} wider than high", 20, sized(lambda h, w, kh, kw: kh < kw)),
+    Kind("image{s} higher than wide", 21, sized(lambda h, w, kh, kw: h > w)),
+    Kind("image{s} wider than high", 22, sized(lambda h, w, kh, kw: h < w)),
+)}  # fmt: skip
 
-    test: Test
-    cost: float  # where several kinds fit, the one with the lowest is told
-    plural: str
-    loose: bool = False  # half of them may be right by chance
-    paired: bool = False  # two such kinds at once are looked for
 
-    def __call__(self, probe: Probe) -> bool:
-        """Return whether a probe is of this kind."""
-        return self.test(probe)
+@lru_cache(maxsize=4)
+def kinds_of(guess: Hypothesis | None) -> dict[str, Kind]:
+    """Return the kinds of probes, with those that depend on how a function comes to its pixels."""
+    if guess is None:
+        return KINDS
+    absolute = RANGES[guess.range].effect.absolute
+
+    @cache
+    def stored(probe: Probe) -> tuple[bool, bool]:
+        """Return whether a sum that is to be stored is below 0, and whether one is above 255."""
+        made = make_pixels(*responses(probe, guess), ROUNDINGS[guess.rounding], Range(absolute=absolute))
+        assert made is not None
+        sums = made.exact[~uncomputed(probe, guess)]
+        return bool((sums < 0).any()), bool((sums > 255).any())
+
+    overflows = [
+        ("absolute sum{s} above 255", LIKELY, lambda probe: stored(probe)[1]),
+    ] if absolute else [
+        ("sum{s} below 0 or above 255", LIKELY, lambda probe: any(stored(probe))),
+        ("sum{s} above 255", 50, lambda probe: stored(probe)[1]),
+        ("sum{s} below 0", 51, lambda probe: stored(probe)[0]),
+    ]  # fmt: skip
+    found = [Kind(*overflow, paired=True, overflow=True) for overflow in overflows]
+    rows, columns = guess.frame.rows, guess.frame.columns
+    if rows is not None and columns is not None:
+        small = sized(lambda h, w, kh, kw: h < rows.of(kh // 2) or w < columns.of(kw // 2))
+        found.append(Kind(f"image{{s}} smaller than {rows} x {columns}", 52, small))
+    kept = {name: kind for name, kind in KINDS.items() if not kind.overflow}
+    return kept | {kind.name: kind for kind in found}
 
 
-def _kind(words: str, test: Test, cost: float, loose: bool = False, paired: bool = False) -> dict[str, Kind]:
-    """Return a kind under its name. words: with {s} for an s of the plural, {t} for one of the singular."""
-    return {words.format(s="", t="s"): Kind(test, cost, words.format(s="s", t=""), loose, paired)}
-
-
-def _usual(words: str, test: Test, cost: float) -> dict[str, Kind]:
-    return _kind(words, test, cost, loose=True, paired=True)
-
-
-def _paired(words: str, test: Test, cost: float) -> dict[str, Kind]:
-    return _kind(words, test, cost, paired=True)
-
-
-KINDS: dict[str, Kind] = {
-    **_usual("non-square kernel{s}", lambda probe: probe.kernel.shape[0] != probe.kernel.shape[1], 1),
-    **_usual("non-square image{s}", lambda probe: probe.image.shape[0] != probe.image.shape[1], 2),
-    **_usual("image{s} smaller than the kernel", lambda probe: not probe.inside().any(), 3),
-    **_usual("kernel{s} that sum{t} to 0", lambda probe: bool(probe.weights[0].sum() == 0), 4),
-    **_paired("kernel{s} other than 3 x 3", lambda probe: probe.kernel.shape != (3, 3), 5),
-    **_paired("whole-number kernel{s}", lambda probe: probe.kernel.dtype.kind == "i", 6),
-    **_paired("kernel{s} with a side of 1", lambda probe: 1 in probe.kernel.shape, 7),
-    **_paired("kernel{s} of one row or column",
-              lambda probe: 1 in probe.kernel.shape and probe.kernel.size > 1, 8),
-    **_paired("sum{s} below 0 or above 255", out_of_range, 9),
-    **_kind("image{s} with an even side",
-            lambda probe: 0 in (probe.image.shape[0] % 2, probe.image.shape[1] % 2), 10),
-    **_kind("image{s} of even height", lambda probe: probe.image.shape[0] % 2 == 0, 11),
-    **_kind("image{s} of even width", lambda probe: probe.image.shape[1] % 2 == 0, 12),
-    **_kind("image{s} with an odd side",
-            lambda probe: 1 in (probe.image.shape[0] % 2, probe.image.shape[1] % 2), 13),
-    **_kind("image{s} of odd width", lambda probe: probe.image.shape[1] % 2 == 1, 13.5),
-    **_kind("image{s} of one row or column", lambda probe: min(probe.image.shape) == 1, 14),
-    **_kind("1 x 1 image{s}", lambda probe: probe.image.size == 1, 15),
-    **_kind("1 x 1 kernel{s}", lambda probe: probe.kernel.size == 1, 16),
-    **_kind("kernel{s} larger than 3 x 3", lambda probe: max(probe.kernel.shape) > 3, 17),
-    **_kind("kernel{s} larger than 5 x 5", lambda probe: max(probe.kernel.shape) > 5, 18),
-    **_kind("kernel{s} higher than wide", lambda probe: probe.kernel.shape[0] > probe.kernel.shape[1], 19),
-    **_kind("kernel{s} wider than high", lambda probe: probe.kernel.shape[0] < probe.kernel.shape[1], 20),
-    **_kind("image{s} higher than wide", lambda probe: probe.image.shape[0] > probe.image.shape[1], 21),
-    **_kind("image{s} wider than high", lambda probe: probe.image.shape[0] < probe.image.shape[1], 22),
-}  # fmt: skip
-OUTSIDE, ABOVE, BELOW = "sum below 0 or above 255", "sum above 255", "sum below 0"
-ABSOLUTE = "absolute sum above 255"
-OVERFLOWS = {OUTSIDE, ABOVE, BELOW, ABSOLUTE}
+def exact_kinds(
+    wrong: Sequence[Probe], tried: list[Probe], guess: Hypothesis | None = None
+) -> tuple[str, ...]:
+    """Return the one or two kinds that all these probes are of, and no other one that was tried."""
+    kinds, bad = kinds_of(guess), {*wrong}
+    good = [probe for probe in tried if probe not in bad]
+    fitting = [name for name, kind in kinds.items() if not any(map(kind, good))]
+    fitting.sort(key=lambda name: (kinds[name].cost, name))
+    members = {name: {probe for probe in wrong if kinds[name](probe)} for name in fitting}
+    paired = [name for name in fitting if kinds[name].paired]
+    for names in [*((name,) for name in fitting), *combinations(paired, 2)]:
+        if set().union(*(members[name] for name in names)) == bad:
+            return names
+    return ()
 
 
 @dataclass(frozen=True, eq=False)
@@ -100,8 +146,7 @@ class Group:
         """Return a group of these kinds, or of some sizes where there are none."""
         if not kinds:
             return cls((sizes(probes),), [*probes], exact=False, plurals=(sizes(probes),))
-        plurals = tuple(kinds_of(guess)[kind].plural for kind in kinds)
-        return cls(kinds, [*probes], some=some, plurals=plurals)
+        return cls(kinds, [*probes], some=some, plurals=tuple(kinds_of(guess)[kind].plural for kind in kinds))
 
     def told(self, words: tuple[str, ...]) -> list[str]:
         """Return the names or plurals of the kinds, with `some` where not all of the kind fail."""
@@ -137,98 +182,45 @@ def exceptions(
 
     tried: these and all others. guess: how the others came to their outputs.
     """
-    bad, failing = [*wrong, *failed], {id(probe) for probe in failed}
-    if bad and len(tried) - len(bad) < 3:
+    bad = [*wrong, *failed]
+    if not bad:
+        return Exceptions([])
+    if len(tried) - len(bad) < 3:
         return None
-    kinds = exact_kinds(bad, tried, guess) if bad else ()
-    if kinds or not bad:
-        return Exceptions(_groups(bad, kinds, guess))
-    groups = []
-    if failed:
-        kinds = exact_kinds(failed, tried, guess)
-        groups = _groups([*failed], kinds, guess) or [Group.of((), failed)]
-    with_output = [probe for probe in tried if id(probe) not in failing]
-    group = _group_of_wrong(wrong, with_output, guess)
-    if wrong and group is None:
-        return None
-    return Exceptions(groups + ([group] if group is not None else []))
+    kinds = exact_kinds(bad, tried, guess)
+    if kinds:
+        return Exceptions(_without_overflow(bad, kinds, guess))
+    groups = _without_overflow(failed, exact_kinds(failed, tried, guess), guess) if failed else []
+    if wrong:
+        group = _group_of_wrong(wrong, [probe for probe in tried if probe not in failed], guess)
+        if group is None:
+            return None
+        groups.append(group)
+    return Exceptions(groups)
 
 
-def _groups(bad: list[Probe], kinds: tuple[str, ...], guess: Hypothesis | None) -> list[Group]:
-    """Return the probes of these kinds; those that overflow apart, as they raise another error."""
-    if not kinds:
-        return []
-    overflow = sorted(OVERFLOWS & {*kinds})
+def _without_overflow(bad: Sequence[Probe], kinds: tuple[str, ...], guess: Hypothesis | None) -> list[Group]:
+    """Return the probes of these kinds as a group; sums that overflow, which raise another error, apart."""
+    table = kinds_of(guess)
+    overflow = [kind for kind in kinds if table[kind].overflow]
     if not overflow or len(kinds) == 1:
         return [Group.of(kinds, bad, guess)]
     (other,) = {*kinds} - {overflow[0]}
-    members = [probe for probe in bad if kinds_of(guess)[other](probe)]
-    rest = [probe for probe in bad if not kinds_of(guess)[other](probe)]
+    members = [probe for probe in bad if table[other](probe)]
+    rest = [probe for probe in bad if not table[other](probe)]
     return [Group.of((other,), members, guess), Group.of((overflow[0],), rest, guess)]
 
 
 def _group_of_wrong(wrong: list[Probe], tried: list[Probe], guess: Hypothesis | None) -> Group | None:
     """Name the probes with a wrong output; None for too many of no kind."""
-    kinds = exact_kinds(wrong, tried, guess) if wrong else ()
+    kinds = exact_kinds(wrong, tried, guess)
     if kinds:
         return Group.of(kinds, wrong, guess)
-    for kind in sorted((kind for kind in KINDS if KINDS[kind].loose), key=lambda kind: KINDS[kind].cost):
-        of_kind = [probe for probe in tried if KINDS[kind](probe)]
-        if wrong and all(map(KINDS[kind], wrong)) and len(wrong) >= max(2, len(of_kind) / 2):
-            return Group.of((kind,), wrong, some=True)
-    few = 0 < len(wrong) <= len(tried) // 5
-    return Group.of((), wrong) if few else None
-
-
-@lru_cache(maxsize=4)
-def kinds_of(guess: Hypothesis | None) -> dict[str, Kind]:
-    """Return the kinds of probes, with those that depend on how a function comes to its pixels."""
-    if guess is None:
-        return KINDS
-    span = RANGES[guess.range].effect
-
-    @cache
-    def stored(probe: Probe) -> tuple[bool, bool]:
-        """Return whether a sum that is to be stored is below 0, and whether one is above 255."""
-        made = make_pixels(*responses(probe, guess), ROUNDINGS[guess.rounding], Range(absolute=span.absolute))
-        assert made is not None
-        sums = made.exact[~uncomputed(probe, guess)]
-        return bool((sums < 0).any()), bool((sums > 255).any())
-
-    kinds, likely = dict(KINDS), KINDS[OUTSIDE].cost
-    if span.absolute:
-        del kinds[OUTSIDE]
-        kinds |= _paired("absolute sum{s} above 255", lambda probe: stored(probe)[1], likely)
-    else:
-        kinds |= _paired("sum{s} below 0 or above 255", lambda probe: any(stored(probe)), likely)
-        kinds |= _paired("sum{s} above 255", lambda probe: stored(probe)[1], 50)
-        kinds |= _paired("sum{s} below 0", lambda probe: stored(probe)[0], 51)
-    rows, columns = guess.frame.rows, guess.frame.columns
-    if rows is not None and columns is not None:
-        kinds |= _kind(
-            f"image{{s}} smaller than {rows} x {columns}",
-            lambda probe: (
-                probe.image.shape[0] < rows.of(probe.reach[0])
-                or probe.image.shape[1] < columns.of(probe.reach[1])
-            ),
-            52,
-        )
-    return kinds
-
-
-def exact_kinds(
-    wrong: Sequence[Probe], tried: list[Probe], guess: Hypothesis | None = None
-) -> tuple[str, ...]:
-    """Return the one or two kinds that all these probes are of, and no other one that was tried."""
-    bad = {id(probe) for probe in wrong}
-    kinds = kinds_of(guess)
-    of_kind = {name: {id(probe) for probe in tried if kind(probe)} for name, kind in kinds.items()}
-    likely = sorted(kinds, key=lambda name: (kinds[name].cost, name))
-    paired = [name for name in likely if kinds[name].paired and of_kind[name]]
-    for names in [*((name,) for name in likely), *combinations(paired, 2)]:
-        if set().union(*(of_kind[name] for name in names)) == bad:
-            return names
-    return ()
+    for kind in sorted((kind for kind in KINDS.values() if kind.loose), key=lambda kind: kind.cost):
+        of_kind = [probe for probe in tried if kind(probe)]
+        if all(map(kind, wrong)) and len(wrong) >= max(2, len(of_kind) / 2):
+            return Group.of((kind.name,), wrong, some=True)
+    return Group.of((), wrong) if len(wrong) <= len(tried) // 5 else None
 
 
 def sizes(probes: Sequence[Probe]) -> str:

@@ -12,15 +12,16 @@ sentence and its remedy stand in `words`. The effect on the reference depends on
     frame          a Frame of `model`: the rows and columns at the edges that are not computed
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
+from functools import partial
 from typing import Any
 
 import numpy as np
 
 from filtering.borders import BORDERS
-from filtering.check.probes import Probe
+from filtering.check.probes import Case, Probe
 from filtering.exact import Weights
 from filtering.model import (
     FLOAT32,
@@ -66,16 +67,9 @@ def to_float16(weights: np.ndarray, divisor: int) -> tuple[np.ndarray, int]:
 
 def without_last(rows: bool, columns: bool) -> Callable[[np.ndarray, int], tuple[np.ndarray, int]]:
     """Return an effect that drops the last row and the last column of the kernel."""
-
-    def drop(weights: np.ndarray, divisor: int) -> tuple[np.ndarray, int]:
-        weights = weights.copy()
-        if rows:
-            weights[-1] = 0
-        if columns:
-            weights[:, -1] = 0
-        return weights, divisor
-
-    return drop
+    kept = slice(None, -1 if rows else None), slice(None, -1 if columns else None)
+    edge = [(0, int(rows)), (0, int(columns))]
+    return lambda weights, divisor: (np.pad(weights[kept], edge), divisor)
 
 
 def rolled(weights: np.ndarray) -> np.ndarray:
@@ -101,32 +95,24 @@ def mean_of_window(weights: np.ndarray, divisor: int) -> tuple[np.ndarray, int]:
     return np.ones_like(weights), weights.size
 
 
-def with_image(times: int, sign: int) -> Callable[[np.ndarray, int], tuple[np.ndarray, int]]:
-    """Return the effect of adding the response, or its negative, to so many times the image."""
-
-    def add(weights: np.ndarray, divisor: int) -> tuple[np.ndarray, int]:
-        weights = sign * weights
-        weights[weights.shape[0] // 2, weights.shape[1] // 2] += times * divisor
-        return weights, divisor
-
-    return add
+def with_image(weights: np.ndarray, divisor: int, times: int, sign: int) -> tuple[np.ndarray, int]:
+    """Add the response, or with sign -1 its negative, to so many times the image."""
+    weights = sign * weights
+    weights[weights.shape[0] // 2, weights.shape[1] // 2] += times * divisor
+    return weights, divisor
 
 
-def fixed_point(scale: int) -> Callable[[np.ndarray, int], tuple[np.ndarray, int]]:
-    """Return an effect that rounds the weights to whole numbers over a scale."""
-    return lambda weights, divisor: (ROUNDINGS["half-even"].rule(weights * scale, divisor), scale)
+def fixed_point(weights: np.ndarray, divisor: int, scale: int) -> tuple[np.ndarray, int]:
+    """Round the weights to whole numbers over a scale."""
+    return ROUNDINGS["half-even"].rule(weights * scale, divisor), scale
 
 
-def dilated(step: int) -> Callable[[np.ndarray, int], tuple[np.ndarray, int]]:
-    """Return an effect that spreads the weights, to every second pixel, every third ..."""
-
-    def spread(weights: np.ndarray, divisor: int) -> tuple[np.ndarray, int]:
-        rows, columns = weights.shape
-        wide = np.zeros(((rows - 1) * step + 1, (columns - 1) * step + 1), weights.dtype)
-        wide[::step, ::step] = weights
-        return wide, divisor
-
-    return spread
+def dilated(weights: np.ndarray, divisor: int, step: int) -> tuple[np.ndarray, int]:
+    """Spread the weights to every second pixel, every third ..."""
+    rows, columns = weights.shape
+    wide = np.zeros(((rows - 1) * step + 1, (columns - 1) * step + 1), weights.dtype)
+    wide[::step, ::step] = weights
+    return wide, divisor
 
 
 def simple_fractions(value: float, error: float) -> list[Fraction]:
@@ -152,7 +138,6 @@ class Mistake:
     fine: bool = False  # only a few of the probes show it
 
 
-RIGHT = Mistake("", "", cost=0)
 NO, ONE, HALF, TWICE, WINDOW = Length(), Length(1), Length(0, 1), Length(0, 2), Length(1, 2)
 FIXED_POINTS = (16, 32, 64, 100, 128, 256, 512, 1000, 1024, 4096, 65536)
 UNUSED = {"row-and-column": (True, True), "row": (True, False), "column": (False, True)}  # of the kernel
@@ -174,10 +159,15 @@ MISTAKES = [
     Mistake("kernel", "matrix-product", times_matrix, 3),
     Mistake("kernel", "matrix-product, kernel first", matrix_times, 3, (("kernel", "matrix-product"),)),
     Mistake("kernel", "ignored", mean_of_window, 4),
-    *(Mistake("kernel", f"dilated {step}", dilated(step), 3, resizes=True) for step in (2, 3)),
-    *(Mistake("kernel", f"fixed-point {scale}", fixed_point(scale), 3, fine=True) for scale in FIXED_POINTS),
-    Mistake("kernel", "added-to-image", with_image(1, 1), 3, (("result", "added-to-image"),)),
-    Mistake("kernel", "unsharp", with_image(2, -1), 3, (("result", "unsharp"),)),
+    *(Mistake("kernel", f"dilated {step}", partial(dilated, step=step), 3, resizes=True) for step in (2, 3)),
+    *(
+        Mistake("kernel", f"fixed-point {scale}", partial(fixed_point, scale=scale), 3, fine=True)
+        for scale in FIXED_POINTS
+    ),
+    Mistake(
+        "kernel", "added-to-image", partial(with_image, times=1, sign=1), 3, (("result", "added-to-image"),)
+    ),
+    Mistake("kernel", "unsharp", partial(with_image, times=2, sign=-1), 3, (("result", "unsharp"),)),
     Mistake("kernel", "negated", lambda w, d: (-w, d), 3),
     Mistake("kernel", "minus-its-mean", minus_mean, 3),
     Mistake("kernel", "whole-numbers", to_whole, 3),
@@ -222,9 +212,15 @@ MISTAKES = [
     Mistake("frame", "columns-at-the-edge", Frame(NO, NO, HALF, HALF), 3),
 ]
 
-ORIENTATIONS = {"as-is": RIGHT} | {m.name: m for m in MISTAKES if m.aspect == "orientation"}
-KERNELS = {"as-is": RIGHT} | {m.name: m for m in MISTAKES if m.aspect == "kernel"}
-DIVISORS = {"not-normalised": RIGHT} | {m.name: m for m in MISTAKES if m.aspect == "divisor"}
+ORIENTATIONS = {"as-is": Mistake("", "", lambda w: w, 0)} | {
+    m.name: m for m in MISTAKES if m.aspect == "orientation"
+}
+KERNELS = {"as-is": Mistake("", "", lambda w, d: (w, d), 0)} | {
+    m.name: m for m in MISTAKES if m.aspect == "kernel"
+}
+DIVISORS = {"not-normalised": Mistake("", "", lambda w, d: d, 0)} | {
+    m.name: m for m in MISTAKES if m.aspect == "divisor"
+}
 RANGES = {"saturate": _range("saturate", 0)} | {m.name: m for m in MISTAKES if m.aspect == "range"}
 SUMS = {m.name: m for m in MISTAKES if m.aspect == "sum"}
 FRAMES = {m.name: m for m in MISTAKES if m.aspect == "frame"}
@@ -250,10 +246,9 @@ def frame_cost(frame: Frame, shift: Shift = UNMOVED) -> float:
 class Hypothesis:
     """How a function may have got its pixels, by names of the table of mistakes; the defaults are right."""
 
-    border: str = "replicate"  # one of BORDERS, "negative-indices", "weights-inside" or "constant-N"
+    border: Border = "replicate"  # as Model has it, or "constant-mean"
     orientation: str = "as-is"
     kernel: str = "as-is"
-    columns: str = ""  # the border at the left and right, where it is another
     shift: Shift = UNMOVED  # of the output
     divisor: str = "not-normalised"
     factor: Fraction = Fraction(1)
@@ -265,7 +260,7 @@ class Hypothesis:
     fill: str = "0"  # the pixels there: a number, "image", "nan", "missing" or "any"
     sum: str = ""  # "never-reset" or "reset-per-row"
     early: str = ""  # "first-pixel", "first-row", or "last-row": the only one that is known
-    overwrites: bool = False
+    overwrites: bool = False  # the image, while it is read
     noisy: bool = False  # its sums have float noise, as those of a Fourier transform or of float32
 
     @property
@@ -273,63 +268,63 @@ class Hypothesis:
         """Return whether all pixels whose windows leave the image are left out."""
         return self.frame.covers(REACH.moved(self.shift))
 
+    @property
+    def stretches(self) -> bool:
+        """Return whether a pixel depends on the extremes of the image."""
+        return bool(RANGES[self.range].effect.stretch)
+
+    @property
+    def entangled(self) -> bool:
+        """Return whether a pixel depends on others, or is one of few: it is known with its border only."""
+        return self.stretches or bool(self.sum) or bool(self.early) or self.overwrites
+
+
+# What values other than the defaults add to the complexity of a hypothesis: of a mistake, it is usually 2.
+# Noise adds more: else a rule for halves would be taken for noise that goes the same way.
+COSTS = {"shift": 2, "factor": 3, "offset": 2, "adds_up_in": 3, "early": 2, "overwrites": 2, "noisy": 3.5}
+
 
 def cost(guess: Hypothesis, border: str | None) -> float:
-    """Return the complexity of a hypothesis: 2 for most mistakes."""
-    told, library = RANGES[guess.range], guess.orientation == "rotated180"
-    span = told.cost
-    if guess.rounding != "none" and guess.range != "saturate":
-        span = max(span, 2)
-    if guess.rounding == "truncate" and told.effect.after == "wrap" and guess.range != "wrap-modulo-256":
-        span += 0.5  # a plain cast is likelier, and floor is not
-    edge = 0 if guess.border in ([border] if border else BORDERS) else 2 - library
-    return (
-        ORIENTATIONS[guess.orientation].cost
-        + KERNELS[guess.kernel].cost
-        + DIVISORS[guess.divisor].cost
-        + ROUNDINGS[guess.rounding].cost
-        + span
-        + (0 if guess.borderless else edge)
-        + 2 * (guess.shift != UNMOVED)
-        + 3 * (guess.factor != 1)
-        + 2 * (guess.offset != 0)
-        + 2 * (guess.offset != round(guess.offset))
-        + 3 * bool(guess.adds_up_in)
-        + 3 * bool(guess.sum)
-        + 2.5 * bool(guess.columns)
-        + frame_cost(guess.frame, guess.shift)
-        + 2 * bool(guess.early)
-        + 2 * guess.overwrites
-        # More than a mistake: else a rule for halves would be taken for noise that goes the same way.
-        + 3.5 * guess.noisy
+    """Return the complexity of a hypothesis. border: the mode that is right; None: any of BORDERS."""
+    names: list[Any] = [
+        ORIENTATIONS[guess.orientation], KERNELS[guess.kernel], DIVISORS[guess.divisor],
+        ROUNDINGS[guess.rounding], *([SUMS[guess.sum]] if guess.sum else []),
+    ]  # fmt: skip
+    total: float = (
+        sum(name.cost for name in names) + _range_cost(guess) + frame_cost(guess.frame, guess.shift)
     )
+    total += sum(more for name, more in COSTS.items() if getattr(guess, name) != getattr(Hypothesis, name))
+    if guess.offset != round(guess.offset):
+        total += 2
+    if guess.borderless or guess.border in ([border] if border else BORDERS):
+        return total
+    return total + (2.5 if isinstance(guess.border, tuple) else 2 - (guess.orientation == "rotated180"))
+
+
+def _range_cost(guess: Hypothesis) -> float:
+    told = RANGES[guess.range]
+    least = 2 if guess.rounding != "none" and guess.range != "saturate" else 0
+    # A plain cast is likelier than a cast of what is stopped at one end, and floor is not.
+    cast = guess.rounding == "truncate" and told.effect.after == "wrap" and guess.range != "wrap-modulo-256"
+    return max(told.cost, least) + 0.5 * cast
 
 
 def used_kernel(probe: Probe, guess: Hypothesis) -> Weights:
     """Return the weights that are used, over what their sums are divided by: a positive number."""
-    weights, divisor = probe.weights
-    if guess.kernel != "as-is":
-        weights, divisor = KERNELS[guess.kernel].effect(weights, divisor)
-    if guess.orientation != "as-is":
-        weights = ORIENTATIONS[guess.orientation].effect(weights)
-    if guess.divisor != "not-normalised":
-        divisor = DIVISORS[guess.divisor].effect(weights, divisor)
+    weights, divisor = KERNELS[guess.kernel].effect(*probe.weights)
+    weights = ORIENTATIONS[guess.orientation].effect(weights)
+    divisor = DIVISORS[guess.divisor].effect(weights, divisor)
     return Weights(weights if divisor > 0 else -weights, abs(divisor))
 
 
 def model_of(probe: Probe, guess: Hypothesis) -> Model:
     """Return the model of what the hypothesis makes of a probe; frames and what fills them left out."""
-    border: Border = guess.border
-    if guess.columns:
-        border = guess.border, guess.columns
-    if guess.border == "weights-inside" and guess.divisor == "number-of-weights":
-        border = "taps-inside"
-    elif guess.border == "constant-mean":
+    border, weights, factor = guess.border, used_kernel(probe, guess), guess.factor
+    if border == "constant-mean":
         border = int(probe.image.mean())
-    elif guess.border.startswith("constant-"):
-        border = int(guess.border.removeprefix("constant-"))
-    weights, factor = used_kernel(probe, guess), guess.factor
-    if border == "weights-inside" and guess.divisor == "not-normalised":
+    elif border == "weights-inside" and guess.divisor == "number-of-weights":
+        border = "taps-inside"
+    elif border == "weights-inside" and guess.divisor == "not-normalised":
         factor *= Fraction(int(weights.values.sum()), weights.divisor)  # times the sum of the kernel
     right, down = guess.shift.of(probe.reach)
     return Model(
@@ -337,14 +332,19 @@ def model_of(probe: Probe, guess: Hypothesis) -> Model:
     )
 
 
-def responses(probe: Probe, guess: Hypothesis) -> tuple[np.ndarray, Any]:
-    """Return the responses before they become pixels, as whole numbers, and their scale."""
+def responses(probe: Probe, guess: Hypothesis, output: np.ndarray | None = None) -> tuple[np.ndarray, Any]:
+    """Return the responses before they become pixels, as whole numbers, and their scale.
+
+    output: the function's, which it may be reading from.
+    """
     model = model_of(probe, guess)
-    values, divisor = model.weights
-    if guess.adds_up_in:
-        windows = np.lib.stride_tricks.sliding_window_view(model.extended(probe.image), values.shape)
-        flat = windows.reshape(*probe.image.shape, -1).astype(np.float64)
-        return added_up(flat, _floats(probe, guess, values / divisor).ravel(), guess.adds_up_in), 1
+    values = model.weights.values
+    if guess.overwrites or guess.adds_up_in:
+        windows = _windows(model, probe, guess, output)
+        if guess.adds_up_in:
+            return added_up(windows.astype(float), _floats(probe, guess).ravel(), guess.adds_up_in), 1
+        sums = model.sums_of(windows.reshape(-1, values.size)).reshape(probe.image.shape)
+        return model.scaled(sums)
     key = (model.border, model.shift, values.tobytes(), values.shape)
     if key not in probe.memory:
         probe.memory[key] = model.sums(probe.image)
@@ -354,13 +354,25 @@ def responses(probe: Probe, guess: Hypothesis) -> tuple[np.ndarray, Any]:
     return sums, scale
 
 
-def _floats(probe: Probe, guess: Hypothesis, used: np.ndarray) -> np.ndarray:
+def _windows(model: Model, probe: Probe, guess: Hypothesis, output: np.ndarray | None) -> np.ndarray:
+    """Return the window of each pixel, (H, W, taps): where it overwrites, with the pixels before that one."""
+    shape, (rows, columns) = model.weights.values.shape, model.reach
+    padded = model.extended(probe.image).astype(np.int64)
+    windows = np.lib.stride_tricks.sliding_window_view(padded, shape).reshape(*probe.image.shape, -1)
+    if not guess.overwrites or output is None:
+        return windows
+    written, done = padded.copy(), ~uncomputed(probe, guess)
+    written[rows : rows + done.shape[0], columns : columns + done.shape[1]][done] = output[done]
+    after = np.lib.stride_tricks.sliding_window_view(written, shape).reshape(windows.shape)
+    return np.where(np.arange(windows.shape[-1]) < windows.shape[-1] // 2, after, windows)
+
+
+def _floats(probe: Probe, guess: Hypothesis) -> np.ndarray:
     """Return the weights that are used, with the rounding errors that a function's own have."""
     if guess.divisor not in ("normalised", "not-normalised"):
-        return used
-    floats = probe.kernel
-    if guess.orientation != "as-is":
-        floats = ORIENTATIONS[guess.orientation].effect(floats)
+        values, divisor = used_kernel(probe, guess)
+        return values / divisor
+    floats: np.ndarray = ORIENTATIONS[guess.orientation].effect(probe.kernel)
     return floats / (floats.sum() or 1) if guess.divisor == "normalised" else floats
 
 
@@ -385,12 +397,14 @@ def uncomputed(probe: Probe, guess: Hypothesis) -> np.ndarray:
     return ~done
 
 
-def predict(probe: Probe, guess: Hypothesis, most: float = np.inf) -> Pixels | None:
+def predict(
+    probe: Probe, guess: Hypothesis, output: np.ndarray | None = None, most: float = np.inf
+) -> Pixels | None:
     """Return the output of a function with these mistakes, all pixels computed; None if there is none.
 
-    most: a limit to the float error.
+    output: what it has written, for one that overwrites its image. most: a limit to the float error.
     """
-    sums, scale = responses(probe, guess)
+    sums, scale = responses(probe, guess, output)
     span, extremes = RANGES[guess.range].effect, None
     if span.stretch:
         frame = uncomputed(probe, guess)
@@ -408,34 +422,32 @@ def predict(probe: Probe, guess: Hypothesis, most: float = np.inf) -> Pixels | N
 
 def agreement(probe: Probe, output: np.ndarray, guess: Hypothesis) -> np.ndarray:
     """Return the mask of pixels that are as the hypothesis predicts, up to the float noise it has."""
-    predicted = predict(probe, guess)
+    predicted = predict(probe, guess, output)
     if predicted is None:
         return np.ones(output.shape, bool)
-    right = predicted.equal(output)
-    frame = uncomputed(probe, guess)
-    if not frame.any() or (RANGES[guess.range].effect.stretch and guess.fill != "missing"):
-        return right
-    if guess.fill == "image":
-        filled = output == probe.image
-    elif guess.fill in ("nan", "missing"):
-        filled = np.isnan(output)
-    else:
-        filled = np.ones(output.shape, bool) if guess.fill == "any" else output == int(guess.fill)
-    result: np.ndarray = np.where(frame, filled, right)
-    return result
+    right, frame = predicted.equal(output), uncomputed(probe, guess)
+    if guess.fill == "missing" or not guess.stretches:
+        right[frame] = is_fill(probe, output, guess.fill)[frame]
+    return right
 
 
-def excused(cases: Sequence[tuple[Probe, np.ndarray]], guess: Hypothesis) -> bool:
+def is_fill(probe: Probe, output: np.ndarray, fill: str) -> np.ndarray:
+    """Return the mask of pixels that are as this fill makes them."""
+    if fill == "any":
+        return np.ones(output.shape, bool)
+    missing = fill in ("nan", "missing")
+    mask: np.ndarray = (
+        np.isnan(output) if missing else output == (probe.image if fill == "image" else int(fill))
+    )
+    return mask
+
+
+def excused(cases: Sequence[Case], guess: Hypothesis) -> bool:
     """Return whether what differs from the exact pixels of a hypothesis, if anything, looks like noise."""
-    return looks_like_noise(_computed(cases, guess))
-
-
-def _computed(
-    cases: Sequence[tuple[Probe, np.ndarray]], guess: Hypothesis
-) -> Iterator[tuple[np.ndarray, Pixels, Pixels]]:
-    """Yield the pixels of each output that are computed, and those predicted, near a step and on it."""
+    compared = []
     for probe, output in cases:
         done = ~uncomputed(probe, guess)
-        near, on_step = predict(probe, guess), predict(probe, guess, TRACE)
+        near, on_step = predict(probe, guess, output), predict(probe, guess, output, TRACE)
         if near is not None and on_step is not None:
-            yield output[done], near.at(done), on_step.at(done)
+            compared.append((output[done], near.at(done), on_step.at(done)))
+    return looks_like_noise(compared)

@@ -6,50 +6,20 @@ from functools import cache, cached_property
 import numpy as np
 
 from filtering.exact import Weights, on_paper
+from filtering.grammar import parse_kernel
 from filtering.model import UNMOVED, Shift
 from kernels import KERNEL_BANK
 
-# fmt: off
-_ASYMMETRIC_3 = np.array([  # turned, mirrored or transposed it is another kernel; responses from -222 to 765
-    [ 3, -1,  2],
-    [ 5,  6, -4],
-    [ 1, -2,  4],
-]) / 8
-_ASYMMETRIC_5 = np.array([
-    [ 1,  0,  2, -1,  3],
-    [ 0,  4, -2,  1,  0],
-    [ 2,  3,  5,  1, -3],
-    [-1,  0,  2,  0,  1],
-    [ 0,  1, -2,  1,  3],
-]) / 16
-_SMALL_5 = np.array([  # no sum is below 0 or above 255
-    [0, 1, 2, 0, 1],
-    [3, 0, 1, 1, 0],
-    [1, 2, 6, 1, 0],
-    [0, 1, 3, 0, 2],
-    [2, 0, 0, 1, 1],
-]) / 32
-_SMOOTH_3 = np.array([  # many sums are a half
-    [1, 2, 0],
-    [3, 4, 1],
-    [0, 2, 3],
-]) / 16
-_RECTANGLE = np.array([
-    [ 1, 0, 3, -2, 1],
-    [ 2, 5, 4,  1, 0],
-    [-1, 0, 1,  3, 2],
-]) / 16
-_MIXED = np.array([  # weights beyond 1: shows whether they are cut to whole numbers
-    [1.25, -2.5,  0.75],
-    [3.5,   1.5, -1.75],
-    [0.25,  2.25, -2.5],
-])
-_WHOLE = np.array([
-    [ 1, 2, 0],
-    [-1, 0, 1],
-    [ 0, 1, -2],
-])
-# fmt: on
+# Turned, mirrored or transposed it is another kernel; responses from -222 to 765.
+_ASYMMETRIC_3 = parse_kernel("3 -1 2; 5 6 -4; 1 -2 4 / 8")
+_ASYMMETRIC_5 = parse_kernel("1 0 2 -1 3; 0 4 -2 1 0; 2 3 5 1 -3; -1 0 2 0 1; 0 1 -2 1 3 / 16")
+# No sum is below 0 or above 255.
+_SMALL_5 = parse_kernel("0 1 2 0 1; 3 0 1 1 0; 1 2 6 1 0; 0 1 3 0 2; 2 0 0 1 1 / 32")
+_SMOOTH_3 = parse_kernel("1 2 0; 3 4 1; 0 2 3 / 16")  # many sums are a half
+_RECTANGLE = parse_kernel("1 0 3 -2 1; 2 5 4 1 0; -1 0 1 3 2 / 16")
+# Weights beyond 1: shows whether they are cut to whole numbers.
+_MIXED = parse_kernel("1.25 -2.5 0.75; 3.5 1.5 -1.75; 0.25 2.25 -2.5")
+_WHOLE = np.array([[1, 2, 0], [-1, 0, 1], [0, 1, -2]])
 _LARGE = np.random.default_rng(13).integers(-3, 7, (13, 13)) / 256  # filter2D takes a Fourier transform here
 _COUNTING = np.arange(1, 26).reshape(5, 5) / 8  # times an impulse of 8: the weights' numbers
 

@@ -1,20 +1,20 @@
 """The search for the simplest hypothesis that reproduces every pixel of a function's outputs.
 
-First the middle of an image, where neither the border nor an unfinished loop matters: thousands of ways to
-sum, by all ways to make pixels of sums, are worked out at once for a dozen pixels. Then the edges: for each
-candidate, the border modes and the frames that are not computed. Whatever is told is proven on all pixels of
-all probes; where only the inside is, it is told of the inside only.
+First a dozen pixels that neither the border nor an unfinished loop reaches: thousands of ways to sum, by all
+ways to make pixels of sums, are compared with them at once, a stage of STAGES after the other. Then the
+edges: for each candidate, the border modes and the frames that are not computed. Whatever is told is proven
+on all pixels of all probes; where only the inside is, it is told of the inside only.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
-from functools import lru_cache
+from functools import lru_cache, partial
 from itertools import product
 
 import numpy as np
 
 from filtering.borders import BORDERS
-from filtering.check.edges import USUAL, constants, early_rows, framed, mixed, overwritten, side_mask
+from filtering.check.edges import EDGES, SIDES, USUAL, constants, early_rows, framed, mixed, wrong_sides
 from filtering.check.kinds import Exceptions, exceptions
 from filtering.check.mistakes import (
     DIVISORS,
@@ -38,137 +38,115 @@ from filtering.exact import Weights
 from filtering.model import FOURIER, REACH, ROUNDINGS, WHOLE, Frame, Length, Shift, float_error, make_pixels
 
 FEWEST = 4  # informative pixels: from fewer no candidate is taken
-FIRST, MOST = 4, 12  # pixels that are looked at first, and at most
+MOST = 12  # pixels that are looked at,
+PARTS = (slice(0, 1), slice(1, 4), slice(4, MOST))  # a part after the other, as one is mostly enough
 STRETCHES = [name for name, span in RANGES.items() if span.effect.stretch]
 OTHERS = [name for name in RANGES if name not in STRETCHES]
+BORDER_MODES = [*BORDERS, "negative-indices", "weights-inside", "constant-mean", "centre-pixel"]
 # First by single pixels or by half a kernel, but not by one of each.
 NEAR = [Length(), Length(1), Length(-1), Length(0, 1), Length(0, -1)]
 SHIFTS = [Shift(x, y) for x, y in product(NEAR, NEAR) if bool(x.times) == bool(y.times) or Length() in (x, y)]
 FAR = [*NEAR, Length(2), Length(-2), Length(0, 2), Length(0, -2)]
 FARTHER = [shift for shift in map(Shift, *zip(*product(FAR, FAR), strict=True)) if shift not in SHIFTS]
 # A changed kernel is looked for in the orientations that one meets with it.
-KERNEL_WAYS = [
-    *((orientation, "as-is") for orientation in ORIENTATIONS),
-    *product(
-        ["as-is", "rotated180", "transposed"],
-        [
-            kernel
-            for kernel in KERNELS
-            if kernel != "as-is" and not (KERNELS[kernel].resizes or KERNELS[kernel].fine)
-        ],
-    ),
-]
+CHANGED = tuple(name for name, kernel in KERNELS.items() if not (kernel.resizes or kernel.fine))
+TURNED = ["as-is", "rotated180", "transposed"]
 ROUGH = 0.75  # how far the output may be from the line: rounding is 0.3
 ALIKE = 0.98  # correlation of output and sums from which the output is taken to follow them
+SCREENED = 4  # probes that candidates are taken from
+MOST_SCREENED = 400  # candidates of one probe that are tried on the others
+MOST_CANDIDATES = 16  # that are taken on to the edges, the likely ones first
+MEASURED = 8  # outputs at most that frames are measured from
+TELLING = 12  # pixels other than the most frequent one that it takes to draw any conclusion
+
+# ---- Guesses that agree with some pixels
 
 
-def middle(probe: Probe, reaches: int = 2) -> np.ndarray:
-    """Return the mask of pixels that no border and no unfinished loop reaches, for any likely shift.
+def matches(
+    values: np.ndarray,
+    sums: np.ndarray,
+    scales: np.ndarray,
+    errors: np.ndarray,
+    ranges: Iterable[str] = OTHERS,
+) -> Iterator[tuple[int, str, str]]:
+    """Find the hypotheses, by number, and the roundings and ranges with which they predict some pixels.
 
-    reaches: how many times the kernel's reach it begins from the edge; 3 for the shifts that are FARTHER.
+    values: of the pixels. sums: (pixels, hypotheses), with scales and float errors: (hypotheses,).
     """
-    before, after = Length(0, reaches), Length(1, reaches)
-    return ~Frame(before, after, before, after).mask(probe.image.shape, probe.reach)
-
-
-class Table:
-    """The sums of many hypotheses at some pixels: (pixels, hypotheses), their scales and float errors."""
-
-    def __init__(
-        self, guesses: list[Hypothesis], sums: np.ndarray, scale: np.ndarray, errors: np.ndarray
-    ) -> None:
-        self.guesses, self.sums = guesses, sums
-        self.scale, self.errors = scale[np.newaxis], errors[np.newaxis]
-
-    @classmethod
-    def at(cls, probe: Probe, places: np.ndarray, guesses: list[Hypothesis]) -> "Table":
-        """Take the sums of some hypotheses, each worked out for itself, at these pixels."""
-        made = [responses(probe, guess) for guess in guesses]
-        sums = np.array([np.broadcast_to(part, probe.image.shape)[tuple(places.T)] for part, _ in made]).T
-        errors = [error(probe, replace(guess, noisy=True)) for guess in guesses]
-        return cls(guesses, sums, np.array([scale for _, scale in made]), np.array(errors))
-
-    def agreeing(self, values: np.ndarray, ranges: Sequence[str] = OTHERS) -> Iterator[Hypothesis]:
-        """Find the hypotheses, with a rounding and a range, that predict these values of the pixels."""
-        column = values[:, np.newaxis]
-        for rounding, span in product(ROUNDINGS, ranges):
-            use = np.arange(len(self.guesses))
-            for part in (slice(0, FIRST), slice(FIRST, MOST)):
-                if len(use) == 0 or len(column[part]) == 0:
-                    break
+    for rounding, span in product(ROUNDINGS, ranges):
+        use = np.arange(sums.shape[1])
+        for part in PARTS:
+            if len(use) and len(values[part]):
                 made = make_pixels(
-                    self.sums[part][:, use], self.scale[:, use], ROUNDINGS[rounding], RANGES[span].effect,
-                    self.errors[:, use],
+                    sums[part][:, use], scales[np.newaxis, use], ROUNDINGS[rounding], RANGES[span].effect,
+                    errors[np.newaxis, use],
                 )  # fmt: skip
                 assert made is not None
-                use = use[made.equal(column[part]).all(axis=0)]
-            for number in use:
-                yield replace(self.guesses[number], rounding=rounding, range=span)
+                use = use[made.equal(values[part, np.newaxis]).all(axis=0)]
+        for number in use:
+            yield int(number), rounding, span
 
 
-def screen(probe: Probe, output: np.ndarray) -> list[Hypothesis]:
-    """Find the hypotheses that agree with the middle of an output. The kernel has to be square."""
-    places = _spread(informative(output, middle(probe)))
-    if len(places) < FEWEST:
-        return []
-    found = list(_middle_table(probe, places).agreeing(output[tuple(places.T)]))
-    guesses = [
-        Hypothesis("zero", orientation, divisor=divisor, adds_up_in=where)
-        for where, orientation, divisor in product(("int", "uint8", "int-products"), ORIENTATIONS, DIVISORS)
-    ]
-    added_up = _agreeing(probe, output, middle(probe), guesses, ["saturate", "wrap-modulo-256", "none"])
-    return found + [guess for guess in added_up if guess.rounding == "half-even"]
-
-
-def _agreeing(
+def agreeing(
     probe: Probe,
     output: np.ndarray,
-    mask: np.ndarray,
+    places: np.ndarray,
     guesses: list[Hypothesis],
-    ranges: Sequence[str] = OTHERS,
+    ranges: Iterable[str] = OTHERS,
 ) -> list[Hypothesis]:
-    """Find the hypotheses that agree with an output at some pixels of the mask; none if these are too few."""
-    places = _spread(informative(output, mask))
-    if len(places) < FEWEST:
+    """Find the hypotheses, each worked out for itself, that agree with an output at these places."""
+    if not len(places) or not guesses:
         return []
-    return list(Table.at(probe, places, guesses).agreeing(output[tuple(places.T)], ranges))
+    at = tuple(places.T)
+    made = [responses(probe, guess, output) for guess in guesses]
+    sums = np.array([np.broadcast_to(part, output.shape)[at] for part, _ in made]).T
+    scales = np.array([scale for _, scale in made])
+    errors = np.array([error(probe, replace(guess, noisy=True)) for guess in guesses])
+    found = matches(output[at], sums, scales, errors, ranges)
+    return [replace(guesses[number], rounding=rounding, range=span) for number, rounding, span in found]
 
 
-def screen_far(probe: Probe, output: np.ndarray) -> list[Hypothesis]:
-    """Find the hypotheses with a shift farther than usual that agree with the middle of an output."""
-    guesses = [
-        Hypothesis(orientation=orientation, divisor=divisor, shift=shift)
-        for shift, orientation, divisor in product(FARTHER, ORIENTATIONS, DIVISORS)
+def agreeing_in_middle(
+    probe: Probe, output: np.ndarray, mask: np.ndarray, shifts: list[Shift], kernels: tuple[str, ...]
+) -> list[Hypothesis]:
+    """Find all orientations and divisors, with these shifts and kernels, that agree with a part of an output.
+
+    mask: of pixels whose windows, with any of the shifts, lie inside the image.
+    """
+    places = telling_places(output, mask)
+    if not len(places):
+        return []
+    ways, weights, scales, errors = ways_of(probe, kernels)
+    sums = np.hstack([np.rint(_windows_at(probe, places, shift) @ weights).astype(int) for shift in shifts])
+    scales, errors = np.tile(scales, len(shifts)), np.tile(errors, len(shifts))
+    return [
+        replace(ways[number % len(ways)], shift=shifts[number // len(ways)], rounding=rounding, range=span)
+        for number, rounding, span in matches(output[tuple(places.T)], sums, scales, errors)
     ]
-    room = ~Frame(*[Length(2, 1)] * 4).mask(output.shape, probe.reach)
-    return _agreeing(probe, output, middle(probe, 3) & room, guesses)
 
 
-def screen_wide(probe: Probe, output: np.ndarray) -> list[Hypothesis]:
-    """Find the hypotheses with another size of the kernel that agree with the inside of an output."""
-    found = []
-    for kernel in (name for name in KERNELS if KERNELS[name].resizes):
-        guesses = [Hypothesis(orientation=way, kernel=kernel) for way in ("as-is", "rotated180")]
-        rows, columns = (side // 2 for side in used_kernel(probe, guesses[0]).values.shape)
-        found += _agreeing(probe, output, ~REACH.mask(output.shape, (rows, columns)), guesses)
-    return found
-
-
-def screen_sums(probe: Probe, output: np.ndarray) -> list[Hypothesis]:
-    """Find the hypotheses with a sum that goes on from pixel to pixel that agree with an output."""
-    found = []
-    for border, frame in [*((border, WHOLE) for border in BORDERS), ("zero", REACH)]:
-        guesses = [
-            Hypothesis(border, orientation, frame=frame, sum=name)
-            for name, orientation in product(SUMS, ORIENTATIONS)
-        ]
-        found += _agreeing(probe, output, ~frame.mask(output.shape, probe.reach), guesses)
-    return found
-
-
-def _spread(places: np.ndarray) -> np.ndarray:
-    """Return at most MOST of the places, from all over."""
-    return places[:: max(1, len(places) // MOST)][:MOST]
+@lru_cache(maxsize=32)
+def ways_of(
+    probe: Probe, kernels: tuple[str, ...]
+) -> tuple[list[Hypothesis], np.ndarray, np.ndarray, np.ndarray]:
+    """Return the hypotheses with different weights, these, (taps, hypotheses), their divisors and errors."""
+    names = [(way, name) for name in kernels for way in (ORIENTATIONS if name == "as-is" else TURNED)]
+    guesses = [
+        Hypothesis(orientation=orientation, kernel=kernel, divisor=divisor)
+        for (orientation, kernel), divisor in product(names, DIVISORS)
+    ]
+    ways: dict[tuple[bytes, int], tuple[Hypothesis, Weights]] = {}
+    for guess in sorted(guesses, key=simplicity):
+        weights = used_kernel(probe, guess)
+        if weights.values.shape == probe.kernel.shape:
+            ways.setdefault((weights.values.tobytes(), weights.divisor), (guess, weights))
+    used = [weights for _, weights in ways.values()]
+    return (
+        [guess for guess, _ in ways.values()],
+        np.array([weights.values.ravel() for weights in used], np.float64).T,
+        np.array([weights.divisor for weights in used]),
+        np.array([float_error(weights, FOURIER) for weights in used]),
+    )
 
 
 def _windows_at(probe: Probe, places: np.ndarray, shift: Shift) -> np.ndarray:
@@ -180,45 +158,117 @@ def _windows_at(probe: Probe, places: np.ndarray, shift: Shift) -> np.ndarray:
     return windows
 
 
-def _middle_table(probe: Probe, places: np.ndarray) -> Table:
-    """Take the sums of all orientations, kernels, divisors and shifts at some pixels in the middle."""
-    guesses, kernels, scales, errors = _ways(probe)
-    sums = [np.rint(_windows_at(probe, places, shift) @ kernels).astype(np.int64) for shift in SHIFTS]
-    return Table(guesses, np.hstack(sums), np.tile(scales, len(SHIFTS)), np.tile(errors, len(SHIFTS)))
+def simplicity(guess: Hypothesis, border: str | None = None) -> tuple[float, str]:
+    """Return the key to sort hypotheses by: the simplest first, and the same order every time."""
+    return cost(guess, border), repr(guess)
 
 
-@lru_cache(maxsize=16)
-def _ways(probe: Probe) -> tuple[list[Hypothesis], np.ndarray, np.ndarray, np.ndarray]:
-    """Return all hypotheses on the sums in the middle, their kernels, (taps, kernels), divisors and errors.
+def middle(probe: Probe, reaches: int = 2) -> np.ndarray:
+    """Return the mask of pixels that no border and no unfinished loop reaches, for any likely shift.
 
-    All but the hypotheses are the same for each shift.
+    reaches: how many times the kernel's reach it begins from the edge; 3 for the shifts that are FARTHER.
     """
-    ways: dict[tuple[bytes, int], tuple[Hypothesis, Weights]] = {}
-    simple = [
-        Hypothesis(orientation=orientation, kernel=kernel, divisor=divisor)
-        for (orientation, kernel), divisor in product(KERNEL_WAYS, DIVISORS)
-    ]
-    for guess in sorted(simple, key=lambda guess: (cost(guess, None), repr(guess))):
-        weights = used_kernel(probe, guess)
-        ways.setdefault((weights.values.tobytes(), weights.divisor), (guess, weights))
-    kernels = np.array([weights.values.ravel() for _, weights in ways.values()], np.float64).T
-    scales = np.array([weights.divisor for _, weights in ways.values()])
-    errors = np.array([float_error(weights, FOURIER) for _, weights in ways.values()])
-    guesses = [replace(guess, shift=shift) for shift in SHIFTS for guess, _ in ways.values()]
-    return guesses, kernels, scales, errors
+    before, after = Length(0, reaches), Length(1, reaches)
+    return ~Frame(before, after, before, after).mask(probe.image.shape, probe.reach)
 
 
-def screen_row(probe: Probe, output: np.ndarray, early: str, frame: Frame) -> list[Hypothesis]:
-    """Find the hypotheses that agree with the only row, or pixel, that an output has."""
-    done = ~uncomputed(probe, Hypothesis(early=early, frame=frame))
-    places = _spread(np.argwhere(done))
+def telling_places(output: np.ndarray, mask: np.ndarray) -> np.ndarray:
+    """Return some informative places of a mask, from all over; none if there are too few."""
+    places = informative(output, mask)
+    return _spread(places) if len(places) >= FEWEST else places[:0]
+
+
+def _spread(places: np.ndarray) -> np.ndarray:
+    return places[:: max(1, len(places) // MOST)][:MOST]
+
+
+# ---- The stages: each finds hypotheses that agree with some pixels of an output
+
+
+def screen(probe: Probe, output: np.ndarray) -> list[Hypothesis]:
+    """Find orientations, kernels, divisors and shifts."""
+    return agreeing_in_middle(probe, output, middle(probe), SHIFTS, CHANGED)
+
+
+def added_up(probe: Probe, output: np.ndarray) -> list[Hypothesis]:
+    """Find sums that are cut to whole numbers at each step."""
     guesses = [
-        Hypothesis(border, orientation, divisor=divisor, early=early, frame=frame)
-        for border, orientation, divisor in product(
-            ["zero"] if frame.covers(REACH) else [*BORDERS, "negative-indices"], ORIENTATIONS, DIVISORS
-        )
+        Hypothesis("zero", orientation, divisor=divisor, adds_up_in=where)
+        for where, orientation, divisor in product(("int", "uint8", "int-products"), ORIENTATIONS, DIVISORS)
     ]
-    return list(Table.at(probe, places, guesses).agreeing(output[tuple(places.T)]))
+    ranges = ("saturate", "wrap-modulo-256", "none")
+    found = agreeing(probe, output, telling_places(output, middle(probe)), guesses, ranges)
+    return [guess for guess in found if guess.rounding == "half-even"]
+
+
+def far(probe: Probe, output: np.ndarray) -> list[Hypothesis]:
+    """Find shifts that are farther than usual."""
+    room = ~Frame(*[Length(2, 1)] * 4).mask(output.shape, probe.reach)
+    return agreeing_in_middle(probe, output, middle(probe, 3) & room, FARTHER, ("as-is",))
+
+
+def wide(probe: Probe, output: np.ndarray) -> list[Hypothesis]:
+    """Find kernels of another size."""
+    sizes = [name for name in KERNELS if KERNELS[name].resizes]
+    guesses = [
+        Hypothesis(orientation=way, kernel=name) for way, name in product(("as-is", "rotated180"), sizes)
+    ]
+    return agreeing(probe, output, telling_places(output, middle(probe, 3)), guesses)
+
+
+def running(probe: Probe, output: np.ndarray) -> list[Hypothesis]:
+    """Find sums that go on from pixel to pixel, and results that are written to where it goes on reading."""
+    found = []
+    for border, frame in EDGES:
+        guesses = [
+            Hypothesis(border, orientation, frame=frame, sum=name)
+            for name, orientation in product(SUMS, ORIENTATIONS)
+        ]
+        if output.dtype.kind in "ui":
+            guesses += [
+                Hypothesis(border, orientation, frame=frame, fill="image", overwrites=True)
+                for orientation in ORIENTATIONS
+            ]
+        places = telling_places(output, ~frame.mask(output.shape, probe.reach))
+        found += agreeing(probe, output, places, guesses)
+    return found
+
+
+def early(probe: Probe, output: np.ndarray) -> list[Hypothesis]:
+    """Find loops that end after a row or a pixel."""
+    place = early_rows(probe, output)
+    if place is None:
+        return []
+    end, frame, fill = place
+    borders = ["zero"] if frame.covers(REACH) else [*BORDERS, "negative-indices"]
+    guesses = [
+        Hypothesis(border, orientation, divisor=divisor, early=end, frame=frame, fill=fill)
+        for border, orientation, divisor in product(borders, ORIENTATIONS, DIVISORS)
+    ]
+    return agreeing(probe, output, _spread(np.argwhere(~uncomputed(probe, guesses[0]))), guesses)
+
+
+def fitted(probe: Probe, output: np.ndarray) -> list[Hypothesis]:
+    """Find factors and offsets, simple numbers near to the lines that the output follows, and stretches."""
+    lines = fit(probe, output)
+    guesses = [
+        replace(guess, factor=factor, offset=offset, range="saturate")
+        for guess, slope, height, margin in lines
+        for factor in simple_fractions(slope, margin) if factor != 0
+        for offset in {0, round(height), round(height + 0.5), round(2 * height) / 2}
+    ]  # fmt: skip
+    found = agreeing(probe, output, telling_places(output, middle(probe)), guesses)
+    edges = [
+        (*edge, fill)
+        for edge in EDGES
+        for fill in ("0", "image", "missing")
+        if fill == "0" or edge[1] != WHOLE
+    ]
+    for (guess, *_), (border, frame, fill), rounding, span in product(lines, edges, ROUNDINGS, STRETCHES):
+        full = replace(guess, border=border, frame=frame, fill=fill, rounding=rounding, range=span)
+        if agreement(probe, output, replace(full, noisy=True)).all():
+            found.append(full)
+    return found
 
 
 def fit(probe: Probe, output: np.ndarray) -> list[tuple[Hypothesis, float, float, float]]:
@@ -227,79 +277,35 @@ def fit(probe: Probe, output: np.ndarray) -> list[tuple[Hypothesis, float, float
     Returns hypotheses with the line, output = slope * sum + height, and the error of the slope.
     """
     places = informative(output, middle(probe))
-    if len(places) < 2 * FEWEST:
-        return []
     values = output[tuple(places.T)].astype(np.float64)
-    if not np.isfinite(values).all() or values.std() == 0:
+    if len(places) < 2 * FEWEST or not np.isfinite(values).all() or values.std() == 0:
         return []
-    guesses, kernels, scales, _ = _ways(probe)
-    plain = [
-        number for number, guess in enumerate(guesses[: len(scales)]) if guess.divisor == "not-normalised"
-    ]
+    guesses, kernels, scales, _ = ways_of(probe, CHANGED)
+    plain = [number for number, guess in enumerate(guesses) if guess.divisor == "not-normalised"]
     found = []
-    for number, shift in enumerate(SHIFTS):
+    for shift in SHIFTS:
         sums = _windows_at(probe, places, shift) @ kernels[:, plain] / scales[plain]
         for part, span in ((sums, "saturate"), (abs(sums), "absolute-value")):
-            for column in np.flatnonzero(_alike(part, values) > ALIKE):
+            with np.errstate(invalid="ignore", divide="ignore"):  # of sums that are all the same
+                alike = abs(np.corrcoef(part, values, rowvar=False)[-1, :-1])
+            for column in np.flatnonzero(alike > ALIKE):
                 if span == "absolute-value" and (sums[:, column] >= 0).all():
                     continue
                 slope, height = np.polyfit(part[:, column], values, 1)
                 rest = float((values - slope * part[:, column] - height).std())
                 if rest > max(ROUGH, ROUGH / 100 * values.std()):
                     continue
-                error = 3 * rest / (part[:, column].std() * len(values) ** 0.5) + 1e-7
-                guess = replace(guesses[number * len(scales) + plain[column]], range=span)
-                found.append((rest, guess, float(slope), float(height), error))
-    found.sort(key=lambda one: (round(one[0], 9), cost(one[1], None), repr(one[1])))
-    return [one[1:] for one in found[:3]]
+                margin = 3 * rest / (part[:, column].std() * len(values) ** 0.5) + 1e-7
+                guess = replace(guesses[plain[column]], shift=shift, range=span)
+                found.append((rest, guess, float(slope), float(height), margin))
+    found.sort(key=lambda line: (round(line[0], 9), simplicity(line[1])))
+    return [line[1:] for line in found[:3]]
 
 
-def _alike(sums: np.ndarray, values: np.ndarray) -> np.ndarray:
-    """Return the size of the correlation of each column of sums with the values."""
-    apart = sums - sums.mean(axis=0)
-    spread = np.sqrt((apart**2).sum(axis=0)) * np.sqrt(((values - values.mean()) ** 2).sum())
-    alike: np.ndarray = abs(apart.T @ (values - values.mean())) / np.maximum(spread, 1e-12)
-    return alike
+LIKELY = [early, screen, added_up, fitted]
+LAST_RESORTS = [far, wide, running]  # where the likely ones explain nothing
 
-
-def fitted(probe: Probe, output: np.ndarray) -> list[Hypothesis]:
-    """Find hypotheses with a factor or an offset, and those that stretch, by what the output follows."""
-    lines = fit(probe, output)
-    found = list(_on_lines(probe, output, lines))
-    frames = [(WHOLE, "0", border) for border in BORDERS] + [
-        (REACH, fill, "zero") for fill in ("0", "image", "missing")
-    ]
-    for guess, *_ in lines:
-        for (frame, fill, border), rounding, span in product(frames, ROUNDINGS, STRETCHES):
-            full = replace(guess, border=border, frame=frame, fill=fill, rounding=rounding, range=span)
-            if agreement(probe, output, replace(full, noisy=True)).all():
-                found.append(full)
-    return found
-
-
-def _on_lines(
-    probe: Probe, output: np.ndarray, lines: list[tuple[Hypothesis, float, float, float]]
-) -> Iterator[Hypothesis]:
-    """Find the factors and offsets, simple numbers near to those of the lines, that predict the output."""
-    places = _spread(informative(output, middle(probe)))
-    guesses = [
-        replace(guess, factor=factor, offset=offset, range="saturate")
-        for guess, slope, height, error in lines
-        for factor in simple_fractions(slope, error)
-        for offset in {0, round(height), round(height + 0.5), round(2 * height) / 2}
-        if factor != 0
-    ]
-    if not guesses:
-        return
-    yield from Table.at(probe, places, guesses).agreeing(output[tuple(places.T)])
-
-
-BORDER_MODES = [*BORDERS, "negative-indices", "weights-inside", "constant-mean", "centre-pixel"]
-SCREENED = 4  # probes that candidates are taken from
-MOST_SCREENED = 400  # candidates of one probe that are tried on the others
-MOST_CANDIDATES = 16  # that are taken on to the edges, the likely ones first
-MEASURED = 8  # outputs at most that frames are measured from
-TELLING = 12  # pixels other than the most frequent one that it takes to draw any conclusion
+# ---- Candidates are proven
 
 
 @dataclass(frozen=True)
@@ -324,6 +330,10 @@ class Search:
     seen: set[Hypothesis] = field(default_factory=set)
 
     def __post_init__(self) -> None:
+        # The right border mode first, of which nothing is to be said.
+        right = self.border or "replicate"
+        self.borders = sorted(BORDER_MODES, key=lambda mode: (mode != right, mode not in BORDERS, mode))
+        # Candidates are taken from what most functions can do.
         self.plain = [
             (probe, output)
             for probe, output in self.cases
@@ -335,33 +345,42 @@ class Search:
         """Return the simplest explanation; None if there is none."""
         if not telling([output for _, output in self.cases]):
             return None
-        early = self._early()
-        if early is not None:
-            for guess in early:
-                self._prove(guess)
-            return self.best
         candidates: list[Hypothesis] = []
-        for find in (screen, fitted, screen_far, screen_wide, screen_sums):
-            if find not in (screen, fitted) and self.best is not None:
+        for find in (*LIKELY, *LAST_RESORTS):
+            if find in LAST_RESORTS and self.best is not None:
                 break
             found = self._candidates(find)
             candidates += found
             self._prove_all(found)
             if self.rank[0] == 0:
                 return self.best
-        self._refine()
-        if self.best is None:
-            self._overwriting()
+        if self.best is not None and self.best.exceptions is not None and not self.failed:
+            for name in sorted(name for name in KERNELS if KERNELS[name].fine):  # few probes show it
+                self._prove(replace(self.best.guess, kernel=name))
         if self.best is None or self._only_edges_differ():
             self._inside(candidates)
         return self.best
 
-    def _refine(self) -> None:
-        """Try the kernels that only a few probes show, where the best explanation is wrong for some."""
-        if self.best is not None and self.best.exceptions is not None and not self.failed:
-            guess = self.best.guess
-            for name in sorted(name for name in KERNELS if KERNELS[name].fine):
-                self._prove(replace(guess, kernel=name))
+    def _candidates(self, find: Callable[[Probe, np.ndarray], list[Hypothesis]]) -> list[Hypothesis]:
+        """Return the hypotheses that agree with some pixels of the plain outputs, the likely ones first."""
+
+        def use(case: Case) -> tuple[bool, bool]:
+            probe, output = case
+            return len(informative(output, middle(probe))) < FEWEST, bool(probe.weights.values.sum() == 0)
+
+        order = partial(simplicity, border=self.border)
+        plain = sorted(self.plain, key=use)[:SCREENED]
+        found: dict[Hypothesis, float] = {}
+        sizes = {probe.kernel.shape for probe, _ in plain}  # that no candidates have been taken from yet
+        for number, (probe, output) in enumerate(plain):
+            fresh = sorted((guess for guess in find(probe, output) if guess not in found), key=order)
+            others = plain[:number] + plain[number + 1 :]
+            plausible = {guess: _plausible(guess, others) for guess in fresh[:MOST_SCREENED]}
+            found |= {guess: agrees for guess, agrees in plausible.items() if agrees}
+            sizes.discard(probe.kernel.shape)
+            if others and (1.0 in plausible.values() or (found and not sizes)):
+                break  # agrees with all, or all of a size: so does the right one, which is among these
+        return sorted(found, key=lambda guess: (-found[guess], order(guess)))[:MOST_CANDIDATES]
 
     def _prove_all(self, candidates: list[Hypothesis]) -> None:
         """Try the candidates with all edges, until they can be no simpler than the best."""
@@ -372,69 +391,25 @@ class Search:
             for full in self._edges(guess):
                 self._prove(full)
 
-    def _only_edges_differ(self) -> bool:
-        """Return whether the exceptions are right inside: then it is their edge that is not known."""
-        assert self.best is not None
-        bad = {id(probe) for probe in self.best.exceptions.probes} if self.best.exceptions else set()
-        wrong = [case for case in self.cases if id(case[0]) in bad]
-        guess = replace(self.best.guess, frame=WHOLE)
-        return any(probe.inside().any() for probe, _ in wrong) and all(
-            agreement(probe, output, guess)[probe.inside(guess.shift)].all() for probe, output in wrong
-        )
-
-    def _candidates(self, find: Callable[[Probe, np.ndarray], list[Hypothesis]]) -> list[Hypothesis]:
-        """Return the hypotheses that agree with the middle of the plain outputs, the likely ones first."""
-        plain = [case for case in self.plain if len(informative(case[1], middle(case[0]))) >= 4]
-        plain.sort(key=lambda case: case[0].weights[0].sum() == 0)
-        plain = plain[:SCREENED]
-        found: dict[Hypothesis, float] = {}
-        sizes = {probe.kernel.shape for probe, _ in plain}  # that no candidates have been taken from yet
-        for number, (probe, output) in enumerate(plain):
-            fresh = sorted(
-                (guess for guess in find(probe, output) if guess not in found),
-                key=self._order,
-            )[:MOST_SCREENED]
-            others = plain[:number] + plain[number + 1 :]
-            plausible = {guess: self._plausible(guess, others) for guess in fresh}
-            found |= {guess: agrees for guess, agrees in plausible.items() if agrees}
-            sizes.discard(probe.kernel.shape)
-            if others and (1.0 in plausible.values() or (found and not sizes)):
-                break  # agrees with all, or all of a size: so does the right one, which is among these
-        return sorted(found, key=lambda guess: (-found[guess], self._order(guess)))[:MOST_CANDIDATES]
-
-    def _order(self, guess: Hypothesis) -> tuple[float, str]:
-        """Return the key to sort hypotheses by: the simplest first, and the same order every time."""
-        return cost(guess, self.border), repr(guess)
-
-    @property
-    def _borders(self) -> list[str]:
-        """The border modes: the right one first, of which nothing is to be said."""
-        right = self.border or "replicate"
-        return sorted(BORDER_MODES, key=lambda border: (border != right, border not in BORDERS, border))
-
-    def _plausible(self, guess: Hypothesis, cases: Sequence[Case]) -> float:
-        """Return 1 if it agrees with the middle of the other outputs, 0.5 if with those of one size."""
-        right: dict[tuple[int, ...], bool] = {}
-        for probe, output in cases:
-            agrees = _middle_agrees(probe, output, guess)
-            right[probe.kernel.shape] = right.get(probe.kernel.shape, True) and agrees
-        return 1.0 if all(right.values()) else 0.5 * any(right.values())
-
     def _edges(self, guess: Hypothesis) -> Iterator[Hypothesis]:
         """Yield the candidate with each border and frame under which one of the larger outputs is right."""
-        larger = [case for case in self.cases if min(case[0].image.shape) >= 9 and case[0].reach != (0, 0)]
-        larger.sort(key=lambda case: (abs(case[0].image.size - 200), case[0].kernel.shape != (5, 5)))
-        first = [*larger[:3], *larger[-1:]]
-        if RANGES[guess.range].effect.stretch or guess.frame != WHOLE:
+        if guess.entangled or guess.frame != WHOLE:
             yield guess  # it knows its own
             return
-        values = {value for probe, output in first for value in constants(probe, output, guess)}
-        plain = replace(guess, border="zero", noisy=True)
-        measured = [
-            case for case in larger if max(case[0].kernel.shape) <= 5 and _centre_agrees(*case, plain)
+        larger = [
+            case for case in self.cases if min(case[0].image.shape) >= USUAL and case[0].reach != (0, 0)
         ]
-        measured = measured[:MEASURED]
-        for border in [*self._borders, *sorted(values)]:
+        larger.sort(key=lambda case: (abs(case[0].image.size - 200), case[0].kernel.shape != (5, 5)))
+        first = [*larger[:3], *larger[-1:]]
+        plain = replace(guess, border="zero", noisy=True)  # agrees in the centre: no border reaches that
+        centres = [(len(output) // 2, output.shape[1] // 2) for _, output in larger]
+        measured = [
+            case for case, centre in zip(larger, centres, strict=True)
+            if max(case[0].kernel.shape) <= 5 and agreement(*case, plain)[centre]
+        ][:MEASURED]  # fmt: skip
+        values = {value for case in first for value in constants(*case, guess)}
+        borders: list[str | int] = [*self.borders, *sorted(values)]
+        for border in borders:
             full = replace(guess, border=border)
             if any(agreement(*case, replace(full, noisy=True)).all() for case in first):
                 yield full
@@ -453,107 +428,64 @@ class Search:
             taken = 2 * cost(full, self.border)
             if self.rank <= (0, int(bool(self.failed)), taken):
                 return
-            plain = [case for case in self.plain if agreement(*case, full).all()]
-            if all(_silent(probe, full) for probe, _ in plain):
+            if all(
+                _silent(probe, full) for probe, output in self.plain if agreement(probe, output, full).all()
+            ):
                 continue
-            right = [case for case in self.cases if agreement(*case, full).all()]
-            found = self._exceptions(full, right)
-            if found is None or not _proven(full, right, found) or not excused(right, full):
+            found = self._holds(full)
+            if found is None:
                 continue
-            wrong = len(self.cases) - len(right)
-            rank = (wrong, found.weight, taken)
-            if rank < self.rank:
-                self.rank = rank
+            wrong = len({*found.probes} - {*self.failed})
+            if (wrong, found.weight, taken) < self.rank:
+                self.rank = wrong, found.weight, taken
                 self.best = Explanation(full, found if found.weight else None)
             if not wrong:
                 return
 
-    def _exceptions(self, guess: Hypothesis, right: Sequence[Case]) -> Exceptions | None:
-        """Name the probes other than the right ones; a probe of which nothing is predicted is neither."""
-        good = {id(probe) for probe, _ in right}
-        wrong = [probe for probe, _ in self.cases if id(probe) not in good]
+    def _holds(self, guess: Hypothesis) -> Exceptions | None:
+        """Name the probes for which a hypothesis does not hold; None if they are many, or nothing is proven.
+
+        A probe of which nothing is predicted is neither right nor wrong.
+        """
+        right, wrong = [], []
+        for probe, output in self.cases:
+            if agreement(probe, output, guess).all():
+                right.append((probe, output))
+            else:
+                wrong.append(probe)
+            if len(wrong) > self.rank[0]:
+                return None
         told = [probe for probe, _ in right if not _silent(probe, guess)]
-        return exceptions(wrong, [*told, *wrong, *self.failed], self.failed, guess)
+        found = exceptions(wrong, [*told, *wrong, *self.failed], self.failed, guess)
+        proven = found is not None and _proven(guess, right, found) and excused(right, guess)
+        return found if proven else None
+
+    def _only_edges_differ(self) -> bool:
+        """Return whether the exceptions are right inside: then it is their edge that is not known."""
+        assert self.best is not None
+        if self.best.guess.entangled:
+            return False
+        bad = {*self.best.exceptions.probes} if self.best.exceptions else set()
+        wrong = [case for case in self.cases if case[0] in bad and case[0].inside().any()]
+        guess = replace(self.best.guess, frame=REACH.moved(self.best.guess.shift), fill="any")
+        return bool(wrong) and all(agreement(*case, guess).all() for case in wrong)
 
     def _inside(self, candidates: list[Hypothesis]) -> None:
         """Look for a candidate that explains the inside of all outputs, and name the sides it does not."""
-        for guess in candidates:
-            if RANGES[guess.range].effect.stretch:
-                continue
-            for full in (guess, replace(guess, noisy=True)):
-                right = [
-                    (probe, output) for probe, output in self.cases
-                    if agreement(probe, output, full)[probe.inside(guess.shift)].all()
-                ]  # fmt: skip
-                inner = replace(full, frame=REACH.moved(full.shift))
-                found = self._exceptions(inner, right)
-                if (
-                    found is not None
-                    and found.weight < 2
-                    and _proven(inner, right, found)
-                    and excused(right, inner)
-                ):
-                    full, sides = self._sides(full)
-                    self.best = Explanation(full, found if found.weight else None, sides)
-                    return
-
-    def _sides(self, guess: Hypothesis) -> tuple[Hypothesis, tuple[str, ...]]:
-        """Return the candidate with the border that explains the most sides, and the sides that are left."""
-        best: tuple[Hypothesis, tuple[str, ...]] | None = None
-        whole = [case for case in self.cases if case[0].inside().any()]
-        for border in [self.border] if self.border else self._borders:
-            full, sides = replace(guess, border=border), []
-            masks = [(probe, agreement(probe, output, replace(full, noisy=True))) for probe, output in whole]
-            for side in ("top", "bottom", "left", "right"):
-                if not all(mask[side_mask(probe, side)].all() for probe, mask in masks):
-                    sides.append(side)
-            if best is None or len(sides) < len(best[1]):
-                best = full, tuple(sides)
-        assert best is not None
-        return best[0], best[1] or ("top", "bottom", "left", "right")
-
-    def _early(self) -> list[Hypothesis] | None:
-        """Return candidates for outputs of which one row or pixel is computed; None if more is."""
-        large = [case for case in self.cases if min(case[0].image.shape) >= 9 and not case[0].purpose]
-        places = [early_rows(probe, output) for probe, output in large]
-        if not large or any(place is None for place in places):
-            return None
-        known = {place for place in places if place is not None and (place[0] or place[1] != WHOLE)}
-        if not known:
-            return None
-        found: dict[Hypothesis, None] = {}
-        for early, frame, fill in known:
-            rest = [c for c, p in zip(large, places, strict=True) if p == (early, frame, fill)]
-            rest = [case for case in rest if case[0].kernel.shape in [(3, 3), (5, 5)]][:3]
-            sets = [set(screen_row(probe, output, early, frame)) for probe, output in rest]
-            if len(sets) > 1:
-                found |= dict.fromkeys(replace(guess, fill=fill) for guess in set.intersection(*sets))
-        return sorted(found, key=self._order)
-
-    def _overwriting(self) -> None:
-        """Search among functions that write their result into the image while they read it."""
-        rules = product(
-            [name for name, rounding in ROUNDINGS.items() if rounding.whole and rounding.cost <= 2],
-            [
-                name
-                for name, span in RANGES.items()
-                if span.effect.after and not span.effect.stretch and not span.parts
-            ],
-            [*BORDERS, None],
-            [name for name, orientation in ORIENTATIONS.items() if orientation.cost <= 2],
-        )
-        guesses = [
-            Hypothesis(
-                edge or "zero", orientation, rounding=rounding, range=span,
-                frame=WHOLE if edge else REACH, fill="image", overwrites=True,
-            )
-            for rounding, span, edge, orientation in rules
-        ]  # fmt: skip
-        for guess in sorted(guesses, key=self._order):
-            if all(overwritten(probe, guess, output) for probe, output in self.cases):
-                found = self._exceptions(guess, self.cases)
-                self.best = Explanation(guess, exceptions=found if self.failed else None)
+        for guess, noisy in product((guess for guess in candidates if not guess.entangled), (False, True)):
+            found = self._holds(replace(guess, frame=REACH.moved(guess.shift), fill="any", noisy=noisy))
+            if found is not None and found.weight < 2:
+                self.best = self._with_sides(replace(guess, noisy=noisy), found)
                 return
+
+    def _with_sides(self, guess: Hypothesis, found: Exceptions) -> Explanation:
+        """Return the explanation of the inside by the border that is wrong for the fewest sides."""
+        whole = [case for case in self.cases if case[0].inside().any()]
+        borders = [self.border] if self.border else self.borders
+        wrong = {border: wrong_sides(whole, replace(guess, border=border)) for border in borders}
+        border = min(wrong, key=lambda mode: len(wrong[mode]))
+        sides = tuple(side for side in SIDES if side in wrong[border] or not wrong[border])
+        return Explanation(replace(guess, border=border), found if found.weight else None, sides)
 
 
 def telling(outputs: Sequence[np.ndarray]) -> bool:
@@ -565,10 +497,29 @@ def telling(outputs: Sequence[np.ndarray]) -> bool:
     return len(counts) > 0 and int(counts.sum() - counts.max()) >= TELLING
 
 
+def _plausible(guess: Hypothesis, cases: Sequence[Case]) -> float:
+    """Return 1 if it agrees with what it says of these outputs, 0.5 if with those of one size of kernel."""
+    right: dict[tuple[int, ...], bool] = {}
+    for probe, output in cases:
+        agrees = _middle_agrees(probe, output, guess)
+        right[probe.kernel.shape] = right.get(probe.kernel.shape, True) and agrees
+    return 1.0 if all(right.values()) else 0.5 * any(right.values())
+
+
+def _middle_agrees(probe: Probe, output: np.ndarray, guess: Hypothesis) -> bool:
+    """Return whether an output is as predicted: in the middle, if its edges are not known yet."""
+    right = agreement(probe, output, replace(guess, noisy=True))
+    if guess.entangled:
+        return bool(right.all())
+    resized = KERNELS[guess.kernel].resizes
+    return bool(right[middle(probe, 3) if resized else middle(probe) & probe.inside(guess.shift)].all())
+
+
 def _silent(probe: Probe, guess: Hypothesis) -> bool:
     """Return whether a hypothesis predicts no pixel of an output."""
-    stretch = RANGES[guess.range].effect.stretch  # of one value, there is nothing to stretch
-    return bool(uncomputed(probe, guess).all()) or (bool(stretch) and predict(probe, guess) is None)
+    if uncomputed(probe, guess).all():
+        return True
+    return guess.stretches and predict(probe, guess) is None  # of one value, there is nothing to stretch
 
 
 def _proven(guess: Hypothesis, right: Sequence[Case], found: Exceptions) -> bool:
@@ -590,23 +541,6 @@ def _proven(guess: Hypothesis, right: Sequence[Case], found: Exceptions) -> bool
     ]  # fmt: skip
     rest = [probe for group in found.groups if not group.exact for probe in group.probes]
     return size(known) > size(rest) and size(usual(known)) > size(usual(rest))
-
-
-def _centre_agrees(probe: Probe, output: np.ndarray, guess: Hypothesis) -> bool:
-    """Return whether a pixel in the centre of an output, where no border reaches, is as predicted."""
-    y, x = output.shape[0] // 2, output.shape[1] // 2
-    return bool(agreement(probe, output, guess)[y, x])
-
-
-def _middle_agrees(probe: Probe, output: np.ndarray, guess: Hypothesis) -> bool:
-    if RANGES[guess.range].effect.stretch:
-        return bool(agreement(probe, output, replace(guess, noisy=True)).all())
-    inner = middle(probe) & probe.inside(guess.shift)
-    if KERNELS[guess.kernel].resizes:
-        inner = middle(probe, 3)
-    if guess.sum:
-        inner = ~uncomputed(probe, guess)
-    return bool(agreement(probe, output, replace(guess, noisy=True))[inner].all())
 
 
 def explain(

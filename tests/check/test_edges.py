@@ -8,7 +8,7 @@ import pytest
 import strangers
 from conftest import noise
 
-from filtering.check.edges import constants, early_rows, fills, framed, overwritten, side_mask
+from filtering.check.edges import constants, early_rows, fills, framed, side_mask
 from filtering.check.mistakes import FRAMES, Hypothesis, agreement, cost, predict
 from filtering.check.probes import Probe
 from filtering.check.search import FEWEST, TELLING, fit, informative, middle, telling
@@ -54,8 +54,8 @@ def test_sides(side: str, rows: tuple[int, int], columns: tuple[int, int]) -> No
 
 @pytest.mark.parametrize("value", [1, 128, 255])
 def test_a_border_of_one_value_is_measured(value: int) -> None:
-    output = output_of(Hypothesis(f"constant-{value}"))
-    assert f"constant-{value}" in constants(PROBE, output, Hypothesis())
+    output = output_of(Hypothesis(value))
+    assert value in constants(PROBE, output, Hypothesis())
     assert len(constants(PROBE, output, Hypothesis())) <= 3
     assert constants(PROBE, output_of(Hypothesis()), Hypothesis()) == []
     assert constants(PROBE, output, Hypothesis(range="stretch-to-0..255")) == []
@@ -94,7 +94,7 @@ def test_sizes_that_are_fixed_in_the_code(fill: int) -> None:
 
 def test_rows_that_are_all_there_is() -> None:
     row = np.zeros((9, 12), np.uint8)
-    assert early_rows(PROBE, row) == ("", WHOLE, "0")
+    assert early_rows(PROBE, row) is None
     row[0, 3:] = 5
     assert early_rows(PROBE, row) == ("first-row", WHOLE, "0")
     pixel = np.zeros((9, 12), np.uint8)
@@ -119,14 +119,14 @@ def test_rows_that_are_all_there_is() -> None:
 def test_overwriting_is_followed_pixel_by_pixel() -> None:
     guess = Hypothesis("replicate", fill="image", overwrites=True)
     output = overwrites_the_padded(PROBE.image, PROBE.kernel)
-    assert overwritten(PROBE, guess, output)
-    assert not overwritten(PROBE, guess, output_of(Hypothesis()))
-    assert not overwritten(PROBE, Hypothesis("reflect", overwrites=True), output)
+    assert agreement(PROBE, output, guess).all()
+    assert not agreement(PROBE, output_of(Hypothesis()), guess).all()
+    assert not agreement(PROBE, output, Hypothesis("reflect", overwrites=True)).all()
     inner = overwrites(PROBE.image.copy(), PROBE.kernel)
     inside = Hypothesis("zero", frame=REACH, fill="image", overwrites=True)
-    assert overwritten(PROBE, inside, inner)
+    assert agreement(PROBE, inner, inside).all()
     inner[0, 0] ^= 1
-    assert not overwritten(PROBE, inside, inner)
+    assert not agreement(PROBE, inner, inside).all()
 
 
 def test_the_middle_is_where_nothing_else_reaches() -> None:
@@ -183,8 +183,8 @@ def test_few_pixels_tell_nothing(others: int, enough: bool) -> None:
             {"rounding": "floor", "range": "absolute-value"},
         ),
         ({"border": "reflect"}, {"border": "negative-indices"}),
-        ({"shift": Shift(Length(1))}, {"shift": Shift(Length(1)), "border": "constant-7"}),
-        ({"frame": REACH}, {"frame": FRAMES["last-row-and-column"].effect, "border": "constant-7"}),
+        ({"shift": Shift(Length(1))}, {"shift": Shift(Length(1)), "border": 7}),
+        ({"frame": REACH}, {"frame": FRAMES["last-row-and-column"].effect, "border": 7}),
         ({"overwrites": True}, {"overwrites": True, "early": "first-row"}),
     ],
 )

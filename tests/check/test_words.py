@@ -183,7 +183,7 @@ def test_ways() -> None:
         (Hypothesis("wrap"), None, [("border", "wrap", f"any of {', '.join(BORDERS)}")]),
         (Hypothesis("wrap"), "wrap", []),
         (Hypothesis("wrap"), "zero", [("border", "wrap", "zero")]),
-        (Hypothesis("constant-7"), None, [("border", "constant-7", "replicate")]),
+        (Hypothesis(7), None, [("border", "constant-7", "replicate")]),
         (Hypothesis("weights-inside"), "zero", [("border", "weights-inside", "zero")]),
         (Hypothesis("zero", frame=REACH), None, [("border", "left-unfiltered", "replicate")]),
         (Hypothesis("zero", frame=REACH), "wrap", [("border", "left-unfiltered", "wrap")]),
@@ -214,7 +214,7 @@ def test_what_is_found_at_the_edge_and_what_is_expected(
 @pytest.mark.parametrize("border", BORDERS)
 def test_the_remedy_pads_as_the_border_that_is_asked_for(border: str) -> None:
     """By NumPy's name of it."""
-    others = ["reflect" if border != "reflect" else "zero", "constant-7", "negative-indices"]
+    others = ["reflect" if border != "reflect" else "zero", 7, "negative-indices"]
     for guess in [*map(Hypothesis, others), Hypothesis("zero", frame=REACH)]:
         (finding,) = of_explanation(Explanation(guess), border, NO_SOURCE)
         assert f'mode="{BORDERS[border].numpy}"' in finding.remedy
