@@ -456,8 +456,9 @@ OTHERS = {  # kinds of failures, and what is returned
 def sentence(aspect: str, name: str, detail: str = "") -> str:
     """Return what is said of a finding, in the words of the table or of the model."""
     known = WORDS[aspect]
-    models = {**ROUNDINGS} if aspect == "rounding" else {**RANGES}
-    return (known.get(name, known[""]).says or models[name].says).format(detail)
+    words = known[name] if name in known else known[""]
+    says = words.says or (ROUNDINGS[name] if aspect == "rounding" else RANGES[name]).says
+    return says.format(detail)
 
 
 def remedy(
