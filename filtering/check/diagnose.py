@@ -413,9 +413,7 @@ def _colour(trial: Trial | None) -> str:
     if trial is None:
         return "untried"
     image, _ = colour_probe()
-    if trial.output is None or trial.output.shape != image.shape:
-        return "no"
-    return "yes"
+    return "yes" if trial.output is not None and trial.output.shape == image.shape else "no"
 
 
 def unused_weights(repeat: Callable[[Sequence[Probe]], list[Trial | None]]) -> tuple[str, bool]:

@@ -25,7 +25,6 @@ class Finding:
     expected: str
     says: str  # "it ..."
     remedy: str
-    detail: str = ""  # what the sentence of the table is completed with
     harmless: bool = False  # it is said, but is no mistake
 
     @property
@@ -127,7 +126,7 @@ def make(
     """
     name = found if name is None else name
     text = remedy(aspect, name, source, detail, border, **parts)
-    return Finding(aspect, found, EXPECTED[aspect] or border, sentence(aspect, name, detail), text, detail)
+    return Finding(aspect, found, EXPECTED[aspect] or border, sentence(aspect, name, detail), text)
 
 
 def of_explanation(explanation: Explanation, border: str | None, source: Source) -> list[Finding]:
@@ -274,21 +273,18 @@ def in_code(length: Length, size: str) -> str:
 
 def way(shift: Shift) -> str:
     """Return `1 pixel to the right and half a kernel up`."""
-    ways = (shift.right, "to the right", "to the left"), (shift.down, "down", "up")
+    ways = (shift.right, "kw", "to the right", "to the left"), (shift.down, "kh", "down", "up")
     return " and ".join(
-        f"{distance(minus(length))} {back}" if backward(length) else f"{distance(length)} {forth}"
-        for length, forth, back in ways
+        f"{distance(minus(length), size)} {back}" if backward(length) else f"{distance(length, size)} {forth}"
+        for length, size, forth, back in ways
         if length != Length()
     )
 
 
-def distance(length: Length) -> str:
-    """Return `2 pixels`, `half a kernel`, `twice half a kernel and 1 pixel`."""
-    pixels = f"{abs(length.pixels)} pixel{'s' * (abs(length.pixels) != 1)}"
-    if length.times == 0:
-        return pixels
-    kernels = {1: "half a kernel", 2: "twice half a kernel"}.get(length.times, f"{length.times} half kernels")
-    return kernels + (f" {'less' if length.pixels < 0 else 'and'} {pixels}" if length.pixels else "")
+def distance(length: Length, size: str) -> str:
+    """Return `2 pixels`, `half a kernel`, `twice half a kernel`, `kh // 2 + 1 pixels`."""
+    kernels = {Length(0, 1): "half a kernel", Length(0, 2): "twice half a kernel"}
+    return kernels.get(length, f"{in_code(length, size)} pixel{'s' * (length != Length(1))}")
 
 
 def failing(images: str, failure: Failure, source: Source) -> Finding:

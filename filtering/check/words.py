@@ -1,5 +1,6 @@
 """What is said of the findings: sentences, and remedies by what stands in the function's source."""
 
+import re
 from collections.abc import Callable, Iterator, Sequence
 
 from filtering.borders import BORDERS
@@ -413,9 +414,7 @@ KINDS: dict[str, tuple[Rule, ...]] = {
     "sum below 0 or above 255": OVERFLOW, "absolute sum above 255": OVERFLOW,
     "sum above 255": OVERFLOW, "sum below 0": OVERFLOW,
 }  # fmt: skip
-INTEGERS = ("slice indices must be integers", "cannot be interpreted as an integer", "only integers",
-            "as an index", "integer is required", "indices must be integers", "must be of integral type",
-            "required to be an integer", "integer argument expected")  # fmt: skip
+INTEGERS = r"an integer|integers|integral|integer (is|argument)|as an index"  # in messages: none is given
 DIVISION: tuple[Rule, ...] = (
     (a("operation", "/", of="size", when=part("by", "2")), "`{code}` gives a float: divide with `//`."),
     "`/` gives a float: use `//` where a whole number is meant, as in `kernel.shape[0] // 2`.")  # fmt: skip
@@ -440,7 +439,6 @@ KNOWN: list[tuple[tuple[str, ...], tuple[Rule, ...]]] = [  # parts of messages
     (("is out of bounds",), ("an index is past the end: y goes up to `image.shape[0]`, x up to "
      "`image.shape[1]`, and the window needs the padded image.",)),
     (("negative dimensions",), ("nothing is left of an image smaller than the kernel: pad it first.",)),
-    (("did not contain a loop", "could not convert string"), ("convert text to numbers first.",)),
     (("unpack (expected 3",), ("a gray image has two axes: `height, width = image.shape[:2]`.",)),
     (("unpack (expected 2",), ("a colour image has three axes: `height, width = image.shape[:2]`.",)),
 ]  # fmt: skip
@@ -475,7 +473,7 @@ def of_failure(failure: Failure, source: Source, kinds: Sequence[str] = ()) -> s
     text = OTHERS.get(failure.what if failure.kind == "returned" else failure.kind)
     if text is not None:
         return text.format(what=failure.what)
-    if any(part in failure.message for part in INTEGERS):
+    if re.search(INTEGERS, failure.message):
         return told(DIVISION, source)
     texts = [told(KINDS[kind], source) for kind in kinds if kind in KINDS]
     if not any(texts):
