@@ -12,7 +12,7 @@ from filtering.check.mistakes import KERNELS, RANGES, Hypothesis, of_frame, pred
 from filtering.check.probes import Probe
 from filtering.check.search import Explanation
 from filtering.check.source import Source
-from filtering.check.words import EDGES, capital, of_failure, remedy, sentence
+from filtering.check.words import EDGES, WORDS, capital, of_failure, remedy, sentence
 from filtering.model import REACH, UNMOVED, WHOLE, Frame, Length, Shift
 
 
@@ -199,7 +199,7 @@ def _of_pixels(guess: Hypothesis, source: Source) -> list[Finding]:
 
 def _of_frame(guess: Hypothesis, border: str, source: Source) -> list[Finding]:
     """Return the findings on rows and columns that are not computed. border: the one that is right."""
-    frame, name = guess.frame, "missing" if guess.fill == "missing" else ""
+    frame = guess.frame
     if frame == WHOLE:
         return []
     if frame.rows is not None:
@@ -210,11 +210,12 @@ def _of_frame(guess: Hypothesis, border: str, source: Source) -> list[Finding]:
     if known is None and rest is not None:  # besides those that the kernel reaches beyond
         known = of_frame(REACH)
         found = [make("not-computed", rest.name, source, EDGES.get(rest.name, measured(rest.effect)))]
-    if known is None or known.name in EDGES:
-        where = EDGES[known.name] if known is not None else measured(frame)
-        return [*found, make("not-computed", known.name if known else str(frame), source, where, name)]
+    shown = known.name if known is not None else str(frame)
+    if shown not in WORDS["border"]:
+        where = EDGES.get(shown, measured(frame))
+        return [*found, make("not-computed", shown, source, where, "missing" * (guess.fill == "missing"))]
     left = "*left as they were*" if guess.fill == "image" else f"*left at {guess.fill}*"
-    shown = {"missing": "cropped", "any": "never-written"}.get(guess.fill, known.name)
+    shown = {"missing": "cropped", "any": "never-written"}.get(guess.fill, shown)
     return [make("border", shown, source, left, border=border), *found]
 
 
