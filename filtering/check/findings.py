@@ -110,7 +110,7 @@ EXPECTED = {
     "conversion": "rint-and-clip", "range": "saturate", "rounding": "half-even", "not-computed": "none",
     "border": "", "input-modified": "unchanged", "dtype": "uint8", "fails-on": "none",
 }  # fmt: skip
-RIGHT = ("", "as-is", "not-normalised", "half-even", "saturate")  # names in a hypothesis that are no mistakes
+NO_MISTAKES = ("", "as-is", "not-normalised", "half-even", "saturate")  # in a hypothesis
 # Roundings that 255 minus a pixel looks like, and those of the pixel.
 INVERTED = {"half-odd": "half-even", "half-down": "half-up", "ceil": "truncate"}
 NO_SOURCE = Source()
@@ -162,7 +162,7 @@ def _of_sums(guess: Hypothesis, source: Source) -> list[Finding]:
         ("result", "rows-all-the-same") if guess.early == "last-row" else early,
         ("input-modified", "overwritten-while-read" * guess.overwrites),
     ]
-    found = [make(aspect, name, source) for aspect, name in named if name not in RIGHT]
+    found = [make(aspect, name, source) for aspect, name in named if name not in NO_MISTAKES]
     if guess.factor == 255:
         found.append(make("range", "expects-0..1", source, "255", "times 255"))
     elif guess.factor == -1:
@@ -183,16 +183,16 @@ def _of_pixels(guess: Hypothesis, source: Source) -> list[Finding]:
     span = RANGES[guess.range]
     if guess.adds_up_in:
         names = ("adds-up-in", guess.adds_up_in), ("range", guess.range)
-        return [make(aspect, name, source) for aspect, name in names if name not in RIGHT]
+        return [make(aspect, name, source) for aspect, name in names if name not in NO_MISTAKES]
     found = []
     cast = guess.rounding == "truncate" and span.effect.after == "wrap"
     if cast:
         made = ["-1 into 255"] * (not span.effect.low) + ["256 into 0"] * (not span.effect.high)
         found.append(make("conversion", "cast-to-uint8", source, " and ".join(made)))
-    elif guess.rounding not in RIGHT:
+    elif guess.rounding not in NO_MISTAKES:
         found.append(make("rounding", guess.rounding, source))
     for aspect, name in span.parts or [("range", guess.range)]:
-        if name not in RIGHT and not (cast and name == "wrap-modulo-256"):
+        if name not in NO_MISTAKES and not (cast and name == "wrap-modulo-256"):
             found.append(make(aspect, name, source, name=guess.range if span.effect.says else name))
     return found
 

@@ -55,18 +55,10 @@ class Result(TypedDict):
 
 def result(told: Examination) -> Result:
     """Return the diagnosis as check_function does."""
-    findings = [
-        {"aspect": one.aspect, "found": one.found, "expected": one.expected, "advice": one.advice}
-        for one in told.findings
-    ]
-    return {
-        "function": told.function,
-        "verdict": told.verdict,
-        "findings": findings,
-        "pixels": told.pixels,
-        "differing": told.differing,
-        "advice": message(told),
-    }
+    keys = "aspect", "found", "expected", "advice"
+    findings = [{key: getattr(one, key) for key in keys} for one in told.findings]
+    return Result(function=told.function, verdict=told.verdict, findings=findings, pixels=told.pixels,
+        differing=told.differing, advice=message(told))  # fmt: skip
 
 
 def message(told: Examination) -> str:

@@ -185,8 +185,7 @@ WORDS["orientation"] = {
         (a("call", "signal.convolve2d"), "use SciPy's `correlate2d` instead of `convolve2d`."),
         (a("call", *NDIMAGE[:1], "signal.convolve"), "use SciPy's `correlate` instead of `convolve`."),
         (a("call", "signal.fftconvolve", has="a1"), "pass `{a1}[::-1, ::-1]` instead of `{a1}`."), FLIPPED,
-        (a("call", "fft2", "rfft2", of="kernel"), TURN), BACKWARDS,
-        f"remove the flip of the kernel. {TAPS}"),
+        (a("call", "fft2", "rfft2", of="kernel"), TURN), BACKWARDS, f"remove the flip of the kernel. {TAPS}"),
     "transposed": Words("it has *rows and columns* of the kernel *swapped*"),
     "flipped-left-right": Words("it has the kernel *mirrored left to right*"),
     "flipped-up-down": Words("it has the kernel *upside down*"),
@@ -418,14 +417,10 @@ INTEGERS = r"an integer|integers|integral|integer (is|argument)|as an index"  # 
 DIVISION: tuple[Rule, ...] = (
     (a("operation", "/", of="size", when=part("by", "2")), "`{code}` gives a float: divide with `//`."),
     "`/` gives a float: use `//` where a whole number is meant, as in `kernel.shape[0] // 2`.")  # fmt: skip
-NUMPY_1 = "float int bool object str complex"
-NUMPY_2 = "float_ product cumproduct alltrue sometrue asfarray msort trapz in1d row_stack ptp tostring"
 KNOWN: list[tuple[tuple[str, ...], tuple[Rule, ...]]] = [  # parts of messages
     (("itemset",), ("NumPy 2 has no `itemset`: write `array[y, x] = value`.",)),
-    (tuple(f"has no attribute '{name}'" for name in NUMPY_1.split()),
+    (tuple(f"has no attribute '{name}'" for name in ("float", "int", "bool", "object", "str", "complex")),
      ("NumPy has dropped `np.float`, `np.int` and `np.bool`: write `float`, `int` and `bool`.",)),
-    (tuple(f"has no attribute '{name}'" for name in NUMPY_2.split()),
-     ("NumPy 2 has dropped this name; see its migration guide.",)),
     (("could not be broadcast",), (
         (a("call", "fft2", "rfft2", of="kernel", no="s a1"),
          "transform the kernel in the size of the image: `{called}({a0}, s={image}.shape)`."),
