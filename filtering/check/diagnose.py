@@ -150,23 +150,19 @@ class Reading:
         return (False, len(told.sides), weight, cost(told.guess, None))
 
 
+@dataclass(eq=False)
 class Judge:
     """Makes sense of the results of a function."""
 
-    def __init__(
-        self,
-        run: Run,
-        tried: Sequence[tuple[Probe, Trial | None]],
-        border: str | None,
-        repeat: Callable[[Sequence[Probe]], list[Trial | None]],
-    ) -> None:
-        """Note how the function ran. tried: the probes, None for one that was not tried.
+    run: Run
+    tried: Sequence[tuple[Probe, Trial | None]]  # None: no time was left for it
+    border: str | None  # the one that it must have
+    repeat: Callable[[Sequence[Probe]], list[Trial | None]]  # calls the function with some probes again
 
-        border: the one it must have. repeat: calls the function with some probes again.
-        """
-        self.run, self.tried, self.border, self.repeat = run, tried, border, repeat
-        self.source = Source(run.source, run.line)
-        self.trials = {probe: trial for probe, trial in tried if trial is not None}
+    def __post_init__(self) -> None:
+        """Take the source and the results apart."""
+        self.source = Source(self.run.source, self.run.line)
+        self.trials = {probe: trial for probe, trial in self.tried if trial is not None}
         self.results = [
             (probe, trial.output) for probe, trial in self.trials.items() if trial.output is not None
         ]

@@ -460,7 +460,7 @@ def remedy(
     """Return the remedy for a finding. border: the right one. parts: further words of the texts."""
     known = WORDS[aspect]
     rules = next(known[key].rules for key in (name, "") if key in known and known[key].rules)
-    return told(rules, source, detail, border, **parts)
+    return first_fitting(rules, source, detail, border, **parts)
 
 
 def of_failure(failure: Failure, source: Source, kinds: Sequence[str] = ()) -> str:
@@ -469,15 +469,15 @@ def of_failure(failure: Failure, source: Source, kinds: Sequence[str] = ()) -> s
     if text is not None:
         return text.format(what=failure.what)
     if re.search(INTEGERS, failure.message):
-        return told(DIVISION, source)
-    texts = [told(KINDS[kind], source) for kind in kinds if kind in KINDS]
+        return first_fitting(DIVISION, source)
+    texts = [first_fitting(KINDS[kind], source) for kind in kinds if kind in KINDS]
     if not any(texts):
         known = (rules for parts, rules in KNOWN if any(part in failure.message for part in parts))
-        texts = [next((text for rules in known if (text := told(rules, source))), "")]
+        texts = [next((text for rules in known if (text := first_fitting(rules, source))), "")]
     return " ".join(text for text in dict.fromkeys(texts) if text)
 
 
-def told(
+def first_fitting(
     rules: Sequence[Rule], source: Source, detail: str = "", border: str = "replicate", **parts: str
 ) -> str:
     """Return the first text whose fact is found, with its line; else the last one, if it needs no code."""
