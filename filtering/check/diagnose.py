@@ -5,7 +5,6 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
-from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -27,7 +26,6 @@ from filtering.check.findings import (
     make,
     of_explanation,
     one_cause,
-    remarks,
 )
 from filtering.check.kinds import Group, exact_kinds
 from filtering.check.mistakes import cost, uncomputed
@@ -137,10 +135,10 @@ class Reading:
 
     shape: str  # what is wrong with the shapes, or "same"
     cases: list[Case]
-    failed: list[tuple[Probe, Failure]]  # what there is no such output for, and why
-    special: Finding | None = None  # what explains them, or a part of what does
+    failed: dict[Probe, Failure]  # what there is no such output for, and why
     explanation: Explanation | None = None
-    ignored: Finding | None = None  # the kernel is: it does not explain all, if it is not the special one
+    special: Finding | None = None  # what explains the outputs where no hypothesis does
+    hint: Finding | None = None  # what is known of outputs without an explanation
 
     @property
     def rank(self) -> tuple[bool, int, int, float]:
@@ -148,12 +146,8 @@ class Reading:
         told = self.explanation
         if told is None:
             return (True, 0, 0, 0)
-        return (
-            False,
-            len(told.sides),
-            told.exceptions.weight if told.exceptions else 0,
-            cost(told.guess, None),
-        )
+        weight = told.exceptions.weight if told.exceptions else 0
+        return (False, len(told.sides), weight, cost(told.guess, None))
 
 
 @dataclass(eq=False)
@@ -161,22 +155,31 @@ class Judge:
     """Makes sense of the results of a function."""
 
     run: Run
-    tried: list[tuple[Probe, Trial | None]]
-    border: str | None
+    tried: Sequence[tuple[Probe, Trial | None]]  # None: no time was left for it
+    border: str | None  # the one that it must have
     repeat: Callable[[Sequence[Probe]], list[Trial | None]]  # calls the function with some probes again
 
-    @cached_property
-    def source(self) -> Source:
-        """The facts on the function's source."""
-        return Source(self.run.source, self.run.line)
+    def __post_init__(self) -> None:
+        """Take the source and the results apart."""
+        self.source = Source(self.run.source, self.run.line)
+        self.trials = {probe: trial for probe, trial in self.tried if trial is not None}
+        self.results = [
+            (probe, trial.output) for probe, trial in self.trials.items() if trial.output is not None
+        ]
+        self.few = len(self.trials) < FEWEST  # too few to draw conclusions from
+        self.cropped = crops(self.results)  # outputs are smaller than their images, as a rule
 
     def examination(self, again: Trial | None, colour: Trial | None) -> Examination:
-        """Explain the results, and put together what is found."""
-        unstable = _differ(self.tried[0][1], again)
+        """Explain the results, and put together what is found.
+
+        again: the result of the first probe, once more. colour: that of a colour image.
+        """
+        unstable = differ(self.tried[0][1], again)
         reading = self._read(unstable)
-        if unstable and reading.explanation is not None and self._excuses(reading.explanation, again):
+        if not unstable:
+            reading = self._without_weights(reading)
+        elif reading.explanation is not None and self._excuses(reading.explanation, again):
             reading = replace(reading, explanation=None)
-        reading = reading if unstable else self._without_weights(reading)
         groups = self._groups(reading)
         blamed = [probe for group in groups if not group.exact for probe in group.probes]
         if reading.explanation is None and reading.special is None and not unstable:
@@ -185,10 +188,11 @@ class Judge:
             unstable, groups = True, [group for group in groups if group.exact]
         findings = self._findings(reading, groups, unstable)
         explanation, own = reading.explanation, self.border or "replicate"
-        if explanation is not None and explanation.guess.border in BORDERS and not self.border:
-            own = own if explanation.guess.borderless else explanation.guess.border
+        guess = explanation.guess if explanation is not None else None
+        if guess is not None and guess.border in BORDERS and not self.border and not guess.borderless:
+            own = guess.border
         # A half on the other side is no difference, unless it turns out to be the function's rule.
-        noise = explanation is None or explanation.guess.noisy
+        noise = guess is None or guess.noisy
         return Examination(
             self.run.file,
             self.run.name,
@@ -197,55 +201,61 @@ class Judge:
             own,
             [Difference.of(probe, output, own, noise) for probe, output in reading.cases],
             explanation,
-            ties=explanation is not None and explanation.guess.noisy,
-            untried=sum(trial is None for _, trial in self.tried),
+            untried=len(self.tried) - len(self.trials),
             colour=_colour(colour),
             border_given=self.border is not None,
             stopped=self.run.stopped,
             probes=len(self.tried),
         )
 
-    @property
-    def results(self) -> list[Case]:
-        """The probes with an output."""
-        trials = [(probe, trial) for probe, trial in self.tried if trial is not None]
-        return [(probe, trial.output) for probe, trial in trials if trial.output is not None]
-
-    @property
-    def count(self) -> int:
-        """The number of probes that were tried."""
-        return sum(trial is not None for _, trial in self.tried)
-
-    @property
-    def few(self) -> bool:
-        """Whether too few probes were tried to draw conclusions from."""
-        return self.count < FEWEST
-
-    @property
-    def cropped(self) -> bool:
-        """Whether outputs are smaller than their images, as a rule."""
-        return crops(self.results)
+    # Explanations.
 
     def _read(self, unstable: bool) -> Reading:
         """Straighten the outputs and explain them: as they are, else at the top left, or transposed."""
-        reading = self._reading(unstable)
+        reading = self._explain(unstable)
         if reading.shape == "another" and (found := strided(self.results)) is not None:
             step, guess, cases = found
-            special = make("stride", str(step), self.source, STRIDES[step], "")
-            return Reading("same", cases, self._failed([]), special, Explanation(guess))
+            stride = make("stride", str(step), self.source, STRIDES[step])
+            return Reading("same", cases, self._failed([]), Explanation(guess), stride)
         if self.few or reading.shape == "another" or reading.special is not None:
             return reading
         told = reading.explanation
         if self.cropped and (told is None or told.guess.shift != UNMOVED or told.exceptions or told.sides):
-            corner = self._reading(unstable, corner=True)
-            reading = min(reading, corner, key=lambda one: one.rank)
+            reading = min(reading, self._explain(unstable, corner=True), key=lambda one: one.rank)
         square = all(probe.image.shape[0] == probe.image.shape[1] for probe, _ in reading.cases)
         if reading.explanation is None and (square or len(reading.cases) < len(self.results)):
-            turned = self._reading(unstable, transposed=True)
+            turned = self._explain(unstable, transposed=True)
             reading = turned if turned.explanation is not None else reading
-        if reading.explanation is None and self._by_255():
-            return self._times_255(reading)
-        return reading
+        return self._times_255(reading) if reading.explanation is None else reading
+
+    def _explain(self, unstable: bool, transposed: bool = False, corner: bool = False) -> Reading:
+        """Straighten the outputs in one of the possible ways, and explain them."""
+        shape, cases, odd = straightened(self.results, transposed, corner)
+        failed = self._failed(odd)
+        if self.few or shape == "another":
+            return Reading(shape, cases, failed)
+        special = _special(cases) if len(failed) < len(cases) else None
+        if special is not None or all(output.dtype == bool for _, output in self.results):
+            return Reading(shape, cases, failed, None, special)
+        # Where outputs are cropped, nothing is left of an image smaller than the kernel.
+        judged = [case for case in cases if case[0].inside().any() or not self.cropped]
+        told = explain(judged, self.border, unstable, [*failed])
+        if told is not None and told.guess.fill == "missing" and not self.cropped:
+            told = replace(told, guess=replace(told.guess, fill="nan"))
+        return Reading(shape, cases, failed, told)
+
+    def _times_255(self, reading: Reading) -> Reading:
+        """Explain the outputs by sums that are multiplied by 255, if the source does so, and it is all."""
+        factors = [{one.parts["left"], one.parts["by"]} for one in self.source.find("operation", "*")]
+        if reading.failed or not any({"255", "255.0"} & both for both in factors):
+            return reading
+        scaled = [
+            (replace(probe, kernel=probe.kernel * 255, memory={}), output) for probe, output in reading.cases
+        ]
+        told = explain(scaled, self.border)
+        if told is None or told.exceptions is not None or told.sides or told.guess.factor != 1:
+            return reading
+        return replace(reading, explanation=replace(told, guess=replace(told.guess, factor=Fraction(255))))
 
     def _without_weights(self, reading: Reading) -> Reading:
         """Return the reading with the finding that the kernel is ignored, whatever it is, where it is so."""
@@ -257,60 +267,34 @@ class Judge:
         if not says:
             return reading
         found = make("kernel", "ignored", self.source, says, "the-same-for-all")
-        return replace(reading, special=found if linear else None, ignored=found, explanation=None)
+        special, hint = (found, None) if linear else (None, found)
+        return replace(reading, explanation=None, special=special, hint=hint)
 
-    def _by_255(self) -> bool:
-        """Return whether the source multiplies anything by 255."""
-        found = self.source.find("operation", "*")
-        return any({"255", "255.0"} & {one.parts["left"], one.parts["by"]} for one in found)
+    # Exceptions.
 
-    def _times_255(self, reading: Reading) -> Reading:
-        """Explain the outputs by sums that are multiplied by 255, as if by another kernel, if that is all."""
-        scaled = [
-            (replace(probe, kernel=probe.kernel * 255, memory={}), output) for probe, output in reading.cases
-        ]
-        told = None if reading.failed else explain(scaled, self.border)
-        if told is None or told.exceptions is not None or told.sides or told.guess.factor != 1:
-            return reading
-        return replace(reading, explanation=replace(told, guess=replace(told.guess, factor=Fraction(255))))
-
-    def _reading(self, unstable: bool, transposed: bool = False, corner: bool = False) -> Reading:
-        """Straighten the outputs in one of the possible ways, and explain them."""
-        shape, cases, odd = straightened(self.results, transposed, corner)
-        failed = self._failed(odd)
-        if self.few or shape == "another":
-            return Reading(shape, cases, failed)
-        special = _special(cases) if len(failed) < len(cases) else None
-        if special is not None or all(output.dtype == bool for _, output in self.results):
-            return Reading(shape, cases, failed, special)
-        # Where outputs are cropped, nothing is left of an image smaller than the kernel.
-        judged = [case for case in cases if case[0].inside().any() or not self.cropped]
-        told = explain(judged, self.border, unstable, [probe for probe, _ in failed])
-        if told is not None and told.guess.fill == "missing" and not self.cropped:
-            told = replace(told, guess=replace(told.guess, fill="nan"))
-        return Reading(shape, cases, failed, None, told)
-
-    def _failed(self, odd: list[Case]) -> list[tuple[Probe, Failure]]:
+    def _failed(self, odd: list[Case]) -> dict[Probe, Failure]:
         """Return the probes without an output in a shape that can be compared, and what there is instead."""
-        failures = {
-            id(probe): Failure(
-                "shape", f"a result of shape {output.shape} for an image of {probe.image.shape}"
-            )
-            for probe, output in odd
-        }
-        for probe, trial in self.tried:
-            if trial is not None and trial.failure is not None:
-                failures[id(probe)] = trial.failure
-        failed = [(probe, failures[id(probe)]) for probe, _ in self.tried if id(probe) in failures]
-        return [one for one in failed if one[0].inside().any() or not self.cropped]
+        shapes = {probe: output.shape for probe, output in odd}
+        failed = {}
+        for probe, trial in self.trials.items():
+            failure = trial.failure
+            if failure is None and probe in shapes:
+                text = f"a result of shape {shapes[probe]} for an image of {probe.image.shape}"
+                failure = Failure("shape", text)
+            if failure is not None and (probe.inside().any() or not self.cropped):
+                failed[probe] = failure
+        return failed
 
     def _groups(self, reading: Reading) -> list[Group]:
         """Return the probes that fail, by what they have in common."""
-        told, failed = reading.explanation, [probe for probe, _ in reading.failed]
+        told, failed = reading.explanation, [*reading.failed]
         if told is not None and told.exceptions is not None:
             return told.exceptions.groups
-        tried = [probe for probe, trial in self.tried if trial is not None]
-        return [Group.of(exact_kinds(failed, tried), failed)] if failed else []
+        return [Group.of(exact_kinds(failed, [*self.trials]), failed)] if failed else []
+
+    def _fails(self, reading: Reading) -> bool:
+        """Return whether there is no output for most images, and nothing explains the others."""
+        return reading.explanation is None and len(reading.failed) > len(self.trials) / 2
 
     def _excuses(self, explanation: Explanation, again: Trial | None) -> bool:
         """Return whether an explanation makes something else of pixels that are not the same each time.
@@ -318,97 +302,86 @@ class Judge:
         Pixels that are never written may change; those that it says are computed may not.
         """
         probe, first = self.tried[0]
-        changing = _differ(first, again, ~uncomputed(probe, explanation.guess))
+        changing = differ(first, again, ~uncomputed(probe, explanation.guess))
         return changing and (explanation.guess.fill == "any" or explanation.exceptions is not None)
 
     def _changes(self, blamed: list[Probe]) -> bool:
         """Return whether one of these probes has another result if it is tried again."""
-        if not blamed:
-            return False
-        first = {id(probe): trial for probe, trial in self.tried}
-        return any(
-            _differ(first[id(probe)], trial) for probe, trial in zip(blamed, self.repeat(blamed), strict=True)
-        )
+        again = self.repeat(blamed) if blamed else []
+        return any(differ(self.trials[probe], trial) for probe, trial in zip(blamed, again, strict=True))
+
+    # Findings.
 
     def _findings(self, reading: Reading, groups: list[Group], unstable: bool) -> list[Finding]:
         """Return everything that is found, in no order of weight."""
-        explanation = reading.explanation
-        if self._fails(reading) and reading.failed[0][1].kind == "absent":  # that is all there is to say
-            return self._exceptions(reading, groups)
-        unwritten = explanation is not None and explanation.guess.fill == "any"
+        explanation, source = reading.explanation, self.source
+        exceptions = self._exceptions(reading, groups)
+        if self._fails(reading) and next(iter(reading.failed.values())).kind == "absent":
+            return exceptions  # that is all there is to say
+        guess = explanation.guess if explanation is not None else None
+        shown = self._observed(reading, overwrites=guess is not None and guess.overwrites)
+        changes = unstable and not (guess is not None and guess.fill == "any")
         found = [
-            *loading(self.run.notes),
-            *remarks(self.run.remarks),
+            *loading(self.run.notes, self.run.remarks),
             *arguments(self.run.habits, self.run.call, self.run.name),
-            *dict.fromkeys(one for one in (reading.special, reading.ignored) if one is not None),
-            *(of_explanation(explanation, self.border, self.source) if explanation else []),
-            *self._observed(reading.shape, self.results, explanation),
-            *([make("result", "not-repeatable", self.source)] if unstable and not unwritten else []),
-            *self._exceptions(reading, groups),
+            *(one for one in (reading.special, reading.hint) if one is not None),
+            *(of_explanation(explanation, self.border, source) if explanation is not None else []),
+            *(make(aspect, name, source) for aspect, name in shown),
+            *dtypes([output for _, output in self.results], source),
+            *([make("result", "not-repeatable", source)] if changes else []),
+            *exceptions,
         ]
-        return one_cause(found, self.source)
+        return one_cause(found, source)
 
-    def _observed(
-        self, shape: str, results: list[tuple[Probe, np.ndarray]], explanation: Explanation | None
-    ) -> list[Finding]:
-        """Return what is plain to see: shape, dtype, type of the result, changed inputs."""
-        found = (
-            []
-            if not results
-            or shape == "same"
-            or (shape == "three-channels" and any(habit.name in COLOURED for habit in self.run.habits))
-            else [make("shape", shape, self.source)]
-        )
-        found += dtypes([output for _, output in results], self.source)
-        returned = sorted(
-            {trial.returned for _, trial in self.tried if trial is not None and trial.output is not None}
-            - {"array"}
-        )
-        found += [make("returns", returned[0], self.source)] if returned else []
-        told = {"image"} if explanation is not None and explanation.guess.overwrites else set()
-        modified = {what for _, trial in self.tried if trial is not None for what in trial.modified}
-        return found + [make("input-modified", what, self.source) for what in sorted(modified - told)]
+    def _observed(self, reading: Reading, *, overwrites: bool) -> list[tuple[str, str]]:
+        """Return what is plain to see, as (aspect, found): shape, type of the result, changed inputs.
+
+        overwrites: the image is changed, and that is explained.
+        """
+        returned = {trial.returned for trial in self.trials.values() if trial.output is not None} - {"array"}
+        modified = {what for trial in self.trials.values() for what in trial.modified}
+        colours = any(habit.name in COLOURED for habit in self.run.habits)
+        shape = "same" if reading.shape == "three-channels" and colours else reading.shape
+        return [
+            *[("shape", shape)] * bool(self.results and shape != "same"),
+            *[("returns", name) for name in sorted(returned)[:1]],
+            *[("input-modified", what) for what in sorted(modified - {"image" * overwrites})],
+        ]
 
     def _exceptions(self, reading: Reading, groups: list[Group]) -> list[Finding]:
         """Return what the function cannot do: wrong results, and exceptions."""
-        if not self.count:
+        if not self.trials:
             return [failing("every image", UNTRIED, self.source)]
         if self._fails(reading):
-            return [
-                failing("most images" if self.results else "every image", reading.failed[0][1], self.source)
-            ]
-        failures = {id(probe): failure for probe, failure in reading.failed}
-        return [cannot_do(group, _failure_of(group, failures), self.source) for group in groups]
-
-    def _fails(self, reading: Reading) -> bool:
-        """Return whether there is no output for most images, and nothing explains the others."""
-        return reading.explanation is None and len(reading.failed) > self.count / 2
+            images = "most images" if self.results else "every image"
+            return [failing(images, next(iter(reading.failed.values())), self.source)]
+        return [cannot_do(group, failure_of(group, reading.failed), self.source) for group in groups]
 
     def _verdict(self, reading: Reading, findings: list[Finding], groups: list[Group]) -> str:
-        explanation = reading.explanation
+        """Return the verdict that `check_function` gives."""
+        told = reading.explanation
         if not self.results or self._fails(reading):
             return "fails"
         if reading.special is not None:
             return "explained"
-        if explanation is None:
+        if told is None:
             return "unexplained"
-        if explanation.sides or not all(group.exact for group in groups):
-            return "partly"
-        if any(one.found == "not-repeatable" for one in findings):
+        changes = any(one.found == "not-repeatable" for one in findings)
+        if told.sides or changes or not all(group.exact for group in groups):
             return "partly"
         return "matches" if all(one.harmless for one in findings) else "explained"
 
 
-def _failure_of(group: Group, failures: dict[int, Failure]) -> Failure:
+def failure_of(group: Group, failures: dict[Probe, Failure]) -> Failure:
     """Return what happens to the probes of a group: an exception, a wrong result, or either."""
-    found = [failures[id(probe)] for probe in group.probes if id(probe) in failures]
+    found = [failures[probe] for probe in group.probes if probe in failures]
     others = [one for one in found if one.what != "OverflowError"]
     if len(found) == len(group.probes):
         return (others or found)[0]
     return replace(others[0], text=f"{others[0].text}, or {WRONG.text}") if others else WRONG
 
 
-def _differ(first: Trial | None, again: Trial | None, computed: np.ndarray | None = None) -> bool:
+def differ(first: Trial | None, again: Trial | None, computed: np.ndarray | None = None) -> bool:
     """Return whether two calls gave different outputs. computed: a mask of the pixels that count."""
     if first is None or again is None:
         return False
@@ -422,14 +395,21 @@ def _differ(first: Trial | None, again: Trial | None, computed: np.ndarray | Non
     return not np.allclose(one, other, NOISE, NOISE, equal_nan=True)
 
 
+def _special(cases: list[Case]) -> Finding | None:
+    """Return the finding on results that have nothing to do with a kernel."""
+    if all((output == 0).all() for _, output in cases):
+        return make("result", "black")
+    if all(np.array_equal(output, probe.image) for probe, output in cases):
+        return make("result", "unchanged")
+    return None
+
+
 def _colour(trial: Trial | None) -> str:
     """Return "yes", "no" or "untried": whether colour images can be filtered."""
     if trial is None:
         return "untried"
     image, _ = colour_probe()
-    if trial.output is None or trial.output.shape != image.shape:
-        return "no"
-    return "yes"
+    return "yes" if trial.output is not None and trial.output.shape == image.shape else "no"
 
 
 def unused_weights(repeat: Callable[[Sequence[Probe]], list[Trial | None]]) -> tuple[str, bool]:
@@ -473,12 +453,3 @@ def _name_of(used: np.ndarray) -> str:
             return f"a {name} of {side} x {side}"
     weights = "; ".join(" ".join(f"{weight / 255:.2g}" for weight in row) for row in used)
     return f"{'about ' if (used % 255).any() else ''}`{weights}`"
-
-
-def _special(cases: list[Case]) -> Finding | None:
-    """Return the finding on results that have nothing to do with a kernel."""
-    if all((output == 0).all() for _, output in cases):
-        return make("result", "black")
-    if all(np.array_equal(output, probe.image) for probe, output in cases):
-        return make("result", "unchanged")
-    return None

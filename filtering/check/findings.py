@@ -8,11 +8,11 @@ import numpy as np
 from filtering.borders import BORDERS
 from filtering.check.calling import Failure, Habit
 from filtering.check.kinds import Group
-from filtering.check.mistakes import KERNELS, RANGES, Hypothesis, Mistake, of_frame, predict
+from filtering.check.mistakes import KERNELS, RANGES, Hypothesis, of_frame, predict
 from filtering.check.probes import Probe
 from filtering.check.search import Explanation
 from filtering.check.source import Source
-from filtering.check.words import SAYS, of_failure, remedy, sentence
+from filtering.check.words import EDGES, WORDS, capital, of_failure, remedy, sentence
 from filtering.model import REACH, UNMOVED, WHOLE, Frame, Length, Shift
 
 
@@ -25,14 +25,12 @@ class Finding:
     expected: str
     says: str  # "it ..."
     remedy: str
-    detail: str = ""  # what the sentence of the table is completed with
     harmless: bool = False  # it is said, but is no mistake
 
     @property
     def advice(self) -> str:
         """The sentence and the remedy."""
-        text = f"{self.says[:1].upper()}{self.says[1:]}."
-        return f"{text} {self.remedy}".strip()
+        return f"{capital(self.says)}. {self.remedy}".strip()
 
 
 @dataclass(frozen=True, eq=False)
@@ -63,7 +61,6 @@ class Examination:
     border: str  # the border mode of the comparison: the function's own if it is a right one
     differences: list[Difference]
     explanation: Explanation | None
-    ties: bool  # right up to halves that float noise has tipped over
     untried: int  # probes, for the reason below
     colour: str  # "yes", "no" or "untried": whether colour images can be filtered
     border_given: bool  # the border mode was asked for
@@ -74,6 +71,11 @@ class Examination:
     def function(self) -> str:
         """The function as it is named: `FILE.py:FUNCTION`, or without the file."""
         return f"{self.file}:{self.name}" if self.file else self.name
+
+    @property
+    def ties(self) -> bool:
+        """Whether halves that float noise has tipped over are counted as right."""
+        return self.explanation is not None and self.explanation.guess.noisy
 
     @property
     def pixels(self) -> int:
@@ -99,80 +101,44 @@ class Examination:
         return None
 
 
+# The aspects of a function in the order in which they are told, what spoils most pixels first, and what is
+# right; for the border, that is the mode that is asked for.
 EXPECTED = {
-    "orientation": "as-is", "kernel": "as-is", "shift": "0,0", "divisor": "not-normalised", "offset": "0",
-    "rounding": "half-even", "range": "saturate", "conversion": "rint-and-clip", "adds-up-in": "float",
-    "sum": "reset",
-    "not-computed": "none", "returns-early": "no", "result": "filtered", "shape": "same", "dtype": "uint8",
-    "returns": "array", "input-modified": "unchanged", "fails-on": "none", "arguments": "image, kernel",
-    "loading": "whole", "stride": "1",
+    "loading": "whole", "arguments": "image, kernel", "stride": "1", "result": "filtered",
+    "returns-early": "no", "returns": "array", "shape": "same", "orientation": "as-is", "kernel": "as-is",
+    "sum": "reset", "shift": "0,0", "divisor": "not-normalised", "offset": "0", "adds-up-in": "float",
+    "conversion": "rint-and-clip", "range": "saturate", "rounding": "half-even", "not-computed": "none",
+    "border": "", "input-modified": "unchanged", "dtype": "uint8", "fails-on": "none",
 }  # fmt: skip
-
-
+NO_MISTAKES = ("", "as-is", "not-normalised", "half-even", "saturate")  # in a hypothesis
 # Roundings that 255 minus a pixel looks like, and those of the pixel.
 INVERTED = {"half-odd": "half-even", "half-down": "half-up", "ceil": "truncate"}
 NO_SOURCE = Source()
 
 
 def make(
-    aspect: str,
-    found: str,
-    source: Source = NO_SOURCE,
-    detail: str = "",
-    name: str | None = None,
-    border: str = "replicate",
-    **parts: str,
-) -> Finding:
-    """Make a finding, with its sentence and its remedy.
+    aspect: str, found: str, source: Source = NO_SOURCE, detail: str = "", name: str | None = None,
+    border: str = "replicate", **parts: str,
+) -> Finding:  # fmt: skip
+    """Make a finding with its words, those of the table under its aspect and name.
 
-    name: that these have, if it is not `found`. border: the border mode that is right. parts: of the remedy.
+    name: if it is not `found`. border: the border mode that is right. parts: further words of the remedy.
     """
     name = found if name is None else name
-    told = remedy(aspect, name, source, detail, border, **parts)
-    return Finding(aspect, found, EXPECTED.get(aspect, border), sentence(aspect, name, detail), told, detail)
+    text = remedy(aspect, name, source, detail, border, **parts)
+    return Finding(aspect, found, EXPECTED[aspect] or border, sentence(aspect, name, detail), text)
 
 
 def of_explanation(explanation: Explanation, border: str | None, source: Source) -> list[Finding]:
-    """Return the findings of a hypothesis, without what is right."""
+    """Return the findings of a hypothesis, without what is right. border: the one that is asked for."""
     guess, found = _not_inverted(explanation.guess, source)
-    found += _of_kernel(guess, source)
-    if guess.shift != UNMOVED:
-        found.append(_shifted(guess.shift, source))
-    if guess.divisor != "not-normalised":
-        found.append(make("divisor", guess.divisor, source))
-    found += _of_pixels(guess, source)
-    found += _of_edges(explanation, border, source)
-    if guess.early in ("first-pixel", "first-row"):
-        found.append(make("returns-early", guess.early, source))
-    if guess.early == "last-row":
-        found.append(make("result", "rows-all-the-same", source))
-    if guess.overwrites:
-        found.append(make("input-modified", "overwritten-while-read", source))
-    return found
-
-
-def _shifted(shift: Shift, source: Source) -> Finding:
-    """Return the finding on a shift. Its remedy may be to move the result back."""
-    right, down = (Length().plus(length, -1) for length in shift)
-    back = {"right": _back(right, "kw"), "down": _back(down, "kh")}
-    twice = any(abs(length.times) > 1 for length in shift) and [*source.find("call", "roll")]
-    return make("shift", str(shift), source, way(shift), "twice" if twice else "", **back)
-
-
-def _back(length: Length, size: str) -> str:
-    """Return a shift as code: `-(kh // 2)`. size: "kh" or "kw"."""
-    if (length.times or length.pixels) < 0:
-        return f"-({_words(Length().plus(length, -1), size)})"
-    return _words(length, size)
-
-
-def _factor(guess: Hypothesis, source: Source) -> Finding:
-    """Return the finding on a factor of all sums."""
-    if guess.factor == 255:
-        return make("range", "expects-0..1", source, "255", "times 255")
-    if guess.factor == -1:
-        return make("kernel", "negated", source)
-    return make("kernel", f"times {guess.factor}", source, str(guess.factor), "times")
+    expected = border or "replicate"
+    found += _of_sums(guess, source) + _of_pixels(guess, source)
+    if explanation.sides:
+        where = "the" if len(explanation.sides) == 4 else "the " + " and ".join(explanation.sides)
+        return [*found, make("border", "unknown", source, where, border=expected)]
+    found += _of_frame(guess, expected, source)
+    return found if guess.borderless else found + _of_border(guess, border, source)
 
 
 def _not_inverted(guess: Hypothesis, source: Source) -> tuple[Hypothesis, list[Finding]]:
@@ -185,234 +151,190 @@ def _not_inverted(guess: Hypothesis, source: Source) -> tuple[Hypothesis, list[F
     return guess, [make("result", "inverted", source)]
 
 
-def _of_kernel(guess: Hypothesis, source: Source) -> list[Finding]:
-    """Return the findings on the weights, and on what is done with the sums."""
-    found = [make("orientation", guess.orientation, source)] if guess.orientation != "as-is" else []
-    if guess.kernel != "as-is":
-        parts = KERNELS[guess.kernel].parts or (("kernel", guess.kernel),)
-        found += [make(aspect, name, source) for aspect, name in parts]
-    if guess.sum:
-        found.append(make("sum", guess.sum, source))
-    if guess.factor != 1:
-        found.append(_factor(guess, source))
+def _of_sums(guess: Hypothesis, source: Source) -> list[Finding]:
+    """Return the findings on weights, on sums and on where they are stored."""
+    early = "returns-early", guess.early
+    named = [
+        ("orientation", guess.orientation),
+        *(KERNELS[guess.kernel].parts or [("kernel", guess.kernel)]),
+        ("sum", guess.sum),
+        ("divisor", guess.divisor),
+        ("result", "rows-all-the-same") if guess.early == "last-row" else early,
+        ("input-modified", "overwritten-while-read" * guess.overwrites),
+    ]
+    found = [make(aspect, name, source) for aspect, name in named if name not in NO_MISTAKES]
+    if guess.factor == 255:
+        found.append(make("range", "expects-0..1", source, "255", "times 255"))
+    elif guess.factor == -1:
+        found.append(make("kernel", "negated", source))
+    elif guess.factor != 1:
+        found.append(make("kernel", f"times {guess.factor}", source, str(guess.factor), "times"))
     if guess.offset != 0:
-        found.append(make("offset", f"{guess.offset:g}", source, f"{guess.offset:g}", ""))
+        found.append(make("offset", f"{guess.offset:g}", source, f"{guess.offset:g}"))
+    if guess.shift != UNMOVED:
+        right, down = map(minus, guess.shift)
+        back = {"right": in_code(right, "kw"), "down": in_code(down, "kh")}
+        found.append(make("shift", str(guess.shift), source, way(guess.shift), **back))
     return found
 
 
 def _of_pixels(guess: Hypothesis, source: Source) -> list[Finding]:
     """Return the findings on the step from sums to pixels."""
+    span = RANGES[guess.range]
     if guess.adds_up_in:
-        found = [make("adds-up-in", guess.adds_up_in, source)]
-        if guess.adds_up_in != "uint8" and guess.range != "saturate":
-            found.append(make("range", guess.range, source))
-        return found
-    told = RANGES[guess.range]  # in its own words, or in those of its parts
-    parts = told.parts or (("range", guess.range),)
-    cast = guess.rounding == "truncate" and told.effect.after == "wrap"
-    made = ["-1 into 255"] * (not told.effect.low) + ["256 into 0"] * (not told.effect.high)
-    found = [make("conversion", "cast-to-uint8", source, " and ".join(made), "")] if cast else []
-    if not cast and guess.rounding != "half-even":
+        names = ("adds-up-in", guess.adds_up_in), ("range", guess.range)
+        return [make(aspect, name, source) for aspect, name in names if name not in NO_MISTAKES]
+    found = []
+    cast = guess.rounding == "truncate" and span.effect.after == "wrap"
+    if cast:
+        made = ["-1 into 255"] * (not span.effect.low) + ["256 into 0"] * (not span.effect.high)
+        found.append(make("conversion", "cast-to-uint8", source, " and ".join(made)))
+    elif guess.rounding not in NO_MISTAKES:
         found.append(make("rounding", guess.rounding, source))
-    for aspect, name in parts:
-        if name == "saturate" or (cast and name == "wrap-modulo-256"):
-            continue
-        found.append(make(aspect, name, source, name=guess.range if told.effect.says else name))
+    for aspect, name in span.parts or [("range", guess.range)]:
+        if name not in NO_MISTAKES and not (cast and name == "wrap-modulo-256"):
+            found.append(make(aspect, name, source, name=guess.range if span.effect.says else name))
     return found
 
 
-def _of_edges(explanation: Explanation, border: str | None, source: Source) -> list[Finding]:
-    """Return the findings on the border and on rows and columns that are not computed."""
-    guess, sides, expected = explanation.guess, explanation.sides, border or "replicate"
-    if sides:
-        where = "the" if len(sides) == 4 else "the " + " and ".join(sides)
-        return [make("border", "unknown", source, where, border=expected)]
-    found, frame = [], guess.frame
-    known, rest = of_frame(frame, guess.shift), of_frame(frame.without(REACH))
-    if rest is not None and known is None:
-        known = of_frame(REACH)
-        found.append(_not_computed(rest, source))
+def _of_frame(guess: Hypothesis, border: str, source: Source) -> list[Finding]:
+    """Return the findings on rows and columns that are not computed. border: the one that is right."""
+    frame = guess.frame
+    if frame == WHOLE:
+        return []
     if frame.rows is not None:
-        detail = f"{_words(frame.rows, 'kh')} x {_words(frame.columns or Length(), 'kw')}"
-        found.append(make("not-computed", str(frame), source, detail, "beyond"))
-    elif known is not None and ("border", known.name) in SAYS:
-        name = {"missing": "cropped", "any": "never-written"}.get(guess.fill, known.name)
-        found.insert(0, make("border", name, source, _filled(guess.fill), border=expected))
-    elif known is not None:
-        found.append(_not_computed(known, source, guess.fill == "missing"))
-    elif frame != WHOLE:
-        found.append(make("not-computed", str(frame), source, _measured(frame), "measured"))
-    return found if guess.borderless else found + _of_border(guess, border, expected, source)
+        size = f"{in_code(frame.rows, 'kh')} x {in_code(frame.columns or Length(), 'kw')}"
+        return [make("not-computed", str(frame), source, size, "beyond")]
+    known, rest = of_frame(frame, guess.shift), of_frame(frame.without(REACH))
+    found = []
+    if known is None and rest is not None:  # besides those that the kernel reaches beyond
+        known = of_frame(REACH)
+        found = [make("not-computed", rest.name, source, EDGES.get(rest.name, measured(rest.effect)))]
+    shown = known.name if known is not None else str(frame)
+    if shown not in WORDS["border"]:
+        where = EDGES.get(shown, measured(frame))
+        return [*found, make("not-computed", shown, source, where, "missing" * (guess.fill == "missing"))]
+    left = "*left as they were*" if guess.fill == "image" else f"*left at {guess.fill}*"
+    shown = {"missing": "cropped", "any": "never-written"}.get(guess.fill, shown)
+    return [make("border", shown, source, left, border=border), *found]
 
 
-def _not_computed(mistake: Mistake, source: Source, missing: bool = False) -> Finding:
-    """Return the finding on rows and columns that are not computed. missing: the result lacks them."""
-    says = sentence("not-computed", mistake.name, "leaves out" if missing else "does not compute")
-    told = remedy("not-computed", "missing" if missing else mistake.name, source)
-    return Finding("not-computed", mistake.name, "none", says, told)
+def _of_border(guess: Hypothesis, border: str | None, source: Source) -> list[Finding]:
+    """Return the finding on a border mode that is not the one asked for."""
+    name, expected = guess.border, border or "replicate"
+    if isinstance(name, tuple):
+        text = f"{name[0]} at the top and bottom, {name[1]} at the left and right"
+        return [make("border", f"mixed: {text}", source, f"*{text}*", border=expected)]
+    if isinstance(name, int):
+        return [make("border", f"constant-{name}", source, f"*{name}*", border=expected)]
+    if name == expected:
+        return []
+    if name in BORDERS and border is None:  # no mistake, but named
+        says = f"it has border *{name}*, which is accepted, too"
+        return [Finding("border", name, "any of " + ", ".join(BORDERS), says, "", harmless=True)]
+    text = f"border *{name}* instead of {expected}" if name in BORDERS else ""
+    return [make("border", name, source, text, border=expected)]
 
 
-def _measured(frame: Frame) -> str:
+def minus(length: Length) -> Length:
+    """Return a length in the other direction."""
+    return Length().plus(length, -1)
+
+
+def backward(length: Length) -> bool:
+    """Return whether a length goes to the left or up."""
+    return (length.times or length.pixels) < 0
+
+
+def measured(frame: Frame) -> str:
     """Return `kh // 2 rows at the top and kh rows at the bottom`."""
     sides = [
-        (frame.top, "kh", "row", "at the top"), (frame.bottom, "kh", "row", "at the bottom"),
-        (frame.left, "kw", "column", "at the left"), (frame.right, "kw", "column", "at the right"),
+        (frame.top, "kh", "row", "top"), (frame.bottom, "kh", "row", "bottom"),
+        (frame.left, "kw", "column", "left"), (frame.right, "kw", "column", "right"),
     ]  # fmt: skip
     parts = [
-        f"{_words(length, size)} {noun}{'' if length == Length(1) else 's'} {where}"
+        f"{in_code(length, size)} {noun}{'s' * (length != Length(1))} at the {where}"
         for length, size, noun, where in sides
         if length != Length()
     ]
-    return ", ".join(parts[:-1]) + " and " * (len(parts) > 1) + parts[-1]
+    return " and ".join([", ".join(parts[:-1]), parts[-1]] if len(parts) > 1 else parts)
 
 
-def _words(length: Length, size: str) -> str:
-    """Return a length by the size of the kernel: `2`, `kh // 2`, `kh - 1`, `kh`. size: "kh" or "kw"."""
-    pixels, windows = length.pixels - length.times // 2, length.times // 2
-    terms = [size if windows == 1 else f"{windows} * {size}"] * (windows != 0)
-    terms += [f"{size} // 2"] * (length.times % 2)
-    return (
-        " + ".join(terms) + (f" {'+-'[pixels < 0]} {abs(pixels)}" if pixels else "") if terms else str(pixels)
-    )
-
-
-def _of_border(guess: Hypothesis, border: str | None, expected: str, source: Source) -> list[Finding]:
-    """Return the finding on a border mode that is not the one asked for."""
-    name = guess.border
-    if isinstance(name, tuple):
-        text = f"{name[0]} at the top and bottom, {name[1]} at the left and right"
-        return [make("border", f"mixed: {text}", source, text, "mixed", expected)]
-    if isinstance(name, int):
-        return [make("border", f"constant-{name}", source, str(name), "constant-", expected)]
-    if name in BORDERS:
-        if border is None and name != "replicate":  # no mistake, but named
-            says = f"it has border *{name}*, which is as right as replicate"
-            return [Finding("border", name, "any of " + ", ".join(BORDERS), says, "", harmless=True)]
-        if name == expected:
-            return []
-        return [Finding("border", name, expected,
-            f"past the edge of the image it has border *{name}* instead of {expected}",
-            remedy("border", name, source, border=expected))]  # fmt: skip
-    return [make("border", name, source, border=expected)]
-
-
-def _filled(fill: str) -> str:
-    return "*left as they were*" if fill == "image" else f"*left at {fill}*"
+def in_code(length: Length, size: str) -> str:
+    """Return a length as code: `2`, `kh // 2`, `kh - 1`, `-(kh // 2)`. size: of the kernel, "kh" or "kw"."""
+    if backward(length):
+        return f"-({in_code(minus(length), size)})"
+    kernels, halves = divmod(length.times, 2)
+    pixels = length.pixels - kernels  # the kernel is one pixel more than twice its half
+    terms = [size if kernels == 1 else f"{kernels} * {size}"] * (kernels > 0) + [f"{size} // 2"] * halves
+    if not terms:
+        return str(pixels)
+    return " + ".join(terms) + (f" {'+-'[pixels < 0]} {abs(pixels)}" if pixels else "")
 
 
 def way(shift: Shift) -> str:
     """Return `1 pixel to the right and half a kernel up`."""
-    words = []
-    for length, positive, negative in zip(
-        shift, ("to the right", "down"), ("to the left", "up"), strict=True
-    ):
-        if length != Length():
-            back = (length.times or length.pixels) < 0
-            size = Length().plus(length, -1) if back else length
-            words.append(f"{_distance(size)} {negative if back else positive}")
-    return " and ".join(words)
+    ways = (shift.right, "kw", "to the right", "to the left"), (shift.down, "kh", "down", "up")
+    return " and ".join(
+        f"{distance(minus(length), size)} {back}" if backward(length) else f"{distance(length, size)} {forth}"
+        for length, size, forth, back in ways
+        if length != Length()
+    )
 
 
-def _distance(length: Length) -> str:
-    """Return `2 pixels`, `half a kernel`, `twice half a kernel`."""
-    pixels = f"{abs(length.pixels)} pixel{'s' * (abs(length.pixels) != 1)}"
-    if length.times == 0:
-        return pixels
-    kernels = {1: "half a kernel", 2: "twice half a kernel"}.get(length.times, f"{length.times} half kernels")
-    return kernels + (f" {'less' if length.pixels < 0 else 'and'} {pixels}" if length.pixels else "")
+def distance(length: Length, size: str) -> str:
+    """Return `2 pixels`, `half a kernel`, `twice half a kernel`, `kh // 2 + 1 pixels`."""
+    kernels = {Length(0, 1): "half a kernel", Length(0, 2): "twice half a kernel"}
+    return kernels.get(length, f"{in_code(length, size)} pixel{'s' * (length != Length(1))}")
 
 
 def failing(images: str, failure: Failure, source: Source) -> Finding:
     """Return the finding on a function that has no output for most images, or for every image."""
-    says = _SAYS.get(failure.kind, "for {images} it {text}").format(images=images, text=failure.text)
-    found = f"{images}: {failure.text}"
-    return Finding("fails-on", found, "none", says, of_failure(failure, source))
+    stops = {"exception": "stops with ", "memory": "stops with ", "shape": "gives "}.get(failure.kind, "")
+    says = f"for {images} " * (failure.kind != "absent") + f"it {stops}{failure.text}"
+    return Finding(
+        "fails-on", f"{images}: {failure.text}", EXPECTED["fails-on"], says, of_failure(failure, source)
+    )
 
 
 def cannot_do(group: Group, failure: Failure, source: Source) -> Finding:
     """Return the finding on the kinds of images or kernels that a function cannot do."""
-    plurals = [f"*{word}*" for word in group.told(group.plurals)]
-    says = f"it cannot do {' and '.join(plurals)}: {failure.text}"
+    plurals = " and ".join(f"*{word}*" for word in group.told(group.plurals))
     found = f"{' and '.join(group.told(group.kinds))}: {failure.text}"
-    return Finding("fails-on", found, "none", says, of_failure(failure, source, group.kinds))
-
-
-_SAYS = {
-    "exception": "for {images} it stops with {text}",
-    "memory": "for {images} it stops with {text}",
-    "shape": "for {images} it gives {text}",
-    "absent": "it {text}",
-}
-
-
-# How a function has to be called: a sentence and a remedy, with the call, the function's name, and the
-# arguments that it is about.
-ARGUMENTS = {
-    "kernel-first": ("it takes the *kernel first*", "Put the image first: `def {name}(image, kernel)`."),
-    "extra": ("it needs *further arguments*", "Give them defaults. It was called as `{call}`."),
-    "flag": ("it needs *a flag*", "Give it a default: it was called with `{detail}`."),
-    "output-array": ("it needs *an array to fill*",
-        "Make it inside, `output = np.zeros(image.shape)`, and return it. It was called as `{call}`."),
-    "colour-only": ("it takes *colour images only*, (height, width, 3)",
-        "For gray images, use `height, width = image.shape[:2]` and no channels; or call it as `{call}`, and "
-        "take `[:, :, 0]` of a result that has channels."),
-    "pil-image": ("it takes a *PIL image*, not an array",
-        "Begin with `image = np.asarray(image)`; or call it as `{call}`."),
-    "lists": ("it takes *lists*, not arrays", "Use array operations; or call it as `{call}`."),
-    "layers": ("it takes *layers*, with more axes than the height and width of an image or a kernel",
-        "Call it as `{call}`."),
-    "dictionary": ("it takes a *dictionary* of height, width and pixels, not an array",
-        "Take an array, and pixels as `image[y, x]`; or call it as `{call}`."),
-    "file-name": ("it takes the *name of a file*, not an image",
-        "Take the image itself, `def {name}(image, kernel)`, and leave `cv2.imread` to the caller."),
-}  # fmt: skip
+    text = of_failure(failure, source, group.kinds)
+    return Finding("fails-on", found, EXPECTED["fails-on"], f"it cannot do {plurals}: {failure.text}", text)
 
 
 def arguments(habits: Sequence[Habit], call: str, name: str) -> list[Finding]:
     """Return the findings on how a function has to be called. call: as code; name: the function's."""
     own = name.rpartition(".")[2]
-    found = []
-    for habit in habits:
-        says, remedy = ARGUMENTS[habit.name]
-        remedy = remedy.format(call=call, name=own, detail=habit.detail)
-        found.append(Finding("arguments", habit.name, EXPECTED["arguments"], says, remedy, habit.detail))
-    return found
+    return [
+        make("arguments", habit.name, NO_SOURCE, habit.detail, call=call, function=own) for habit in habits
+    ]
 
 
-def loading(notes: Sequence[str]) -> list[Finding]:
-    """Return the finding, no mistake, on what the file was loaded without."""
-    if not notes:
-        return []
-    text = " and ".join(notes)
-    says = f"the file was loaded without {text}"
-    return [Finding("loading", f"without {text}", "whole", says, "", harmless=True)]
+def loading(notes: Sequence[str], remarks: Sequence[str] = ()) -> list[Finding]:
+    """Return the findings, no mistakes, on how a file was loaded.
 
-
-def remarks(sentences: Sequence[str]) -> list[Finding]:
-    """Return the findings, no mistakes, on how else the file was read: as Python 2, for instance."""
-    return [Finding("loading", says, "whole", says, "", harmless=True) for says in sentences]
-
-
-def one_cause(findings: list[Finding], source: Source = NO_SOURCE) -> list[Finding]:
-    """Say sums that are stored in an array of whole numbers once: truncated, out of range, another dtype."""
-    words = {(one.aspect, one.found) for one in findings}
-    integer = next(
-        (one for one in findings if one.aspect == "dtype" and np.dtype(one.found).kind in "iu"), None
-    )
-    if (
-        integer is None
-        or ("rounding", "truncate") not in words
-        or any(one.aspect == "returns" for one in findings)
-    ):
-        return findings
-    told = make("dtype", integer.found, source, integer.found, "whole numbers")
-    same = {("rounding", "truncate"), ("range", "none"), ("dtype", integer.found)}
-    return [one for one in findings if (one.aspect, one.found) not in same] + [told]
+    notes: what it was loaded without. remarks: how else it was read, in sentences.
+    """
+    without = f"without {' and '.join(notes)}"
+    found = [(without, f"the file was loaded {without}")] * bool(notes) + [(says, says) for says in remarks]
+    return [Finding("loading", name, EXPECTED["loading"], says, "", harmless=True) for name, says in found]
 
 
 def dtypes(outputs: Sequence[np.ndarray], source: Source = NO_SOURCE) -> list[Finding]:
     """Return the finding on a dtype other than uint8."""
     names = sorted({str(output.dtype) for output in outputs} - {"uint8"})
-    return (
-        [make("dtype", names[0], source, names[0], names[0] if names[0] == "bool" else "")] if names else []
-    )
+    return [make("dtype", name, source, name) for name in names[:1]]
+
+
+def one_cause(findings: list[Finding], source: Source = NO_SOURCE) -> list[Finding]:
+    """Say sums that are stored in an array of whole numbers once: truncated, out of range, another dtype."""
+    known = {one.aspect: one.found for one in findings}
+    dtype = known.get("dtype", "float64")
+    if np.dtype(dtype).kind not in "iu" or known.get("rounding") != "truncate" or "returns" in known:
+        return findings
+    same = {("rounding", "truncate"), ("range", "none"), ("dtype", dtype)}
+    rest = [one for one in findings if (one.aspect, one.found) not in same]
+    return [*rest, make("dtype", dtype, source, dtype, "whole numbers")]

@@ -19,21 +19,27 @@ from rich.progress import Progress
 from filtering.arithmetic import arithmetic_at, worked_lines
 from filtering.borders import BORDERS
 from filtering.check.diagnose import examine
-from filtering.check.findings import Difference, Examination, Finding
+from filtering.check.findings import EXPECTED, Difference, Examination, Finding
 from filtering.check.mistakes import Hypothesis, predict
 from filtering.check.probes import FEWEST, IMPULSE
+from filtering.check.words import capital
 from filtering.compare import compare
 from filtering.describe import size_text
 from filtering.files import write_image
 from filtering.show import canvas as draw
 from filtering.show.canvas import GAP
 
-# The order in which findings are told: what spoils most pixels first.
-ORDER = [
-    "arguments", "stride", "result", "returns-early", "returns", "shape", "orientation", "kernel", "sum",
-    "shift", "divisor", "offset", "adds-up-in", "conversion", "range", "rounding", "not-computed", "border",
-    "input-modified", "dtype", "fails-on",
-]  # fmt: skip
+PANEL = 288  # pixels: the least width of each of the three panels of the picture
+HEAD = 36  # pixels above them
+CHECKED_PART = 64, 96  # rows and columns of the image that are used: a slow loop is through in a second
+# What is said at once of pixels that are just the sums, by the range that is found; with the dtype.
+JUST_SUMS = {
+    "none": "it returns the *sums as they are*, {}: not rounded, and not kept in 0..255",
+    "absolute-value": "it returns the *absolute sums*, {}: not rounded, and not kept in 0..255",
+    "saturate": "it returns the sums in 0..255, but *not rounded*, {}",
+}
+
+# The diagnosis as text.
 
 
 class Result(TypedDict):
@@ -47,39 +53,26 @@ class Result(TypedDict):
     advice: str  # the diagnosis as text
 
 
-def message(told: Examination) -> str:
-    """Return the diagnosis as text."""
-    lines = {
-        "matches": _praise, "fails": _failure, "unexplained": _signature,
-    }.get(told.verdict, _explanation)(told)  # fmt: skip
-    return "\n".join([*lines, *_notes(told)])
-
-
 def result(told: Examination) -> Result:
     """Return the diagnosis as check_function does."""
-    findings = [
-        {"aspect": one.aspect, "found": one.found, "expected": one.expected, "advice": one.advice}
-        for one in told.findings
-    ]
-    return {
-        "function": told.function,
-        "verdict": told.verdict,
-        "findings": findings,
-        "pixels": told.pixels,
-        "differing": told.differing,
-        "advice": message(told),
-    }
+    keys = "aspect", "found", "expected", "advice"
+    findings = [{key: getattr(one, key) for key in keys} for one in told.findings]
+    return Result(function=told.function, verdict=told.verdict, findings=findings, pixels=told.pixels,
+        differing=told.differing, advice=message(told))  # fmt: skip
 
 
-def _notes(told: Examination) -> list[str]:
-    """Return what was left out: parts of the file, and probes."""
-    notes = [one.advice for one in told.findings if one.aspect == "loading"]
+def message(told: Examination) -> str:
+    """Return the diagnosis as text."""
+    kinds = {"matches": _praise, "fails": _failure, "unexplained": _signature}
+    lines = kinds.get(told.verdict, _explanation)(told)
+    lines += [one.advice for one in told.findings if one.aspect == "loading"]
     if told.untried:
-        notes.append(f"{told.stopped}: {told.untried} of {told.probes} probes were not tried.")
-    return notes
+        lines.append(f"{told.stopped}: {told.untried} of {told.probes} probes were not tried.")
+    return "\n".join(lines)
 
 
 def _praise(told: Examination) -> list[str]:
+    """Return what is said of a function that matches."""
     lines = [
         f"Yes, your function is right, border {told.border}: all {told.pixels} pixels of "
         f"{len(told.differences)} probes are those of cv2.filter2D."
@@ -94,62 +87,79 @@ def _praise(told: Examination) -> list[str]:
             "Some sums are exactly a half, and yours are rounded to either side, by the noise of floats; "
             "that is not counted as a mistake."
         )
-    return [*lines, *_tried(told)]
+    return lines + _tried(told)
 
 
 def _tried(told: Examination) -> list[str]:
+    """Return which images and kernels a function was tried with."""
     sizes = sorted({one.probe.kernel.shape for one in told.differences})
-    heights, widths = zip(*(one.probe.image.shape for one in told.differences), strict=True)
     kernels = ", ".join(f"{rows} x {columns}" for rows, columns in sizes)
-    colour = {
-        "yes": "colour images (H, W, 3), which work as well",
-        "no": "colour images (H, W, 3), which it cannot filter; that is not required",
-    }.get(told.colour)
+    heights, widths = zip(*(one.probe.image.shape for one in told.differences), strict=True)
     whole = any(one.probe.kernel.dtype.kind == "i" for one in told.differences)
-    lines = [
+    colour = {
+        "yes": "; colour images (H, W, 3), which work as well",
+        "no": "; colour images (H, W, 3), which it cannot filter; that is not required",
+    }.get(told.colour, "")
+    bank = ", the six of the bank" * (not told.untried)
+    left = [
+        "kernels with an even side",
+        *["kernels of whole numbers (dtype int)"] * (not whole),
+        *["colour images"] * (not colour),
+    ]
+    return [
         f"Tried: images of noise from {min(heights)} x {min(widths)} to {max(heights)} x {max(widths)}, "
         "square and not, of odd and even sides, some smaller than the kernel;",
-        f"kernels of {kernels}, asymmetric, with negative weights"
-        + (", the six of the bank" if not told.untried else "")
-        + (", and one of whole numbers (dtype int)" if whole else "")
-        + (f"; {colour}." if colour else "."),
+        f"kernels of {kernels}, asymmetric, with negative weights{bank}"
+        f"{', and one of whole numbers (dtype int)' * whole}{colour}.",
+        f"Not tried: {', '.join(left)}.",
     ]
-    left = ["kernels with an even side"]
-    left += [] if whole else ["kernels of whole numbers (dtype int)"]
-    left += [] if colour else ["colour images"]
-    return [*lines, f"Not tried: {', '.join(left)}."]
 
 
-def _mistakes(told: Examination) -> list[Finding]:
-    found = [one for one in told.findings if not one.harmless]
-    return sorted(found, key=lambda one: ORDER.index(one.aspect))
+def _failure(told: Examination) -> list[str]:
+    """Return what is said of a function that gives nothing to compare."""
+    finding = next(one for one in told.findings if one.aspect == "fails-on")
+    says = f"Your function gives no result that can be compared: {finding.says}."
+    return [says, *[finding.remedy] * bool(finding.remedy)]
 
 
 def _explanation(told: Examination) -> list[str]:
     """Return the mistakes, numbered, below a line on what they explain."""
-    edges = [one for one in _mistakes(told) if (one.aspect, one.found) == ("border", "unknown")]
-    words = in_one([one for one in _mistakes(told) if one not in edges])
+    mistakes = _mistakes(told)
+    edges = [one for one in mistakes if (one.aspect, one.found) == ("border", "unknown")]
+    words = in_one([one for one in mistakes if one not in edges])
     lines = [_share(told) + _explained(told, len(words), inside=bool(edges))]
     for number, (says, remedy) in enumerate(words, 1):
-        lines += [f"{number}. {says[0].upper()}{says[1:]}.", *([f"   {remedy}"] if remedy else [])]
+        lines += [f"{number}. {capital(says)}.", *[f"   {remedy}"] * bool(remedy)]
     for one in edges:
-        lines += [f"At {one.detail} edge it differs in a way that is *not known here*.", one.remedy]
+        lines += [f"{capital(one.says)}.", one.remedy]
     proven = told.explanation is not None and told.verdict != "partly"
-    if proven and all(one.aspect != "border" for one in _mistakes(told)):
+    if proven and all(one.aspect != "border" for one in mistakes):
         lines.append(f"Everything else is correct (border: {told.border}).")
     return lines
 
 
-def _explained(told: Examination, number: int, *, inside: bool) -> str:
-    """Return ` Two mistakes explain every one of them:`. inside: at the edge they do not."""
-    if told.differing == 0:
-        return f" {_counted(number, 'thing')} {'is' if number == 1 else 'are'} left to change:"
-    where = " Inside the image" * inside
-    if number == 0:
-        return f"{where}, all are right."
-    explain = f"explain{'s' * (number == 1)} every one of them:"
-    counted = _counted(number, "mistake")
-    return f"{where}, {counted[0].lower()}{counted[1:]} {explain}" if inside else f" {counted} {explain}"
+def _mistakes(told: Examination) -> list[Finding]:
+    """Return the mistakes in the order in which they are told."""
+    order = [*EXPECTED]
+    found = [one for one in told.findings if not one.harmless]
+    return sorted(found, key=lambda one: order.index(one.aspect))
+
+
+def in_one(findings: list[Finding]) -> list[tuple[str, str]]:
+    """Return sentences and remedies; a result that is just the sums is one thing to say, not three."""
+    known = {one.aspect: one for one in findings}
+    just = JUST_SUMS.get(known["range"].found if "range" in known else "saturate")
+    if just is None or "dtype" not in known or "rounding" not in known or known["rounding"].found != "none":
+        return [(one.says, one.remedy) for one in findings]
+    absolute = "range" in known and known["range"].found == "absolute-value"
+    remedy = known["rounding"].remedy.rstrip(".") + ", without `abs`" * absolute + "."
+    at_once = [one for one in findings if one.aspect in ("range", "rounding", "dtype")]
+    first = next(one for one in at_once if one.aspect != "dtype")
+    return [
+        (just.format(known["dtype"].found), remedy) if one is first else (one.says, one.remedy)
+        for one in findings
+        if one is first or one not in at_once
+    ]
 
 
 def _share(told: Examination) -> str:
@@ -157,28 +167,19 @@ def _share(told: Examination) -> str:
     apart = _apart(told)
     if len(apart) == 0:
         return "No pixel of your output differs from filter2D's."
-    differ = "differs" if told.differing == 1 else "differ"
-    share = f"{percent(told.differing, told.pixels)} of the pixels {differ} from filter2D's"
-    if (abs(apart) == 1).all() and len({*apart}) == 1:
-        return f"{share}, each is one too {'low' if apart[0] < 0 else 'high'}."
-    return f"{share}."
+    share = f"{percent(told.differing, told.pixels)} of the pixels differ{'s' * (told.differing == 1)}"
+    each = {-1: ", each is one too low", 1: ", each is one too high"} if len({*apart}) == 1 else {}
+    return f"{share} from filter2D's{each.get(apart[0], '')}."
 
 
-def _apart(told: Examination) -> np.ndarray:
-    """Return how far the differing pixels are from the right ones."""
-    parts = [
-        (one.output - one.right.astype(np.float64))[one.differing]
-        for one in told.differences
-        if one.output.dtype.kind != "c"
-    ]
-    return np.concatenate([np.empty(0), *parts])
-
-
-def _failure(told: Examination) -> list[str]:
-    """Return what is said of a function that gives nothing to compare."""
-    finding = next(one for one in told.findings if one.aspect == "fails-on")
-    lines = [f"Your function gives no result that can be compared: {finding.says}."]
-    return [*lines, *([finding.remedy] if finding.remedy else [])]
+def _explained(told: Examination, number: int, *, inside: bool) -> str:
+    """Return ` Two mistakes explain every one of them:`. inside: at the edge they do not."""
+    if told.differing == 0:
+        return f" {capital(counted(number, 'thing'))} {'is' if number == 1 else 'are'} left to change:"
+    if inside and number == 0:
+        return " Inside the image, all are right."
+    explain = f"{counted(number, 'mistake')} explain{'s' * (number == 1)} every one of them:"
+    return f" Inside the image, {explain}" if inside else f" {capital(explain)}"
 
 
 def _signature(told: Examination) -> list[str]:
@@ -192,45 +193,45 @@ def _signature(told: Examination) -> list[str]:
     )
     if 0 < told.probes - told.untried < FEWEST:
         differs = "Your output differs from filter2D's, but too few probes were tried to say why."
-    few = "Your output is filter2D's wherever there is one, but that is too little to judge by."
-    lines = [f"{differs if told.differing else few} What is certain:"]
-    lines += [f"- {says}." for says, _ in in_one(_mistakes(told))]
+    if not told.differing:
+        differs = "Your output is filter2D's wherever there is one, but that is too little to judge by."
+    lines = [f"{differs} What is certain:", *(f"- {says}." for says, _ in in_one(found))]
     for where, near_edge in (("inside", False), ("within the kernel's reach of the edge", True)):
         parts = [one.differing[one.probe.inside() != near_edge] for one in told.differences]
-        pixels = sum(part.size for part in parts)
-        if pixels:
-            differing = sum(int(part.sum()) for part in parts)
-            lines.append(f"- {percent(differing, pixels)} of the pixels {where} differ.")
+        pixels = np.concatenate(parts) if parts else np.empty(0)
+        if pixels.size:
+            lines.append(f"- {percent(int(pixels.sum()), pixels.size)} of the pixels {where} differ.")
     apart = np.abs(_apart(told))
     if not np.isnan(apart).all():
         lines.append(f"- The largest difference is {np.nanmax(apart):.6g}.")
-    return lines + _measured(told)
+    return lines + _weights(told) + _sums(told)
 
 
-def _measured(told: Examination) -> list[str]:
-    """Return the kernel that the function seems to use, beside the right one, and some of its sums."""
-    impulse = next((one for one in told.differences if one.probe.purpose == "impulse"), None)
-    lines = []
-    if impulse is not None and impulse.output.dtype.kind != "c":
-        (height, width), (rows, columns) = impulse.probe.image.shape, impulse.probe.reach
-        part = np.s_[
-            height // 2 - rows : height // 2 + rows + 1, width // 2 - columns : width // 2 + columns + 1
-        ]
-        used, right = impulse.output[part][::-1, ::-1], impulse.probe.kernel * IMPULSE
-        lines.append(
-            f"- One pixel of {IMPULSE} in a black image gives these weights times {IMPULSE}; right are "
-            f"those on the right:"
-        )
-        cells = [[f"{float(value):.4g}" for value in row] for row in used]
-        wide = max(len(cell) for row in cells for cell in row)
-        lines += [
-            "    "
-            + " ".join(cell.rjust(wide) for cell in row)
-            + "     "
-            + " ".join(f"{value:2.0f}" for value in line)
-            for row, line in zip(cells, right, strict=True)
-        ]
-    return lines + _sums(told)
+def _apart(told: Examination) -> np.ndarray:
+    """Return how far the differing pixels are from the right ones."""
+    real = [one for one in told.differences if one.output.dtype.kind != "c"]
+    parts = [(one.output - one.right.astype(np.float64))[one.differing] for one in real]
+    return np.concatenate([np.empty(0), *parts])
+
+
+def _weights(told: Examination) -> list[str]:
+    """Return the weights that the function seems to use, beside the right ones."""
+    one = next((one for one in told.differences if one.probe.purpose == "impulse"), None)
+    if one is None or one.output.dtype.kind == "c":
+        return []
+    (height, width), (rows, columns) = one.probe.image.shape, one.probe.reach
+    y, x = height // 2, width // 2
+    used = one.output[y - rows : y + rows + 1, x - columns : x + columns + 1][::-1, ::-1]
+    cells = [[f"{float(value):.4g}" for value in row] for row in used]
+    wide = max(len(cell) for row in cells for cell in row)
+    lines = [
+        f"- One pixel of {IMPULSE} in a black image gives these weights times {IMPULSE}; right are those on "
+        "the right:"
+    ]
+    for row, right in zip(cells, one.probe.kernel * IMPULSE, strict=True):
+        shown = " ".join(cell.rjust(wide) for cell in row)
+        lines.append(f"    {shown}     {' '.join(f'{weight:2.0f}' for weight in right)}")
+    return lines
 
 
 def _sums(told: Examination) -> list[str]:
@@ -242,40 +243,13 @@ def _sums(told: Examination) -> list[str]:
     predicted = predict(probe, Hypothesis(told.border, rounding="none", range="none"))
     assert predicted is not None
     pairs = sorted(zip(predicted.exact[inside].tolist(), shown[0].output[inside].tolist(), strict=True))
-    some = pairs[:: max(1, len(pairs) // 7)]
-    return [
-        "- Sums and your pixels: " + ", ".join(f"{total:g} -> {pixel:.5g}" for total, pixel in some) + "."
-    ]
+    some = ", ".join(f"{total:g} -> {pixel:.5g}" for total, pixel in pairs[:: max(1, len(pairs) // 7)])
+    return [f"- Sums and your pixels: {some}."]
 
 
-def in_one(findings: list[Finding]) -> list[tuple[str, str]]:
-    """Return sentences and remedies; a result that is just the sums is one thing to say, not three."""
-    found = {one.aspect: one.found for one in findings}
-    words = [(one.says, one.remedy) for one in findings]
-    if found.get("rounding") == "none" and "dtype" in found:
-        span = found.get("range")
-        what = {
-            "none": "the *sums as they are*, {}: not rounded, and not kept in 0..255",
-            "absolute-value": "the *absolute sums*, {}: not rounded, and not kept in 0..255",
-            None: "the sums in 0..255, but *not rounded*, {}",
-        }.get(span)
-        if what is not None:
-            told = "it returns " + what.format(found["dtype"])
-            end = next(one.remedy for one in findings if one.aspect == "rounding")
-            remedy = end.rstrip(".") + ", without `abs`" * (span == "absolute-value") + "."
-            place = next(i for i, one in enumerate(findings) if one.aspect in ("rounding", "range"))
-            rest = [
-                (i, pair) for i, (one, pair) in enumerate(zip(findings, words, strict=True))
-                if one.aspect not in ("rounding", "range", "dtype")
-            ]  # fmt: skip
-            before, after = [pair for i, pair in rest if i < place], [pair for i, pair in rest if i >= place]
-            words = [*before, (told, remedy), *after]
-    return words
-
-
-def _counted(number: int, noun: str) -> str:
-    """Return `One mistake`, `Two mistakes`."""
-    names = ["No", "One", "Two", "Three", "Four", "Five", "Six"]
+def counted(number: int, noun: str) -> str:
+    """Return `one mistake`, `two mistakes`."""
+    names = ["no", "one", "two", "three", "four", "five", "six"]
     return f"{names[number] if number < len(names) else number} {noun}{'s' * (number != 1)}"
 
 
@@ -287,8 +261,7 @@ def percent(part: int, whole: int) -> str:
     return f"{share:.0f} %"
 
 
-PANEL = 288  # pixels: the least width of each of the three
-HEAD = 36
+# The picture.
 
 
 def save_picture(examination: Examination, folder: Path) -> Path | None:
@@ -330,7 +303,7 @@ def draw_difference(difference: Difference) -> np.ndarray:
     return canvas
 
 
-CHECKED_PART = 64, 96  # rows and columns of the image that are used: a slow loop is through in a second
+# The command line.
 
 
 def run_check(

@@ -70,27 +70,28 @@ class Source:
 
     def _read(self, tree: ast.Module, line: int) -> None:
         """Find the function, and gather the facts on it and on what it calls."""
+        functions = [node for node in ast.walk(tree) if isinstance(node, Function)]
+        starts = [node for node in functions if line in lines_before(node)][:1]
+        for one in functions:
+            vars(one)["decorator_list"] = []  # no part of what the function does
         nodes = list(ast.walk(tree))
         self.around: dict[ast.AST, tuple[ast.AST, ...]] = {}  # with the node itself
         for node in nodes:
             above = self.around.get(node, ())
-            for part in ast.iter_child_nodes(node):  # a decorator stands outside of its function
-                self.around[part] = (*(above[:-1] if part in decorators(node) else above), part)
+            self.around |= {part: (*above, part) for part in ast.iter_child_nodes(node)}
         self.imports = dict(pair for node in nodes for pair in imported(node))
-        functions = [node for node in nodes if isinstance(node, Function)]
         self.own = {getattr(node, "name", "lambda"): node for node in reversed(functions)}
-        starts = [node for node in functions if line in [one.lineno for one in (node, *decorators(node))]][:1]
         scopes = [self._scope(node) for node in starts]
         for scope in scopes:  # which grow
-            called = [self._scope(one) for one in map(self._called, inside(scope)) if one is not None]
+            called = [self._scope(one) for one in map(self._called, ast.walk(scope)) if one is not None]
             scopes += [one for one in dict.fromkeys(called) if one not in scopes]
         for function in starts:
             self._name_parameters(function)
         for scope in scopes * PASSES:
-            for node in inside(scope):
+            for node in ast.walk(scope):
                 self._follow(node, scope)
         for scope in scopes:
-            code_nodes = [node for node in inside(scope) if isinstance(node, ast.expr | ast.stmt)]
+            code_nodes = [node for node in ast.walk(scope) if isinstance(node, ast.expr | ast.stmt)]
             for node in sorted(code_nodes, key=lambda one: (one.lineno, one.col_offset)):
                 if type(node) in READERS and (scope is scopes[0] or not isinstance(node, ast.Return)):
                     self.facts += READERS[type(node)](self, node, scope)
@@ -354,15 +355,9 @@ def items(node: ast.expr) -> list[ast.expr]:
     return node.elts if isinstance(node, ast.Tuple | ast.List) and node.elts else [node]
 
 
-def decorators(function: ast.AST) -> list[ast.expr]:
-    """Return the decorators of a function."""
-    return getattr(function, "decorator_list", [])
-
-
-def inside(function: ast.AST) -> list[ast.AST]:
-    """Return all nodes of a function but those of its decorators."""
-    outside = {part for one in decorators(function) for part in ast.walk(one)}
-    return [node for node in ast.walk(function) if node not in outside]
+def lines_before(function: Function) -> list[int]:
+    """Return the lines of a function's head: of its decorators, and its own."""
+    return [one.lineno for one in (*getattr(function, "decorator_list", []), function)]
 
 
 def parameters(function: Function) -> list[str]:

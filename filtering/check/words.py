@@ -1,7 +1,7 @@
-"""What is said of the findings, and how to correct them."""
+"""What is said of the findings: sentences, and remedies by what stands in the function's source."""
 
+import re
 from collections.abc import Callable, Iterator, Sequence
-from typing import Any
 
 from filtering.borders import BORDERS
 from filtering.check.calling import Failure
@@ -9,123 +9,21 @@ from filtering.check.mistakes import FIXED_POINTS, UNUSED
 from filtering.check.source import Fact, Source
 from filtering.model import RANGES, ROUNDINGS
 
-SAYS: dict[tuple[str, str], str] = {
-    ("orientation", "rotated180"):
-        "it rotates the kernel by *180 degrees*, which is true convolution; filter2D does not",
-    ("orientation", "transposed"): "it has *rows and columns* of the kernel *swapped*",
-    ("orientation", "flipped-left-right"): "it has the kernel *mirrored left to right*",
-    ("orientation", "flipped-up-down"): "it has the kernel *upside down*",
-    ("orientation", "rotated90"): "it rotates the kernel by *90 degrees*, counterclockwise",
-    ("orientation", "rotated270"): "it rotates the kernel by *90 degrees*, clockwise",
-    ("orientation", "transposed-other-diagonal"):
-        "it *mirrors* the kernel *at its other diagonal*: flipped and transposed",
-    ("orientation", "rolled"):
-        "it has the weights of the kernel *moved round by half*: index -1 is the last one",
-    ("kernel", "matrix-product"):
-        "it takes the *product of two matrices*, where filter2D multiplies pixel by weight",
-    ("kernel", "ignored"): "it *does not use the weights*: each pixel is the mean of its window",
-    ("kernel", "the-same-for-all"): "it *does not use the weights*: {}",
-    ("kernel", "negated"): "its weights have the *opposite sign*",
-    ("kernel", "minus-its-mean"): "it subtracts *the mean* from the weights",
-    ("kernel", "whole-numbers"): "it cuts the weights to *whole numbers*: 0.5 becomes 0",
-    ("kernel", "uint8"): "it casts the weights to *uint8*: 0.5 becomes 0, and -1 becomes 255",
-    ("kernel", "float16"): "it rounds the weights to *half precision*",
-    ("kernel", "times"): "it *multiplies* the sums by {}",
-    **{("kernel", f"dilated {step}"):
-        f"it lays the weights on *every {nth} pixel*: its windows are {step} times as wide"
-        for step, nth in ((2, "second"), (3, "third"))},
-    **{("kernel", f"fixed-point {scale}"): f"it rounds the weights to multiples of *1 / {scale}*"
-        for scale in FIXED_POINTS},
-    **{("kernel", f"last-{which}-unused"): f"it leaves out *the last {which.replace('-', ' ')}* of the kernel"
-        for which in UNUSED},
-    ("sum", "never-reset"): "it *never sets the sum back to 0*: each pixel has those before it as well",
-    ("sum", "reset-per-row"):
-        "it sets the sum back to 0 *for each row only*: each pixel has those to its left as well",
-    ("offset", ""): "it *adds {}* to every sum",
-    **dict.fromkeys((("shift", ""), ("shift", "twice")), "its output is *shifted* {}"),
-    ("divisor", "normalised"): "it divides by the *sum of the kernel*, which filter2D never does",
-    ("divisor", "number-of-weights"):
-        "it divides by the *number of weights*, a mean where filter2D has a sum",
-    ("divisor", "sum-of-absolute-weights"):
-        "it divides by the *sum of the absolute weights*, which filter2D never does",
-    ("range", "times 255"): "it *multiplies its sums by 255*, as for an image of floats from 0 to 1",
-    ("range", "scaled-by-its-largest"):
-        "it scales the result so that the *largest* sum becomes 255; filter2D cuts off what is above",
-    ("conversion", ""):
-        "it *casts the sums to uint8*, which cuts the fraction off and makes {}; "
-        "filter2D rounds and saturates",
-    ("adds-up-in", "uint8"): "it *adds up in a uint8 array*, which cuts and wraps after each addition",
-    ("adds-up-in", "int"): "it *adds up in whole numbers*: the fraction is cut off after each addition",
-    ("adds-up-in", "int-products"): "it cuts *each product* to a whole number before it adds them up",
-    ("border", "left-unfiltered"):
-        "pixels near the edge, where the kernel does not fit into the image, are {}",
-    ("border", "one-pixel-left-unfiltered"): "*one pixel* at each edge is {}, for every size of kernel",
-    ("border", "never-written"): "pixels near the edge are *never written*: they have any value",
-    ("border", "cropped"): "its result is *smaller* than the image: pixels near the edge are missing",
-    ("border", "negative-indices"):
-        "at the top and left, an index *below 0* counts from the other end of the image; past the bottom "
-        "and right there is 0",
-    ("border", "constant-mean"): "past the edge of the image it has the *mean* of the image",
-    ("border", "mixed"): "past the edge of the image it has *{}*",
-    ("border", "constant-"): "past the edge of the image it has *{}*",
-    ("border", "weights-inside"): "at the edge it divides by the sum of the *weights inside* the image",
-    ("border", "centre-pixel"): "past the edge of the image it takes *the pixel in the centre* of the kernel",
-    ("border", "unknown"): "at {} edge it differs in a way that is *not known here*",
-    ("not-computed", "last-row-and-column"): "it {} *the last row and the last column*",
-    ("not-computed", "last-row"): "it {} *the last row*",
-    ("not-computed", "last-column"): "it {} *the last column*",
-    ("not-computed", "first-row-and-column"): "it {} *the first row and the first column*",
-    ("not-computed", "last-kernel-rows-and-columns"): "it {} *the last kh - 1 rows and kw - 1 columns*",
-    ("not-computed", "last-kernel-rows-and-columns-and-one"): "it {} *the last kh rows and kw columns*",
-    ("not-computed", "last-half-kernel-rows-and-columns"):
-        "it {} *the last kh // 2 rows and kw // 2 columns*",
-    ("not-computed", "last-two-rows-and-columns"): "it {} *the last two rows and columns*",
-    ("not-computed", "first-half-kernel-rows-and-columns"):
-        "it {} *the first kh // 2 rows and kw // 2 columns*",
-    ("not-computed", "rows-at-the-edge"): "it {} *the kh // 2 rows at the top and bottom*",
-    ("not-computed", "columns-at-the-edge"): "it {} *the kw // 2 columns at the left and right*",
-    ("not-computed", "measured"): "it does not compute *{}*",
-    ("not-computed", "beyond"): "it computes only the first *{}* pixels: sizes are fixed in the code",
-    ("stride", ""): "it computes *every {} row and column* only",
-    ("returns-early", "first-pixel"): "it returns after the *first pixel*",
-    ("returns-early", "first-row"): "it returns after the *first row*",
-    ("result", "rows-all-the-same"): "all rows of its result are *the same list*, the last row",
-    ("result", "inverted"): "its result is *inverted*, 255 minus the pixel",
-    ("result", "added-to-image"): "it *adds the image* to the sums",
-    ("result", "unsharp"): "it *subtracts the sums* from twice the image, as an unsharp mask does",
-    ("result", "black"): "its result is *black* for every image",
-    ("result", "unchanged"): "its result is *the image*, unchanged",
-    ("result", "not-repeatable"): "two calls with the same image and kernel gave *different results*",
-    ("shape", "transposed"): "its result has *width and height swapped*",
-    ("shape", "larger"): "its result is *larger* than the image, as it keeps the padding",
-    ("shape", "another"): "its result has *another shape* than the image",
-    ("shape", "extra-axis"): "its result has *one axis too many*, shape (height, width, 1)",
-    ("shape", "three-channels"): "its result has *three equal channels* for a gray image",
-    ("dtype", "whole numbers"):
-        "it stores the sums in an array of *whole numbers*, {}, which cuts off the fractions",
-    ("dtype", "bool"): "it returns *True and False* (dtype bool) instead of pixels",
-    ("dtype", ""): "it returns *{}* instead of uint8",
-    ("returns", "list"): "it returns a *list* instead of an array",
-    ("returns", "tuple"): "it returns a *tuple* instead of an array; its first item is the image",
-    ("returns", "nothing"): "it returns *nothing*: its result is in the image that it is given",
-    ("returns", "pil-image"): "it returns a *PIL image* instead of an array",
-    ("input-modified", "overwritten-while-read"):
-        "it *writes into the image that it reads from*, so that sums contain pixels that are changed "
-        "already",
-    ("input-modified", "image"): "it *changes the image* that it is given",
-    ("input-modified", "kernel"): "it *changes the kernel* that it is given",
-}  # fmt: skip
-
-
-def sentence(aspect: str, name: str, detail: str = "") -> str:
-    """Return what is said of a finding; in the words of the model, if there are none here."""
-    models: dict[str, Any] = {"rounding": ROUNDINGS, "range": RANGES}
-    said = SAYS.get((aspect, name)) or getattr(models.get(aspect, {}).get(name), "says", "")
-    return (said or f"its {aspect} is *{name}*").format(detail)
-
-
-Finder = Callable[[Source, str], Iterator[Fact]]  # the string: what the finding says, such as a factor
+Finder = Callable[[Source, str], Iterator[Fact]]  # the string: the detail of the finding, such as a factor
 Rule = tuple[Finder, str] | str  # a text alone is said without a line
+
+
+class Words:
+    """What is said of a finding.
+
+    says: the sentence, with {} for the finding's detail; "": `model` has it. rules: the remedies, of which
+    the first is told whose fact stands in the source; none: those of the whole aspect, under "".
+    """
+
+    def __init__(self, says: str, *rules: Rule) -> None:
+        """Note the words."""
+        self.says, self.rules = says, rules
+
 
 LONG = 60  # characters of code
 FLAGS = {"edge": "REPLICATE", "symmetric": "REFLECT", "reflect": "REFLECT_101", "constant": "CONSTANT"}
@@ -176,6 +74,11 @@ def one_side(of: str) -> Finder:
     return find
 
 
+def if_said(word: str, finder: Finder) -> Finder:
+    """Return a finder that looks only where the finding's detail has a word."""
+    return lambda source, detail: finder(source, detail) if word in detail else iter(())
+
+
 def unread(source: Source, detail: str) -> Iterator[Fact]:
     """Find something, without a line, only where there is no source."""
     yield from [] if source.facts else [Fact("nothing", 0, "")]
@@ -183,13 +86,12 @@ def unread(source: Source, detail: str) -> Iterator[Fact]:
 
 CLIP = '`np.clip(np.rint(sums), 0, 255).astype("uint8")`'
 CLIP_ONLY = "`np.clip(sums, 0, 255)`"
-END = ((end, 'return `np.clip(np.rint({code}), 0, 255).astype("uint8")`.'), f"End with {CLIP}.")
 TAPS = "Weight `{kernel}[i, j]` belongs to pixel `padded[y + i, x + j]`: i and y count rows, j and x columns."
 PAD = '`np.pad({image}, [(kh // 2, kh // 2), (kw // 2, kw // 2)], mode="{mode}")`'
 PAD_FIRST = f"pad the image by kh // 2 rows and kw // 2 columns on each side, {PAD}"
 WINDOW = f"{PAD_FIRST}; the window of pixel (y, x) is then `padded[y : y + kh, x : x + kw]`"
-RUN = "let the loops run over all rows and columns: `range(height)` and `range(width)`."
-PADS = ((a("loop"), f"{WINDOW}. L{RUN[1:]}"), f"{PAD_FIRST}, and loop over all pixels.")
+RUN = "the loops run over all rows and columns: `range(height)` and `range(width)`."
+PADS = ((a("loop"), f"{WINDOW}. Let {RUN}"), f"{PAD_FIRST}, and loop over all pixels.")
 FLIPPED = (a("flip", of="kernel"), "use the kernel as it is given, without `{code}`.")
 BACKWARDS = (a("backwards"), f"`{{code}}` counts backwards. {TAPS}")
 TURN = "turn the kernel before its transform: begin with `{kernel} = {kernel}[::-1, ::-1]`."
@@ -200,145 +102,271 @@ ADD = f"add up in floats, `total = 0.0` or `np.zeros(image.shape)`, and end with
 DIVIDE = (a("operation", "//", of="sum"), "divide with `/` instead of `//`, and round at the end: `np.rint`.")
 LARGEST = (a("call", "max", "min", "ptp", of="sum"), f"use {CLIP_ONLY} instead of dividing by `{{code}}`.")
 BY_KERNEL = a("operation", "/", when=part("of right", "kernel"))
-TO_255 = a("operation", "/", when=part("by", "255", "255.0"))
 NDIMAGE = "ndimage.convolve", "ndimage.correlate"
 EARLY = a("return", "loop")
-BACK = (
-    a("call", "ifft2", "irfft2"),
-    "move the result back before it is cut: `np.roll({code}, ({down}, {right}), axis=(0, 1))`.",
-)
-NO_SCALE = "remove the division: the scale of a kernel is in its weights."
-TO_ZERO = ("set the sum to 0 inside the loop over x: `total = 0.0`.",)
+NO_SCALE = "the scale of a kernel is in its weights."
+MULTIPLY = "multiply the window by the kernel: `(window * kernel).sum()`."
 ROWS_FIRST = "rows come first: `height, width = {image}.shape`; y goes up to height, x up to width."
 SIZE = "[kh // 2 : kh // 2 + height, kw // 2 : kw // 2 + width]"
 
 
-def alike(aspect: str, names: str, *rules: Rule) -> dict[tuple[str, str], tuple[Rule, ...]]:
-    """Return the same rules for several findings."""
-    return {(aspect, name): rules for name in names.split()}
-
-
-REMEDIES: dict[tuple[str, str], tuple[Rule, ...]] = {
-    ("orientation", "rotated180"): (
+# fmt: off
+WORDS: dict[str, dict[str, Words]] = {}  # by aspect and name
+WORDS["arguments"] = {
+    "kernel-first": Words("it takes the *kernel first*",
+        "Put the image first: `def {function}(image, kernel)`."),
+    "extra": Words("it needs *further arguments*", "Give them defaults. It was called as `{call}`."),
+    "flag": Words("it needs *a flag*", "Give it a default: it was called with `{detail}`."),
+    "output-array": Words("it needs *an array to fill*",
+        "Make it inside, `output = np.zeros(image.shape)`, and return it. It was called as `{call}`."),
+    "colour-only": Words("it takes *colour images only*, (height, width, 3)",
+        "For gray images, use `height, width = image.shape[:2]` and no channels; or call it as `{call}`, "
+        "and take `[:, :, 0]` of a result that has channels."),
+    "pil-image": Words("it takes a *PIL image*, not an array",
+        "Begin with `image = np.asarray(image)`; or call it as `{call}`."),
+    "lists": Words("it takes *lists*, not arrays", "Use array operations; or call it as `{call}`."),
+    "layers": Words("it takes *layers*, with more axes than the height and width of an image or a kernel",
+        "Call it as `{call}`."),
+    "dictionary": Words("it takes a *dictionary* of height, width and pixels, not an array",
+        "Take an array, and pixels as `image[y, x]`; or call it as `{call}`."),
+    "file-name": Words("it takes the *name of a file*, not an image",
+        "Take the image itself, `def {function}(image, kernel)`, and leave `cv2.imread` to the caller."),
+}
+WORDS["stride"] = {"": Words("it computes *every {} row and column* only",
+    "take a stride of 1: every pixel of the image has a sum of its own.")}
+WORDS["result"] = {
+    "rows-all-the-same": Words("all rows of its result are *the same list*, the last row",
+        "`[[0] * width] * height` is one row many times over: use `np.zeros((height, width))`."),
+    "inverted": Words("its result is *inverted*, 255 minus the pixel",
+        (a("operation", "-", when=part("left", "255")), "do not subtract from 255.")),
+    "added-to-image": Words("it *adds the image* to the sums", "return the sums without the image."),
+    "unsharp": Words("it *subtracts the sums* from twice the image, as an unsharp mask does",
+        "return the sums alone."),
+    "black": Words("its result is *black* for every image",
+        "check what is stored in the result, and whether the loops run at all."),
+    "unchanged": Words("its result is *the image*, unchanged",
+        "store the sums in the result, and return it."),
+    "not-repeatable": Words("two calls with the same image and kernel gave *different results*",
+        (a("call", "numpy.empty", "empty_like"), "use `np.zeros` instead of `{code}`."),
+        "use `np.zeros` instead of `np.empty`, no random numbers, and no state between calls."),
+}
+WORDS["returns-early"] = {
+    "first-pixel": Words("it returns after the *first pixel*",
+        (EARLY, "this `return` is inside the loops: dedent it to be below.")),
+    "first-row": Words("it returns after the *first row*",
+        (EARLY, "this `return` is inside the loop over rows: dedent it.")),
+}
+WORDS["returns"] = {
+    "": Words("", (end, "return `np.array({code}, np.uint8)`."), "return `np.array(output, np.uint8)`."),
+    "list": Words("it returns a *list* instead of an array"),
+    "tuple": Words("it returns a *tuple* instead of an array; its first item is the image",
+        "return only the image: `return output`."),
+    "nothing": Words("it returns *nothing*: its result is in the image that it is given",
+        "make a new array for the result, `np.zeros({image}.shape)`, and return it."),
+    "pil-image": Words("it returns a *PIL image* instead of an array"),
+}
+WORDS["shape"] = {
+    "transposed": Words("its result has *width and height swapped*",
+        "`image.shape` is (height, width), and pixels are `output[y, x]`."),
+    "larger": Words("its result is *larger* than the image, as it keeps the padding",
+        (a("call", "signal.correlate2d", "signal.convolve2d", "fftconvolve"), 'use `mode="same"`.'),
+        f"cut the image out of the result: `{SIZE}`."),
+    "another": Words("its result has *another shape* than the image",
+        "make the result with `np.zeros(image.shape)`, and return all of it."),
+    "extra-axis": Words("its result has *one axis too many*, shape (height, width, 1)",
+        "return `output[:, :, 0]`."),
+    "three-channels": Words("its result has *three equal channels* for a gray image",
+        "return one of them: `output[:, :, 0]`."),
+}
+WORDS["orientation"] = {
+    "": Words("", FLIPPED, BACKWARDS, TAPS),
+    "rotated180": Words(
+        "it rotates the kernel by *180 degrees*, which is true convolution; filter2D does not",
         (a("call", "signal.convolve2d"), "use SciPy's `correlate2d` instead of `convolve2d`."),
-        (a("call", "signal.convolve", "ndimage.convolve"), "use SciPy's `correlate` instead of `convolve`."),
+        (a("call", *NDIMAGE[:1], "signal.convolve"), "use SciPy's `correlate` instead of `convolve`."),
         (a("call", "signal.fftconvolve", has="a1"), "pass `{a1}[::-1, ::-1]` instead of `{a1}`."), FLIPPED,
         (a("call", "fft2", "rfft2", of="kernel"), TURN), BACKWARDS, f"remove the flip of the kernel. {TAPS}"),
-    ("orientation", "rolled"):
-        ("index the kernel from 0: `{kernel}[s + kh // 2, t + kw // 2]` for s and t from -(kh // 2) on.",),
-    ("orientation", ""): (FLIPPED, BACKWARDS, TAPS),
-    ("kernel", "matrix-product"): (
+    "transposed": Words("it has *rows and columns* of the kernel *swapped*"),
+    "flipped-left-right": Words("it has the kernel *mirrored left to right*"),
+    "flipped-up-down": Words("it has the kernel *upside down*"),
+    "rotated90": Words("it rotates the kernel by *90 degrees*, counterclockwise"),
+    "rotated270": Words("it rotates the kernel by *90 degrees*, clockwise"),
+    "transposed-other-diagonal": Words(
+        "it *mirrors* the kernel *at its other diagonal*: flipped and transposed"),
+    "rolled": Words("it has the weights of the kernel *moved round by half*: index -1 is the last one",
+        "index the kernel from 0: `{kernel}[s + kh // 2, t + kw // 2]` for s and t from -(kh // 2) on."),
+}
+WORDS["kernel"] = {
+    "": Words("",
+        (a("cast", *WHOLE, "int", "float16", of="kernel"), "keep the kernel in floats, without `{code}`."),
+        "use the kernel as it is given, in floats, and take windows without a step."),
+    "matrix-product": Words(
+        "it takes the *product of two matrices*, where filter2D multiplies pixel by weight",
         (a("call", "dot", "matmul"), "multiply pixel by weight, with `*` instead of `{code}`, and add up."),
         (a("operation", "@"), "multiply pixel by weight, `({left} * {right}).sum()` instead of `{code}`."),
         "use `(window * kernel).sum()` instead of `@`, `np.dot` or `np.matmul`."),
-    **alike("kernel", "ignored the-same-for-all",
-        "multiply the window by the kernel: `(window * kernel).sum()`."),
-    **alike("kernel", "last-row-and-column-unused last-row-unused last-column-unused",
+    "ignored": Words("it *does not use the weights*: each pixel is the mean of its window", MULTIPLY),
+    "the-same-for-all": Words("it *does not use the weights*: {}", MULTIPLY),
+    "negated": Words("its weights have the *opposite sign*", "add the products, do not subtract them."),
+    "minus-its-mean": Words("it subtracts *the mean* from the weights"),
+    "whole-numbers": Words("it cuts the weights to *whole numbers*: 0.5 becomes 0"),
+    "uint8": Words("it casts the weights to *uint8*: 0.5 becomes 0, and -1 becomes 255"),
+    "float16": Words("it rounds the weights to *half precision*"),
+    "times": Words("it *multiplies* the sums by {}",
+        (by_detail, f"remove the factor in `{{code}}`: {NO_SCALE}"), f"remove the division: {NO_SCALE}"),
+    **{f"dilated {step}":
+        Words(f"it lays the weights on *every {nth} pixel*: its windows are {step} times as wide")
+        for step, nth in ((2, "second"), (3, "third"))},
+    **{f"fixed-point {scale}": Words(f"it rounds the weights to multiples of *1 / {scale}*")
+        for scale in FIXED_POINTS},
+    **{f"last-{which}-unused": Words(
+        f"it leaves out *the last {which.replace('-', ' ')}* of the kernel",
         (a("call", "range", when=lambda parts: parts["a0"][0] == "-" and parts.get("a1", "1")[-1] != "1"),
          "a range ends before its last number: `range({a0}, {a1} + 1)`, for rows and for columns."),
-        "a range ends before its last number: `range(kh)`, `range(kw)`, or `range(-r, r + 1)`."),
-    ("kernel", "negated"): ("add the products, do not subtract them.",),
-    ("kernel", "times"): ((by_detail, f"remove the factor in `{{code}}`{NO_SCALE[19:]}"), NO_SCALE),
-    ("kernel", ""): (
-        (a("cast", *WHOLE, "int", "float16", of="kernel"), "keep the kernel in floats, without `{code}`."),
-        "use the kernel as it is given, in floats, and take windows without a step."),
-    ("offset", ""): ((by_detail, "remove the offset in `{code}`."), "remove the offset."),
-    ("sum", ""): TO_ZERO,
-    ("shift", "twice"): ((a("call", "roll", of="sum"),
-        "reverse the signs of the shift in `{code}`: with a conjugate, the result lies on the other side."),
-        BACK, f"{WINDOW}."),
-    ("shift", ""): (BACK,
-        (a("call", "pad", "copyMakeBorder", of="image", has="uneven"), f"{WINDOW}."), f"{WINDOW}."),
-    ("divisor", "number-of-weights"):
-        ((a("call", "mean", of="sum"), "use `.sum()` instead of `.mean()`."), "use `.sum()`, no mean."),
-    ("divisor", ""): (
-        (a("call", "ImageFilter.Kernel", no="scale a2"),
-         "`ImageFilter.Kernel` divides by the sum of the weights if it is given no scale: add `scale=1`."),
-        (BY_KERNEL, f"remove the division by `{{right}}`{NO_SCALE[19:]}"), NO_SCALE),
-    ("rounding", "truncate"): (
+        "a range ends before its last number: `range(kh)`, `range(kw)`, or `range(-r, r + 1)`.")
+        for which in UNUSED},
+}
+WORDS["sum"] = {
+    "": Words("", "set the sum to 0 inside the loop over x: `total = 0.0`."),
+    "never-reset": Words("it *never sets the sum back to 0*: each pixel has those before it as well"),
+    "reset-per-row": Words(
+        "it sets the sum back to 0 *for each row only*: each pixel has those to its left as well"),
+}
+WORDS["shift"] = {"": Words("its output is *shifted* {}",
+    (if_said("twice", a("call", "roll", of="sum")),
+     "reverse the signs of the shift in `{code}`: with a conjugate, the result lies on the other side."),
+    (a("call", "ifft2", "irfft2"),
+     "move the result back before it is cut: `np.roll({code}, ({down}, {right}), axis=(0, 1))`."),
+    (a("call", "pad", "copyMakeBorder", of="image", has="uneven"), f"{WINDOW}."), f"{WINDOW}.")}
+WORDS["divisor"] = {
+    "": Words("", (a("call", "ImageFilter.Kernel", no="scale a2"),
+        "`ImageFilter.Kernel` divides by the sum of the weights if it is given no scale: add `scale=1`."),
+        (BY_KERNEL, f"remove the division by `{{right}}`: {NO_SCALE}"), f"remove the division: {NO_SCALE}"),
+    "normalised": Words("it divides by the *sum of the kernel*, which filter2D never does"),
+    "number-of-weights": Words("it divides by the *number of weights*, a mean where filter2D has a sum",
+        (a("call", "mean", of="sum"), "use `.sum()` instead of `.mean()`."), "use `.sum()`, no mean."),
+    "sum-of-absolute-weights": Words(
+        "it divides by the *sum of the absolute weights*, which filter2D never does"),
+}
+WORDS["offset"] = {"": Words("it *adds {}* to every sum",
+    (by_detail, "remove the offset in `{code}`."), "remove the offset.")}
+WORDS["adds-up-in"] = {
+    "": Words("", (a("adds", *WHOLE), IN_FLOATS), ADD),
+    "uint8": Words("it *adds up in a uint8 array*, which cuts and wraps after each addition"),
+    "int": Words("it *adds up in whole numbers*: the fraction is cut off after each addition"),
+    "int-products": Words("it cuts *each product* to a whole number before it adds them up",
+        (a("cast", "int", of="sum"), f"leave out `int`, {ADD}"), ADD),
+}
+WORDS["conversion"] = {"": Words(
+    "it *casts the sums to uint8*, which cuts the fraction off and makes {}; filter2D rounds and saturates",
+    (a("call", *NDIMAGE, no="output", when=part("given", "uint8")),
+     f"`{{called}}` returns the dtype it is given: pass `{{a0}}.astype(float)`, and end with {CLIP}."),
+    (a("stores", "uint8"), f"{STORE} `np.clip(np.rint({{value}}), 0, 255)`."),
+    (a("cast", "uint8", of="sum"), "round and clip before that: `np.clip(np.rint({value}), 0, 255)`."),
+    f"before the cast, round and clip: {CLIP}.")}
+WORDS["range"] = {
+    "": Words("", (a("stores", "uint8"), f"{STORE} `np.clip({{value}}, 0, 255)`."),
+        (a("cast", "uint8", of="sum"), "before the cast to uint8, use `np.clip({value}, 0, 255)`."),
+        f"before the cast, use {CLIP_ONLY}."),
+    "absolute-value": Words("",
+        (a("call", "convertScaleAbs"), f"use {CLIP_ONLY} instead of `cv2.convertScaleAbs`."),
+        (a("call", "abs", "absolute", "fabs", of="sum"), f"use {CLIP_ONLY}, without `abs`.")),
+    "stretch-to-0..255": Words("",
+        (a("call", "rescale_intensity", no="in_range"), "give `rescale_intensity` its `in_range=(0, 255)`."),
+        (a("call", "cv2.normalize"), f"use {CLIP_ONLY} instead of `cv2.normalize`."), LARGEST,
+        f"use {CLIP_ONLY} instead of the normalisation by minimum and maximum."),
+    "scaled-by-its-largest": Words(
+        "it scales the result so that the *largest* sum becomes 255; filter2D cuts off what is above",
+        LARGEST, f"use {CLIP_ONLY}, and do not divide by the largest."),
+    "scaled-to-0..1": Words("",
+        (a("operation", "/", when=part("by", "255", "255.0")),
+         f"do not divide by 255, and end with {CLIP}.")),
+    "expects-0..1": Words("",
+        (a("call", "clip", "minimum", "maximum", of="sum"), f"use {CLIP_ONLY} instead of `{{code}}`."),
+        f"use {CLIP_ONLY}; or divide the image by 255 first, and multiply the result by 255."),
+    "times 255": Words("it *multiplies its sums by 255*, as for an image of floats from 0 to 1",
+        (by_detail, "do not multiply by 255, or divide the image by 255 first.")),
+    **{name: Words("", f"use {CLIP_ONLY}.") for name in ("none", "clipped-at-0", "clipped-at-255")},
+}
+WORDS["rounding"] = {
+    "": Words("", "use `np.rint(x)` or `round(x)`."),
+    "truncate": Words("",
         (a("cast", "int", of="sum", no="rounded"), "use `round({value})` in place of `{code}`."), DIVIDE,
         (a("stores", *WHOLE, no="rounded"),
          f"{MAKES}, which cuts fractions off: in {{at}}, store `np.rint({{value}})`."),
         (a("cast", *WHOLE, of="sum", no="rounded"), "round before the cast: `np.rint({value})`."),
         "use `np.rint` before the cast, `round(sum)` in place of `int(sum)`, `/` in place of `//`."),
-    ("rounding", "half-up"): (
+    "half-up": Words("",
         (a("call", "floor", "int", of="sum"), "use `np.rint(x)` instead of `{code}`, where x is the sum."),
         "use `np.rint(x)` or `round(x)` instead of `int(x + 0.5)`."),
-    ("rounding", "floor"): ((a("call", "floor", of="sum"), "use `np.rint` instead of `np.floor`."), DIVIDE,
-                            "use `np.rint` instead of `np.floor` or `//`."),
-    ("rounding", "ceil"): ((a("call", "ceil", of="sum"), "use `np.rint` instead of `np.ceil`."),),
-    ("rounding", "none"): END,
-    ("rounding", ""): ("use `np.rint(x)` or `round(x)`.",),
-    ("range", "absolute-value"): (
-        (a("call", "convertScaleAbs"), f"use {CLIP_ONLY} instead of `cv2.convertScaleAbs`."),
-        (a("call", "abs", "absolute", "fabs", of="sum"), f"use {CLIP_ONLY}, without `abs`."),),
-    ("range", "stretch-to-0..255"): (
-        (a("call", "rescale_intensity", no="in_range"), "give `rescale_intensity` its `in_range=(0, 255)`."),
-        (a("call", "cv2.normalize"), f"use {CLIP_ONLY} instead of `cv2.normalize`."), LARGEST,
-        f"use {CLIP_ONLY} instead of the normalisation by minimum and maximum."),
-    ("range", "scaled-by-its-largest"): (LARGEST, f"use {CLIP_ONLY}, and do not divide by the largest."),
-    ("range", "scaled-to-0..1"): ((TO_255, f"do not divide by 255, and end with {CLIP}."),),
-    ("range", "expects-0..1"): (
-        (a("call", "clip", "minimum", "maximum", of="sum"), f"use {CLIP_ONLY} instead of `{{code}}`."),
-        f"use {CLIP_ONLY}; or divide the image by 255 first, and multiply the result by 255."),
-    ("range", "times 255"): ((by_detail, "do not multiply by 255, or divide the image by 255 first."),),
-    **alike("range", "none clipped-at-0 clipped-at-255", f"use {CLIP_ONLY}."),
-    ("range", ""): (
-        (a("stores", "uint8"), f"{STORE} `np.clip({{value}}, 0, 255)`."),
-        (a("cast", "uint8", of="sum"), "before the cast to uint8, use `np.clip({value}, 0, 255)`."),
-        f"before the cast, use {CLIP_ONLY}."),
-    ("conversion", ""): (
-        (a("call", *NDIMAGE, no="output", when=part("given", "uint8")),
-         f"`{{called}}` returns the dtype it is given: pass `{{a0}}.astype(float)`, and end with {CLIP}."),
-        (a("stores", "uint8"), f"{STORE} `np.clip(np.rint({{value}}), 0, 255)`."),
-        (a("cast", "uint8", of="sum"), "round and clip before that: `np.clip(np.rint({value}), 0, 255)`."),
-        f"before the cast, round and clip: {CLIP}."),
-    ("adds-up-in", "int-products"): ((a("cast", "int", of="sum"), f"leave out `int`, {ADD}"), ADD),
-    ("adds-up-in", ""): ((a("adds", *WHOLE), IN_FLOATS), ADD),
-    **alike("border", "left-unfiltered one-pixel-left-unfiltered negative-indices weights-inside "
-            "centre-pixel unknown", *PADS),
-    ("border", "never-written"): ((a("call", "empty", "empty_like"), f"use `np.zeros`, and {PADS[1]}"),),
-    ("border", "cropped"): (
-        (a("call", when=lambda parts: "'valid'" in parts.values()), f'{PAD_FIRST}, before `mode="valid"`.'),
-        (a("call", "sliding_window_view", of="image"), f"{PAD_FIRST}, before `{{code}}`."), *PADS),
-    ("border", ""): (
+    "floor": Words("", (a("call", "floor", of="sum"), "use `np.rint` instead of `np.floor`."), DIVIDE,
+        "use `np.rint` instead of `np.floor` or `//`."),
+    "ceil": Words("", (a("call", "ceil", of="sum"), "use `np.rint` instead of `np.ceil`.")),
+    "none": Words("",
+        (end, 'return `np.clip(np.rint({code}), 0, 255).astype("uint8")`.'), f"End with {CLIP}."),
+}
+WORDS["not-computed"] = {
+    "": Words("it does not compute *{}*", (a("loop"), f"let {RUN}")),
+    "missing": Words("it leaves out *{}*",
+        (a("loop"), f"make the result by `np.zeros({{image}}.shape)`, and let {RUN}")),
+    "beyond": Words("it computes only the first *{}* pixels: sizes are fixed in the code",
+        (a("loop"), f"take the sizes of the image, `{{image}}.shape`, and let {RUN}")),
+}
+WORDS["border"] = {
+    "": Words("past the edge of the image it has {}",
         (a("call", "copyMakeBorder"), "give `copyMakeBorder` the border `cv2.BORDER_{flag}`."),
         (a("call", "numpy.pad"), 'pad with `np.pad({image}, ..., mode="{mode}")`.'),
         (a("call", "cv2.filter2D"), "give `filter2D` its `borderType=cv2.BORDER_{flag}`."),
         (a("call", *NDIMAGE), 'give `{called}` its `mode="{ndimage}"`.'), PADS[1]),
-    ("not-computed", "missing"): ((a("loop"), f"make the result by `np.zeros({{image}}.shape)`, and {RUN}"),),
-    ("not-computed", "beyond"): ((a("loop"), f"take the sizes of the image, `{{image}}.shape`, and {RUN}"),),
-    ("not-computed", ""): ((a("loop"), RUN),),
-    ("stride", ""): ("take a stride of 1: every pixel of the image has a sum of its own.",),
-    ("returns-early", "first-pixel"): ((EARLY, "this `return` is inside the loops: dedent it to be below."),),
-    ("returns-early", ""): ((EARLY, "this `return` is inside the loop over rows: dedent it."),),
-    ("result", "rows-all-the-same"):
-        ("`[[0] * width] * height` is one row many times over: use `np.zeros((height, width))`.",),
-    ("result", "inverted"): ((a("operation", "-", when=part("left", "255")), "do not subtract from 255."),),
-    ("result", "added-to-image"): ("return the sums without the image.",),
-    ("result", "unsharp"): ("return the sums alone.",),
-    ("result", "black"): ("check what is stored in the result, and whether the loops run at all.",),
-    ("result", "unchanged"): ("store the sums in the result, and return it.",),
-    ("result", "not-repeatable"): (
-        (a("call", "numpy.empty", "empty_like"), "use `np.zeros` instead of `{code}`."),
-        "use `np.zeros` instead of `np.empty`, no random numbers, and no state between calls."),
-    ("shape", "transposed"): ("`image.shape` is (height, width), and pixels are `output[y, x]`.",),
-    ("shape", "larger"): (
-        (a("call", "signal.correlate2d", "signal.convolve2d", "fftconvolve"), 'use `mode="same"`.'),
-        f"cut the image out of the result: `{SIZE}`."),
-    ("shape", "another"): ("make the result with `np.zeros(image.shape)`, and return all of it.",),
-    ("shape", "extra-axis"): ("return `output[:, :, 0]`.",),
-    ("shape", "three-channels"): ("return one of them: `output[:, :, 0]`.",),
-    ("dtype", "whole numbers"): ((a("stores", *WHOLE), IN_FLOATS), f"store floats, and end with {CLIP}."),
-    ("dtype", "bool"): (f"return the sums as pixels, {CLIP}, and not a comparison of them.",),
-    ("dtype", ""): ((end, 'return `{bare}.astype("uint8")`.'), 'return `output.astype("uint8")`.'),
-    ("returns", "tuple"): ("return only the image: `return output`.",),
-    ("returns", "nothing"): ("make a new array for the result, `np.zeros({image}.shape)`, and return it.",),
-    ("returns", ""): ((end, "return `np.array({code}, np.uint8)`."), "return `np.array(output, np.uint8)`."),
-    ("input-modified", "overwritten-while-read"): (
+    "constant-mean": Words("past the edge of the image it has the *mean* of the image"),
+    "left-unfiltered": Words(
+        "pixels near the edge, where the kernel does not fit into the image, are {}", *PADS),
+    "one-pixel-left-unfiltered": Words("*one pixel* at each edge is {}, for every size of kernel", *PADS),
+    "never-written": Words("pixels near the edge are *never written*: they have any value",
+        (a("call", "empty", "empty_like"), f"use `np.zeros`, and {PADS[1]}")),
+    "cropped": Words("its result is *smaller* than the image: pixels near the edge are missing",
+        (a("call", when=lambda parts: "'valid'" in parts.values()), f'{PAD_FIRST}, before `mode="valid"`.'),
+        (a("call", "sliding_window_view", of="image"), f"{PAD_FIRST}, before `{{code}}`."), *PADS),
+    "negative-indices": Words(
+        "at the top and left, an index *below 0* counts from the other end of the image; past the bottom "
+        "and right there is 0", *PADS),
+    "weights-inside": Words("at the edge it divides by the sum of the *weights inside* the image", *PADS),
+    "centre-pixel": Words(
+        "past the edge of the image it takes *the pixel in the centre* of the kernel", *PADS),
+    "unknown": Words("at {} edge it differs in a way that is *not known here*", *PADS),
+}
+WORDS["input-modified"] = {
+    "": Words("", "work on a copy: `image.copy()` or `kernel.copy()`."),
+    "overwritten-while-read": Words(
+        "it *writes into the image that it reads from*, so that sums contain pixels that are changed already",
         (a("stores"), "in {at}, write into a new array, `np.zeros({image}.shape)`, instead of `{array}`."),
         "write into a new array: `np.zeros(image.shape)`."),
-    ("input-modified", ""): ("work on a copy: `image.copy()` or `kernel.copy()`.",),
+    "image": Words("it *changes the image* that it is given"),
+    "kernel": Words("it *changes the kernel* that it is given"),
+}
+WORDS["dtype"] = {
+    "": Words("it returns *{}* instead of uint8",
+        (end, 'return `{bare}.astype("uint8")`.'), 'return `output.astype("uint8")`.'),
+    "whole numbers": Words(
+        "it stores the sums in an array of *whole numbers*, {}, which cuts off the fractions",
+        (a("stores", *WHOLE), IN_FLOATS), f"store floats, and end with {CLIP}."),
+    "bool": Words("it returns *True and False* (dtype bool) instead of pixels",
+        f"return the sums as pixels, {CLIP}, and not a comparison of them."),
+}
+# fmt: on
+# Rows and columns that are not computed, by the names of frames.
+EDGES = {
+    "last-row-and-column": "the last row and the last column",
+    "last-row": "the last row",
+    "last-column": "the last column",
+    "first-row-and-column": "the first row and the first column",
+    "last-kernel-rows-and-columns": "the last kh - 1 rows and kw - 1 columns",
+    "last-kernel-rows-and-columns-and-one": "the last kh rows and kw columns",
+    "last-half-kernel-rows-and-columns": "the last kh // 2 rows and kw // 2 columns",
+    "last-two-rows-and-columns": "the last two rows and columns",
+    "first-half-kernel-rows-and-columns": "the first kh // 2 rows and kw // 2 columns",
+    "rows-at-the-edge": "the kh // 2 rows at the top and bottom",
+    "columns-at-the-edge": "the kw // 2 columns at the left and right",
 }  # fmt: skip
 
 # What a function cannot do, by kind. Where a source is read, and has none of the facts, nothing may be said.
@@ -385,20 +413,14 @@ KINDS: dict[str, tuple[Rule, ...]] = {
     "sum below 0 or above 255": OVERFLOW, "absolute sum above 255": OVERFLOW,
     "sum above 255": OVERFLOW, "sum below 0": OVERFLOW,
 }  # fmt: skip
-INTEGERS = ("slice indices must be integers", "cannot be interpreted as an integer", "only integers",
-            "as an index", "integer is required", "indices must be integers", "must be of integral type",
-            "required to be an integer", "integer argument expected")  # fmt: skip
+INTEGERS = r"an integer|integers|integral|integer (is|argument)|as an index"  # in messages: none is given
 DIVISION: tuple[Rule, ...] = (
     (a("operation", "/", of="size", when=part("by", "2")), "`{code}` gives a float: divide with `//`."),
     "`/` gives a float: use `//` where a whole number is meant, as in `kernel.shape[0] // 2`.")  # fmt: skip
-NUMPY_1 = "float int bool object str complex"
-NUMPY_2 = "float_ product cumproduct alltrue sometrue asfarray msort trapz in1d row_stack ptp tostring"
 KNOWN: list[tuple[tuple[str, ...], tuple[Rule, ...]]] = [  # parts of messages
     (("itemset",), ("NumPy 2 has no `itemset`: write `array[y, x] = value`.",)),
-    (tuple(f"has no attribute '{name}'" for name in NUMPY_1.split()),
+    (tuple(f"has no attribute '{name}'" for name in ("float", "int", "bool", "object", "str", "complex")),
      ("NumPy has dropped `np.float`, `np.int` and `np.bool`: write `float`, `int` and `bool`.",)),
-    (tuple(f"has no attribute '{name}'" for name in NUMPY_2.split()),
-     ("NumPy 2 has dropped this name; see its migration guide.",)),
     (("could not be broadcast",), (
         (a("call", "fft2", "rfft2", of="kernel", no="s a1"),
          "transform the kernel in the size of the image: `{called}({a0}, s={image}.shape)`."),
@@ -412,7 +434,6 @@ KNOWN: list[tuple[tuple[str, ...], tuple[Rule, ...]]] = [  # parts of messages
     (("is out of bounds",), ("an index is past the end: y goes up to `image.shape[0]`, x up to "
      "`image.shape[1]`, and the window needs the padded image.",)),
     (("negative dimensions",), ("nothing is left of an image smaller than the kernel: pad it first.",)),
-    (("did not contain a loop", "could not convert string"), ("convert text to numbers first.",)),
     (("unpack (expected 3",), ("a gray image has two axes: `height, width = image.shape[:2]`.",)),
     (("unpack (expected 2",), ("a colour image has three axes: `height, width = image.shape[:2]`.",)),
 ]  # fmt: skip
@@ -425,11 +446,21 @@ OTHERS = {  # kinds of failures, and what is returned
 }
 
 
+def sentence(aspect: str, name: str, detail: str = "") -> str:
+    """Return what is said of a finding, in the words of the table or of the model."""
+    known = WORDS[aspect]
+    words = known[name] if name in known else known[""]
+    says = words.says or (ROUNDINGS[name] if aspect == "rounding" else RANGES[name]).says
+    return says.format(detail)
+
+
 def remedy(
     aspect: str, name: str, source: Source, detail: str = "", border: str = "replicate", **parts: str
 ) -> str:
     """Return the remedy for a finding. border: the right one. parts: further words of the texts."""
-    return told(REMEDIES.get((aspect, name), REMEDIES.get((aspect, ""), ())), source, detail, border, **parts)
+    known = WORDS[aspect]
+    rules = next(known[key].rules for key in (name, "") if key in known and known[key].rules)
+    return first_fitting(rules, source, detail, border, **parts)
 
 
 def of_failure(failure: Failure, source: Source, kinds: Sequence[str] = ()) -> str:
@@ -437,35 +468,35 @@ def of_failure(failure: Failure, source: Source, kinds: Sequence[str] = ()) -> s
     text = OTHERS.get(failure.what if failure.kind == "returned" else failure.kind)
     if text is not None:
         return text.format(what=failure.what)
-    if any(part in failure.message for part in INTEGERS):
-        return told(DIVISION, source)
-    texts = [told(KINDS[kind], source) for kind in kinds if kind in KINDS]
+    if re.search(INTEGERS, failure.message):
+        return first_fitting(DIVISION, source)
+    texts = [first_fitting(KINDS[kind], source) for kind in kinds if kind in KINDS]
     if not any(texts):
         known = (rules for parts, rules in KNOWN if any(part in failure.message for part in parts))
-        texts = [next((text for rules in known if (text := told(rules, source))), "")]
+        texts = [next((text for rules in known if (text := first_fitting(rules, source))), "")]
     return " ".join(text for text in dict.fromkeys(texts) if text)
 
 
-def told(
+def first_fitting(
     rules: Sequence[Rule], source: Source, detail: str = "", border: str = "replicate", **parts: str
 ) -> str:
     """Return the first text whose fact is found, with its line; else the last one, if it needs no code."""
     mode = str(BORDERS[border].numpy)
-    words = (
-        source.names
-        | parts
-        | {"mode": mode, "flag": FLAGS.get(mode, mode.upper()), "ndimage": MODES.get(mode, mode)}
-    )
+    modes = {"mode": mode, "flag": FLAGS.get(mode, mode.upper()), "ndimage": MODES.get(mode, mode)}
+    words = source.names | parts | modes | {"detail": detail}
     for finder, text in (rule for rule in rules if not isinstance(rule, str)):
         for fact in finder(source, detail):
             own = fact.parts | {"code": fact.code, "name": fact.name, "called": fact.code.partition("(")[0]}
             said = text.format(**{name: short(value) for name, value in own.items()} | words)
-            said = f"{source.where(fact.line)}: {said}" if fact.line else said
-            return said[:1].upper() + said[1:]
-    said = next((rule if isinstance(rule, str) else rule[1] for rule in rules[-1:]), "")
-    silent = "{code}" in said or any(rule[0] is unread for rule in rules[-1:])
-    said = "" if silent else said.format(**words)
-    return said[:1].upper() + said[1:]
+            return capital(f"{source.where(fact.line)}: {said}" if fact.line else said)
+    last = rules[-1]
+    text = last if isinstance(last, str) else "" if last[0] is unread else last[1]
+    return "" if "{code}" in text else capital(text.format(**words))
+
+
+def capital(text: str) -> str:
+    """Return a text that begins with a capital letter."""
+    return text[:1].upper() + text[1:]
 
 
 def short(code: str) -> str:

@@ -9,7 +9,7 @@ import strangers
 from test_gallery import found
 
 from filtering.check import check_function
-from filtering.check.findings import _measured, way
+from filtering.check.findings import measured, way
 from filtering.model import Frame, Length, Shift
 
 Array = np.ndarray
@@ -68,7 +68,7 @@ def test_shifts(shift: Shift, turn: int) -> None:
 
 def test_the_words() -> None:
     frame = Frame(Length(1), Length(1, 2), Length(0, 2), Length(2, 1))
-    assert _measured(frame) == (
+    assert measured(frame) == (
         "1 row at the top, kh rows at the bottom, "
         "kw - 1 columns at the left and kw // 2 + 2 columns at the right"
     )

@@ -13,7 +13,7 @@ from test_gallery import found
 
 from filtering.check import check_function, runner
 from filtering.check.calling import Failure, Trial
-from filtering.check.diagnose import WRONG, _differ, _failure_of, examine, no_progress
+from filtering.check.diagnose import WRONG, differ, examine, failure_of, no_progress
 from filtering.check.kinds import Group, exact_kinds
 from filtering.check.mistakes import Hypothesis
 from filtering.check.probes import Probe, probes
@@ -151,10 +151,10 @@ def test_which_failure_is_told_of_a_kind() -> None:
     overflow = Failure("exception", "OverflowError: 300", "OverflowError", "300")
     index = Failure("exception", "IndexError: 1", "IndexError", "1")
     either = replace(index, text="IndexError: 1, or a wrong result")
-    assert _failure_of(group, {id(one): overflow, id(other): index, id(third): index}) == index
-    assert _failure_of(group, {id(one): overflow, id(other): index}) == either
-    assert _failure_of(group, {id(one): overflow}) == WRONG
-    assert _failure_of(group, {id(one): overflow, id(other): overflow, id(third): overflow}) == overflow
+    assert failure_of(group, {one: overflow, other: index, third: index}) == index
+    assert failure_of(group, {one: overflow, other: index}) == either
+    assert failure_of(group, {one: overflow}) == WRONG
+    assert failure_of(group, {one: overflow, other: overflow, third: overflow}) == overflow
 
 
 # Functions that are not repeatable.
@@ -372,11 +372,11 @@ def test_a_boolean_result_is_one_finding(function: Callable[[Array], Array]) -> 
 def test_a_trial_is_repeated_where_it_has_no_output() -> None:
     """An exception that comes and goes is no exception of a size."""
     fails, fine = Trial(None, Failure("exception", "ValueError"), []), Trial(np.zeros((2, 2)), None, [])
-    assert _differ(fails, fine)
-    assert _differ(fine, fails)
-    assert not _differ(fails, fails)
-    assert not _differ(fine, fine)
-    assert not _differ(fine, None)
+    assert differ(fails, fine)
+    assert differ(fine, fails)
+    assert not differ(fails, fails)
+    assert not differ(fine, fine)
+    assert not differ(fine, None)
 
 
 @pytest.mark.parametrize("seed", range(4))

@@ -7,7 +7,6 @@ from conftest import noise
 from filtering.borders import BORDERS
 from filtering.check.calling import EXTRAS, WAYS, Failure, Habit
 from filtering.check.findings import (
-    ARGUMENTS,
     NO_SOURCE,
     arguments,
     cannot_do,
@@ -23,7 +22,7 @@ from filtering.check.mistakes import FRAMES, Hypothesis
 from filtering.check.probes import probes
 from filtering.check.report import CHECKED_PART, in_one, middle, percent, wrapped
 from filtering.check.search import Explanation
-from filtering.check.words import of_failure
+from filtering.check.words import WORDS, of_failure
 from filtering.model import REACH, Frame, Length, Shift
 
 
@@ -241,7 +240,7 @@ def test_calls_modules_and_dtypes() -> None:
     assert "It was called as `f(kernel, image, 1)`" in found[1].remedy
     assert arguments([], "", "f") == []
     named = [Habit(way.habit) for way in WAYS if way.habit] + [Habit(extra.habit) for extra in EXTRAS]
-    assert {one.found for one in arguments(named, "", "f")} | {"kernel-first"} == ARGUMENTS.keys()
+    assert {one.found for one in arguments(named, "", "f")} | {"kernel-first"} == WORDS["arguments"].keys()
     assert loading([]) == []
     (without,) = loading(["torch", "line 3"])
     assert (without.says, without.harmless) == ("the file was loaded without torch and line 3", True)
