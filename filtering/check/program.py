@@ -19,7 +19,7 @@ from PIL import Image
 from filtering.check.calling import Failure, Trial
 from filtering.check.outputs import read_output
 from filtering.check.runner import Inputs, Progress, Run
-from filtering.files import reason
+from filtering.files import no_signals, reason
 
 EXTENSIONS = ("png", "pgm", "ppm", "bmp", "tif", "tiff")
 PLACEHOLDERS = {"kernel", "weights", "rows", "columns", "image", "output"} | {
@@ -154,8 +154,8 @@ def run_program(
         try:
             while (waiting or working) and hangs < MOST_HANGS and time.monotonic() < end:
                 while waiting and len(working) < AT_ONCE:
-                    number, (image, kernel) = waiting.pop(0)
-                    working.append(_Attempt(program, number, Path(folder), image, kernel))
+                    with no_signals():  # which would come between a process and its place in the list
+                        working.append(_Attempt(program, Path(folder), *waiting.pop(0)))
                 for attempt in [one for one in working if one.is_over(patience)]:
                     run.trials[attempt.number] = trial = attempt.result(patience)
                     working.remove(attempt)
@@ -173,12 +173,10 @@ def run_program(
 class _Attempt:
     """A program at work on one of the inputs, in an empty folder and in a session of its own."""
 
-    def __init__(
-        self, program: Program, number: int, parent: Path, image: np.ndarray, kernel: np.ndarray
-    ) -> None:
+    def __init__(self, program: Program, parent: Path, number: int, inputs: Inputs) -> None:
         self.number, self.folder, self.since = number, parent / str(number), time.monotonic()
         (self.folder / "empty").mkdir(parents=True)
-        command, self.output = program.prepare(self.folder, image, kernel)
+        command, self.output = program.prepare(self.folder, *inputs)
         hidden = ("DISPLAY", "WAYLAND_DISPLAY")  # a window would wait for ever
         environment = {key: value for key, value in os.environ.items() if key not in hidden}
         self.stderr = self.folder / "stderr"
