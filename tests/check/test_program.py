@@ -5,12 +5,11 @@ import os
 import re
 import select
 import shlex
-import shutil
 import signal
 import subprocess
 import sys
 import tempfile
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
@@ -19,12 +18,8 @@ from conftest import ROOT, noise
 from image_files import encoded
 
 from filtering.check.calling import Failure, Trial
-from filtering.check.diagnose import Judge
-from filtering.check.probes import Probe, probes
 from filtering.check.program import EXTENSIONS, Program, run_program
-from filtering.check.runner import Run
 
-HERE = ROOT / "tests" / "check"
 KERNEL = np.array([[0.1, -2.0, 1e-05], [1 / 3, 0.0, 1e16]])
 GRAY = noise(5, 7)
 
@@ -64,84 +59,19 @@ def failure(command: str, patience: float = 20) -> Failure:
     return found
 
 
-def findings(command: str, some: Sequence[Probe] = probes()[:12]) -> dict[str, str]:
-    """Return what the diagnosis finds with the outputs for a dozen probes; nothing may be left open."""
-    program = Program.of(command)
-
-    def run(chosen: Sequence[Probe]) -> Run:
-        return run_program(program, [(probe.image, probe.kernel) for probe in chosen])
-
-    found = run([*some, some[0]])
-    judge = Judge(found, list(zip(some, found.trials, strict=False)), None, lambda more: run(more).trials)
-    examination = judge.examination(found.trials[-1], None)
-    assert examination.verdict in ("matches", "explained")
-    return {finding.aspect: finding.found for finding in examination.findings}
+@pytest.fixture
+def typed(tmp_path: Path) -> Iterator[None]:
+    """Text on the stdin of this process."""
+    (tmp_path / "typed").write_text("typed")
+    before = os.dup(0)
+    with open(tmp_path / "typed") as file:
+        os.dup2(file.fileno(), 0)
+    yield
+    os.dup2(before, 0)
+    os.close(before)
 
 
-@pytest.fixture(scope="session")
-def build(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., str]:
-    """Compile a C program of this folder, and return its path."""
-    if shutil.which("cc") is None:
-        reason = "programs in C need cc (apt-get install gcc libc6-dev)"
-        pytest.fail(reason) if os.environ.get("CI") else pytest.skip(reason)
-
-    def compiled(source: str, mistake: str = "RIGHT") -> str:
-        path = tmp_path_factory.mktemp("port") / "port"
-        command = ["cc", f"-DMISTAKE={mistake}", str(HERE / source), "-lm", "-o", str(path)]
-        subprocess.run(command, check=True)
-        return str(path)
-
-    return compiled
-
-
-REFUSES = "kernel other than 3 x 3: ended with exit status 3: the kernel is not 3 x 3"
-
-
-@pytest.mark.parametrize(
-    ("mistake", "told"),
-    [
-        ("RIGHT", {}),
-        ("TRUNCATES", {"rounding": "truncate"}),
-        ("HALF_UP", {"rounding": "half-up"}),
-        ("ZERO_BORDER", {"border": "zero"}),
-        ("FLIPPED", {"orientation": "rotated180"}),
-        ("NO_LAST_ROW", {"not-computed": "last-row"}),
-        ("STRIDE_2", {"stride": "2"}),
-        ("WRAPS", {"range": "wrap-modulo-256"}),
-        ("ONLY_3X3", {"fails-on": REFUSES}),
-    ],
-)
-def test_ports_to_c(build: Callable[..., str], mistake: str, told: dict[str, str]) -> None:
-    assert findings(f"{build('ports.c', mistake)} {{image.pgm}} {{kernel}} {{output.pgm}}") == told
-
-
-def test_columns_and_rows_swapped(build: Callable[..., str]) -> None:
-    """With square kernels only: to search for what it does with others takes ten seconds."""
-    command = f"{build('ports.c', 'SWAPPED')} {{image.pgm}} {{kernel}} {{output.pgm}}"
-    square = [probe for probe in probes() if probe.kernel.shape[0] == probe.kernel.shape[1]]
-    assert findings(command, square[:8]) == {"orientation": "transposed"}
-
-
-def test_the_programs_of_the_readme(build: Callable[..., str]) -> None:
-    section = (ROOT / "filtering" / "check" / "README.md").read_text().partition("in any language\n")[2]
-    commands = [line.split('"')[1] for line in section.splitlines() if line.startswith("python convolutions")]
-    in_c, in_javascript = commands
-    assert in_c.startswith("./truncates ")
-    assert findings(in_c.replace("./truncates", build("truncates.c"))) == {"rounding": "truncate"}
-    if shutil.which("node"):
-        located = in_javascript.replace("tests/check", str(HERE))
-        assert located != in_javascript
-        assert findings(located) == {"rounding": "truncate"}
-
-
-def test_imagemagick() -> None:
-    """Version 6 turns the kernel, truncates and replicates."""
-    if shutil.which("convert") is None or b"Magick 6" not in subprocess.check_output(["convert", "-version"]):
-        pytest.skip("needs ImageMagick 6")
-    command = 'convert {image} -morphology Convolve "{columns}x{rows}:{weights}" {output}'
-    assert findings(command) == {"orientation": "rotated180", "rounding": "truncate"}
-
-
+@pytest.mark.usefixtures("typed")
 def test_what_a_program_is_given(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Files, numbers, an empty folder, a stdin that is closed, no display, and a session of its own."""
     code = """
@@ -242,10 +172,14 @@ def test_one_image_that_hangs() -> None:
     assert done == [(1, 4), (2, 4), (3, 4), (4, 4)]
 
 
-def test_the_time_for_all() -> None:
-    run = run_program(Program.of(shell("cat /dev/zero")), [(GRAY, KERNEL)] * 3, seconds=0.3)
-    assert run.trials == [None] * 3
+def test_the_time_for_all(tmp_path: Path) -> None:
+    """It runs out for two: no more are at work at once."""
+    begun = tmp_path / "begun"
+    program = Program.of(shell(f"echo >> {shlex.quote(str(begun))}; cat /dev/zero"))
+    run = run_program(program, [(GRAY, KERNEL)] * 5, seconds=1)
+    assert run.trials == [None] * 5
     assert run.stopped == "The time ran out"
+    assert len(begun.read_text()) <= 2
 
 
 @pytest.fixture
