@@ -104,7 +104,7 @@ def write_bytes(path: Path, data: bytes) -> None:
     """
     try:
         # A folder, since a file made by tempfile could be read by its owner only.
-        with _no_signals(), tempfile.TemporaryDirectory(prefix=".", dir=path.parent) as folder:
+        with no_signals(), tempfile.TemporaryDirectory(prefix=".", dir=path.parent) as folder:
             partial = Path(folder, path.name)
             partial.write_bytes(data)
             partial.replace(path)
@@ -113,7 +113,7 @@ def write_bytes(path: Path, data: bytes) -> None:
 
 
 @contextlib.contextmanager
-def _no_signals() -> Iterator[None]:
+def no_signals() -> Iterator[None]:
     """Hold back SIGINT and SIGTERM to the end of the block; only the main thread has them."""
     if threading.current_thread() is not threading.main_thread():
         yield

@@ -1,0 +1,98 @@
+"""Images that programs write: of what kinds of files they are read, and what is said of others."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from conftest import noise
+from image_files import encoded, saved, tiff
+from PIL import Image
+
+from filtering.check.outputs import read_output
+
+GRAY = noise(5, 7)
+COLOUR = np.dstack([GRAY] * 3)
+DEEP = GRAY.astype(np.uint16)
+TEXT = "\n".join(" ".join(map(str, row)) for row in GRAY)
+
+
+def png(mode: str) -> bytes:
+    return saved(Image.fromarray(GRAY).convert(mode), "PNG")
+
+
+GOOD = {
+    "gray PNG": encoded(".png", GRAY),
+    "colour PNG": encoded(".png", COLOUR),
+    "gray PNG with alpha": png("LA"),
+    "colour PNG with alpha": png("RGBA"),
+    "PNG with a palette": png("P"),
+    "PGM": encoded(".pgm", GRAY),
+    "PGM as text": f"P2\n# mine\n7 5\n255\n{TEXT}\n".encode(),
+    "PPM": encoded(".ppm", COLOUR),
+    "BMP": encoded(".bmp", GRAY),
+    "BMP of 24 bits": encoded(".bmp", COLOUR),
+    "TIFF": encoded(".tiff", GRAY),
+    "colour TIFF": encoded(".tiff", COLOUR),
+    "PNG of 16 bits": encoded(".png", DEEP),
+    "PNG of 16 bits, times 257": encoded(".png", DEEP * 257),
+    "colour PNG of 16 bits": encoded(".png", COLOUR.astype(np.uint16)),
+    "PGM of 16 bits": encoded(".pgm", DEEP * 257),
+    "TIFF of 16 bits": encoded(".tiff", DEEP),
+    "TIFF of 16 bits, times 257": tiff([DEEP * 257], bits=16),
+}
+
+
+@pytest.mark.parametrize("kind", GOOD)
+def test_images(kind: str, tmp_path: Path) -> None:
+    (tmp_path / "output.png").write_bytes(GOOD[kind])
+    output = read_output(tmp_path / "output.png")
+    assert output.dtype == np.uint8
+    assert np.array_equal(output, GRAY)
+
+
+def test_black_and_white(tmp_path: Path) -> None:
+    """ImageMagick writes one bit for a pixel where that is enough."""
+    edges = np.where(GRAY > 99, np.uint8(255), np.uint8(0))
+    Image.fromarray(edges).convert("1").save(tmp_path / "output.png")
+    assert np.array_equal(read_output(tmp_path / "output.png"), edges)
+
+
+UNREADABLE = "wrote an output that cannot be read: "
+BAD = {
+    "empty": (b"", UNREADABLE + "an empty file"),
+    "text": (b"0 1 2\n3 4 5\n", UNREADABLE + "text, not an image"),
+    "PGM cut short": (encoded(".pgm", GRAY)[:-3], UNREADABLE + "a PPM image, damaged or cut short"),
+    "PNG cut short": (encoded(".png", GRAY)[:-30], UNREADABLE + "a PNG image, damaged or cut short"),
+    "16 bits cut short": (encoded(".pgm", DEEP)[:-3], UNREADABLE + "a PPM image, damaged or cut short"),
+    "JPEG": (encoded(".jpg", GRAY), UNREADABLE + "a JPEG file; PNG, PGM, PPM, BMP and TIFF are read"),
+    "floats": (tiff([GRAY.astype(np.float32)], bits=32, form=3),
+        UNREADABLE + "samples are float32; save it with 8 bits per channel"),
+    "gigantic": (b"P5\n50000 50000\n255\n", UNREADABLE + "an image of 50000 x 50000"),
+    "three channels": (encoded(".png", noise(5, 7, 3)),
+        "wrote an output with three different channels; write one, or three equal ones"),
+    "transparent": (saved(Image.new("LA", (7, 5), (9, 254)), "PNG"),
+        "wrote an output that is partly transparent; leave out the alpha channel"),
+    "16 bits": (encoded(".png", DEEP * 256),
+        "wrote an output of 16 bits that are neither 0 to 255 nor these times 257; write 8 bits"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("kind", BAD)
+def test_others(kind: str, tmp_path: Path) -> None:
+    data, text = BAD[kind]
+    (tmp_path / "output.png").write_bytes(data)
+    with pytest.raises(ValueError) as error:  # noqa: PT011, the whole text is compared
+        read_output(tmp_path / "output.png")
+    assert str(error.value) == text
+
+
+def test_no_file(tmp_path: Path) -> None:
+    """Nor a folder, nor a device, nor a file that fills the disk."""
+    (tmp_path / "zero").symlink_to("/dev/zero")
+    for name in ("absent", ".", "zero"):
+        with pytest.raises(ValueError, match=r"^wrote no output$"):
+            read_output(tmp_path / name)
+    with open(tmp_path / "huge", "wb") as file:
+        file.truncate(2**28 + 1)
+    with pytest.raises(ValueError, match=r"^wrote an output of 268435457 bytes$"):
+        read_output(tmp_path / "huge")
