@@ -234,7 +234,7 @@ class Judge:
         failed = self._failed(odd)
         if self.few or shape == "another":
             return Reading(shape, cases, failed)
-        special = _special(cases) if len(failed) < len(cases) else None
+        special = special_result(cases) if len(failed) < len(cases) else None
         if special is not None or all(output.dtype == bool for _, output in self.results):
             return Reading(shape, cases, failed, None, special)
         # Where outputs are cropped, nothing is left of an image smaller than the kernel.
@@ -395,7 +395,7 @@ def differ(first: Trial | None, again: Trial | None, computed: np.ndarray | None
     return not np.allclose(one, other, NOISE, NOISE, equal_nan=True)
 
 
-def _special(cases: list[Case]) -> Finding | None:
+def special_result(cases: list[Case]) -> Finding | None:
     """Return the finding on results that have nothing to do with a kernel."""
     if all((output == 0).all() for _, output in cases):
         return make("result", "black")

@@ -407,15 +407,15 @@ def predict(
     sums, scale = responses(probe, guess, output)
     span, extremes = RANGES[guess.range].effect, None
     if span.stretch:
-        frame = uncomputed(probe, guess)
+        frame, used = uncomputed(probe, guess), probe.known
         if guess.fill == "missing":
-            if frame.all():
-                return None
-            known = sums[~frame]
+            used = used & ~frame
         else:
             fill = probe.image.astype(np.int64) if guess.fill == "image" else 0
-            known = sums = np.where(frame, fill * scale, sums)
-        extremes = known.min(), known.max()
+            sums = np.where(frame, fill * scale, sums)
+        if not used.any():
+            return None
+        extremes = sums[used].min(), sums[used].max()
     spread = min(error(probe, guess), most)
     return make_pixels(sums, scale, ROUNDINGS[guess.rounding], span, spread, extremes)
 
@@ -428,7 +428,7 @@ def agreement(probe: Probe, output: np.ndarray, guess: Hypothesis) -> np.ndarray
     right, frame = predicted.equal(output), uncomputed(probe, guess)
     if guess.fill == "missing" or not guess.stretches:
         right[frame] = is_fill(probe, output, guess.fill)[frame]
-    return right
+    return right | ~probe.known
 
 
 def is_fill(probe: Probe, output: np.ndarray, fill: str) -> np.ndarray:
@@ -446,7 +446,7 @@ def excused(cases: Sequence[Case], guess: Hypothesis) -> bool:
     """Return whether what differs from the exact pixels of a hypothesis, if anything, looks like noise."""
     compared = []
     for probe, output in cases:
-        done = ~uncomputed(probe, guess)
+        done = probe.known & ~uncomputed(probe, guess)
         near, on_step = predict(probe, guess, output), predict(probe, guess, output, TRACE)
         if near is not None and on_step is not None:
             compared.append((output[done], near.at(done), on_step.at(done)))

@@ -67,6 +67,7 @@ class Probe:
     image: np.ndarray  # uint8, (H, W)
     kernel: np.ndarray  # float64, or int64
     purpose: str = ""  # "", "impulse" or "yours"
+    judged: np.ndarray | None = None  # bool, (H, W): the pixels that count; None: all
     memory: dict[object, np.ndarray] = field(default_factory=dict)  # sums, by how they are taken
 
     @cached_property
@@ -76,6 +77,11 @@ class Probe:
         if divisor > FINEST:  # arbitrary floats: near enough for a sum next to no half
             values, divisor = np.rint(self.kernel * FINEST), FINEST
         return Weights(values.astype(np.int64), divisor)
+
+    @cached_property
+    def known(self) -> np.ndarray:
+        """The mask of pixels that count: bool, (H, W)."""
+        return np.ones(self.image.shape, bool) if self.judged is None else self.judged
 
     @property
     def reach(self) -> tuple[int, int]:

@@ -169,7 +169,7 @@ def middle(probe: Probe, reaches: int = 2) -> np.ndarray:
     reaches: how many times the kernel's reach it begins from the edge; 3 for the shifts that are FARTHER.
     """
     before, after = Length(0, reaches), Length(1, reaches)
-    return ~Frame(before, after, before, after).mask(probe.image.shape, probe.reach)
+    return probe.known & ~Frame(before, after, before, after).mask(probe.image.shape, probe.reach)
 
 
 def telling_places(output: np.ndarray, mask: np.ndarray) -> np.ndarray:
@@ -332,7 +332,7 @@ class Search:
     def __post_init__(self) -> None:
         # The right border mode first, of which nothing is to be said.
         right = self.border or "replicate"
-        self.borders = sorted(BORDER_MODES, key=lambda mode: (mode != right, mode not in BORDERS, mode))
+        self.borders = sorted(BORDER_MODES, key=lambda mode: mode != right)
         # Candidates are taken from what most functions can do.
         self.plain = [
             (probe, output)
@@ -340,6 +340,9 @@ class Search:
             if probe.kernel.shape in [(3, 3), (5, 5)] and probe.image.shape[0] == probe.image.shape[1]
             and not probe.purpose and probe.inside().any()
         ]  # fmt: skip
+        self.given = all(probe.purpose == "yours" for probe, _ in self.cases)  # no probes of ours
+        if self.given:
+            self.plain = [case for case in self.cases if case[0].inside().any()]
 
     def run(self) -> Explanation | None:
         """Return the simplest explanation; None if there is none."""
@@ -399,13 +402,14 @@ class Search:
         larger = [
             case for case in self.cases if min(case[0].image.shape) >= USUAL and case[0].reach != (0, 0)
         ]
+        larger = larger or [*self.cases]
         larger.sort(key=lambda case: (abs(case[0].image.size - 200), case[0].kernel.shape != (5, 5)))
         first = [*larger[:3], *larger[-1:]]
         plain = replace(guess, border="zero", noisy=True)  # agrees in the centre: no border reaches that
         centres = [(len(output) // 2, output.shape[1] // 2) for _, output in larger]
         measured = [
             case for case, centre in zip(larger, centres, strict=True)
-            if max(case[0].kernel.shape) <= 5 and agreement(*case, plain)[centre]
+            if (max(case[0].kernel.shape) <= 5 or self.given) and agreement(*case, plain)[centre]
         ][:MEASURED]  # fmt: skip
         values = {value for case in first for value in constants(*case, guess)}
         borders: list[str | int] = [*self.borders, *sorted(values)]
@@ -540,7 +544,8 @@ def _proven(guess: Hypothesis, right: Sequence[Case], found: Exceptions) -> bool
         and not np.array_equal(output, probe.image)
     ]  # fmt: skip
     rest = [probe for group in found.groups if not group.exact for probe in group.probes]
-    return size(known) > size(rest) and size(usual(known)) > size(usual(rest))
+    given = all(probe.purpose == "yours" for probe in [*known, *rest])
+    return size(known) > size(rest) and (given or size(usual(known)) > size(usual(rest)))
 
 
 def explain(

@@ -1,0 +1,241 @@
+"""Images that programs have made: what is said of right ones, of ports with one mistake, and of others."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import cv2
+import numpy as np
+import pytest
+from conftest import ROOT, Script, noise
+
+from filtering.borders import BORDERS
+from filtering.check import check_image
+from filtering.compare import filter2d
+from filtering.files import read_image
+from filtering.model import extend
+
+KERNEL = np.array([[3, -1, 2], [5, 6, -4], [1, -2, 4]]) / 8  # asymmetric, with sums from -222 to 765
+WIDE = np.array([[1, 0, 3, -2, 1], [2, 5, 4, 1, 0], [-1, 0, 1, 3, 2]]) / 16
+SMOOTH = np.array([[1, 2, 0], [3, 4, 1], [0, 2, 3]]) / 16
+
+
+@pytest.fixture(scope="module")
+def photo() -> np.ndarray:
+    """A gray photo of 300 x 451."""
+    colour, _ = read_image(str(ROOT / "images" / "coffee.png"))
+    return np.ascontiguousarray(cv2.cvtColor(colour, cv2.COLOR_BGR2GRAY)[40:340, 100:551])
+
+
+def found(result: Any) -> dict[str, str]:
+    return {one["aspect"]: one["found"] for one in result["findings"]}
+
+
+def sums(image: np.ndarray, kernel: np.ndarray, border: str = "replicate") -> np.ndarray:
+    rows, columns = kernel.shape
+    padded = extend(image, rows // 2, columns // 2, border).astype(np.float64)
+    windows = np.lib.stride_tricks.sliding_window_view(padded, kernel.shape)
+    total: np.ndarray = (windows * kernel).sum(axis=(2, 3))
+    return total
+
+
+def pixels(total: np.ndarray) -> np.ndarray:
+    return np.clip(np.rint(total), 0, 255).astype(np.uint8)
+
+
+# ---- Right ones
+
+
+@pytest.mark.parametrize("border", BORDERS)
+@pytest.mark.parametrize("kernel", [KERNEL, WIDE, KERNEL[:1], np.ones((21, 21)) / 441], ids=str)
+def test_a_right_image_matches_under_every_border(
+    photo: np.ndarray, kernel: np.ndarray, border: str
+) -> None:
+    for signed in (False, True):
+        made = filter2d(photo, kernel, border, signed=signed)
+        for asked in (None, border):
+            result = check_image(photo, kernel, made, asked)
+            assert (result["verdict"], result["differing"], result["pixels"]) == ("matches", 0, photo.size)
+            assert f"(border {border})" in result["advice"]
+            assert result["places"] == []
+
+
+def test_in_colour_the_channels_are_checked_one_by_one() -> None:
+    image = noise(40, 50, 3)
+    assert check_image(image, KERNEL, filter2d(image, KERNEL, "wrap"))["verdict"] == "matches"
+    made = np.dstack([pixels(sums(np.ascontiguousarray(image[..., n]), KERNEL[::-1, ::-1])) for n in range(3)])
+    assert found(check_image(image, KERNEL, made)) == {"orientation": "rotated180"}
+
+
+def test_of_borders_that_give_the_same_the_first_is_named(photo: np.ndarray) -> None:
+    assert "(border replicate)" in check_image(photo, np.eye(1), photo)["advice"]
+
+
+def test_ties_are_no_mistakes(photo: np.ndarray) -> None:
+    """filter2D adds up in float32: with random weights, sums near a half fall on either side."""
+    kernel = np.random.default_rng(5).random((7, 7)) / 25
+    assert check_image(photo, kernel, filter2d(photo, kernel))["verdict"] == "matches"
+
+
+# ---- Ports with one mistake
+
+
+def clipped(total: np.ndarray) -> np.ndarray:
+    return np.clip(total, 0, 255)
+
+
+def last_row_missing(image: np.ndarray) -> np.ndarray:
+    made = pixels(sums(image, KERNEL))
+    made[-1] = 0
+    return made
+
+
+def edge_as_it_was(image: np.ndarray) -> np.ndarray:
+    made = image.copy()
+    made[1:-1, 1:-1] = pixels(sums(image, KERNEL))[1:-1, 1:-1]
+    return made
+
+
+PORTS: dict[str, tuple[Any, dict[str, str]]] = {
+    "truncates": (lambda g: clipped(sums(g, KERNEL)).astype(np.uint8), {"rounding": "truncate"}),
+    "half up": (lambda g: np.floor(clipped(sums(g, KERNEL)) + 0.5).astype(np.uint8), {"rounding": "half-up"}),
+    "flipped": (lambda g: pixels(sums(g, KERNEL[::-1, ::-1])), {"orientation": "rotated180"}),
+    "transposed": (lambda g: pixels(sums(g, KERNEL.T)), {"orientation": "transposed"}),
+    "wraps": (lambda g: np.rint(sums(g, KERNEL)).astype(int).astype(np.uint8), {"range": "wrap-modulo-256"}),
+    "absolute": (lambda g: pixels(abs(sums(g, KERNEL))), {"range": "absolute-value"}),
+    "adds 10": (lambda g: pixels(sums(g, KERNEL) + 10), {"offset": "10"}),
+    "shifted": (lambda g: np.roll(pixels(sums(g, KERNEL, "wrap")), 1, axis=1), {"shift": "1,0"}),
+    "last row": (last_row_missing, {"not-computed": "last-row"}),
+    "edge": (edge_as_it_was, {"border": "left-unfiltered"}),
+    "a constant": (lambda g: pixels(sums(g, KERNEL, 128)), {"border": "constant-128"}),  # type: ignore[arg-type]
+    "truncates, zero": (lambda g: clipped(sums(g, KERNEL, "zero")).astype(np.uint8), {"rounding": "truncate"}),
+    "floats": (lambda g: sums(g, KERNEL), {"rounding": "none", "range": "none", "dtype": "float64"}),
+    "cropped": (lambda g: pixels(sums(g, KERNEL))[1:-1, 1:-1], {"border": "cropped"}),
+    "stride": (lambda g: pixels(sums(g, KERNEL))[::2, ::2], {"stride": "2"}),
+    "larger": (lambda g: np.pad(pixels(sums(g, KERNEL)), 1), {"shape": "larger"}),
+    "unchanged": (lambda g: g, {"result": "unchanged"}),
+    "black": (lambda g: np.zeros_like(g), {"result": "black"}),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", PORTS)
+def test_the_mistake_of_a_port_is_named(photo: np.ndarray, name: str) -> None:
+    make, expected = PORTS[name]
+    result = check_image(photo, KERNEL, make(photo))
+    told = {aspect: value for aspect, value in found(result).items() if value not in BORDERS}
+    assert told == expected, result["advice"]
+    assert result["verdict"] == "explained", result["advice"]
+
+
+def test_a_border_that_is_asked_for_is_binding(photo: np.ndarray) -> None:
+    made = filter2d(photo, KERNEL, "zero")
+    result = check_image(photo, KERNEL, made, "reflect101")
+    assert (result["verdict"], found(result)) == ("explained", {"border": "zero"})
+    assert 0 < result["differing"] < 2 * sum(photo.shape) + 1
+
+
+def test_a_signed_result_that_was_cut_at_0_and_255_says_so(photo: np.ndarray) -> None:
+    result = check_image(photo, KERNEL, filter2d(photo, KERNEL).astype(np.int16))
+    assert found(result) == {"range": "saturate"}
+
+
+# ---- No explanation
+
+
+def test_21_wrong_pixels_are_named_with_their_places(photo: np.ndarray) -> None:
+    made = filter2d(photo, KERNEL, "reflect101")
+    places = sorted({(3 + 7 * n, 5 + 11 * n) for n in range(21)})
+    for y, x in places:
+        made[y, x] ^= 64
+    result = check_image(photo, KERNEL, made)
+    assert (result["verdict"], result["differing"], found(result)) == ("unexplained", 21, {})
+    assert result["places"] == [[x, y] for y, x in places]
+    assert result["box"] == [5, 3, 225, 143]
+    assert "21 of 135300 pixels differ from filter2D's (border reflect101), by up to 64" in result["advice"]
+
+
+def test_nothing_is_said_of_an_image_that_no_kernel_made(photo: np.ndarray) -> None:
+    for made in (noise(*photo.shape), cv2.medianBlur(photo, 5), photo[::-1].copy()):
+        result = check_image(photo, KERNEL, made)
+        assert (result["verdict"], found(result)) == ("unexplained", {})
+        assert len(result["places"]) == 100
+
+
+@pytest.mark.parametrize(
+    ("result", "words"),
+    [
+        (np.zeros((300, 451, 3), np.uint8), "shape (300, 451, 3)"),
+        (np.zeros((300, 451), complex), "complex128"),
+    ],
+)
+def test_what_is_no_result_is_refused(photo: np.ndarray, result: np.ndarray, words: str) -> None:
+    with pytest.raises(ValueError, match="a result needs") as error:
+        check_image(photo, KERNEL, result)
+    assert words in str(error.value)
+
+
+def test_a_result_of_a_size_that_no_mistake_gives(photo: np.ndarray) -> None:
+    result = check_image(photo, KERNEL, photo[:100, :77].copy())
+    assert result["verdict"] == "unexplained"
+    assert "77 x 100" in result["advice"]
+
+
+# ---- The command line
+
+
+@pytest.fixture
+def files(photo: np.ndarray, tmp_path: Path) -> Path:
+    cv2.imwrite(str(tmp_path / "photo.png"), photo)
+    cv2.imwrite(str(tmp_path / "right.png"), filter2d(photo, KERNEL, "zero"))
+    cv2.imwrite(str(tmp_path / "cut.png"), clipped(sums(photo, KERNEL)).astype(np.uint8))
+    cv2.imwrite(str(tmp_path / "cut.jpg"), filter2d(photo, KERNEL), [cv2.IMWRITE_JPEG_QUALITY, 95])
+    signed = filter2d(photo, KERNEL, signed=True)
+    cv2.imwrite(str(tmp_path / "signed.png"), (signed.astype(np.int32) + 32768).astype(np.uint16))
+    cv2.imwrite(str(tmp_path / "signed.tiff"), signed)
+    cv2.imwrite(str(tmp_path / "colour.png"), noise(300, 451, 3))
+    return tmp_path
+
+
+TEXT = "3 -1 2; 5 6 -4; 1 -2 4 / 8"
+
+
+@pytest.mark.parametrize(
+    ("options", "status", "said"),
+    [
+        (["right.png"], 0, "all 135300 pixels are filter2D's (border zero)"),
+        (["cut.png"], 1, "It *truncates* where filter2D rounds."),
+        (["signed.png", "--signed"], 0, "all 135300 pixels are filter2D's"),
+        (["signed.tiff", "--signed"], 0, "all 135300 pixels are filter2D's"),
+        (["cut.jpg"], 1, "JPEG changes pixels: save it as PNG"),
+        (["signed.png"], 2, "16 bits"),
+        (["right.png", "--signed"], 2, "a signed result has 16 bits"),
+        (["colour.png"], 2, "add --color"),
+        (["absent.png"], 2, "cannot read "),
+    ],
+)
+def test_the_command_line(files: Path, script: Script, options: list[str], status: int, said: str) -> None:
+    target, *rest = options
+    done = script("--check", files / target, *rest, "--image", files / "photo.png", "-k", TEXT)
+    assert done.returncode == status, done.stdout + done.stderr
+    assert said in done.stdout + done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_what_is_missing_is_said(files: Path, script: Script) -> None:
+    for options, said in [
+        (["-i", files / "photo.png"], "name the kernel with -k, or ask --learn"),
+        (["-i", files / "photo.png", "-k", "sharpen", "emboss"], "one kernel"),
+        (["-k", "sharpen"], "--image"),
+    ]:
+        done = script("--check", files / "right.png", *options)
+        assert (done.returncode, said in done.stderr, done.stdout) == (2, True, "")
+        assert done.stderr.count("\n") == 1
+
+
+def test_json_and_the_picture(files: Path, script: Script) -> None:
+    command = ["--check", files / "cut.png", "-i", files / "photo.png", "-k", TEXT, "--json"]
+    done = script(*command, "-o", files / "out")
+    told = json.loads(done.stdout)
+    assert found(told) == {"rounding": "truncate"}
+    assert len(told["places"]) == 100
+    assert (files / "out" / "cut_check.png").exists()
