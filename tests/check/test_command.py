@@ -18,6 +18,7 @@ import pytest
 from conftest import ROOT, noise, on_a_terminal
 
 from filtering.check.advice import Difference
+from filtering.check.calling import LOG
 from filtering.check.command import middle, run_check
 from filtering.check.diagnose import examine
 from filtering.check.picture import draw_difference, save_picture, shown
@@ -195,7 +196,7 @@ def test_ended_from_outside_it_leaves_nothing_behind(tmp_path: Path) -> None:
     running = subprocess.Popen(
         [sys.executable, "-c", code], cwd=ROOT, env=os.environ | {"TMPDIR": str(tmp_path / "temporary")}
     )
-    while not list((tmp_path / "temporary").glob("check-*/loaded.json")):
+    while not any(log.stat().st_size for log in (tmp_path / "temporary").glob(f"check-*/{LOG}")):
         time.sleep(0.05)
     running.terminate()
     assert running.wait(20) == 143
