@@ -126,9 +126,7 @@ class Loader:
         tree, self.python_2 = parse(self.path)
         if self.python_2:
             vars(self.module).update(xrange=range, raw_input=input)
-        imports = [node for node in ast.walk(tree) if isinstance(node, ast.Import | ast.ImportFrom)]
-        self.imports = {one.asname or one.name: node.lineno for node in imports for one in node.names}
-        self.futures = [node for node in imports if getattr(node, "module", None) == "__future__"]
+        self.futures = [one for one in tree.body if getattr(one, "module", None) == "__future__"]
         for statement in tree.body:
             body = statement.body if isinstance(statement, ast.With) else []
             guards = any(isinstance(part, DEFINITIONS) for part in body)
@@ -136,12 +134,19 @@ class Loader:
                 self._execute(part)
                 if isinstance(part, ast.FunctionDef | ast.ClassDef):
                     self.own[part.name] = (vars(self.module).get(part.name), part.lineno)
+                    continue
+                imports = [one for one in ast.walk(part) if isinstance(one, ast.Import | ast.ImportFrom)]
+                self.imports |= {
+                    one.asname or one.name: part.lineno for node in imports for one in node.names
+                }
 
     def replaced(self) -> dict[str, int]:
         """Return the functions and classes of the file whose name an import has taken, and its line."""
         lines = {name: self.imports.get(name, self.imports.get("*", 0)) for name in self.own}
         for name, (value, line) in self.own.items():
-            if value is None or value is vars(self.module).get(name) or lines[name] < line:
+            now = vars(self.module).get(name)
+            own = now is value or getattr(now, "__module__", None) == self.module.__name__
+            if own or value is None or lines[name] < line:
                 del lines[name]
         return lines
 
