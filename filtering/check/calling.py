@@ -183,6 +183,7 @@ def _parameters(function: Callable[..., Any]) -> list[inspect.Parameter]:
 
 
 def _positional(parameters: Iterable[inspect.Parameter]) -> list[inspect.Parameter]:
+    """Return the parameters that may be given by position."""
     return [one for one in parameters if one.kind in (one.POSITIONAL_ONLY, one.POSITIONAL_OR_KEYWORD)]
 
 
@@ -467,9 +468,11 @@ def told(folder: Path) -> dict[str, Any]:
 
 def save_trial(folder: Path, number: str, trial: Trial) -> None:
     """Write a trial into the folder: its output into a file, all the rest into the log."""
+    file = None
     if trial.output is not None:
-        np.save(folder / f"{number}.npy", trial.output, allow_pickle=False)
-    tell(folder, number, asdict(replace(trial, output=None)))
+        file = f"output-{number}-{os.getpid()}.npy"  # a function that forks goes on in two processes
+        np.save(folder / file, trial.output, allow_pickle=False)
+    tell(folder, number, asdict(replace(trial, output=None)) | {"output": file})
 
 
 def _limit_memory() -> None:

@@ -196,6 +196,7 @@ class Loader:
             _quieten()
 
     def _compiled(self, statement: ast.stmt) -> types.CodeType:
+        """Compile one statement, under the `from __future__` imports of the file."""
         module = ast.Module([*self.futures, statement], [])
         return compile(module, str(self.path), "exec", dont_inherit=True)
 

@@ -134,17 +134,17 @@ class Job:
     def result(self, stopped: str) -> Run:
         """Return what the children have written."""
         log = told(self.folder)
-        trials = [self.trial(str(number), log.get(str(number))) for number in range(self.count)]
+        trials = [self.trial(log.get(str(number))) for number in range(self.count)]
         loaded = {"name": self.name, "habits": []} | log.get("loaded", {})
         loaded["habits"] = tuple(Habit(**habit) for habit in loaded["habits"])
         return Run(trials=trials, file=str(self.path), stopped=stopped, **loaded)
 
-    def trial(self, number: str, data: dict[str, Any] | None) -> Trial | None:
+    def trial(self, data: dict[str, Any] | None) -> Trial | None:
         """Return the trial that was written as this data."""
         if data is None:
             return None
         failure = Failure(**data["failure"]) if data["failure"] else None
-        output = None if failure else np.load(self.folder / f"{number}.npy")
+        output = np.load(self.folder / data["output"]) if data["output"] else None
         return Trial(output, failure, data["modified"], data["returned"])
 
     def run_child(self, how: str, numbers: list[str]) -> Failure | None:
