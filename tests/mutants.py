@@ -47,7 +47,7 @@ TESTS = {
     "arithmetic": ["arithmetic", "main"],
 }
 # Those of check/ that load and call a function, and all others of check/.
-CALLING = {"calling", "child", "runner", "loading", "command", "picture"}
+CALLING = {"calling", "runner", "loading", "command", "picture"}
 CALLS = ["calling", "words", "diagnose", "command", "loading"]
 LEARN = ["report", "claims", "learn", "descent", "learn_command", "no_kernel", "programs"]
 STORIES = [

@@ -1,19 +1,28 @@
-"""Call a function of unknown habits with an image and a kernel.
+"""Call a function with unknown parameters on an image and a kernel; as a program, load it from a file first.
 
-Imports NumPy and the standard library only, as the child process does.
+As a program it is the child process that calls the function and writes each result into a folder. It is run
+by path, so that no module of ours is in the way of the checked file's imports, and imports NumPy and the
+standard library only, so that a function that needs no OpenCV does not wait for it.
 """
 
 import contextlib
+import functools
 import inspect
+import itertools
+import json
 import linecache
+import os
 import re
+import runpy
+import signal
+import sys
 import tempfile
 import time
 import traceback
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
-from types import ModuleType
+from types import ModuleType, SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -22,6 +31,8 @@ LARGEST_RESULT = 2**24  # elements; a larger result is no image of a probe
 CHOOSING = 5.0  # seconds: a slow function that fails is not tried in all ways
 LONGEST = 200  # characters of an exception
 MEMORY_SIZES = (64, 2048, 65536)  # bytes that are filled and freed before a call: see `_disturb`
+MEMORY = 2 * 2**30  # bytes that the function may take beyond what its imports have
+LOG = "log.jsonl"  # the file in which the child tells what it has done
 
 IMAGE_NAMES = r"im|pic|photo|src|source|inp|gr[ae]y|data|frame|pixel|x$|a$|arr"
 KERNEL_NAMES = r"k$|k\d|ker|krn|filt|mask|weight|w$|h$|mat|op|f$|conv"
@@ -142,117 +153,70 @@ class Style:
         """The names of the habits."""
         return [habit.name for habit in self.habits]
 
+    def data(self) -> dict[str, Any]:
+        """Return what is told about the call."""
+        return {"habits": [asdict(habit) for habit in self.habits], "call": self.text}
+
     def image_in(self, result: Any) -> Any:
         """Return the image in a result, where the function adds axes to it."""
         return eval(f"result{self.way.result}", {}, {"result": result})
 
 
-class Inputs(dict):
-    """The names that the code of a call may use; those that few need are made when they are read."""
-
-    def __init__(self, image: Any, kernel: Any, folder: str) -> None:
-        super().__init__(np=np, image=image, kernel=kernel)
-        self.folder = folder
-
-    def __missing__(self, name: str) -> Any:
-        if name in ("output", "pixels"):
-            self[name] = np.zeros(self["image"].shape, float if name == "output" else np.uint8)
-        elif name in ("Image", "path"):
-            from PIL import Image
-
-            self["Image"] = Image
-            if name == "path":
-                self[name] = str(Path(self.folder) / "image.png")
-                Image.fromarray(self["image"]).save(self[name])
-        else:
-            raise KeyError(name)
-        return self[name]
-
-    def result(self, returned: Any) -> Any:
-        """Return what a function has returned, or else the array that it was given to fill.
-
-        That one is uint8 if it can be: that it is of floats is our doing.
-        """
-        output = self.get("output", self.get("pixels"))
-        if output is None or not (returned is None or returned is output) or not np.any(output):
-            return returned
-        pixels = np.clip(np.nan_to_num(output), 0, 255).astype(np.uint8)
-        return pixels if (pixels == output).all() else output
+Arguments = list[tuple[inspect.Parameter, "str | Extra | None"]]  # "image", "kernel" or what else is given
+IMAGE_AND_KERNEL = [inspect.Parameter(one, inspect.Parameter.POSITIONAL_ONLY) for one in ("image", "kernel")]
 
 
 def styles(function: Callable[..., Any], name: str) -> list[Style]:
     """Return the ways to call a function, the likeliest first; ValueError where there is none."""
+    attempts = (0, 1)  # with the first values of further arguments, and with others
+    ways, orders = sorted(WAYS, key=lambda one: one.cost), _orders(_parameters(function), name)
+    calls = (_style(function, name, *one) for one in itertools.product(ways, orders, attempts))
+    return list({style.text: style for style in calls}.values())
+
+
+def _parameters(function: Callable[..., Any]) -> list[inspect.Parameter]:
+    """Return the parameters of a function; written in C, it need not say what it takes."""
     try:
-        parameters = inspect.signature(function).parameters.values()
-    except (TypeError, ValueError):  # a function written in C need not say what it takes
-        parameters = inspect.signature(lambda image, kernel: None).parameters.values()
-    found: dict[str, Style] = {}
-    orders = [Order.of(list(parameters), name, first) for first in ("image", "kernel")]
-    for way in sorted(WAYS, key=lambda one: one.cost):
-        for order in orders[: 1 if orders[0].named else 2]:
-            for attempt in range(2):  # with the first values of further arguments, and with others
-                style = order.style(function, name, way, attempt)
-                found.setdefault(style.text, style)
-    return list(found.values())
+        return list(inspect.signature(function).parameters.values())
+    except (TypeError, ValueError):
+        return IMAGE_AND_KERNEL
 
 
-@dataclass(frozen=True)
-class Order:
-    """Which parameters of a function take the image, the kernel, and further values."""
+def _positional(parameters: Iterable[inspect.Parameter]) -> list[inspect.Parameter]:
+    """Return the parameters that may be given by position."""
+    return [one for one in parameters if one.kind in (one.POSITIONAL_ONLY, one.POSITIONAL_OR_KEYWORD)]
 
-    parameters: list[inspect.Parameter]  # those that are given
-    image: int  # its position among them
-    kernel: int
-    named: bool  # both have names that leave no doubt
 
-    @classmethod
-    def of(cls, parameters: list[inspect.Parameter], name: str, first: str) -> "Order":
-        """Return the order of a signature. first: of image and kernel, where the names leave a doubt."""
-        positional = [
-            one for one in parameters if one.kind in (one.POSITIONAL_ONLY, one.POSITIONAL_OR_KEYWORD)
-        ]
-        required = [one for one in positional if one.default is one.empty]
-        given = positional[: max(len(required), 2)]
-        if len(given) < 2 and any(one.kind == one.VAR_POSITIONAL for one in parameters):
-            given = [inspect.Parameter(one, inspect.Parameter.POSITIONAL_ONLY) for one in ("image", "kernel")]
-        signature = ", ".join(map(str, parameters))
-        if len(given) < 2:
-            raise ValueError(f"a function to check needs an image and a kernel, got {name}({signature})")
-        names = [one.name.lower() for one in given]
-        image = next((i for i, one in enumerate(names) if re.match(IMAGE_NAMES, one)), None)
-        kernel = next((i for i, one in enumerate(names) if i != image and re.match(KERNEL_NAMES, one)), None)
-        free = [i for i, one in enumerate(given) if i not in (image, kernel) and extra_of(one) is None]
-        if len(given) > 2 and free and (image is None) != (kernel is None):  # the one that is left
-            image, kernel = (free[0], kernel) if image is None else (image, free[0])
-        named = image is not None and kernel is not None
-        if image is None or kernel is None:
-            image, kernel = (0, 1) if first == "image" else (1, 0)
-        given += [one for one in parameters if one.kind == one.KEYWORD_ONLY and one.default is one.empty]
-        for i, one in enumerate(given):
-            if i not in (image, kernel) and extra_of(one) is None:
-                raise ValueError(
-                    f"a function to check needs an image and a kernel, and what else it needs a default: "
-                    f"{one.name} has none, got {name}({signature})"
-                )
-        return cls(given, image, kernel, named)
+def _orders(parameters: list[inspect.Parameter], name: str) -> list[Arguments]:
+    """Return which arguments the parameters get: in two orders, if their names leave a doubt."""
+    needs = "a function to check needs an image and a kernel"
+    got = f"got {name}({', '.join(map(str, parameters))})"
+    positional = _positional(parameters)
+    required = [one for one in positional if one.default is one.empty]
+    given = positional[: max(len(required), 2)]
+    if len(given) < 2 and any(one.kind == one.VAR_POSITIONAL for one in parameters):
+        given = IMAGE_AND_KERNEL
+    if len(given) < 2:
+        raise ValueError(f"{needs}, {got}")
+    places = _places(given)
+    given = given + [one for one in parameters if one.kind == one.KEYWORD_ONLY and one.default is one.empty]
+    for i, one in enumerate(given):
+        if i not in places[0] and extra_of(one) is None:
+            raise ValueError(f"{needs}, and what else it needs a default: {one.name} has none, {got}")
+    return [[(one, roles.get(i) or extra_of(one)) for i, one in enumerate(given)] for roles in places]
 
-    def style(self, function: Callable[..., Any], name: str, way: Way, attempt: int) -> Style:
-        """Return this call of the function in one of the ways, with the values of this attempt."""
-        given, habits = [], [Habit("kernel-first")] * (self.kernel < self.image)
-        details: dict[str, list[str]] = {}
-        for i, one in enumerate(self.parameters):
-            extra = extra_of(one) if i not in (self.image, self.kernel) else None
-            if extra is None:
-                code = way.image if i == self.image else way.kernel
-            else:
-                code = extra.values[min(attempt, len(extra.values) - 1)].format(zero=way.zero)
-                details.setdefault(extra.habit, []).append(f"{one.name}={code}")
-            given.append(f"{one.name}={code}" if one.kind == one.KEYWORD_ONLY else code)
-        habits += [Habit(way.habit)] * bool(way.habit)
-        habits += [Habit(habit, ", ".join(details[habit])) for habit in sorted(details)]
-        arguments = ", ".join(given)
-        text = f"{name}({arguments}){way.result}"
-        return Style(tuple(habits), text, _caller(function, arguments), way)
+
+def _places(given: list[inspect.Parameter]) -> list[dict[int, str]]:
+    """Return the positions of the image and the kernel: both orders, if the names leave a doubt."""
+    names = [one.name.lower() for one in given]
+    image = next((i for i, one in enumerate(names) if re.match(IMAGE_NAMES, one)), None)
+    kernel = next((i for i, one in enumerate(names) if i != image and re.match(KERNEL_NAMES, one)), None)
+    free = [i for i, one in enumerate(given) if i not in (image, kernel) and extra_of(one) is None]
+    if len(given) > 2 and free and (image is None) != (kernel is None):  # the one that is left
+        image, kernel = (free[0], kernel) if image is None else (image, free[0])
+    if image is None or kernel is None:
+        return [{0: "image", 1: "kernel"}, {0: "kernel", 1: "image"}]
+    return [{image: "image", kernel: "kernel"}]
 
 
 def extra_of(parameter: inspect.Parameter) -> Extra | None:
@@ -264,16 +228,87 @@ def extra_of(parameter: inspect.Parameter) -> Extra | None:
     return max(found, key=lambda one: one[0])[1] if found else None
 
 
-def _caller(function: Callable[..., Any], arguments: str) -> Callable[..., Any]:
-    """Return a function of image and kernel that passes these arguments, given as code."""
+def _style(function: Callable[..., Any], name: str, way: Way, order: Arguments, attempt: int) -> Style:
+    """Return the call of the function in this way and order, with the values of this attempt."""
+    given: list[str] = []
+    details: dict[str, list[str]] = {}
+    for parameter, value in order:
+        if isinstance(value, Extra):
+            code = value.values[min(attempt, len(value.values) - 1)].format(zero=way.zero)
+            details.setdefault(value.habit, []).append(f"{parameter.name}={code}")
+        else:
+            code = way.image if value == "image" else way.kernel
+        given.append(f"{parameter.name}={code}" if parameter.kind == parameter.KEYWORD_ONLY else code)
+    roles = [value for _, value in order]
+    habits = [Habit("kernel-first")] * (roles.index("kernel") < roles.index("image"))
+    habits += [Habit(way.habit)] * bool(way.habit)
+    habits += [Habit(habit, ", ".join(details[habit])) for habit in sorted(details)]
+    arguments = ", ".join(given)
+    call = functools.partial(_evaluate, function, arguments)
+    return Style(tuple(habits), f"{name}({arguments}){way.result}", call, way)
+
+
+def _evaluate(function: Callable[..., Any], arguments: str, image: Any, kernel: Any) -> Any:
+    """Call a function with arguments given as code; return what it returns, or the array that it fills."""
     code = compile(f"function({arguments})", "<arguments>", "eval")
+    names = {"function": function, "np": np, "image": image, "kernel": kernel}
+    if "output" in code.co_names:
+        names["output"] = np.zeros(image.shape)
+    if "pixels" in code.co_names:
+        names["pixels"] = np.zeros(image.shape, np.uint8)
+    with tempfile.TemporaryDirectory(prefix="check-") as folder:
+        if {"Image", "path"} & {*code.co_names}:
+            from PIL import Image
 
-    def call(image: Any, kernel: Any) -> Any:
-        with tempfile.TemporaryDirectory(prefix="check-") as folder:
-            inputs = Inputs(image, kernel, folder)
-            return inputs.result(eval(code, {"function": function}, inputs))
+            names |= {"Image": Image, "path": str(Path(folder) / "image.png")}
+            Image.fromarray(image).save(names["path"])
+        returned = eval(code, names)
+    output = names.get("output", names.get("pixels"))
+    if output is None or not (returned is None or returned is output) or not np.any(output):
+        return returned
+    # It is uint8 if it can be: that it is of floats is our doing.
+    pixels = np.clip(np.nan_to_num(output), 0, 255).astype(np.uint8)
+    return pixels if (pixels == output).all() else output
 
-    return call
+
+def bind(name: str, owner: type | None, function: Any) -> Any:
+    """Return a plain function for a method of a class: with an object made of the image or the kernel.
+
+    ValueError where such an object cannot be made.
+    """
+    parameters = _positional(_parameters(function))
+    if owner is None or {role(one.name) for one in parameters[:2]} == {"image", "kernel"}:
+        return function  # it takes no object, though it may stand in a class
+    # Without an __init__ of its own, a class may have no signature: one derived from int has none.
+    plain = inspect.getattr_static(owner, "__init__") is object.__init__
+    made_of = [] if plain else _positional(inspect.signature(owner).parameters.values())
+    needed = [one.name for one in made_of if one.default is one.empty]
+    unknown = [one for one in needed if not role(one)]
+    if unknown:
+        raise ValueError(f"{name}: its class needs {', '.join(unknown)} to make an object")
+    if not needed:
+        try:
+            return getattr(owner(), name.rpartition(".")[2])
+        except Exception as error:
+            raise ValueError(f"{name}: its class makes no object, {raised(error, None).text}") from None
+
+    def with_object(image: Any, kernel: Any, **more: Any) -> Any:
+        """Make an object, and call its method."""
+        given = {"image": image, "kernel": kernel}
+        own = {one.name: given[role(one.name)] for one in parameters[1:] if role(one.name)}
+        return function(owner(*[given[role(one)] for one in needed]), **own, **more)
+
+    further = [one.replace(kind=one.KEYWORD_ONLY) for one in parameters[1:] if not role(one.name)]
+    functools.update_wrapper(with_object, function)
+    vars(with_object)["__signature__"] = inspect.Signature(IMAGE_AND_KERNEL + further)
+    return with_object
+
+
+def role(name: str) -> str:
+    """Return "image" or "kernel" for the name of an argument; "" if it is neither."""
+    if re.match(IMAGE_NAMES, name.lower()):
+        return "image"
+    return "kernel" if re.match(KERNEL_NAMES, name.lower()) else ""
 
 
 def choose(found: list[Style], samples: list[tuple[np.ndarray, np.ndarray]]) -> Style:
@@ -296,6 +331,12 @@ def choose(found: list[Style], samples: list[tuple[np.ndarray, np.ndarray]]) -> 
     return (near or found)[0]
 
 
+def _near(output: np.ndarray, image: np.ndarray, kernel: np.ndarray) -> bool:
+    """Return whether an output has about the size of the image."""
+    apart = [abs(a - b) for a, b in zip(output.shape, image.shape, strict=False)]
+    return output.ndim in (2, 3) and max(apart) <= max(kernel.shape) + 1
+
+
 def _filters(style: Style, image: np.ndarray, kernel: np.ndarray, output: np.ndarray) -> bool:
     """Return whether one pixel of an image changes rows and columns of the output, of all channels alike.
 
@@ -313,11 +354,6 @@ def _filters(style: Style, image: np.ndarray, kernel: np.ndarray, output: np.nda
     return len(set(y)) > 1 and len(set(x)) > 1
 
 
-def _near(output: np.ndarray, image: np.ndarray, kernel: np.ndarray) -> bool:
-    apart = [abs(a - b) for a, b in zip(output.shape, image.shape, strict=False)]
-    return output.ndim in (2, 3) and max(apart) <= max(kernel.shape) + 1
-
-
 def call(
     style: Style, image: np.ndarray, kernel: np.ndarray, path: Path | None = None, number: int = 0
 ) -> Trial:
@@ -325,25 +361,23 @@ def call(
 
     number: of the call; memory that is not written to has another value in each.
     """
-    inputs = {"image": image.copy(), "kernel": kernel.copy()}
-    result, returned, failure = None, "array", None
+    given_image, given_kernel = image.copy(), kernel.copy()
+    returned = "array"
     _disturb(image.size, number)
     try:
         with np.errstate(all="ignore"):
-            result = style.call(inputs["image"], inputs["kernel"])
+            result = style.call(given_image, given_kernel)
         result, returned = as_array(result)
-        if result is None and not np.array_equal(inputs["image"], image):
-            result, returned = inputs["image"], "nothing"
+        if result is None and not np.array_equal(given_image, image):
+            result, returned = given_image, "nothing"
         result = style.image_in(result)
         failure = _not_an_image(result)
     except KeyboardInterrupt:  # of the user who waits; a child never gets one
         raise
     except BaseException as error:  # also sys.exit(), and exceptions of the function's own making
         failure = raised(error, path)
-    modified = [
-        name for name, before in [("image", image), ("kernel", kernel)]
-        if not np.array_equal(inputs[name], before)
-    ]  # fmt: skip
+    pairs = {"image": (given_image, image), "kernel": (given_kernel, kernel)}
+    modified = [name for name, (now, before) in pairs.items() if not np.array_equal(now, before)]
     # A copy: the next call may write into the same array.
     return Trial(None if failure else np.array(result), failure, modified, returned)
 
@@ -368,28 +402,24 @@ def as_array(result: Any) -> tuple[Any, str]:
         return np.reshape(result["pixels"], (result["height"], result["width"])), "array"
     if isinstance(result, ModuleType):  # the stand-in of one that is not installed: it says so
         return np.array(result), "array"
-    if isinstance(result, tuple) and result and _like_an_image(result[0]):
-        return np.asarray(result[0]), "tuple"
+    if isinstance(result, tuple) and result and isinstance(result[0], np.ndarray) and result[0].ndim >= 2:
+        return result[0], "tuple"
     if isinstance(result, list | tuple):
-        try:
+        with contextlib.suppress(ValueError):  # rows of different lengths
             array = np.array(result)
-        except ValueError:
-            return result, "array"
-        if array.dtype.kind in "buifc" and array.ndim >= 2:
-            return array, "list" if isinstance(result, list) else "tuple"
+            if array.dtype.kind in "buifc" and array.ndim >= 2:
+                return array, "list" if isinstance(result, list) else "tuple"
     return result, "array"
-
-
-def _like_an_image(value: Any) -> bool:
-    return isinstance(value, np.ndarray) and value.ndim >= 2
 
 
 def _not_an_image(result: object) -> Failure | None:
     """Return why a result cannot be compared with an image; None if it can."""
+    if result is None:
+        return Failure("returned", "returns None instead of an array", "None")
     if not isinstance(result, np.ndarray):
-        what = "None" if result is None else type(result).__name__
-        article = "" if result is None else "an " if what[0] in "aeiou" else "a "
-        return Failure("returned", f"returns {article}{what} instead of an array", what)
+        what = type(result).__name__
+        article = "an" if what[0] in "aeiou" else "a"
+        return Failure("returned", f"returns {article} {what} instead of an array", what)
     if result.dtype.kind not in "buifc":
         return Failure("returned", f"returns an array of dtype {result.dtype}, which are no numbers")
     if result.size > LARGEST_RESULT or result.size == 0 or result.ndim == 0:
@@ -404,22 +434,17 @@ def raised(error: BaseException, path: Path | None) -> Failure:
     what, message = type(error).__name__, ""
     with contextlib.suppress(Exception):  # a __str__ of the function's own making
         message = " ".join(str(error).split())
-    text, line = f"{what}: {message}".rstrip(": "), line_of(error, path)
-    where = f" in line {line}" * bool(line)
+    frames = traceback.extract_tb(error.__traceback__)
+    lines = [frame.lineno for frame in frames if path is not None and frame.filename == str(path)]
+    where = f" in line {lines[-1]}" if lines else ""
     if isinstance(error, ModuleNotFoundError) and error.name:
         return Failure("absent", f"uses {error.name}, which is not installed here", error.name)
     if isinstance(error, EOFError) and message.startswith("EOF when reading"):  # not of a file
         return Failure("asks", f"asks with `input()`{where}, which a check cannot answer", what, message)
+    text = f"{what}: {message}".rstrip(": ")
     text = (text if len(text) <= LONGEST else text[: LONGEST - 3] + "...") + where
     kind = "memory" if isinstance(error, MemoryError) else "exception"
     return Failure(kind, text, what, message[:LONGEST])
-
-
-def line_of(error: BaseException, path: Path | None) -> int | None:
-    """Return the innermost line of the file that raised the error."""
-    frames = traceback.extract_tb(error.__traceback__)
-    lines = [frame.lineno for frame in frames if path is not None and frame.filename == str(path)]
-    return lines[-1] if lines else None
 
 
 def source_of(function: Any) -> tuple[str, int]:
@@ -427,3 +452,88 @@ def source_of(function: Any) -> tuple[str, int]:
     place: Any = getattr(inspect.unwrap(getattr(function, "__func__", function)), "__code__", None)
     text = "".join(linecache.getlines(place.co_filename)) if place is not None else ""
     return (text, place.co_firstlineno) if text else ("", 0)
+
+
+def tell(folder: Path, key: str, value: Any) -> None:
+    """Add a line to the log, at once, so that a reader never gets half of one."""
+    with (folder / LOG).open("ab", buffering=0) as log:
+        log.write(json.dumps([key, value]).encode() + b"\n")
+
+
+def told(folder: Path) -> dict[str, Any]:
+    """Return what the log says: the last value of each key."""
+    *lines, _ = (folder / LOG).read_bytes().split(b"\n")
+    return dict(map(json.loads, lines))
+
+
+def save_trial(folder: Path, number: str, trial: Trial) -> None:
+    """Write a trial into the folder: its output into a file, all the rest into the log."""
+    file = None
+    if trial.output is not None:
+        file = f"output-{number}-{os.getpid()}.npy"  # a function that forks goes on in two processes
+        np.save(folder / file, trial.output, allow_pickle=False)
+    tell(folder, number, asdict(replace(trial, output=None)) | {"output": file})
+
+
+def _limit_memory() -> None:
+    """Make an allocation that goes too far a MemoryError, on systems that can."""
+    with contextlib.suppress(ImportError, OSError, ValueError):  # Windows, macOS, or a lower limit already
+        import resource
+
+        pages = int(Path("/proc/self/statm").read_text().split()[0])
+        limit = pages * resource.getpagesize() + MEMORY
+        resource.setrlimit(resource.RLIMIT_AS, (limit, limit))
+
+
+def main() -> None:
+    """Run the inputs; arguments: their folder, a file, a function, seconds, "whole" or "parts", numbers."""
+    folder, path, name, seconds, how, *numbers = Path(sys.argv[1]), Path(sys.argv[2]), *sys.argv[3:]
+    if hasattr(signal, "alarm"):
+        signal.alarm(int(seconds))  # should the parent be killed: an endless loop must not outlive it
+    tempfile.tempdir = str(folder)  # what is made there goes when the parent ends
+    try:
+        loaded, found = _load(path, name, definitions_only=how == "parts")
+    except ValueError as error:
+        tell(folder, "error", str(error))
+        return
+    _limit_memory()
+    style = _chosen(folder, loaded, found)
+    for number in numbers:
+        with np.load(folder / f"{number}.npz") as probe:
+            trial = call(style, probe["image"], probe["kernel"], path, int(number))
+        save_trial(folder, number, trial)
+        if trial.failure is not None and trial.failure.kind == "memory":
+            return  # to fill the memory takes time; the parent decides how often
+
+
+def _load(path: Path, name: str, definitions_only: bool) -> tuple[dict[str, Any], list[Style]]:
+    """Return what there is to tell about a function of a file, and the ways to call it."""
+    # Not by an import, as the checked file may have a `loading` of its own.
+    code = Path(__file__).with_name("loading.py")
+    loading = SimpleNamespace(**runpy.run_path(str(code), run_name="_check_loading"))
+    loading.enter(path)
+    loader = loading.Loader(path, definitions_only)
+    loader.run()
+    name, owner, found = loading.find(loader.view(), path, name)
+    function = bind(name, owner, found)
+    ways, (source, line) = styles(function, name), source_of(function)
+    notes, remarks = loader.notes_on_loading(), loader.remarks(name)
+    return {"name": name, "notes": notes, "remarks": remarks, "source": source, "line": line}, ways
+
+
+def _chosen(folder: Path, loaded: dict[str, Any], found: list[Style]) -> Style:
+    """Return how to call the function, and tell it; where trying that hung, the next child does not try."""
+    before = told(folder).get("loaded")
+    if before is None:
+        tell(folder, "loaded", loaded | found[0].data())
+        samples = map(np.load, sorted(folder.glob("sample-*.npz")))
+        style = choose(found, [(sample["image"], sample["kernel"]) for sample in samples])
+    else:
+        style = next(one for one in found if one.text == before["call"])
+    tell(folder, "loaded", loaded | style.data())
+    return style
+
+
+if __name__ == "__main__":
+    main()
+    os._exit(0)  # whatever threads or exit handlers the function has left behind

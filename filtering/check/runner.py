@@ -1,7 +1,6 @@
 """Run a function of a file on the probes: in child processes, where it can do no harm and ends in time."""
 
 import contextlib
-import json
 import math
 import os
 import signal
@@ -16,10 +15,12 @@ from typing import Any
 
 import numpy as np
 
-from filtering.check.calling import Failure, Habit, Trial, call, choose, source_of, styles
+from filtering.check import calling
+from filtering.check.calling import LOG, Failure, Habit, Trial, call, choose, save_trial, styles, told
 
 STARTS = 4  # a child that hangs or dies is followed by another, for the rest, up to this number
 MARK = "CONVOLUTIONS_CHECK"  # set in the environment of the child
+NO_TIME = "The time ran out"
 
 Inputs = tuple[np.ndarray, np.ndarray]  # an image and a kernel
 Progress = Callable[[int, int], None]
@@ -38,7 +39,7 @@ class Run:
     source: str = ""  # of the file
     line: int = 0  # the first one of the function
     remarks: list[str] = field(default_factory=list)  # how else the file was read, in sentences
-    stopped: str = "The time ran out"  # why some inputs were not tried
+    stopped: str = NO_TIME  # why some inputs were not tried
 
 
 def run_here(
@@ -54,7 +55,7 @@ def run_here(
     for number, (image, kernel) in enumerate(inputs):
         trials.append(call(style, image, kernel, number=number))
         progress(len(trials), len(inputs))
-    source, line = source_of(function)
+    source, line = calling.source_of(function)
     return Run(name, trials, habits=style.habits, call=style.text, source=source, line=line)
 
 
@@ -73,116 +74,111 @@ def run_in_child(
     seconds that loading, or one of the inputs, may take; None: a third of all. ValueError says why a function
     cannot be loaded.
     """
-    run = Run(name, [None] * len(inputs), str(path))
-    end, how, patience = time.monotonic() + seconds, "whole", patience or seconds / 3
+    end = time.monotonic() + seconds
     with tempfile.TemporaryDirectory(prefix="check-") as temporary:
         folder = Path(temporary)
+        (folder / LOG).touch()
         named = {f"sample-{number}": one for number, one in enumerate(samples or inputs)}
         for number, (image, kernel) in (dict(enumerate(inputs)) | named).items():
             np.savez(folder / f"{number}.npz", image=image, kernel=kernel)
+        job = Job(folder, path, name, len(inputs), end, patience or seconds / 3, progress)
+        stopped = job.run()
+        return job.result(stopped)
+
+
+@dataclass(frozen=True)
+class Job:
+    """A function of a file that children run on the inputs in a folder, in which they write the results."""
+
+    folder: Path
+    path: Path
+    name: str
+    count: int  # of the inputs
+    end: float  # when all has to be done
+    patience: float  # the seconds that loading, or one of the inputs, may take
+    progress: Progress
+
+    def run(self) -> str:
+        """Run one child after the other until all inputs are tried; return why some are not, if so.
+
+        What a child does not get through is noted as failed. ValueError where the file cannot be loaded.
+        """
+        how, stopped = "whole", NO_TIME
         for _ in range(STARTS):
-            missing = [number for number, trial in enumerate(run.trials) if trial is None]
-            if not missing or time.monotonic() >= end:
+            missing = self.missing()
+            if not missing or time.monotonic() >= self.end:
                 break
-            failure = _run_child(folder, [str(path), name], how, missing, end, patience, progress)
-            if (folder / "unloadable.json").exists():
-                raise ValueError(json.loads((folder / "unloadable.json").read_text("utf-8"))["error"])
-            for number in missing:
-                run.trials[number] = _read(folder / f"{number}.json")
-            if failure is not None and None in run.trials:
-                how = _blame(run, folder, failure, missing, how)
-        if time.monotonic() >= end:
-            run.stopped = "The time ran out"
-        _describe(run, folder)
-    return run
+            failure = self.run_child(how, missing)
+            log, left = told(self.folder), self.missing()
+            if "error" in log:
+                raise ValueError(log["error"])
+            if failure is None or not left:
+                continue
+            done = [log[number]["failure"] for number in missing if number in log]
+            if any(one is not None and one["kind"] == "memory" for one in done):
+                failure = Failure("memory", "ran out of memory")  # it has noted that by itself
+            elif "loaded" in log:
+                save_trial(self.folder, left[0], Trial(None, failure, []))
+            elif how == "parts":
+                raise ValueError(f"cannot load {self.path.name}: its import {failure.text}")
+            else:
+                how = "parts"
+            stopped = f"It was started {STARTS} times, and the last time it {failure.text}"
+        return NO_TIME if time.monotonic() >= self.end else stopped
 
+    def missing(self) -> list[str]:
+        """Return the numbers of the inputs that have not been tried."""
+        log = told(self.folder)
+        return [number for number in map(str, range(self.count)) if number not in log]
 
-def _blame(run: Run, folder: Path, failure: Failure, missing: list[int], how: str) -> str:
-    """Note what ended a child too early, for the input that it did not get through; return how to go on.
+    def result(self, stopped: str) -> Run:
+        """Return what the children have written."""
+        log = told(self.folder)
+        trials = [self.trial(log.get(str(number))) for number in range(self.count)]
+        loaded = {"name": self.name, "habits": []} | log.get("loaded", {})
+        loaded["habits"] = tuple(Habit(**habit) for habit in loaded["habits"])
+        return Run(trials=trials, file=str(self.path), stopped=stopped, **loaded)
 
-    A child that runs out of memory ends by itself, and has noted that.
-    """
-    new = [trial.failure for trial in map(run.trials.__getitem__, missing) if trial]
-    if any(one is not None and one.kind == "memory" for one in new):
-        run.stopped = f"It was started {STARTS} times, and the last time it ran out of memory"
-        return how
-    run.stopped = f"It was started {STARTS} times, and the last time it {failure.text}"
-    if (folder / "loaded.json").exists():
-        stuck = next(number for number in missing if run.trials[number] is None)
-        run.trials[stuck] = Trial(None, failure, [])
-        return how
-    if how == "parts":
-        raise ValueError(f"cannot load {Path(run.file).name}: its import {failure.text}")
-    return "parts"
+    def trial(self, data: dict[str, Any] | None) -> Trial | None:
+        """Return the trial that was written as this data."""
+        if data is None:
+            return None
+        failure = Failure(**data["failure"]) if data["failure"] else None
+        output = np.load(self.folder / data["output"]) if data["output"] else None
+        return Trial(output, failure, data["modified"], data["returned"])
 
+    def run_child(self, how: str, numbers: list[str]) -> Failure | None:
+        """Run these inputs in one child process; return why it stopped early, or None."""
+        seconds = math.ceil(self.end - time.monotonic()) + 1
+        program = [sys.executable, "-B", calling.__file__]
+        child = subprocess.Popen(
+            [*program, str(self.folder), str(self.path), self.name, str(seconds), how, *numbers],
+            stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+            start_new_session=True, env=_environment(),
+        )  # fmt: skip
+        try:
+            in_time = self.ends(child)
+        finally:
+            _end_group(child)
+        if in_time:
+            return _death(child.returncode)
+        if time.monotonic() <= self.end:
+            return Failure("timeout", f"did not come to an end within {self.patience:.2g} s")
+        # A slow function is not to blame: the rest is not tried.
+        return None if "loaded" in told(self.folder) else Failure("timeout", "had no more time")
 
-def _describe(run: Run, folder: Path) -> None:
-    """Add to a run what the child has written about loading and calling."""
-    if (folder / "loaded.json").exists():
-        loaded = json.loads((folder / "loaded.json").read_text("utf-8"))
-        run.name, run.notes = loaded["name"], loaded["notes"]
-        run.source, run.line, run.remarks = loaded["source"], loaded["line"], loaded["remarks"]
-    if (folder / "style.json").exists():
-        style = json.loads((folder / "style.json").read_text("utf-8"))
-        run.habits, run.call = tuple(Habit(**habit) for habit in style["habits"]), style["text"]
-
-
-def _run_child(
-    folder: Path,
-    target: list[str],
-    how: str,
-    numbers: list[int],
-    end: float,
-    patience: float,
-    progress: Progress,
-) -> Failure | None:
-    """Run these probes in one child process; return why it stopped early, or None.
-
-    end: when it has to be through. patience: the seconds that it may take for loading, or for one probe.
-    """
-    rest = str(math.ceil(end - time.monotonic()) + 1)
-    command = [
-        sys.executable,
-        "-B",
-        str(Path(__file__).with_name("child.py")),
-        str(folder),
-        *target,
-        rest,
-        how,
-    ]
-    total = len(list(folder.glob("[0-9]*.npz")))
-    child = subprocess.Popen(
-        [*command, *map(str, numbers)], stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL, start_new_session=True, env=_environment(),
-    )  # fmt: skip
-    try:
-        if not _ends(child, folder, end, lambda done: progress(done, total), patience):
-            if time.monotonic() <= end:
-                return Failure("timeout", f"did not come to an end within {patience:.2g} s")
-            # The function is slow, but that is no fault: the rest is not tried.
-            loaded = (folder / "loaded.json").exists()
-            return None if loaded else Failure("timeout", "had no more time")
-        _end_group(child)
-        return _death(child.returncode)
-    finally:
-        _end_group(child)
-
-
-def _ends(
-    child: subprocess.Popen, folder: Path, end: float, progress: Callable[[int], None], patience: float
-) -> bool:
-    """Wait for the child while it makes progress; return whether it has ended in time."""
-    done, since = -1, time.monotonic()
-    while not _ended(child):
-        count = len(list(folder.glob("*.json")))
-        if count > done:
-            done, since = count, time.monotonic()
-            progress(len(list(folder.glob("[0-9]*.json"))))
-        if time.monotonic() > min(since + patience, end):
-            return False
-        time.sleep(0.01)
-    progress(len(list(folder.glob("[0-9]*.json"))))
-    return True
+    def ends(self, child: subprocess.Popen) -> bool:
+        """Wait for the child while it makes progress; return whether it has ended in time."""
+        size, since = -1, time.monotonic()
+        while not _ended(child):
+            if size != (size := (self.folder / LOG).stat().st_size):
+                since = time.monotonic()
+                self.progress(self.count - len(self.missing()), self.count)
+            if time.monotonic() > min(since + self.patience, self.end):
+                return False
+            time.sleep(0.01)
+        self.progress(self.count - len(self.missing()), self.count)
+        return True
 
 
 def _environment() -> dict[str, str]:
@@ -215,13 +211,3 @@ def _death(status: int) -> Failure:
     name = signal.Signals(-status).name if -status in list(signal.Signals) else f"signal {-status}"
     why = " (out of memory?)" if name == "SIGKILL" else ""
     return Failure("crashed", f"crashed Python ({name}){why}")
-
-
-def _read(path: Path) -> Trial | None:
-    """Return the result that a child has written, if it has."""
-    if not path.exists():
-        return None
-    told = json.loads(path.read_text("utf-8"))
-    failure = Failure(**told["failure"]) if told["failure"] else None
-    output = None if failure else np.load(path.with_suffix(".npy"), allow_pickle=False)
-    return Trial(output, failure, told["modified"], told["returned"])

@@ -17,13 +17,16 @@ import numpy as np
 import pytest
 from conftest import ROOT, noise, on_a_terminal
 
+from filtering.check.advice import Difference
+from filtering.check.calling import LOG
+from filtering.check.command import middle, run_check
 from filtering.check.diagnose import examine
+from filtering.check.picture import draw_difference, save_picture, shown
 from filtering.check.probes import Probe
-from filtering.check.report import Difference, draw_difference, middle, run_check, save_picture, shown
 from filtering.show.canvas import BAD
 
 CODE = """import sys
-from filtering.check.report import run_check
+from filtering.check.command import run_check
 run_check({!r}, None, None, json=False, out=sys.stdout)
 """
 SMOOTH = np.array([[1, 2, 1], [2, 5, 2], [1, 2, 0]]) / 16
@@ -193,7 +196,7 @@ def test_ended_from_outside_it_leaves_nothing_behind(tmp_path: Path) -> None:
     running = subprocess.Popen(
         [sys.executable, "-c", code], cwd=ROOT, env=os.environ | {"TMPDIR": str(tmp_path / "temporary")}
     )
-    while not list((tmp_path / "temporary").glob("check-*/loaded.json")):
+    while not any(log.stat().st_size for log in (tmp_path / "temporary").glob(f"check-*/{LOG}")):
         time.sleep(0.05)
     running.terminate()
     assert running.wait(20) == 143

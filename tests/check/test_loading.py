@@ -19,9 +19,8 @@ import pytest
 from conftest import ROOT, noise
 from test_gallery import found
 
-from filtering.check import calling, loading
-from filtering.check.calling import Failure, Habit
-from filtering.check.child import role
+from filtering.check import loading
+from filtering.check.calling import Failure, Habit, bind
 from filtering.check.diagnose import Judge, check_function, examine, no_progress
 from filtering.check.probes import probes
 from filtering.check.runner import Progress, Run, run_in_child
@@ -223,7 +222,7 @@ def test_an_exception_without_words(check: Check) -> None:
 
 def test_its_own_folder(check: Check, tmp_path: Path) -> None:
     """Files and modules beside it are found, by relative imports too."""
-    for name in ("kernels", "shapes"):  # that we have too, the second one beside child.py
+    for name in ("kernels", "shapes"):  # that we have too, the second one beside calling.py
         (tmp_path / f"{name}.py").write_text("mine = 1\n")
     (tmp_path / "size.txt").write_text("3")
     text = "from kernels import mine\nfrom .kernels import mine as again\nfrom . import kernels\n"
@@ -419,8 +418,7 @@ def test_which_functions_there_are(text: str, name: str, message: str) -> None:
 def test_an_object_is_made_of_what_its_class_needs(needed: str, taken: str) -> None:
     text = f"class A:\n    def __init__(self, {needed}): self.known = locals()\n"
     text += f"    def f(self, {taken}): return self.known | locals()\n"
-    name, value = loading.find(module_of(text), Path("mine.py"), "A.f")
-    given = loading.bind(name, value, lambda one: role(one, calling))("an image", "a kernel")
+    given = bind(*loading.find(module_of(text), Path("mine.py"), "A.f"))("an image", "a kernel")
     assert given.get("image", given.get("im")) == "an image"
     assert given.get("kernel", given.get("k")) == "a kernel"
 
