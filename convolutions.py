@@ -118,13 +118,12 @@ def load(options: argparse.Namespace) -> np.ndarray:
 
 def check(options: argparse.Namespace, out: TextIO) -> int:
     """Do what --check asks for; return the exit status."""
-    from filtering.check.report import run_check  # here, so that a plain run does not load it
+    from filtering.check.command import run_check  # here, so that a plain run does not load it
 
-    image, output = load(options) if options.image else None, options.output
+    image, border = load(options) if options.image else None, options.border
     kernels = chosen_kernels(options) if options.kernel else None
-    return run_check(
-        options.check, image, options.border, json=options.json, out=out, kernels=kernels, output=output
-    )
+    output, signed, json = options.output, options.signed, options.json
+    return run_check(options.check, image, border, kernels, output, signed=signed, json=json, out=out)
 
 
 def learn(options: argparse.Namespace, out: TextIO) -> int:

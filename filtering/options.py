@@ -14,7 +14,7 @@ NAIVE_PIXELS = 500_000  # of a gray image; a small kernel then takes the plain l
 # Options that change what the program does, and those that hold beside them: no window opens in any case.
 MODES = {
     "list": {"kernel", "flip", "json", "no_window"},
-    "check": {"image", "kernel", "border", "output", "json", "no_window"},
+    "check": {"image", "kernel", "border", "color", "signed", "output", "json", "no_window"},
     "learn": {"image", "color", "signed", "output", "json", "no_window"},
 }
 
@@ -42,7 +42,8 @@ def parse_arguments(argv: Sequence[str] | None) -> argparse.Namespace:
     add("--color", action="store_true", help="filter each channel of the colour image instead of grayscale")
     add("--signed", action="store_true", help="keep negative responses; zero is shown as middle grey")
     add("--at", metavar="X,Y", type=parse_place, help="write out the arithmetic at that pixel")
-    add("--check", metavar="FILE.py:FUNCTION", type=parse_name, help="say what is wrong with yours")
+    add("--check", metavar="TARGET", type=parse_name, help="say what is wrong with a convolution of yours: "
+        "FILE.py:FUNCTION, a program as './mine {image} {kernel} {output}', or an image made of --image")
     add("--learn", metavar="AFTER", type=parse_name, help="find the kernel that makes AFTER of the image")
     add("-o", "--output", metavar="DIR", type=parse_folder, help="save results, panels and the sheet there")
     add("--no-window", action="store_true", help="open no window")

@@ -1,15 +1,18 @@
-"""What is wrong with a convolve of your own."""
+"""What is wrong with a convolve of your own: a function, a program, or the image that it has made."""
 
 from collections.abc import Callable
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 
 from filtering.check.diagnose import SECONDS, examine, no_progress
-from filtering.check.report import Result, result
+from filtering.check.image import examine_image
+from filtering.check.program import Program
+from filtering.check.report import ImageResult, Result, image_result, result
 from filtering.check.runner import Progress
 
-__all__ = ["check_function"]
+__all__ = ["check_function", "check_image", "check_program"]
 
 
 def check_function(
@@ -36,3 +39,34 @@ def check_function(
     ValueError where the function cannot be loaded, or cannot be called with an image and a kernel.
     """
     return result(examine(function, image, border, seconds, progress, kernels))
+
+
+def check_program(
+    command: str,
+    image: np.ndarray | None = None,
+    border: str | None = None,
+    seconds: float = SECONDS,
+    progress: Progress = no_progress,
+    kernels: dict[str, np.ndarray] | None = None,
+) -> Result:
+    """Find out how a program differs from cv2.filter2D, and why.
+
+    command: as in a shell, such as `./mine {image} {kernel} {output}`; see program.Program for what may stand
+    in braces. It is run once for each probe, in an empty folder. The other arguments, and what is returned,
+    are those of check_function; a program without {kernel} or {weights} needs the kernel that it has built
+    in as the only one of `kernels`. ValueError where it cannot be run.
+    """
+    return result(examine(Program.of(command), image, border, seconds, progress, kernels))
+
+
+def check_image(
+    image: npt.ArrayLike, kernel: npt.ArrayLike, result: npt.ArrayLike, border: str | None = None
+) -> ImageResult:
+    """Find out how an image that was made of another one differs from cv2.filter2D's, and why.
+
+    image: uint8, (H, W) or (H, W, C). result: what was made of it, with as many channels; int16 is compared
+    with signed responses. border: the mode that it must have; None: the one that fits best.
+    Returns what check_function does, and "places", [x, y] of the pixels that differ, at most a hundred, and
+    "box", [left, top, right, bottom] around all of them. ValueError for what is no image or no kernel.
+    """
+    return image_result(examine_image(image, kernel, result, border))

@@ -30,9 +30,10 @@ from filtering.check.findings import (
 from filtering.check.kinds import Group, exact_kinds
 from filtering.check.mistakes import cost, uncomputed
 from filtering.check.probes import FEWEST, Case, Probe, colour_probe, probes, samples
+from filtering.check.program import Program, run_program
 from filtering.check.runner import MARK, Progress, Run, run_here, run_in_child
 from filtering.check.search import Explanation, explain
-from filtering.check.source import Source
+from filtering.check.source import ANY_LANGUAGE, Source
 from filtering.exact import Weights, check_kernel
 from filtering.files import reason
 from filtering.model import UNMOVED, Model
@@ -52,22 +53,28 @@ def no_progress(done: int, total: int) -> None:
 
 
 def examine(
-    function: str | Callable[..., Any],
+    function: str | Callable[..., Any] | Program,
     image: np.ndarray | None = None,
     border: str | None = None,
     seconds: float = SECONDS,
     progress: Progress = no_progress,
     kernels: dict[str, np.ndarray] | None = None,
 ) -> Examination:
-    """Run a function on the probes and explain its outputs; the arguments are those of check_function."""
+    """Run a function or a program on the probes, and explain its outputs.
+
+    The other arguments are those of check_function.
+    """
     if border is not None:
         check_border(border)
     tried = [*probes(), *_own_probes(image, kernels or {})]
+    if isinstance(function, Program) and not function.has_kernel:
+        tried = _with_kernel(tried, image, kernels or {})
     inputs = [(probe.image, probe.kernel) for probe in tried]
     end = time.monotonic() + seconds
     # Once more the first one, to see whether the result is the same; and a colour image.
-    run = _run(function, [*inputs, inputs[0], colour_probe()], seconds, progress)
-    again, colour = run.trials[len(tried) :]
+    colours = [] if isinstance(function, Program) else [colour_probe()]
+    run = _run(function, [*inputs, inputs[0], *colours], seconds, progress)
+    again, colour, *_ = [*run.trials[len(tried) :], None]
 
     def repeat(some: Sequence[Probe]) -> list[Trial | None]:
         left = end - time.monotonic()
@@ -93,8 +100,23 @@ def _own_probes(image: np.ndarray | None, kernels: dict[str, np.ndarray]) -> lis
     return found
 
 
+def _with_kernel(
+    tried: Sequence[Probe], image: np.ndarray | None, kernels: dict[str, np.ndarray]
+) -> list[Probe]:
+    """Return the probes with the kernel that a program has built in, and the user's own image."""
+    if len(kernels) != 1:
+        raise ValueError(
+            "a program without {kernel} or {weights} has its kernel built in: name this one with -k; got "
+            + (", ".join(kernels) or "none")
+        )
+    (kernel,) = map(check_kernel, kernels.values())
+    images = [probe.image for probe in tried if not probe.purpose]
+    images += [image] if image is not None else []
+    return [Probe(one, kernel, "yours") for one in images]
+
+
 def _run(
-    function: str | Callable[..., Any],
+    function: str | Callable[..., Any] | Program,
     inputs: list[Any],
     seconds: float,
     progress: Progress,
@@ -104,6 +126,8 @@ def _run(
     if MARK in os.environ:
         raise ValueError("check_function is called while the file is loaded that it has to check: "
             'put the call under if __name__ == "__main__"')  # fmt: skip
+    if isinstance(function, Program):
+        return run_program(function, inputs, seconds, progress)
     calls = [(probe.image, probe.kernel) for probe in samples()]
     if not isinstance(function, str):
         return run_here(function, inputs, progress, calls)
@@ -161,7 +185,7 @@ class Judge:
 
     def __post_init__(self) -> None:
         """Take the source and the results apart."""
-        self.source = Source(self.run.source, self.run.line)
+        self.source = ANY_LANGUAGE if self.run.source is None else Source(self.run.source, self.run.line)
         self.trials = {probe: trial for probe, trial in self.tried if trial is not None}
         self.results = [
             (probe, trial.output) for probe, trial in self.trials.items() if trial.output is not None
@@ -206,6 +230,7 @@ class Judge:
             border_given=self.border is not None,
             stopped=self.run.stopped,
             probes=len(self.tried),
+            subject="function" if self.source.python else "program",
         )
 
     # Explanations.

@@ -1,7 +1,10 @@
 """From an explanation to findings: each with its words in JSON, its sentence and its remedy."""
 
+import shlex
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
+from pathlib import Path
 
 import numpy as np
 
@@ -66,6 +69,8 @@ class Examination:
     border_given: bool  # the border mode was asked for
     stopped: str = ""  # why probes were not tried
     probes: int = 0  # how many there are, those that were not tried among them
+    subject: str = "function"  # or "program" or "image"
+    tied: int = 0  # pixels of an image that differ and are ties
 
     @property
     def function(self) -> str:
@@ -75,7 +80,31 @@ class Examination:
     @property
     def ties(self) -> bool:
         """Whether halves that float noise has tipped over are counted as right."""
-        return self.explanation is not None and self.explanation.guess.noisy
+        return self.tied > 0 or (self.explanation is not None and self.explanation.guess.noisy)
+
+    @property
+    def stem(self) -> str:
+        """The name of files about it."""
+        if self.subject == "function":
+            return f"{Path(self.file).stem or 'function'}_{self.name.replace('<lambda>', 'lambda')}"
+        return Path(shlex.split(self.name)[0] if self.subject == "program" else self.name).stem
+
+    @cached_property
+    def _differing(self) -> np.ndarray:
+        """The pixels that differ, in any channel: (n, 2) of y and x."""
+        return np.argwhere(np.any([one.differing for one in self.differences], axis=0))
+
+    def places(self, most: int) -> list[tuple[int, int]]:
+        """Return x and y of the first pixels that differ, in reading order."""
+        return [(int(x), int(y)) for y, x in self._differing[:most]]
+
+    @property
+    def box(self) -> tuple[int, ...]:
+        """The first and last column and row with pixels that differ: left, top, right, bottom."""
+        if not len(self._differing):
+            return ()
+        (top, left), (bottom, right) = self._differing.min(axis=0), self._differing.max(axis=0)
+        return int(left), int(top), int(right), int(bottom)
 
     @property
     def pixels(self) -> int:

@@ -4,7 +4,7 @@ A photo is large, and the search tries hundreds of hypotheses. So it looks at a 
 of the middle; what it finds there is then proven on all pixels.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator
 from dataclasses import replace
 from itertools import product
 
@@ -22,10 +22,11 @@ from filtering.check.source import ANY_LANGUAGE
 from filtering.compare import are_ties
 from filtering.exact import check_kernel
 from filtering.fast import convolve_fast
-from filtering.model import REACH
+from filtering.model import REACH, WHOLE
 from filtering.pixels import check_image as check_input
 
 PART = 40  # rows and columns of each part that is searched, besides those that the kernel reaches
+NTH = {str(step): word for step, word in STRIDES.items()}
 ROUNDS = 3  # of search: in each, a part with what is still wrong is added
 SAMPLE = 1000  # of many differing pixels; if none of these is a tie, none is taken for one
 
@@ -62,10 +63,8 @@ def examine_image(
         wrong[tuple(tied.T)], ties = False, len(tied)
     verdict, told, findings = "matches", None, list[Finding]()
     if wrong.any():
-        cases, told, findings = explained(cases, wrong, border, signed=signed)
-        verdict = "unexplained" if not findings and told is None else "explained"
+        verdict, cases, told, findings = explained(cases, wrong, border, signed=signed)
     if told is not None:
-        verdict = "partly" if told.sides else verdict
         if told.guess.border in BORDERS and border is None and not told.guess.borderless:
             own = str(told.guess.border)
             right = convolve_fast(image, kernel, own, signed=signed)
@@ -81,7 +80,7 @@ def examine_image(
 
 def channels(image: np.ndarray) -> list[np.ndarray]:
     """Return the channels of an image, (H, W) each."""
-    return [*np.moveaxis(image.reshape(*image.shape[:2], -1), 2, 0)]
+    return [*image.reshape(*image.shape[:2], -1).transpose(2, 0, 1)]
 
 
 def nearest_border(
@@ -119,18 +118,129 @@ def ties_among(
 
 def explained(
     cases: list[Case], wrong: np.ndarray, border: str | None, *, signed: bool
-) -> tuple[list[Case], Explanation | None, list[Finding]]:
-    """Explain results that differ; return them in the size of their images, and what is found.
+) -> tuple[str, list[Case], Explanation | None, list[Finding]]:
+    """Explain results that differ; return a verdict, the results in the size of their images, and findings.
 
-    wrong: the mask of differing pixels. Where the size is none that a mistake gives, there are no cases.
+    wrong: the mask of differing pixels. Of a size that no mistake gives, there are no cases.
     """
-    for shape, flat, source in [*in_size(cases), *spread(cases)]:
-        found = [make(*shape, ANY_LANGUAGE)] if shape else []
+    kind = dtypes([output for _, output in cases], ANY_LANGUAGE) if not signed else []
+    readings = [*in_size(cases), *on_grids(cases)]
+    for shape, flat in readings:
         special = special_result(flat)
         if special is not None:
-            return flat, None, [special]
+            return "explained", flat, None, [special]
         told = explain_whole(flat, wrong, border)
         if told is not None:
-            found += of_explanation(told, border, source)
-            return flat, told, signed_only(found, told) if signed else found + dtypes([flat[0][1]], source)
-    return (cases if cases[0][1].shape == wrong.shape else []), None, []
+            found = [make(*shape, ANY_LANGUAGE, NTH.get(shape[1], ""))] if shape else []
+            found += of_explanation(told, border, ANY_LANGUAGE) + kind
+            if signed:
+                found = [one for one in found if one.found != "none"] + clipped(told)
+            return "partly" if told.sides else "explained", flat, told, found
+    if readings:
+        return "unexplained", readings[0][1], None, []
+    sizes = [" x ".join(map(str, shape[::-1])) for shape in (cases[0][1].shape, wrong.shape)]
+    says = "its size is {}, and that of the image {}: no crop, padding or stride gives that".format(*sizes)
+    return "unexplained", [], None, [Finding("shape", "another", "same", says, "")]
+
+
+def clipped(told: Explanation) -> list[Finding]:
+    """Return the finding on a signed result that has no sign."""
+    if told.guess.range != "saturate":
+        return []
+    says = "it *stops at 0 and 255*, where signed results go below and above"
+    return [Finding("range", "saturate", "int16", says, "Keep the sums as they are, rounded, in 16 bits.")]
+
+
+Reading = tuple[tuple[str, str] | tuple[()], list[Case]]  # what is wrong with the size, and the cases
+
+
+def in_size(cases: list[Case]) -> Iterator[Reading]:
+    """Yield the results as if they were not cropped, in the middle or at the top left, and not larger."""
+    for corner in (False, True):
+        shape, flat, odd = straightened(cases, corner=corner)
+        if not odd and not (corner and cases[0][0].image.shape == cases[0][1].shape):
+            yield (("shape", shape) if shape != "same" else ()), flat
+
+
+def on_grids(cases: list[Case]) -> Iterator[Reading]:
+    """Yield the results on every second, third ... row and column, where they have the size for it."""
+    (probe, output), *_ = cases
+    for step, frame in product(STRIDES, (WHOLE, REACH)):
+        done = ~frame.mask(probe.image.shape, probe.reach)
+        rows, columns = (np.flatnonzero(done.any(axis=axis))[::step] for axis in (1, 0))
+        if output.shape == (len(rows), len(columns)):
+            judged = np.zeros(probe.image.shape, bool)
+            judged[np.ix_(rows, columns)] = True
+            flat = []
+            for plane, some in cases:
+                whole = np.full(judged.shape, np.nan)
+                whole[judged] = some.ravel()
+                flat.append((Probe(plane.image, plane.kernel, "yours", judged), whole))
+            yield ("stride", str(step)), flat
+
+
+def explain_whole(cases: list[Case], wrong: np.ndarray, border: str | None) -> Explanation | None:
+    """Return the explanation of a part of some results that holds for all of their pixels, if any does."""
+    parts = [part_of(case, wrong) for case in cases]
+    for _ in range(ROUNDS):
+        told = explain(parts, border)
+        if told is None or told.exceptions is not None:
+            return None
+        guess = told.guess
+        if told.sides:
+            guess = replace(guess, frame=REACH.moved(guess.shift), fill="any")
+        left = [(case, ~agreement(*case, guess)) for case in cases]
+        if not any(mask.any() for _, mask in left):
+            return told
+        parts += [part_of(case, mask) for case, mask in left if mask.any()]
+    return None
+
+
+def part_of(case: Case, wrong: np.ndarray) -> Case:
+    """Return a part of a large image and its result: the edges, the extremes, and where most is wrong.
+
+    Rows and columns between are left out. Windows across such a seam are of no image: pixels near it do not
+    count.
+    """
+    probe, output = case
+    extremes = np.unravel_index([np.nanargmin(output), np.nanargmax(output)], output.shape)
+    kept, seams = [], []
+    for axis, reach in enumerate(probe.reach):
+        side, far = probe.image.shape[axis], 3 * reach + 2  # of windows that are moved twice by half a kernel
+        length = PART + 2 * far
+        counts = np.cumsum(np.r_[0, wrong.sum(axis=1 - axis)])
+        most = int(np.argmax(counts[length:] - counts[:-length])) if side > length else 0
+        starts = [0, side - length, most, *(extremes[axis] - length // 2)]
+        spans = [np.arange(max(start, 0), min(start + length, side)) for start in starts]
+        use = np.unique(np.concatenate(spans))
+        cuts = np.flatnonzero(np.diff(use) > 1) + 1
+        apart = np.abs(np.arange(len(use))[:, np.newaxis] - cuts + 0.5).min(axis=1, initial=side)
+        kept.append(use)
+        seams.append(apart < far)
+    places = np.ix_(*kept)
+    judged = probe.known[places] & ~(seams[0][:, np.newaxis] | seams[1])
+    return Probe(probe.image[places], probe.kernel, probe.purpose, judged), output[places]
+
+
+def nearest_story(told: Examination) -> str:
+    """Say which single mistake is nearest to an image that has lost pixels, and how far off it is."""
+    if told.explanation is not None or not told.differences:
+        return ""
+    parts = [part_of((one.probe, one.output), one.differing) for one in told.differences]
+    guesses = [
+        Hypothesis(told.border, orientation, divisor=divisor)
+        for orientation, divisor in product(ORIENTATIONS, DIVISORS)
+    ]
+    off = {guess: float(np.mean([_off(part, guess) for part in parts])) for guess in guesses}
+    nearest = min(off, key=lambda guess: off[guess])
+    if nearest == guesses[0]:
+        return f"; nearest to it are filter2D's own pixels, {off[nearest]:.1f} off on average"
+    says = " and ".join(one.says for one in of_explanation(Explanation(nearest), None, ANY_LANGUAGE))
+    own = f"filter2D's own pixels {off[guesses[0]]:.1f}"
+    return f"; nearest to it: {says}; that is {off[nearest]:.1f} off on average, {own}"
+
+
+def _off(case: Case, guess: Hypothesis) -> float:
+    """Return how far a result is from what a hypothesis predicts, on average."""
+    made = predict(case[0], guess)
+    return np.inf if made is None else float(np.abs(made.exact - case[1].astype(float))[case[0].known].mean())

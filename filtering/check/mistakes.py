@@ -428,7 +428,8 @@ def agreement(probe: Probe, output: np.ndarray, guess: Hypothesis) -> np.ndarray
     right, frame = predicted.equal(output), uncomputed(probe, guess)
     if guess.fill == "missing" or not guess.stretches:
         right[frame] = is_fill(probe, output, guess.fill)[frame]
-    return right | ~probe.known
+    right |= ~probe.known
+    return right
 
 
 def is_fill(probe: Probe, output: np.ndarray, fill: str) -> np.ndarray:

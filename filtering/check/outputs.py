@@ -1,11 +1,14 @@
-"""Read the image that a program wrote: of 8 bits, gray, whatever the file says."""
+"""Read the images that programs have written."""
 
+import contextlib
 import io
 from pathlib import Path
 
+import cv2
 import numpy as np
 
 from filtering.decode import decode_opencv, decode_pillow, opencv_is_right
+from filtering.files import read_image
 from filtering.formats import open_image, pillow
 
 FORMATS = ("PNG", "PPM", "BMP", "TIFF")  # by Pillow's names; PGM belongs to PPM
@@ -66,3 +69,31 @@ def _eight_bits(samples: np.ndarray) -> np.ndarray:
             )
         samples = samples // 257
     return samples.astype(np.uint8)
+
+
+def read_result(path: str, *, color: bool, signed: bool) -> tuple[np.ndarray, list[str]]:
+    """Read the image that a program has made: uint8, gray or in colour, or int16 of signed responses.
+
+    signed: it has 16 bits, unsigned with 32768 for zero, or signed. Returns notes on the file as well.
+    ValueError where it has another depth, or is in colour and that is not asked for.
+    """
+    samples: np.ndarray | None = None
+    with contextlib.suppress(OSError, cv2.error):  # read_image says it better
+        samples = cv2.imdecode(np.frombuffer(Path(path).read_bytes(), np.uint8), cv2.IMREAD_UNCHANGED)
+    found: np.ndarray
+    if samples is None or samples.dtype == np.uint8:
+        found, notes = read_image(path)
+        if signed:
+            raise ValueError(
+                f"a signed result has 16 bits, with 32768 for zero, or signed ones; {path} has 8"
+            )
+    elif signed:
+        zero, notes = 32768 if samples.dtype == np.uint16 else 0, list[str]()
+        found = np.clip(samples.astype(np.float64) - zero, -32768, 32767).astype(np.int16)
+    else:
+        raise ValueError(f"{path} has samples of 16 bits or more: save it with 8, or add --signed")
+    if not color and found.ndim == 3:
+        if (found != found[:, :, :1]).any():
+            raise ValueError(f"{path} is in colour: add --color, or make it gray")
+        found = np.ascontiguousarray(found[:, :, 0])
+    return found, notes

@@ -41,7 +41,7 @@ class Program:
     """A command that filters an image with a kernel; both are given to it in files."""
 
     words: tuple[str, ...]  # with placeholders; the first is the path of the program
-    name: str
+    name: str  # the command
 
     @classmethod
     def of(cls, text: str) -> "Program":
@@ -58,7 +58,7 @@ class Program:
             if word.startswith(("<", ">", "|")) or word == "&&":
                 raise ValueError(f"a program runs without a shell, got {word} in {text}; "
                     "write sh -c '/path/to/mine < {image} > {output}'")  # fmt: skip
-        return cls((_find(words[0]), *map(_located, words[1:])), Path(words[0]).name)
+        return cls((_find(words[0]), *map(_located, words[1:])), text)
 
     @property
     def has_kernel(self) -> bool:
@@ -147,7 +147,7 @@ def run_program(
     seconds: for all of them; an input that is not tried by then has no trial. patience: the seconds for one
     of them; after two that take longer, the rest is not tried. ValueError where the program does not start.
     """
-    run = Run(program.name, [None] * len(inputs))
+    run = Run(program.name, [None] * len(inputs), source=None)
     end, waiting, hangs = time.monotonic() + seconds, [*enumerate(inputs)], 0
     working: list[_Attempt] = []
     with tempfile.TemporaryDirectory(prefix="check-", ignore_cleanup_errors=True) as folder:
@@ -187,7 +187,7 @@ class _Attempt:
                     stdout=subprocess.DEVNULL, stderr=stderr, start_new_session=True,
                 )  # fmt: skip
             except OSError as error:
-                raise ValueError(f"cannot run {program.name}: {reason(error)}") from None
+                raise ValueError(f"cannot run {program.words[0]}: {reason(error)}") from None
 
     def is_over(self, patience: float) -> bool:
         """Return whether the program has ended, or takes too long; meanwhile, keep its stderr short."""

@@ -1,37 +1,25 @@
 """The report of --check: the diagnosis in words, as a picture, and on the command line."""
 
-import contextlib
-import json as jsonlib
-import re
-import signal
-import sys
-import textwrap
-import threading
-from collections.abc import Iterator
 from pathlib import Path
-from typing import TextIO, TypedDict
+from typing import TypedDict
 
-import cv2
 import numpy as np
-from rich.console import Console
-from rich.progress import Progress
 
-from filtering.arithmetic import arithmetic_at, worked_lines
 from filtering.borders import BORDERS
-from filtering.check.diagnose import examine
 from filtering.check.findings import EXPECTED, Difference, Examination, Finding
 from filtering.check.mistakes import Hypothesis, predict
 from filtering.check.probes import FEWEST, IMPULSE
 from filtering.check.words import capital
-from filtering.compare import compare
-from filtering.describe import size_text
 from filtering.files import write_image
 from filtering.show import canvas as draw
 from filtering.show.canvas import GAP
 
 PANEL = 288  # pixels: the least width of each of the three panels of the picture
 HEAD = 36  # pixels above them
+LARGEST = 640  # width and height of a panel
+MOST_SHOWN = 8  # places
 CHECKED_PART = 64, 96  # rows and columns of the image that are used: a slow loop is through in a second
+YOURS = {"function": "your function's output", "program": "your program's output", "image": "your image"}
 # What is said at once of pixels that are just the sums, by the range that is found; with the dtype.
 JUST_SUMS = {
     "none": "it returns the *sums as they are*, {}: not rounded, and not kept in 0..255",
@@ -53,6 +41,18 @@ class Result(TypedDict):
     advice: str  # the diagnosis as text
 
 
+class ImageResult(Result):
+    """What check_image returns."""
+
+    places: list[list[int]]  # [x, y] of the pixels that differ, at most a hundred
+    box: list[int]  # around all of them: left, top, right, bottom; empty if there are none
+
+
+def image_result(told: Examination) -> ImageResult:
+    """Return the diagnosis as check_image does."""
+    return ImageResult(**result(told), places=[list(place) for place in told.places(100)], box=[*told.box])
+
+
 def result(told: Examination) -> Result:
     """Return the diagnosis as check_function does."""
     keys = "aspect", "found", "expected", "advice"
@@ -72,9 +72,12 @@ def message(told: Examination) -> str:
 
 
 def _praise(told: Examination) -> list[str]:
-    """Return what is said of a function that matches."""
+    """Return what is said of what matches."""
+    if told.subject == "image":
+        ties = f" but for {counted(told.tied, 'tie')}, where the sum is almost a half" * (told.tied > 0)
+        return [f"Yes, all {told.pixels} pixels are filter2D's (border {told.border}){ties}."]
     lines = [
-        f"Yes, your function is right, border {told.border}: all {told.pixels} pixels of "
+        f"Yes, your {told.subject} is right, border {told.border}: all {told.pixels} pixels of "
         f"{len(told.differences)} probes are those of cv2.filter2D."
     ]
     if told.border != "replicate" and not told.border_given:
@@ -118,7 +121,7 @@ def _tried(told: Examination) -> list[str]:
 def _failure(told: Examination) -> list[str]:
     """Return what is said of a function that gives nothing to compare."""
     finding = next(one for one in told.findings if one.aspect == "fails-on")
-    says = f"Your function gives no result that can be compared: {finding.says}."
+    says = f"Your {told.subject} gives no result that can be compared: {finding.says}."
     return [says, *[finding.remedy] * bool(finding.remedy)]
 
 
@@ -184,6 +187,8 @@ def _explained(told: Examination, number: int, *, inside: bool) -> str:
 
 def _signature(told: Examination) -> list[str]:
     """Return what is certain where there is no explanation: measurements."""
+    if told.subject == "image":
+        return _image_signature(told)
     found = _mistakes(told)
     if [(one.aspect, one.found) for one in found] == [("dtype", "bool")]:
         return [f"Your output differs from filter2D's: {found[0].says}. {found[0].remedy}"]
@@ -205,6 +210,24 @@ def _signature(told: Examination) -> list[str]:
     if not np.isnan(apart).all():
         lines.append(f"- The largest difference is {np.nanmax(apart):.6g}.")
     return lines + _weights(told) + _sums(told)
+
+
+def _image_signature(told: Examination) -> list[str]:
+    """Return what is certain of an image that nothing known explains: how many pixels differ, and where."""
+    if not told.differences:
+        return [f"It cannot be compared with filter2D's pixels: {one.says}." for one in told.findings]
+    inside = sum(int((one.differing & one.probe.inside()).sum()) for one in told.differences)
+    largest = np.nanmax(np.abs(_apart(told)))
+    ties = f" {counted(told.tied, 'tie')} not counted." * (told.tied > 0)
+    left, top, right, bottom = told.box
+    places = "; ".join(f"{x},{y}" for x, y in told.places(MOST_SHOWN))
+    more = "; ..." * (told.differing > MOST_SHOWN)
+    return [
+        f"{told.differing} of {told.pixels} pixels differ from filter2D's (border {told.border}), by up to "
+        f"{largest:.6g}, and no combination of the mistakes known here explains them.{ties}",
+        f"- {inside} are inside, {told.differing - inside} within the kernel's reach of the edge.",
+        f"- They lie in x {left} to {right}, y {top} to {bottom}: {places}{more}",
+    ]
 
 
 def _apart(told: Examination) -> np.ndarray:
@@ -270,9 +293,8 @@ def save_picture(examination: Examination, folder: Path) -> Path | None:
     if difference is None:
         return None
     folder.mkdir(parents=True, exist_ok=True)
-    file, name = Path(examination.file).stem or "function", examination.name.replace("<lambda>", "lambda")
-    path = folder / f"{file}_{name}_check.png"
-    write_image(path, draw_difference(difference), draw.DRAWING)
+    path = folder / f"{examination.stem}_check.png"
+    write_image(path, draw_difference(difference, examination.subject), draw.DRAWING)
     return path
 
 
@@ -286,112 +308,23 @@ def shown(examination: Examination) -> Difference | None:
     return next((one for one in [*example, *real] if one.output.dtype.kind != "c"), None)
 
 
-def draw_difference(difference: Difference) -> np.ndarray:
-    """Return the three panels as a colour image, each pixel of the output as a square."""
+def draw_difference(difference: Difference, subject: str) -> np.ndarray:
+    """Return the three panels as a colour image, each pixel of a small output as a square."""
     height, width = difference.right.shape
     scale = max(1, PANEL // width)
+    size = (
+        draw.fit((height, width), (LARGEST, LARGEST)) if width > LARGEST else (width * scale, height * scale)
+    )
     yours = np.clip(np.nan_to_num(difference.output.astype(np.float64)), 0, 255).astype(np.uint8)
-    right = cv2.cvtColor(difference.right.astype(np.uint8), cv2.COLOR_GRAY2BGR)
-    marked = np.where(difference.differing[..., np.newaxis], np.array(draw.BAD, np.uint8), right // 3)
-    label = f"{np.count_nonzero(difference.differing)} pixels differ"
-    step = max(width * scale, PANEL) + GAP
-    canvas = draw.blank(3 * step + GAP, height * scale + HEAD + GAP)
-    for number, (text, panel) in enumerate([("your function", yours), ("filter2D", right), (label, marked)]):
+    right = np.clip(difference.right, 0, 255).astype(np.uint8)
+    label = f"{counted(int(difference.differing.sum()), 'pixel')} differ"
+    step = max(size[0], PANEL) + GAP
+    canvas = draw.blank(3 * step + GAP, size[1] + HEAD + GAP)
+    texts = [YOURS[subject].removesuffix("'s output"), "filter2D", label]
+    for number, (text, panel) in enumerate(zip(texts, (yours, right, right // 3), strict=True)):
         left = GAP + number * step
         draw.text(canvas, text, (left, GAP), 17, draw.INK)
-        draw.paste(canvas, draw.resize(panel, (width * scale, height * scale)), (left, HEAD))
+        draw.paste(canvas, draw.resize(panel, size), (left, HEAD))
+    wrong = draw.resize(difference.differing.astype(np.uint8), size, strongest=True)[..., 0] > 0
+    canvas[HEAD : HEAD + size[1], left : left + size[0]][wrong] = draw.BAD
     return canvas
-
-
-# The command line.
-
-
-def run_check(
-    target: str,
-    image: np.ndarray | None,
-    border: str | None,
-    *,
-    json: bool,
-    out: TextIO,
-    kernels: dict[str, np.ndarray] | None = None,
-    output: Path | None = None,
-) -> int:
-    """Examine the function `FILE.py:FUNCTION`, print the diagnosis to `out`, and return the exit status.
-
-    image: a gray image whose middle is one more probe. border: the border mode that the function must have;
-    None: any of the five is right. json: print the result as JSON to stdout as well. kernels: further kernels
-    to try. output: the folder for a picture of the function's output beside filter2D's.
-    Returns 0 if the function matches filter2D, else 1.
-    """
-    part = None if image is None else middle(image)
-    with exit_on_termination():
-        examination = examine_with_progress(target, part, border, kernels or {})
-    print(wrapped(message(examination)), file=out)
-    if examination.example is not None:
-        print("\n" + example_text(examination), file=out)
-    path = None if output is None else save_picture(examination, output)
-    if path is not None:
-        print(f"\nSaved {path}: your function's output, filter2D's, and where they differ.", file=out)
-    if json:
-        print(jsonlib.dumps(result(examination), indent=2))
-    return 0 if examination.verdict == "matches" else 1
-
-
-@contextlib.contextmanager
-def exit_on_termination() -> Iterator[None]:
-    """Turn SIGTERM into SystemExit, so that the child process is ended and its folder removed."""
-    if threading.current_thread() is not threading.main_thread():
-        yield  # only the main thread may set a handler
-        return
-    before = signal.signal(signal.SIGTERM, lambda number, frame: sys.exit(128 + number))
-    try:
-        yield
-    finally:
-        signal.signal(signal.SIGTERM, signal.SIG_DFL if before is None else before)
-
-
-def examine_with_progress(
-    target: str, image: np.ndarray | None, border: str | None, kernels: dict[str, np.ndarray]
-) -> Examination:
-    """Examine the function, with a progress bar on stderr if that is a terminal."""
-    console = Console(stderr=True)
-    if not console.is_terminal:
-        return examine(target, image, border, kernels=kernels)
-    with Progress(console=console, transient=True) as progress:
-        task = progress.add_task("checking")
-
-        def show(done: int, total: int) -> None:
-            progress.update(task, completed=done, total=total)
-
-        return examine(target, image, border, progress=show, kernels=kernels)
-
-
-def wrapped(text: str) -> str:
-    """Wrap the lines of a text; items of a list are indented behind their number, `code` is not broken."""
-    lines = []
-    for line in text.splitlines():
-        whole = re.sub("`[^`]*`", lambda code: code[0].replace(" ", "\0"), line)
-        indent = re.sub(r"^((\d+\.|-)? *).*", lambda found: " " * len(found[1]), line)
-        lines.append(
-            textwrap.fill(
-                whole, 100, subsequent_indent=indent, break_long_words=False, break_on_hyphens=False
-            )
-        )
-    return "\n".join(lines).replace("\0", " ")
-
-
-def middle(image: np.ndarray) -> np.ndarray:
-    """Return the middle of an image, at most CHECKED_PART."""
-    top, left = (max(side - most, 0) // 2 for side, most in zip(image.shape, CHECKED_PART, strict=True))
-    return image[top : top + CHECKED_PART[0], left : left + CHECKED_PART[1]]
-
-
-def example_text(examination: Examination) -> str:
-    """Write out the arithmetic at a pixel that differs, with the result of the examined function."""
-    assert examination.example is not None
-    difference, x, y = examination.example
-    probe = difference.probe
-    (at,) = arithmetic_at(compare(probe.image, probe.kernel, examination.border), x, y)
-    lines = worked_lines(f"For example, with a kernel of {size_text(probe.kernel)}", at)
-    pixels = f"filter2D {at.filter2d}, {examination.function} {difference.output[y, x]:.6g}"
-    return "\n".join([*lines, "  " + pixels])

@@ -36,7 +36,7 @@ class Run:
     notes: list[str] = field(default_factory=list)  # what the file was loaded without
     habits: tuple[Habit, ...] = ()  # how it was called, if not as function(image, kernel)
     call: str = ""  # that call, as code
-    source: str = ""  # of the file
+    source: str | None = ""  # of the file; None: not Python
     line: int = 0  # the first one of the function
     remarks: list[str] = field(default_factory=list)  # how else the file was read, in sentences
     stopped: str = NO_TIME  # why some inputs were not tried

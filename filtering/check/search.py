@@ -169,7 +169,9 @@ def middle(probe: Probe, reaches: int = 2) -> np.ndarray:
     reaches: how many times the kernel's reach it begins from the edge; 3 for the shifts that are FARTHER.
     """
     before, after = Length(0, reaches), Length(1, reaches)
-    return probe.known & ~Frame(before, after, before, after).mask(probe.image.shape, probe.reach)
+    inner: np.ndarray = ~Frame(before, after, before, after).mask(probe.image.shape, probe.reach)
+    inner &= probe.known
+    return inner
 
 
 def telling_places(output: np.ndarray, mask: np.ndarray) -> np.ndarray:

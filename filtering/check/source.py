@@ -44,8 +44,9 @@ class Fact:
 class Source:
     """The source of a function and of what it calls in the same file; where it cannot be read, no facts."""
 
-    def __init__(self, text: str = "", line: int = 0) -> None:
-        """Read the text of a file. line: the first one of the function."""
+    def __init__(self, text: str = "", line: int = 0, *, python: bool = True) -> None:
+        """Read the text of a file. line: the first one of the function. python: it is in Python."""
+        self.python = python
         self.cells = [number for number, one in enumerate(text.split("\n"), 1) if one.startswith("\f")]
         self.names = {role: role for role in ROLES}  # as the function calls them
         self.facts: list[Fact] = []
@@ -373,3 +374,6 @@ def imported(node: ast.AST) -> Iterator[tuple[str, str]]:
         for alias in node.names:
             name = alias.name if alias.asname or module else alias.name.partition(".")[0]
             yield alias.asname or name, module + name
+
+
+ANY_LANGUAGE = Source(python=False)  # of a program or an image: its source is not known

@@ -369,6 +369,36 @@ EDGES = {
     "columns-at-the-edge": "the kw // 2 columns at the left and right",
 }  # fmt: skip
 
+# The remedies where the source is not Python, or not known.
+ANY_LANGUAGE = {
+    "stride": "Take a stride of 1: every pixel of the image has a sum of its own.",
+    "result": "Store the sum under each window, and nothing else.",
+    "shape": "The result has the size of the image: for pixel (y, x), lay the middle of the kernel on it.",
+    "orientation": "Weight (i, j) of the kernel belongs to the pixel i rows below and j columns right of the "
+        "window's first: no flip, and rows come first.",
+    "kernel": "Multiply each pixel of the window by its weight, as it is given, in floating point.",
+    "sum": "Set the sum to 0 for each pixel.",
+    "shift": "Let the window begin kh / 2 rows above and kw / 2 columns left of the pixel, in whole numbers.",
+    "divisor": f"Remove the division: {NO_SCALE}",
+    "offset": "Remove the offset.",
+    "adds-up-in": "Add up in floating point, and round once, in the end.",
+    "conversion": "Before converting to 8 bits, round half to even and stop at 0 and 255: rint() in C does, "
+        "but Math.round is half up in JavaScript.",
+    "range": "Before converting to 8 bits, stop at 0 and 255: min(max(sum, 0), 255).",
+    "rounding": "Round half to even before converting to 8 bits: rint() in C does, but Math.round is half up "
+        "in JavaScript.",
+    "not-computed": "Let the loops run over all rows and columns.",
+    "border": "For windows that leave the image, {rule}.",
+    "dtype": "Round, stop at 0 and 255, and return 8 bits.",
+}  # fmt: skip
+BORDER_RULES = {  # of row y among h
+    "replicate": "take the nearest pixel: row min(max(y, 0), h - 1)",
+    "reflect": "mirror the image, with its edge twice: row -1 is row 0, row h is row h - 1",
+    "reflect101": "mirror the image at its edge: row -1 is row 1, row h is row h - 2",
+    "zero": "take 0 for pixels outside of it",
+    "wrap": "begin again at the other side: row y mod h",
+}
+
 # What a function cannot do, by kind. Where a source is read, and has none of the facts, nothing may be said.
 BOTH = "`kh, kw = {kernel}.shape`, with kh // 2 rows and kw // 2 columns of padding"
 FIXED = f"`{{code}}` is for one size of kernel: take {BOTH}, and windows of kh x kw."
@@ -458,6 +488,8 @@ def remedy(
     aspect: str, name: str, source: Source, detail: str = "", border: str = "replicate", **parts: str
 ) -> str:
     """Return the remedy for a finding. border: the right one. parts: further words of the texts."""
+    if not source.python:
+        return ANY_LANGUAGE.get(aspect, "").format(rule=BORDER_RULES[border])
     known = WORDS[aspect]
     rules = next(known[key].rules for key in (name, "") if key in known and known[key].rules)
     return first_fitting(rules, source, detail, border, **parts)
@@ -465,6 +497,8 @@ def remedy(
 
 def of_failure(failure: Failure, source: Source, kinds: Sequence[str] = ()) -> str:
     """Return the remedy for a failure, by the exception's message and the kinds of probes."""
+    if not source.python:
+        return ""
     text = OTHERS.get(failure.what if failure.kind == "returned" else failure.kind)
     if text is not None:
         return text.format(what=failure.what)

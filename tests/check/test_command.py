@@ -16,12 +16,12 @@ import cv2
 import numpy as np
 import pytest
 from conftest import ROOT, noise, on_a_terminal
-
 from filtering.check.advice import Difference
-from filtering.check.calling import LOG
 from filtering.check.command import middle, run_check
-from filtering.check.diagnose import examine
 from filtering.check.picture import draw_difference, save_picture, shown
+
+from filtering.check.calling import LOG
+from filtering.check.diagnose import examine
 from filtering.check.probes import Probe
 from filtering.show.canvas import BAD
 
