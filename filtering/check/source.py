@@ -234,6 +234,7 @@ class Source:
         self, kind: str, node: ast.expr | ast.stmt, scope: ast.AST, name: str = "", of: ast.AST | None = None,
         parts: dict[str, str] = NONE,
     ) -> Fact:  # fmt: skip
+        """Return a fact on a node, which is about the node `of` or else about itself."""
         return Fact(kind, node.lineno, code(node), name, self.of(of or node, scope), parts)
 
     def _call(self, node: ast.Call, scope: ast.AST) -> Iterator[Fact]:
@@ -304,6 +305,7 @@ class Source:
             yield self._fact("side", node, scope, code(node.slice), node.value.value)
 
     def _attribute(self, node: ast.Attribute, scope: ast.AST) -> Iterator[Fact]:
+        """Yield the flip that `.T` is."""
         yield from [self._fact("flip", node, scope, "T")] if node.attr == "T" else []
 
     def _loop(self, node: ast.For, scope: ast.AST) -> Iterator[Fact]:
@@ -314,6 +316,7 @@ class Source:
             yield Fact("fixed", node.lineno, code(node.iter))
 
     def _return(self, node: ast.Return, scope: ast.AST) -> Iterator[Fact]:
+        """Yield a return of one value; "bare": in brackets where a method is to be called of it."""
         if node.value is not None and not isinstance(node.value, ast.Tuple):
             simple = isinstance(node.value, ast.Name | ast.Call | ast.Subscript | ast.Attribute)
             bare = {"bare": code(node.value) if simple else f"({code(node.value)})"}
