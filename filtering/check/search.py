@@ -425,9 +425,8 @@ class Search:
             taken = 2 * cost(full, self.border)
             if self.rank <= (0, int(bool(self.failed)), taken):
                 return
-            if all(
-                _silent(probe, full) for probe, output in self.plain if agreement(probe, output, full).all()
-            ):
+            right = [probe for probe, output in self.plain if agreement(probe, output, full).all()]
+            if all(_silent(probe, full) for probe in right):
                 continue
             found = self._holds(full)
             if found is None:
