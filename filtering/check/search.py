@@ -299,8 +299,8 @@ def fit(probe: Probe, output: np.ndarray) -> list[tuple[Hypothesis, float, float
     return [line[1:] for line in found[:3]]
 
 
-LIKELY = [early, screen, added_up, fitted]
-LAST_RESORTS = [far, wide, running]  # where the likely ones explain nothing
+LIKELY = [early, screen, fitted]
+LAST_RESORTS = [added_up, far, wide, running]  # where the likely ones explain nothing
 
 # ---- Candidates are proven
 
