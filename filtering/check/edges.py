@@ -26,7 +26,7 @@ from filtering.model import REACH, ROUNDINGS, WHOLE, Frame, Length, make_pixels
 
 # The edges that one meets in a function with a further peculiarity: a border mode, or left out.
 EDGES = [*((border, WHOLE) for border in BORDERS), ("zero", REACH)]
-# Loops that end early, those that compute least first: over the kernel instead of the image, for instance.
+# Loops that end early; the last one goes over the kernel instead of the image.
 EARLY = [
     ("first-pixel", WHOLE), ("first-pixel", REACH), ("first-row", REACH), ("first-row", WHOLE),
     ("last-row", WHOLE), ("", Frame(rows=WINDOW, columns=WINDOW)),
@@ -105,14 +105,15 @@ def fills(output: np.ndarray, image: np.ndarray) -> list[str]:
 
 def early_rows(probe: Probe, output: np.ndarray) -> tuple[str, Frame, str] | None:
     """Return which row or pixel is all that was computed, the frame around it, and what fills the rest."""
+    found = []
     for early, frame in EARLY:
         left = uncomputed(probe, Hypothesis(early=early, frame=frame))
         fill = fills(output[left], probe.image[left])[0]
         if fill == "any" or (fill == "missing") != (early == "last-row"):
             continue
         if not is_fill(probe, output, fill).all():
-            return early, frame, fill
-    return None
+            found.append((np.count_nonzero(~left), early, frame, fill))
+    return min(found)[1:] if found else None  # the one with the fewest pixels
 
 
 # ---- Borders
@@ -160,13 +161,12 @@ def wrong_sides(cases: Sequence[Case], guess: Hypothesis) -> set[str]:
 def side_mask(probe: Probe, side: str) -> np.ndarray:
     """Return the mask of one edge without its corners."""
     (height, width), (rows, columns) = probe.image.shape, probe.reach
+    upright = {"top": slice(0, rows), "bottom": slice(height - rows, height)}
+    across = {"left": slice(0, columns), "right": slice(width - columns, width)}
     mask = np.zeros((height, width), bool)
-    if side in ("top", "bottom"):
-        part = slice(0, rows) if side == "top" else slice(height - rows, height)
-        mask[part, columns : width - columns] = True
-    else:
-        part = slice(0, columns) if side == "left" else slice(width - columns, width)
-        mask[rows : height - rows, part] = True
+    mask[upright.get(side, slice(rows, height - rows)), across.get(side, slice(columns, width - columns))] = (
+        True
+    )
     return mask
 
 

@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from functools import lru_cache, partial
 from itertools import product
+from typing import Any
 
 import numpy as np
 
@@ -38,8 +39,12 @@ from filtering.exact import Weights
 from filtering.model import FOURIER, REACH, ROUNDINGS, WHOLE, Frame, Length, Shift, float_error, make_pixels
 
 FEWEST = 4  # informative pixels: from fewer no candidate is taken
-MOST = 12  # pixels that are looked at,
-PARTS = (slice(0, 1), slice(1, 4), slice(4, MOST))  # a part after the other, as one is mostly enough
+MOST = 12  # pixels that are looked at
+PARTS = (
+    slice(0, 1),
+    slice(1, 4),
+    slice(4, MOST),
+)  # of these, one after the other: the first leave few guesses
 STRETCHES = [name for name, span in RANGES.items() if span.effect.stretch]
 OTHERS = [name for name in RANGES if name not in STRETCHES]
 BORDER_MODES = [*BORDERS, "negative-indices", "weights-inside", "constant-mean", "centre-pixel"]
@@ -48,9 +53,11 @@ NEAR = [Length(), Length(1), Length(-1), Length(0, 1), Length(0, -1)]
 SHIFTS = [Shift(x, y) for x, y in product(NEAR, NEAR) if bool(x.times) == bool(y.times) or Length() in (x, y)]
 FAR = [*NEAR, Length(2), Length(-2), Length(0, 2), Length(0, -2)]
 FARTHER = [shift for shift in map(Shift, *zip(*product(FAR, FAR), strict=True)) if shift not in SHIFTS]
-# A changed kernel is looked for in the orientations that one meets with it.
-CHANGED = tuple(name for name, kernel in KERNELS.items() if not (kernel.resizes or kernel.fine))
-TURNED = ["as-is", "rotated180", "transposed"]
+# Changed kernels, and the orientations that one meets with them.
+CHANGED = tuple(
+    name for name, kernel in KERNELS.items() if not (name == "as-is" or kernel.resizes or kernel.fine)
+)
+TURNED = ("as-is", "rotated180", "transposed")
 ROUGH = 0.75  # how far the output may be from the line: rounding is 0.3
 ALIKE = 0.98  # correlation of output and sums from which the output is taken to follow them
 SCREENED = 4  # probes that candidates are taken from
@@ -60,6 +67,11 @@ MEASURED = 8  # outputs at most that frames are measured from
 TELLING = 12  # pixels other than the most frequent one that it takes to draw any conclusion
 
 # ---- Guesses that agree with some pixels
+
+
+def combined(**values: Iterable[Any]) -> list[Hypothesis]:
+    """Return the hypotheses with all combinations of these values of the fields."""
+    return [Hypothesis(**dict(zip(values, some, strict=True))) for some in product(*values.values())]
 
 
 def matches(
@@ -107,9 +119,9 @@ def agreeing(
 
 
 def agreeing_in_middle(
-    probe: Probe, output: np.ndarray, mask: np.ndarray, shifts: list[Shift], kernels: tuple[str, ...]
+    probe: Probe, output: np.ndarray, mask: np.ndarray, shifts: list[Shift], kernels: tuple[str, ...] = ()
 ) -> list[Hypothesis]:
-    """Find all orientations and divisors, with these shifts and kernels, that agree with a part of an output.
+    """Find orientations and divisors, with these shifts and changed kernels, that agree with an output.
 
     mask: of pixels whose windows, with any of the shifts, lie inside the image.
     """
@@ -129,12 +141,12 @@ def agreeing_in_middle(
 def ways_of(
     probe: Probe, kernels: tuple[str, ...]
 ) -> tuple[list[Hypothesis], np.ndarray, np.ndarray, np.ndarray]:
-    """Return the hypotheses with different weights, these, (taps, hypotheses), their divisors and errors."""
-    names = [(way, name) for name in kernels for way in (ORIENTATIONS if name == "as-is" else TURNED)]
-    guesses = [
-        Hypothesis(orientation=orientation, kernel=kernel, divisor=divisor)
-        for (orientation, kernel), divisor in product(names, DIVISORS)
-    ]
+    """Return hypotheses with different weights; their weights, (taps, hypotheses), divisors and errors.
+
+    kernels: changed ones that are taken as well.
+    """
+    guesses = combined(orientation=ORIENTATIONS, divisor=DIVISORS)
+    guesses += combined(orientation=TURNED, kernel=kernels, divisor=DIVISORS)
     ways: dict[tuple[bytes, int], tuple[Hypothesis, Weights]] = {}
     for guess in sorted(guesses, key=simplicity):
         weights = used_kernel(probe, guess)
@@ -194,10 +206,8 @@ def screen(probe: Probe, output: np.ndarray) -> list[Hypothesis]:
 
 def added_up(probe: Probe, output: np.ndarray) -> list[Hypothesis]:
     """Find sums that are cut to whole numbers at each step."""
-    guesses = [
-        Hypothesis("zero", orientation, divisor=divisor, adds_up_in=where)
-        for where, orientation, divisor in product(("int", "uint8", "int-products"), ORIENTATIONS, DIVISORS)
-    ]
+    where = ("int", "uint8", "int-products")
+    guesses = combined(border=["zero"], adds_up_in=where, orientation=ORIENTATIONS, divisor=DIVISORS)
     ranges = ("saturate", "wrap-modulo-256", "none")
     found = agreeing(probe, output, telling_places(output, middle(probe)), guesses, ranges)
     return [guess for guess in found if guess.rounding == "half-even"]
@@ -206,15 +216,13 @@ def added_up(probe: Probe, output: np.ndarray) -> list[Hypothesis]:
 def far(probe: Probe, output: np.ndarray) -> list[Hypothesis]:
     """Find shifts that are farther than usual."""
     room = ~Frame(*[Length(2, 1)] * 4).mask(output.shape, probe.reach)
-    return agreeing_in_middle(probe, output, middle(probe, 3) & room, FARTHER, ("as-is",))
+    return agreeing_in_middle(probe, output, middle(probe, 3) & room, FARTHER)
 
 
 def wide(probe: Probe, output: np.ndarray) -> list[Hypothesis]:
     """Find kernels of another size."""
-    sizes = [name for name in KERNELS if KERNELS[name].resizes]
-    guesses = [
-        Hypothesis(orientation=way, kernel=name) for way, name in product(("as-is", "rotated180"), sizes)
-    ]
+    kernels = [name for name in KERNELS if KERNELS[name].resizes]
+    guesses = combined(orientation=("as-is", "rotated180"), kernel=kernels)
     return agreeing(probe, output, telling_places(output, middle(probe, 3)), guesses)
 
 
@@ -222,15 +230,10 @@ def running(probe: Probe, output: np.ndarray) -> list[Hypothesis]:
     """Find sums that go on from pixel to pixel, and results that are written to where it goes on reading."""
     found = []
     for border, frame in EDGES:
-        guesses = [
-            Hypothesis(border, orientation, frame=frame, sum=name)
-            for name, orientation in product(SUMS, ORIENTATIONS)
-        ]
+        edge: dict[str, Iterable[Any]] = {"border": [border], "frame": [frame], "orientation": ORIENTATIONS}
+        guesses = combined(**edge, sum=SUMS)
         if output.dtype.kind in "ui":
-            guesses += [
-                Hypothesis(border, orientation, frame=frame, fill="image", overwrites=True)
-                for orientation in ORIENTATIONS
-            ]
+            guesses += combined(**edge, fill=["image"], overwrites=[True])
         places = telling_places(output, ~frame.mask(output.shape, probe.reach))
         found += agreeing(probe, output, places, guesses)
     return found
@@ -243,10 +246,8 @@ def early(probe: Probe, output: np.ndarray) -> list[Hypothesis]:
         return []
     end, frame, fill = place
     borders = ["zero"] if frame.covers(REACH) else [*BORDERS, "negative-indices"]
-    guesses = [
-        Hypothesis(border, orientation, divisor=divisor, early=end, frame=frame, fill=fill)
-        for border, orientation, divisor in product(borders, ORIENTATIONS, DIVISORS)
-    ]
+    known: dict[str, Iterable[Any]] = {"early": [end], "frame": [frame], "fill": [fill]}
+    guesses = combined(**known, border=borders, orientation=ORIENTATIONS, divisor=DIVISORS)
     return agreeing(probe, output, _spread(np.argwhere(~uncomputed(probe, guesses[0]))), guesses)
 
 
@@ -260,12 +261,7 @@ def fitted(probe: Probe, output: np.ndarray) -> list[Hypothesis]:
         for offset in {0, round(height), round(height + 0.5), round(2 * height) / 2}
     ]  # fmt: skip
     found = agreeing(probe, output, telling_places(output, middle(probe)), guesses)
-    edges = [
-        (*edge, fill)
-        for edge in EDGES
-        for fill in ("0", "image", "missing")
-        if fill == "0" or edge[1] != WHOLE
-    ]
+    edges = [(*edge, "0") for edge in EDGES] + [("zero", REACH, fill) for fill in ("image", "missing")]
     for (guess, *_), (border, frame, fill), rounding, span in product(lines, edges, ROUNDINGS, STRETCHES):
         full = replace(guess, border=border, frame=frame, fill=fill, rounding=rounding, range=span)
         if agreement(probe, output, replace(full, noisy=True)).all():
@@ -279,9 +275,10 @@ def fit(probe: Probe, output: np.ndarray) -> list[tuple[Hypothesis, float, float
     Returns hypotheses with the line, output = slope * sum + height, and the error of the slope.
     """
     places = informative(output, middle(probe))
-    values = output[tuple(places.T)].astype(np.float64)
-    if len(places) < 2 * FEWEST or not np.isfinite(values).all() or values.std() == 0:
+    values = output[tuple(places.T)]
+    if len(places) < 2 * FEWEST or not np.isfinite(values).all() or np.ptp(values) == 0:
         return []
+    values = values.astype(np.float64)
     guesses, kernels, scales, _ = ways_of(probe, CHANGED)
     plain = [number for number, guess in enumerate(guesses) if guess.divisor == "not-normalised"]
     found = []
@@ -304,8 +301,8 @@ def fit(probe: Probe, output: np.ndarray) -> list[tuple[Hypothesis, float, float
     return [line[1:] for line in found[:3]]
 
 
-LIKELY = [early, screen, added_up, fitted]
-LAST_RESORTS = [far, wide, running]  # where the likely ones explain nothing
+LIKELY = [early, screen, fitted]
+LAST_RESORTS = [added_up, far, wide, running]  # where the likely ones explain nothing
 
 # ---- Candidates are proven
 
@@ -434,9 +431,8 @@ class Search:
             taken = 2 * cost(full, self.border)
             if self.rank <= (0, int(bool(self.failed)), taken):
                 return
-            if all(
-                _silent(probe, full) for probe, output in self.plain if agreement(probe, output, full).all()
-            ):
+            right = [probe for probe, output in self.plain if agreement(probe, output, full).all()]
+            if all(_silent(probe, full) for probe in right):
                 continue
             found = self._holds(full)
             if found is None:
