@@ -92,7 +92,8 @@ class Examination:
     @cached_property
     def _differing(self) -> np.ndarray:
         """The pixels that differ, in any channel: (n, 2) of y and x."""
-        return np.argwhere(np.any([one.differing for one in self.differences], axis=0))
+        differing = [one.differing for one in self.differences]
+        return np.argwhere(np.any(differing, axis=0)) if differing else np.empty((0, 2), int)
 
     def places(self, most: int) -> list[tuple[int, int]]:
         """Return x and y of the first pixels that differ, in reading order."""
@@ -108,12 +109,16 @@ class Examination:
 
     @property
     def pixels(self) -> int:
-        """The number of pixels compared."""
+        """The number of pixels compared; those of an image have several channels."""
+        if self.subject == "image":
+            return self.differences[0].right.size if self.differences else 0
         return sum(one.right.size for one in self.differences)
 
     @property
     def differing(self) -> int:
         """The number of pixels that are not those of filter2D."""
+        if self.subject == "image":
+            return len(self._differing)
         return sum(int(one.differing.sum()) for one in self.differences)
 
     @property

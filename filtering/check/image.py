@@ -64,12 +64,12 @@ def examine_image(
     verdict, told, findings = "matches", None, list[Finding]()
     if wrong.any():
         verdict, cases, told, findings = explained(cases, wrong, border, signed=signed)
-    if told is not None:
-        if told.guess.border in BORDERS and border is None and not told.guess.borderless:
-            own = str(told.guess.border)
-            right = convolve_fast(image, kernel, own, signed=signed)
+    if told is not None and told.guess.border in BORDERS and not (border or told.guess.borderless):
+        own = str(told.guess.border)
+        right = convolve_fast(image, kernel, own, signed=signed)
+    counts = wrong if told is None else True  # those that are no ties
     differences = [
-        Difference(probe, output, plane, output != plane if ties == 0 else wrong)
+        Difference(probe, output, plane, (output != plane) & counts)
         for (probe, output), plane in zip(cases, channels(right), strict=False)
     ]
     return Examination(
@@ -80,7 +80,8 @@ def examine_image(
 
 def channels(image: np.ndarray) -> list[np.ndarray]:
     """Return the channels of an image, (H, W) each."""
-    return [*image.reshape(*image.shape[:2], -1).transpose(2, 0, 1)]
+    planes: np.ndarray = image.reshape(*image.shape[:2], -1)
+    return [planes[..., number] for number in range(planes.shape[2])]
 
 
 def nearest_border(
@@ -113,7 +114,8 @@ def ties_among(
     some = places[:: -(-len(places) // SAMPLE)]
     if not are_ties(some, image, kernel, border, right, result).any():
         return places[:0]
-    return places[are_ties(places, image, kernel, border, right, result)]
+    tied: np.ndarray = places[are_ties(places, image, kernel, border, right, result)]
+    return tied
 
 
 def explained(
@@ -186,14 +188,22 @@ def explain_whole(cases: list[Case], wrong: np.ndarray, border: str | None) -> E
         told = explain(parts, border)
         if told is None or told.exceptions is not None:
             return None
-        guess = told.guess
-        if told.sides:
-            guess = replace(guess, frame=REACH.moved(guess.shift), fill="any")
-        left = [(case, ~agreement(*case, guess)) for case in cases]
-        if not any(mask.any() for _, mask in left):
-            return told
+        told = with_first_border(told, parts) if border is None else told
+        for noisy in (told.guess.noisy, True):  # of many pixels, noise may tip some
+            guess = replace(told.guess, noisy=noisy)
+            inner = replace(guess, frame=REACH.moved(guess.shift), fill="any") if told.sides else guess
+            left = [(case, ~agreement(*case, inner)) for case in cases]
+            if not any(mask.any() for _, mask in left):
+                return replace(told, guess=guess)
         parts += [part_of(case, mask) for case, mask in left if mask.any()]
     return None
+
+
+def with_first_border(told: Explanation, cases: list[Case]) -> Explanation:
+    """Return an explanation by the first border, in the order of BORDERS, that gives the same pixels."""
+    others = [replace(told.guess, border=name) for name in BORDERS if told.guess.border in BORDERS]
+    fitting = (guess for guess in others if all(agreement(*case, guess).all() for case in cases))
+    return told if told.sides else replace(told, guess=next(fitting, told.guess))
 
 
 def part_of(case: Case, wrong: np.ndarray) -> Case:
