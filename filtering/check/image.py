@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from itertools import product
 
+import cv2
 import numpy as np
 import numpy.typing as npt
 
@@ -213,7 +214,8 @@ def part_of(case: Case, wrong: np.ndarray) -> Case:
     count.
     """
     probe, output = case
-    extremes = np.unravel_index([np.nanargmin(output), np.nanargmax(output)], output.shape)
+    sums = cv2.filter2D(probe.image, cv2.CV_64F, probe.kernel)  # a stretch begins and ends at their extremes
+    extremes = np.unravel_index([sums.argmin(), sums.argmax()], sums.shape)
     kept, seams = [], []
     for axis, reach in enumerate(probe.reach):
         side, far = probe.image.shape[axis], 3 * reach + 2  # of windows that are moved twice by half a kernel
