@@ -257,8 +257,9 @@ def test_the_source_is_the_whole_file() -> None:
 # Functions as people have them, each with what is found about its arguments. They call filter2d.
 
 
-def fills(src: Array, dst: Array, kernel: Array) -> None:
+def fills_and_returns(src: Array, dst: Array, kernel: Array) -> Array:
     dst[:] = filter2d(src, kernel)
+    return dst
 
 
 def fills_with_sums(image: Array, kernel: Array, result: Array) -> None:
@@ -317,7 +318,7 @@ CALLS: list[tuple[Callable[..., Any], dict[str, str]]] = [
     (lambda path, kernel: filter2d(cv2.imread(path, 0), kernel), {"arguments": "file-name"}),
     (lambda kernel, filename: filter2d(cv2.imread(filename), kernel),
      {"arguments": "kernel-first and file-name"}),
-    (fills, FILLED),
+    (fills_and_returns, FILLED),
     (fills_with_sums, FLOATS | FILLED),
     (colour_of_pillow, {"arguments": "pil-image"}),
     (pixels_in_a_dictionary, {"arguments": "dictionary and extra", "dtype": "int64"}),
