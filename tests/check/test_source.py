@@ -69,6 +69,9 @@ TOTAL = "total = np.sum(image[y : y + kh, x : x + kw] * kernel)"
         ("cast", "uint8", "sum", 9, "t = np.asarray(image * kernel, np.uint8)",
          "t = np.asarray(image * kernel)"),
         ("sides", "w", "image", 9, "width, height = image.shape", "height, width = image.shape"),
+        ("cast", "int", "sum", 13,
+         "s = 0; for y in image:\n        last = s\n        s = image * kernel\n        t = int(last)",
+         "s = 0; for y in image:\n        last = s\n        s = kh\n        t = int(last)"),
     ],
 )  # fmt: skip
 def test_facts(kind: str, name: str, of: str, line: int, true: str, false: str) -> None:
