@@ -58,6 +58,7 @@ def function(parameters: str) -> Callable[..., Any]:
         ("image, kernel, pad_size, mask_size", "f(image, kernel, kernel.shape[0] // 2, kernel.shape[0])"),
         ("a, b", "f(image, kernel)"),
         ("*args", "f(image, kernel)"),
+        ("image, kernel, border=1", "f(image, kernel)"),
         ("image, kernel=None", "f(image, kernel)"),
         ("image, *more", "f(image, kernel)"),
         ("image, padding, kernel", "f(image, kernel.shape[0] // 2, kernel)"),
