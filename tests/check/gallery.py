@@ -496,6 +496,7 @@ def never_reset_inside(image, kernel):
 
 
 found(FLOATS, ZERO, sum="reset-per-row")(of_sums(lambda sums: sums.cumsum(axis=1), "constant"))
+found(result="inverted")(of_sums(lambda sums: 255 - pixels(sums)))
 found(CUT, ZERO, result="inverted")(of_sums(lambda sums: 255 - truncated(sums), "constant"))
 found(result="inverted", kernel="minus-its-mean")(
     of_kernel(lambda kernel: kernel - np.mean(kernel), lambda sums: pixels(255 - sums))
