@@ -42,11 +42,15 @@ def test_kernels(name: str, expected: list[list[int]], divisor: int) -> None:
 
 @pytest.mark.parametrize(
     ("name", "divisors"),
-    [("normalised", [6, 8, 8]), ("sum-of-absolute-weights", [12, 6, 8]), ("number-of-weights", [24, 24, 24])],
+    [
+        ("normalised", [6, -6, 8, 8]),
+        ("sum-of-absolute-weights", [12, 12, 6, 8]),
+        ("number-of-weights", [24, 24, 24, 24]),
+    ],
 )
 def test_divisors(name: str, divisors: list[int]) -> None:
-    """Nothing is divided by a sum of 0."""
-    kernels = [[9, -3, 0], [3, -3, 0], [0, 0, 0]]
+    """Nothing is divided by a sum of 0; a sum keeps its sign."""
+    kernels = [[9, -3, 0], [-9, 3, 0], [3, -3, 0], [0, 0, 0]]
     assert [DIVISORS[name].effect(np.array([weights]), 8) for weights in kernels] == divisors
 
 
