@@ -16,12 +16,11 @@ import cv2
 import numpy as np
 import pytest
 from conftest import ROOT, noise, on_a_terminal
-from filtering.check.advice import Difference
-from filtering.check.command import middle, run_check
-from filtering.check.picture import draw_difference, save_picture, shown
 
-from filtering.check.calling import LOG
+from filtering.check.findings import Difference
+from filtering.check.command import middle, run_check, wrapped
 from filtering.check.diagnose import examine
+from filtering.check.report import draw_difference, shown
 from filtering.check.probes import Probe
 from filtering.show.canvas import BAD
 
@@ -137,28 +136,6 @@ def test_picture_of_values_that_are_no_pixels() -> None:
     assert shown(examine(lambda image, kernel: 1j * image)) is None
 
 
-def test_pictures_go_into_a_folder_that_may_be_new(tmp_path: Path) -> None:
-    """Also one in another that is new; and a second time, in place of the first."""
-    folder = tmp_path / "of" / "mine"
-    for image in (noise(20, 30), noise(10, 10)):
-        path = save_picture(examine(lambda image, kernel: ~image, image), folder)
-        assert path == folder / "function_lambda_check.png"
-        scale = 288 // image.shape[1]
-        drawn = np.asarray(cv2.imread(str(path)))[36::scale, 10::scale][: len(image), : len(image[0])]
-        assert (drawn[..., 0] == ~image).all()
-
-
-def test_panels_have_labels_and_what_is_right_is_dark() -> None:
-    probe = Probe(noise(16, 24), SMOOTH)
-    differing = noise(16, 24, seed=1) > 99
-    canvas = draw_difference(Difference(probe, probe.image, probe.image, differing))
-    third = canvas[36 : 36 + 12 * 16 : 12, 606 : 606 + 12 * 24 : 12]
-    assert (third[~differing].max(axis=-1) <= probe.image[~differing] // 2).all()
-    assert (third[differing] == BAD).all()
-    for left in (10, 308, 606):
-        assert canvas[:36, left : left + 150].max() > 200 > canvas[:36, left + 150 : left + 288].max()
-
-
 def test_nothing_to_show_of_a_function_that_fails(tmp_path: Path) -> None:
     """No arithmetic, and no picture."""
     (tmp_path / "failing.py").write_text("def convolve(image, kernel):\n    raise ValueError('oh')\n")
@@ -171,10 +148,22 @@ def test_nothing_to_show_of_a_function_that_fails(tmp_path: Path) -> None:
     assert not folder.exists()
 
 
-def test_loops_in_a_fraction_of_the_time(wrong: str) -> None:
-    """The user's image is cut to its middle, so that a slow loop is through in a second."""
-    assert middle(noise(500, 700)).shape == (64, 96)
-    assert middle(noise(5, 700)).shape == (5, 96)
+@pytest.mark.parametrize(
+    ("shape", "top", "left"), [((64, 96), 0, 0), ((66, 99), 1, 1), ((10, 200), 0, 52), ((200, 10), 68, 0)]
+)
+def test_only_the_middle_of_an_image_is_tried(shape: tuple[int, int], top: int, left: int) -> None:
+    image = noise(*shape)
+    assert np.array_equal(middle(image), image[top : top + 64, left : left + 96])
+
+
+@pytest.mark.parametrize("code", [f"`--{'x' * 130}`", "`--with-many-words`", "`a - b --border zero`"])
+def test_lines_are_wrapped_and_code_is_not_broken(code: str) -> None:
+    """Not at a hyphen, and not where it is longer than a line; what follows is indented as it begins."""
+    for before in range(70, 100):
+        assert code in wrapped(f"{'x' * before} {code} and so on")
+    lines = wrapped("1. " + "word " * 30 + "\n   " + "more " * 30).splitlines()
+    assert max(map(len, lines)) <= 100
+    assert [line[:7] for line in lines] == ["1. word", "   word", "   more", "   more"]
 
 
 def test_progress_bar(mine: str) -> None:
@@ -196,7 +185,7 @@ def test_ended_from_outside_it_leaves_nothing_behind(tmp_path: Path) -> None:
     running = subprocess.Popen(
         [sys.executable, "-c", code], cwd=ROOT, env=os.environ | {"TMPDIR": str(tmp_path / "temporary")}
     )
-    while not any(log.stat().st_size for log in (tmp_path / "temporary").glob(f"check-*/{LOG}")):
+    while not list((tmp_path / "temporary").glob("check-*/loaded.json")):
         time.sleep(0.05)
     running.terminate()
     assert running.wait(20) == 143
