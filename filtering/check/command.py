@@ -34,10 +34,10 @@ def run_check(
     target: str,
     image: np.ndarray | None,
     border: str | None,
-    kernels: dict[str, np.ndarray] | None,
-    output: Path | None,
+    kernels: dict[str, np.ndarray] | None = None,
+    output: Path | None = None,
     *,
-    signed: bool,
+    signed: bool = False,
     json: bool,
     out: TextIO,
 ) -> int:

@@ -17,11 +17,11 @@ import numpy as np
 import pytest
 from conftest import ROOT, noise, on_a_terminal
 
-from filtering.check.findings import Difference
 from filtering.check.command import middle, run_check, wrapped
 from filtering.check.diagnose import examine
-from filtering.check.report import draw_difference, shown
+from filtering.check.findings import Difference
 from filtering.check.probes import Probe
+from filtering.check.report import draw_difference, shown
 from filtering.show.canvas import BAD
 
 CODE = """import sys
@@ -131,7 +131,7 @@ def test_picture_of_values_that_are_no_pixels() -> None:
     """Below 0 is black, above 255 is white, what is missing is black; of complex numbers there is none."""
     probe, right = Probe(np.zeros((1, 3), np.uint8), SMOOTH), np.zeros((1, 3), np.uint8)
     output = np.array([[-1, 300, np.nan]])
-    canvas = draw_difference(Difference(probe, output, right, output != 0))
+    canvas = draw_difference(Difference(probe, output, right, output != 0), "function")
     assert canvas[36, 10:298:96].tolist() == [[0] * 3, [255] * 3, [0] * 3]
     assert shown(examine(lambda image, kernel: 1j * image)) is None
 

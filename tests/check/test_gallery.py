@@ -2,6 +2,7 @@
 
 import inspect
 import re
+from collections.abc import Mapping
 from typing import Any
 
 import gallery
@@ -11,7 +12,7 @@ from gallery import CASES
 from filtering.check import check_function
 
 
-def found(result: dict[str, Any]) -> dict[str, str]:
+def found(result: Mapping[str, Any]) -> dict[str, str]:
     """Return what was found, by aspect; several for one aspect with an `and`."""
     values: dict[str, str] = {}
     for finding in result["findings"]:

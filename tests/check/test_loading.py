@@ -21,6 +21,7 @@ from filtering.check import check_function, loading
 from filtering.check.calling import Failure
 from filtering.check.diagnose import no_progress
 from filtering.check.probes import probes
+from filtering.check.report import Result
 from filtering.check.runner import Progress, Run, run_in_child
 
 HEAD = "import numpy as np\n\n\ndef convolve(image, kernel):\n"
@@ -35,7 +36,7 @@ LOOP = """\
             output[y, x] = np.clip(np.rint(total), 0, 255)
     return output
 """
-Check = Callable[..., dict[str, Any]]
+Check = Callable[..., Result]
 Load = Callable[..., Run]
 
 
@@ -43,7 +44,7 @@ Load = Callable[..., Run]
 def check(tmp_path: Path) -> Check:
     """Write a text into mine.py, and check its function."""
 
-    def run(text: str, name: str = ":convolve", **more: Any) -> dict[str, Any]:
+    def run(text: str, name: str = ":convolve", **more: Any) -> Result:
         (tmp_path / "mine.py").write_text(text)
         return check_function(f"{tmp_path / 'mine.py'}{name}", **more)
 
@@ -227,6 +228,7 @@ INIT = "    def __init__(self, {}): self.known = locals()\n"
 def test_methods(load: Load, text: str) -> None:
     run = load("import numpy as np\n\n\n" + text + textwrap.indent(LOOP, "    "))
     assert (run.name, notes(run)) == ("Box.run", [])
+    assert run.source is not None
     assert run.source.splitlines()[run.line - 1].lstrip().startswith(("def run", "@staticmethod"))
 
 
