@@ -337,7 +337,7 @@ def turned_by_180(image, kernel):
     return pixels(total(image, kernel[::-1, ::-1]))
 
 
-@found(orientation="flipped-left-right", line="np.fliplr")
+@found(orientation="flipped-left-right", says="It has the kernel *mirrored left to right*.", line="np.fliplr")
 def mirrored(image, kernel):
     return pixels(total(image, np.fliplr(kernel)))
 
