@@ -337,7 +337,7 @@ def turned_by_180(image, kernel):
     return pixels(total(image, kernel[::-1, ::-1]))
 
 
-@found(orientation="flipped-left-right", line="np.fliplr")
+@found(orientation="flipped-left-right", says="It has the kernel *mirrored left to right*.", line="np.fliplr")
 def mirrored(image, kernel):
     return pixels(total(image, np.fliplr(kernel)))
 
@@ -370,7 +370,9 @@ def negative_weights_inside(image, kernel):
 
 
 found(FLOATS, kernel="negated")(of_sums(lambda sums: -sums))
-found(FLOATS, kernel="uint8")(of_kernel(lambda kernel: kernel.astype(int).astype(np.uint8), np.asarray))
+found(kernel="uint8", range="wrap-modulo-256")(
+    of_kernel(lambda kernel: kernel.astype(int).astype(np.uint8), lambda sums: (sums % 256).astype(np.uint8))
+)
 found(FLOATS, kernel="float16")(of_kernel(np.float16, np.asarray))
 found(kernel="last-column-unused")(of_kernel(lambda kernel: np.hstack([kernel[:, :-1], 0 * kernel[:, -1:]])))
 found(kernel="last-row-unused")(of_kernel(lambda kernel: np.vstack([kernel[:-1], 0 * kernel[-1:]])))

@@ -115,6 +115,8 @@ def test_picture(wrong: str, tmp_path: Path) -> None:
     assert (right[..., 0] == expected).all()
     assert ((marked == BAD).all(axis=2) == (yours[..., 0] != expected)).all()
     assert (yours[..., 0] != expected).any()
+    equal = yours[..., 0] == expected  # what is right is dark
+    assert (marked[equal].max(axis=-1) <= expected[equal] // 2).all()
 
 
 @pytest.mark.parametrize("is_right", [True, False])
