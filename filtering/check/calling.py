@@ -54,6 +54,7 @@ EXTRAS = [
     Extra(r"b$", ("{zero}",)),
     Extra(r"bias|offset|delta|shift|min", ("{zero}",)),
     Extra(r"(filter|mask|win(dow)?|kernel|[kfw])?_?size|n$|k$|dim", (_SIZE,)),
+    Extra(r"((filter|mask|win(dow)?|kernel|k)_?)?(radius|rad|r|half|reach)$", (_RADIUS,)),
     Extra(r"boundary\w*", ('"zero"', '"extend"')),
     Extra(r"mode|method|type|(pad(ding)?|border)_?(mode|type)", ('"same"', '"constant"')),
     Extra(r"h$|height|rows?$|img_h|image_h", ("image.shape[0]",)),
@@ -290,7 +291,7 @@ def bind(name: str, owner: type | None, function: Any) -> Any:
         try:
             return getattr(owner(), name.rpartition(".")[2])
         except Exception as error:
-            raise ValueError(f"{name}: its class makes no object, {raised(error, None).text}") from None
+            raise ValueError(f"{name}: cannot instantiate its class: {raised(error, None).text}") from None
 
     def with_object(image: Any, kernel: Any, **more: Any) -> Any:
         """Make an object, and call its method."""

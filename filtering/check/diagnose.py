@@ -33,7 +33,7 @@ from filtering.check.probes import FEWEST, Case, Probe, colour_probe, probes, sa
 from filtering.check.program import Program, run_program
 from filtering.check.runner import MARK, Progress, Run, run_here, run_in_child
 from filtering.check.search import Explanation, explain
-from filtering.check.source import ANY_LANGUAGE, Source
+from filtering.check.source import Source
 from filtering.exact import Weights, check_kernel
 from filtering.files import reason
 from filtering.model import UNMOVED, Model
@@ -149,7 +149,7 @@ def split_target(target: str) -> tuple[str, str]:
     if len(file) == 1 and Path(target).suffix in (".py", ".ipynb"):  # the drive of a path on Windows
         return target, ""
     if not file or not all(map(str.isidentifier, name.split("."))):
-        raise ValueError(f"a function to check is FILE.py:FUNCTION; got {target!r}")
+        raise ValueError(f"--check needs FILE.py:FUNCTION, got {target!r}")
     return file, name
 
 
@@ -176,7 +176,7 @@ class Reading:
 
 @dataclass(eq=False)
 class Judge:
-    """Makes sense of the results of a function."""
+    """Explains the outputs of a function or a program."""
 
     run: Run
     tried: Sequence[tuple[Probe, Trial | None]]  # None: no time was left for it
@@ -185,7 +185,7 @@ class Judge:
 
     def __post_init__(self) -> None:
         """Take the source and the results apart."""
-        self.source = ANY_LANGUAGE if self.run.source is None else Source(self.run.source, self.run.line)
+        self.source = Source(self.run.source, self.run.line)
         self.trials = {probe: trial for probe, trial in self.tried if trial is not None}
         self.results = [
             (probe, trial.output) for probe, trial in self.trials.items() if trial.output is not None
@@ -338,7 +338,7 @@ class Judge:
     # Findings.
 
     def _findings(self, reading: Reading, groups: list[Group], unstable: bool) -> list[Finding]:
-        """Return everything that is found, in no order of weight."""
+        """Return all findings, unsorted."""
         explanation, source = reading.explanation, self.source
         exceptions = self._exceptions(reading, groups)
         if self._fails(reading) and next(iter(reading.failed.values())).kind == "absent":
@@ -359,7 +359,7 @@ class Judge:
         return one_cause(found, source)
 
     def _observed(self, reading: Reading, *, overwrites: bool) -> list[tuple[str, str]]:
-        """Return what is plain to see, as (aspect, found): shape, type of the result, changed inputs.
+        """Return findings on shape, return type and changed inputs, as (aspect, found).
 
         overwrites: the image is changed, and that is explained.
         """
@@ -450,7 +450,8 @@ def unused_weights(repeat: Callable[[Sequence[Probe]], list[Trial | None]]) -> t
     outputs = [trial.output for trial in trials if trial is not None and trial.output is not None]
     if [one.shape for one in outputs] != 2 * [noise.image.shape] + 2 * [spot.shape]:
         return "", False
-    if any(one.dtype.kind in "bc" for one in outputs) or np.ptp(outputs[0]) == 0:
+    (rows, columns), inside = noise.reach, outputs[0]
+    if any(one.dtype.kind in "bc" for one in outputs) or np.ptp(inside[rows:-rows, columns:-columns]) == 0:
         return "", False
     if not all(map(np.array_equal, outputs[::2], outputs[1::2])):
         return "", False

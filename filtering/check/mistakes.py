@@ -127,7 +127,7 @@ def simple_fractions(value: float, error: float) -> list[Fraction]:
 
 @dataclass(frozen=True)
 class Mistake:
-    """Something that a function does in another way than cv2.filter2D."""
+    """A known difference from cv2.filter2D."""
 
     aspect: str
     name: str
@@ -188,7 +188,7 @@ MISTAKES = [
     _range("clipped-at-0", 1),
     _range("clipped-at-255", 1),
     _range("expects-0..1", 1),
-    _range("absolute floats", 1, ("range", "absolute-value")),
+    _range("absolute floats", 2.5, ("range", "absolute-value")),
     _range("absolute, then wrap", 4, ("range", "absolute-value"), ("range", "wrap-modulo-256")),
     _range("wrap below 0", 2, ("range", "wrap-modulo-256")),
     _range("wrap above 255", 2, ("range", "wrap-modulo-256")),
@@ -244,7 +244,7 @@ def frame_cost(frame: Frame, shift: Shift = UNMOVED) -> float:
 
 @dataclass(frozen=True)
 class Hypothesis:
-    """How a function may have got its pixels, by names of the table of mistakes; the defaults are right."""
+    """A combination of mistakes, by their names; the defaults are filter2D's behaviour."""
 
     border: Border = "replicate"  # as Model has it, or "constant-mean"
     orientation: str = "as-is"

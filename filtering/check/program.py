@@ -215,7 +215,7 @@ class _Attempt:
         if not ended:
             return Trial(None, Failure("timeout", f"timed out after {patience:.2g} s{said}"), [])
         if status > 0:
-            return Trial(None, Failure("ended", f"ended with exit status {status}{said}"), [])
+            return Trial(None, Failure("ended", f"exited with status {status}{said}"), [])
         if status < 0:
             return Trial(None, Failure("crashed", f"crashed ({_signal_name(-status)}){said}"), [])
         try:

@@ -199,7 +199,7 @@ def _signature(told: Examination) -> list[str]:
     if 0 < told.probes - told.untried < FEWEST:
         differs = "Your output differs from filter2D's, but too few probes were tried to say why."
     if not told.differing:
-        differs = "Your output is filter2D's wherever there is one, but that is too little to judge by."
+        differs = "Your output equals filter2D's where there is one: too few results to diagnose."
     lines = [f"{differs} What is certain:", *(f"- {says}." for says, _ in in_one(found))]
     for where, near_edge in (("inside", False), ("within the kernel's reach of the edge", True)):
         parts = [one.differing[one.probe.inside() != near_edge] for one in told.differences]
@@ -248,8 +248,8 @@ def _weights(told: Examination) -> list[str]:
     cells = [[f"{float(value):.4g}" for value in row] for row in used]
     wide = max(len(cell) for row in cells for cell in row)
     lines = [
-        f"- One pixel of {IMPULSE} in a black image gives these weights times {IMPULSE}; right are those on "
-        "the right:"
+        f"- The response to one pixel of {IMPULSE} on black is your kernel times {IMPULSE}; expected, on the "
+        "right:"
     ]
     for row, right in zip(cells, one.probe.kernel * IMPULSE, strict=True):
         shown = " ".join(cell.rjust(wide) for cell in row)

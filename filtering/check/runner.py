@@ -163,7 +163,7 @@ class Job:
         if in_time:
             return _death(child.returncode)
         if time.monotonic() <= self.end:
-            return Failure("timeout", f"did not come to an end within {self.patience:.2g} s")
+            return Failure("timeout", f"timed out after {self.patience:.2g} s")
         # A slow function is not to blame: the rest is not tried.
         return None if "loaded" in told(self.folder) else Failure("timeout", "had no more time")
 
@@ -207,7 +207,7 @@ def _end_group(child: subprocess.Popen) -> None:
 def _death(status: int) -> Failure:
     """Return how a child ended that did not come to its end by itself."""
     if status >= 0:
-        return Failure("ended", f"ended Python itself, with exit status {status}")
+        return Failure("ended", f"exited with status {status}")
     name = signal.Signals(-status).name if -status in list(signal.Signals) else f"signal {-status}"
     why = " (out of memory?)" if name == "SIGKILL" else ""
     return Failure("crashed", f"crashed Python ({name}){why}")

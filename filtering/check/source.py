@@ -44,9 +44,9 @@ class Fact:
 class Source:
     """The source of a function and of what it calls in the same file; where it cannot be read, no facts."""
 
-    def __init__(self, text: str = "", line: int = 0, *, python: bool = True) -> None:
-        """Read the text of a file. line: the first one of the function. python: it is in Python."""
-        self.python = python
+    def __init__(self, text: str | None = "", line: int = 0) -> None:
+        """Read the text of a file; None: it is not Python. line: the first one of the function."""
+        self.python, text = text is not None, text or ""
         self.cells = [number for number, one in enumerate(text.split("\n"), 1) if one.startswith("\f")]
         self.names = {role: role for role in ROLES}  # as the function calls them
         self.facts: list[Fact] = []
@@ -379,4 +379,4 @@ def imported(node: ast.AST) -> Iterator[tuple[str, str]]:
             yield alias.asname or name, module + name
 
 
-ANY_LANGUAGE = Source(python=False)  # of a program or an image: its source is not known
+ANY_LANGUAGE = Source(None)  # of a program or an image: its source is not known

@@ -448,6 +448,8 @@ DIVISION: tuple[Rule, ...] = (
     (a("operation", "/", of="size", when=part("by", "2")), "`{code}` gives a float: divide with `//`."),
     "`/` gives a float: use `//` where a whole number is meant, as in `kernel.shape[0] // 2`.")  # fmt: skip
 KNOWN: list[tuple[tuple[str, ...], tuple[Rule, ...]]] = [  # parts of messages
+    (("'xrange' is not defined", "'raw_input' is not defined"), (
+        "this is Python 2: `xrange` is `range`, and `raw_input` is `input` in Python 3.",)),
     (("itemset",), ("NumPy 2 has no `itemset`: write `array[y, x] = value`.",)),
     (tuple(f"has no attribute '{name}'" for name in ("float", "int", "bool", "object", "str", "complex")),
      ("NumPy has dropped `np.float`, `np.int` and `np.bool`: write `float`, `int` and `bool`.",)),

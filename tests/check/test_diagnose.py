@@ -128,7 +128,7 @@ def test_the_example_is_the_first_wrong_pixel() -> None:
 
 def test_the_measured_kernel_is_shown_where_no_name_fits() -> None:
     lines = text_of(examine(CASES["heavier"].function)).splitlines()
-    first = next(n for n, line in enumerate(lines) if "One pixel of 8 in a black image" in line) + 1
+    first = next(n for n, line in enumerate(lines) if "The response to one pixel of 8 on black" in line) + 1
     rows = np.arange(1, 26).reshape(5, 5).tolist()
     shown = [[int(number) for number in line.split()] for line in lines[first : first + 5]]
     assert shown == [[3 * n for n in rows[0]] + rows[0], *(row + row for row in rows[1:])]
@@ -198,7 +198,7 @@ def test_colour_as_images_have_it() -> None:
     [
         ("if kernel.size > 1: os.abort()",
          "It was started 4 times, and the last time it crashed Python (SIGABRT): "),
-        ("if image.shape != (13, 13): os._exit(3)", "it ended Python itself, with exit status 3: "),
+        ("if image.shape != (13, 13): os._exit(3)", "it exited with status 3: "),
     ],
 )  # fmt: skip
 def test_why_probes_were_not_tried(tmp_path: Path, body: str, why: str) -> None:

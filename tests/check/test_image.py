@@ -40,7 +40,7 @@ def sums(image: np.ndarray, kernel: np.ndarray, border: str = "replicate") -> np
 
 
 def pixels(total: np.ndarray) -> np.ndarray:
-    return np.clip(np.rint(total), 0, 255).astype(np.uint8)
+    return np.asarray(np.clip(np.rint(total), 0, 255), np.uint8)
 
 
 # ---- Right ones
@@ -82,7 +82,7 @@ def test_ties_are_no_mistakes(photo: np.ndarray) -> None:
 
 
 def clipped(total: np.ndarray) -> np.ndarray:
-    return np.clip(total, 0, 255)
+    return np.asarray(np.clip(total, 0, 255))
 
 
 def last_row_missing(image: np.ndarray) -> np.ndarray:
@@ -224,11 +224,12 @@ def test_the_command_line(files: Path, script: Script, options: list[str], statu
 
 
 def test_what_is_missing_is_said(files: Path, script: Script) -> None:
-    for options, said in [
+    attempts: list[tuple[list[object], str]] = [
         (["-i", files / "photo.png"], "name the kernel with -k, or ask --learn"),
         (["-i", files / "photo.png", "-k", "sharpen", "emboss"], "one kernel"),
         (["-k", "sharpen"], "--image"),
-    ]:
+    ]
+    for options, said in attempts:
         done = script("--check", files / "right.png", *options)
         assert (done.returncode, said in done.stderr, done.stdout) == (2, True, "")
         assert done.stderr.count("\n") == 1

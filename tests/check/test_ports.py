@@ -48,7 +48,7 @@ def build(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., str]:
     return compiled
 
 
-REFUSES = "kernel other than 3 x 3: ended with exit status 3: the kernel is not 3 x 3"
+REFUSES = "kernel other than 3 x 3: exited with status 3: the kernel is not 3 x 3"
 
 
 @pytest.mark.parametrize(

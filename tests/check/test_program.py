@@ -106,7 +106,7 @@ def test_images_of_every_kind(extension: str) -> None:
     form = {"pgm": "PPM", "tif": "TIFF"}.get(extension, extension.upper())
     pixel = int(GRAY[1, 4])
     mode = f"RGB 7 {(pixel, pixel, pixel)}" if extension == "ppm" else f"L 7 {pixel}"
-    assert said.text == f"ended with exit status 1: {form} {mode}"
+    assert said.text == f"exited with status 1: {form} {mode}"
 
 
 def test_a_larger_output_is_handed_on(tmp_path: Path) -> None:
@@ -121,16 +121,16 @@ KINDS = {"ended": "ended", "crashed": "crashed", "wrote": "returned", "timed": "
 @pytest.mark.parametrize(
     ("command", "text"),
     [
-        (shell("echo 1 >&2; echo 'no good ' >&2; echo >&2; exit 3"), "ended with exit status 3: no good"),
+        (shell("echo 1 >&2; echo 'no good ' >&2; echo >&2; exit 3"), "exited with status 3: no good"),
         (shell("kill -SEGV $$"), "crashed (SIGSEGV)"),
         (shell("echo so it goes >&2; kill -ABRT $$"), "crashed (SIGABRT): so it goes"),
         (shell("true"), "wrote no output"),
         (shell('mkdir "$1"; echo made it >&2'), "wrote no output: made it"),
         (shell('echo 17 > "$1"'), "wrote an output that cannot be read: text, not an image"),
-        (shell("read answer"), "ended with exit status 1"),
-        (python("input('Which? ')"), "ended with exit status 1: EOFError: EOF when reading a line"),
-        (shell(r"printf 'so\r\033[31mr\033[0med\a\t\n' >&2; exit 1"), "ended with exit status 1: red"),
-        (shell("printf '%0999d' 7 >&2; exit 1"), f"ended with exit status 1: {197 * '0'}..."),
+        (shell("read answer"), "exited with status 1"),
+        (python("input('Which? ')"), "exited with status 1: EOFError: EOF when reading a line"),
+        (shell(r"printf 'so\r\033[31mr\033[0med\a\t\n' >&2; exit 1"), "exited with status 1: red"),
+        (shell("printf '%0999d' 7 >&2; exit 1"), f"exited with status 1: {197 * '0'}..."),
         (shell("echo so far >&2; cat /dev/zero"), "timed out after 1 s: so far"),
     ],
 )
