@@ -187,7 +187,7 @@ class _Attempt:
                     stdout=subprocess.DEVNULL, stderr=stderr, start_new_session=True,
                 )  # fmt: skip
             except OSError as error:
-                raise ValueError(f"cannot run {program.words[0]}: {reason(error)}") from None
+                raise ValueError(f"cannot run {Path(program.words[0]).name}: {reason(error)}") from None
 
     def is_over(self, patience: float) -> bool:
         """Return whether the program has ended, or takes too long; meanwhile, keep its stderr short."""

@@ -81,9 +81,10 @@ def _praise(told: Examination) -> list[str]:
         f"{len(told.differences)} probes are those of cv2.filter2D."
     ]
     if told.border != "replicate" and not told.border_given:
+        numpy = f'; that is `np.pad(image, ..., mode="{BORDERS["replicate"].numpy}")`'
+        hint = numpy if told.subject == "function" else ""
         lines.append(
-            f"Any border mode is right. To require another one, name it, as with `--border replicate`; "
-            f'that is `np.pad(image, ..., mode="{BORDERS["replicate"].numpy}")`.'
+            f"Any border mode is right. To require another one, name it: `--border replicate`{hint}."
         )
     if told.ties:
         lines.append(
@@ -104,16 +105,17 @@ def _tried(told: Examination) -> list[str]:
         "no": "; colour images (H, W, 3), which it cannot filter; that is not required",
     }.get(told.colour, "")
     bank = ", the six of the bank" * (not told.untried)
+    dtype = " (dtype int)" * (told.subject == "function")
     left = [
         "kernels with an even side",
-        *["kernels of whole numbers (dtype int)"] * (not whole),
+        *[f"kernels of whole numbers{dtype}"] * (not whole),
         *["colour images"] * (not colour),
     ]
     return [
         f"Tried: images of noise from {min(heights)} x {min(widths)} to {max(heights)} x {max(widths)}, "
         "square and not, of odd and even sides, some smaller than the kernel;",
         f"kernels of {kernels}, asymmetric, with negative weights{bank}"
-        f"{', and one of whole numbers (dtype int)' * whole}{colour}.",
+        f"{f', and one of whole numbers{dtype}' * whole}{colour}.",
         f"Not tried: {', '.join(left)}.",
     ]
 

@@ -1,13 +1,13 @@
 """What is said of the findings: sentences, and remedies by what stands in the function's source."""
 
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 
 from filtering.borders import BORDERS
 from filtering.check.calling import Failure
 from filtering.check.mistakes import FIXED_POINTS, UNUSED
 from filtering.check.source import Fact, Source
-from filtering.model import RANGES, ROUNDINGS
+from filtering.model import RANGES, ROUNDINGS, Range, Rounding
 
 Finder = Callable[[Source, str], Iterator[Fact]]  # the string: the detail of the finding, such as a factor
 Rule = tuple[Finder, str] | str  # a text alone is said without a line
@@ -479,10 +479,11 @@ OTHERS = {  # kinds of failures, and what is returned
 
 
 def sentence(aspect: str, name: str, detail: str = "") -> str:
-    """Return what is said of a finding, in the words of the table or of the model."""
+    """Return what is said of a finding, in the words of the table or of the model, else by its name."""
     known = WORDS[aspect]
     words = known[name] if name in known else known[""]
-    says = words.says or (ROUNDINGS[name] if aspect == "rounding" else RANGES[name]).says
+    rules: Mapping[str, Rounding | Range] = ROUNDINGS if aspect == "rounding" else RANGES
+    says = words.says or (rules[name].says if name in rules else f"its {aspect} is *{name}*")
     return says.format(detail)
 
 

@@ -1,5 +1,6 @@
 """The README of the check: its command prints what it shows, its test works, and it knows every mistake."""
 
+import contextlib
 import os
 import re
 import shlex
@@ -8,10 +9,12 @@ import sys
 from pathlib import Path
 
 import pytest
-from conftest import ROOT
+from conftest import ROOT, noise
 
 from filtering.check.mistakes import MISTAKES
 from filtering.check.words import WORDS
+from filtering.compare import filter2d
+from kernels import KERNELS
 
 README = (ROOT / "filtering" / "check" / "README.md").read_text(encoding="utf-8")
 
@@ -25,7 +28,7 @@ def test_command() -> None:
 
 @pytest.mark.parametrize("rounded", [True, False])
 def test_a_class_test(rounded: bool, tmp_path: Path) -> None:
-    (code,) = re.findall(r"```python\n((?:(?!```).*\n)+)```", README)
+    code, _ = re.findall(r"```python\n((?:(?!```).*\n)+)```", README)
     sums = "cv2.filter2D(image, cv2.CV_64F, kernel.astype(float), borderType=cv2.BORDER_REPLICATE)"
     pixels = f"np.clip({f'np.rint({sums})' if rounded else sums}, 0, 255).astype(np.uint8)"
     (tmp_path / "test_mine.py").write_text(code)
@@ -38,6 +41,15 @@ def test_a_class_test(rounded: bool, tmp_path: Path) -> None:
     )
     assert done.returncode == (0 if rounded else 1), done.stdout
     assert ("It *truncates* where filter2D rounds" in done.stdout) != rounded
+
+
+@pytest.mark.parametrize("border", ["zero", "wrap"])
+def test_an_image_in_python(border: str) -> None:
+    _, code = re.findall(r"```python\n((?:(?!```).*\n)+)```", README)
+    image, kernel = noise(30, 40), KERNELS["sharpen"]
+    names = {"image": image, "kernel": kernel, "made": filter2d(image, kernel, border)}
+    with contextlib.nullcontext() if border == "zero" else pytest.raises(AssertionError):
+        exec(code, names)
 
 
 def test_every_mistake_is_named() -> None:

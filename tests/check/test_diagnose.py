@@ -303,5 +303,5 @@ def test_targets(target: str, parts: tuple[str, str]) -> None:
 
 @pytest.mark.parametrize("target", [":convolve", "mine.txt:2nd", "mine.txt:Filter.2nd", "mine.txt:Filter."])
 def test_targets_that_name_no_function(target: str) -> None:
-    with pytest.raises(ValueError, match=f"is FILE.py:FUNCTION; got '{target}'"):
+    with pytest.raises(ValueError, match=f"needs FILE.py:FUNCTION, got '{target}'"):
         split_target(target)

@@ -86,13 +86,13 @@ def clipped(total: np.ndarray) -> np.ndarray:
 
 
 def last_row_missing(image: np.ndarray) -> np.ndarray:
-    made = pixels(sums(image, KERNEL))
+    made: np.ndarray = pixels(sums(image, KERNEL))
     made[-1] = 0
     return made
 
 
 def edge_as_it_was(image: np.ndarray) -> np.ndarray:
-    made = image.copy()
+    made: np.ndarray = image.copy()
     made[1:-1, 1:-1] = pixels(sums(image, KERNEL))[1:-1, 1:-1]
     return made
 

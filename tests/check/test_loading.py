@@ -167,11 +167,9 @@ def test_its_own_folder(load: Load, tmp_path: Path) -> None:
     for name in ("kernels", "words"):  # that we have too, the second one beside calling.py
         (tmp_path / "pkg" / f"{name}.py").write_text("mine = 1\n")
     cv2.imwrite(str(tmp_path / "pkg" / "photo.png"), noise(3, 4))
-    text = "import cv2, above, shapes\nfrom ..above import size\nfrom .kernels import mine as again\n"
+    text = "import cv2, above, words\nfrom ..above import size\nfrom .kernels import mine as again\n"
     text += "from . import kernels\nfrom kernels import mine\ntall, wide = cv2.imread('photo.png', 0).shape\n"
-    used = (
-        "    assert size == above.size == tall == 3 and mine == again == kernels.mine == shapes.mine == 1\n"
-    )
+    used = "    assert size == above.size == tall == 3 and mine == again == kernels.mine == words.mine == 1\n"
     assert notes(load(text + HEAD + used + LOOP, file="pkg/mine.py")) == []
 
 
@@ -345,7 +343,7 @@ def test_files_that_are_not_there(tmp_path: Path) -> None:
     for place, message in [
         ("nowhere.py:convolve", "cannot read nowhere.py: no such file"),
         (f"{tmp_path}:convolve", "is a directory"),
-        ("mine.py:", "a function to check is FILE.py:FUNCTION; got 'mine.py:'"),
+        ("mine.py:", "--check needs FILE.py:FUNCTION, got 'mine.py:'"),
     ]:
         with pytest.raises(ValueError, match=message):
             check_function(place)

@@ -89,9 +89,7 @@ def test_words_for_every_mistake() -> None:
         assert remedy(aspect, name, Source(), right="1", down="1", function="f", call="f()").endswith(".")
         of_python = aspect in ("arguments", "returns", "returns-early", "input-modified")
         assert remedy(aspect, name, ANY_LANGUAGE).endswith(".") != of_python
-        assert sentence(aspect, name).startswith(("it", "pixels", "two", "*one", "at ", "past ", "all ")), (
-            name
-        )
+        assert sentence(aspect, name) != f"its {aspect} is *{name}*"
 
 
 NEW = {  # the entry, and a function that makes the mistake
@@ -103,6 +101,10 @@ NEW = {  # the entry, and a function that makes the mistake
     "divisor": (
         '"largest", lambda w, d: int(abs(w).max()) or d',
         "pixels(total(image, kernel / (abs(kernel).max() or 1)).round(6))",
+    ),
+    "range": (
+        '"stops-at-200", SPANS["saturate"].__class__(low=True, high=True, top=200, after="saturate")',
+        "np.clip(np.rint(total(image, kernel)), 0, 200).astype(np.uint8)",
     ),
     "sum": ('"reset-per-column", lambda sums: sums.cumsum(axis=0)', "total(image, kernel).cumsum(axis=0)"),
     "frame": (
@@ -134,6 +136,7 @@ def test_a_new_mistake_is_one_entry(tmp_path: Path) -> None:
         {"orientation": "moved"},
         {"kernel": "squared"},
         {"divisor": "largest"},
+        {"range": "stops-at-200"},
         {"sum": "reset-per-column", "rounding": "none", "range": "none", "dtype": "float64"},
         {"not-computed": "last-three-rows"},
     ], done.stderr

@@ -1,35 +1,31 @@
 """Ports of the convolution to other languages, run on the probes: their mistakes are named."""
 
 import os
+import re
 import shutil
 import subprocess
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
 
+import numpy as np
 import pytest
-from conftest import ROOT
+from conftest import ROOT, Script
+from test_gallery import found
 
-from filtering.check.diagnose import Judge
-from filtering.check.probes import Probe, probes
-from filtering.check.program import Program, run_program
-from filtering.check.runner import Run
+from filtering.check import check_program
 
 HERE = ROOT / "tests" / "check"
 
 pytestmark = pytest.mark.skipif(not hasattr(os, "killpg"), reason="processes of POSIX")
 
 
-def findings(command: str, some: Sequence[Probe] = probes()[:12]) -> dict[str, str]:
-    """Return what the diagnosis finds with the outputs for a dozen probes; nothing may be left open."""
-    program = Program.of(command)
-
-    def run(chosen: Sequence[Probe]) -> Run:
-        return run_program(program, [(probe.image, probe.kernel) for probe in chosen])
-
-    found = run([*some, some[0]])
-    judge = Judge(found, list(zip(some, found.trials, strict=False)), None, lambda more: run(more).trials)
-    examination = judge.examination(found.trials[-1], None)
-    assert examination.verdict in ("matches", "explained")
-    return {finding.aspect: finding.found for finding in examination.findings}
+def findings(command: str, **more: Any) -> dict[str, str]:
+    """Return what the check finds; nothing may be left open."""
+    result = check_program(command, **more)
+    assert result["verdict"] in ("matches", "explained"), result["advice"]
+    assert not re.search(r"np\.|astype|\bLine \d", result["advice"])  # remedies fit any language
+    return found(result)
 
 
 @pytest.fixture(scope="session")
@@ -63,21 +59,54 @@ REFUSES = "kernel other than 3 x 3: exited with status 3: the kernel is not 3 x 
         ("STRIDE_2", {"stride": "2"}),
         ("WRAPS", {"range": "wrap-modulo-256"}),
         ("ONLY_3X3", {"fails-on": REFUSES}),
+        ("SWAPPED", {"orientation": "transposed", "fails-on": "non-square kernel: a wrong result"}),
     ],
 )
 def test_ports_to_c(build: Callable[..., str], mistake: str, told: dict[str, str]) -> None:
     assert findings(f"{build('ports.c', mistake)} {{image.pgm}} {{kernel}} {{output.pgm}}") == told
 
 
-def test_columns_and_rows_swapped(build: Callable[..., str]) -> None:
-    """With square kernels only: to search for what it does with others takes ten seconds."""
-    command = f"{build('ports.c', 'SWAPPED')} {{image.pgm}} {{kernel}} {{output.pgm}}"
-    square = [probe for probe in probes() if probe.kernel.shape[0] == probe.kernel.shape[1]]
-    assert findings(command, square[:8]) == {"orientation": "transposed"}
+def test_a_kernel_that_is_built_in(build: Callable[..., str], tmp_path: Path) -> None:
+    """It is named with -k; without, or with several, that is asked for."""
+    (tmp_path / "kernel.txt").write_text("1 2 0\n3 4 1\n0 2 3\n")
+    command = f"{build('ports.c', 'TRUNCATES')} {{image.pgm}} {tmp_path}/kernel.txt {{output.pgm}}"
+    kernel = np.array([[1, 2, 0], [3, 4, 1], [0, 2, 3]])
+    assert findings(command, kernels={"mine": kernel}) == {}  # whole numbers cannot be truncated
+    (tmp_path / "kernel.txt").write_text("0.25 0.5 0.125\n")
+    assert findings(command, kernels={"mine": np.array([[0.25, 0.5, 0.125]])}) == {"rounding": "truncate"}
+    for kernels in ({}, {"a": kernel, "b": kernel}):
+        with pytest.raises(ValueError, match="built in: name this one with -k"):
+            check_program(command, kernels=kernels)
+
+
+def test_the_command_line(build: Callable[..., str], script: Script) -> None:
+    """Status 0, 1 and 2; one line of what is wrong with the command."""
+    right, cut = (build("ports.c", mistake) for mistake in ("RIGHT", "TRUNCATES"))
+    files = "{image.pgm} {kernel} {output.pgm}"
+    done = script("--check", f"{right} {files}", "--border", "replicate")
+    assert (done.returncode, done.stderr) == (0, "")
+    assert done.stdout.startswith("Yes, your program is right, border replicate: all ")
+    done = script("--check", f"{cut} {files}", "-i", ROOT / "images" / "tiny.png", "-o", "out", "--json")
+    assert (done.returncode, Path(cut).name + "_check.png" in done.stderr) == (1, True)
+    for command, said in [
+        (f"{right} {{image}} {{kernel}}", "a program needs {image} and {output}"),
+        (f"/absent {files}", "cannot run /absent: no such file"),
+        (f"{right} {{image}} {{colour}} {{output}}", "got {colour}"),
+    ]:
+        done = script("--check", command)
+        assert (done.returncode, done.stdout, done.stderr.count("\n")) == (2, "", 1)
+        assert said in done.stderr
+    done = script("--check", "false {image} {kernel} {output}")
+    assert (done.returncode, "for every image it exited with status 1" in done.stdout) == (1, True)
 
 
 def test_the_programs_of_the_readme(build: Callable[..., str]) -> None:
-    section = (ROOT / "filtering" / "check" / "README.md").read_text().partition("in any language\n")[2]
+    section = (
+        (ROOT / "filtering" / "check" / "README.md")
+        .read_text()
+        .partition("## A program in any language\n")[2]
+    )
+    section = section.partition("\n## ")[0]
     commands = [line.split('"')[1] for line in section.splitlines() if line.startswith("python convolutions")]
     in_c, in_javascript = commands
     assert in_c.startswith("./truncates ")

@@ -115,7 +115,7 @@ def test_a_larger_output_is_handed_on(tmp_path: Path) -> None:
     assert np.array_equal(np.asarray(trial.output), noise(9, 9))
 
 
-KINDS = {"ended": "ended", "crashed": "crashed", "wrote": "returned", "timed": "timeout"}
+KINDS = {"exited": "ended", "crashed": "crashed", "wrote": "returned", "timed": "timeout"}
 
 
 @pytest.mark.parametrize(
@@ -269,7 +269,7 @@ def test_a_program_on_the_path(folder: Path, monkeypatch: pytest.MonkeyPatch) ->
         "bin",
         "{kernel}",
     )
-    assert (program.name, program.has_kernel) == ("mine", True)
+    assert (program.name, program.has_kernel) == ("mine {image} {output} copy.sh bin {kernel}", True)
     assert Program.of("mine {image} {output} {weights}").has_kernel
     assert not Program.of("mine {image} {output} {rows} {{kernel}}").has_kernel
 

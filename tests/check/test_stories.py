@@ -13,10 +13,10 @@ import pytest
 from gallery import CASES, pixels, total
 
 from filtering.check.diagnose import examine
+from filtering.check.findings import Examination
 from filtering.check.kinds import KINDS
 from filtering.check.mistakes import agreement
 from filtering.check.probes import Probe
-from filtering.check.findings import Examination
 
 Array = np.ndarray
 TRIES = int(os.environ.get("CHECK_TRIES", "10"))
