@@ -84,7 +84,7 @@ def _praise(told: Examination) -> list[str]:
         numpy = f'; that is `np.pad(image, ..., mode="{BORDERS["replicate"].numpy}")`'
         hint = numpy if told.subject == "function" else ""
         lines.append(
-            f"Any border mode is right. To require another one, name it: `--border replicate`{hint}."
+            f"Any border mode is right. To require another, name it: `--border replicate`{hint}."
         )
     if told.ties:
         lines.append(
