@@ -122,8 +122,8 @@ def check(options: argparse.Namespace, out: TextIO) -> int:
 
     image, border = load(options) if options.image else None, options.border
     kernels = chosen_kernels(options) if options.kernel else None
-    output, signed, json = options.output, options.signed, options.json
-    return run_check(options.check, image, border, kernels, output, signed=signed, json=json, out=out)
+    more = options.check, image, border, kernels, options.output
+    return run_check(*more, path=options.image or "", signed=options.signed, json=options.json, out=out)
 
 
 def learn(options: argparse.Namespace, out: TextIO) -> int:

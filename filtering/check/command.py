@@ -37,6 +37,7 @@ def run_check(
     kernels: dict[str, np.ndarray] | None = None,
     output: Path | None = None,
     *,
+    path: str = "",
     signed: bool = False,
     json: bool,
     out: TextIO,
@@ -47,8 +48,9 @@ def run_check(
     what some program has made of `image`. image: gray, or in colour for an image file; of a function or a
     program, its middle is one more probe. border: the border mode that is required; None: any of the five is
     right. kernels: for an image, the one that was applied, else further ones to try. output: the folder for a
-    picture of the output beside filter2D's. signed: the image file holds signed responses. json: print the
-    result as JSON to stdout as well. Returns 0 if it matches filter2D, else 1.
+    picture of the output beside filter2D's. path: of the image, which is not overwritten. signed: the image
+    file holds signed responses. json: print the result as JSON to stdout as well. Returns 0 if it matches
+    filter2D, else 1.
     """
     if is_image(target):
         examination = image_examination(target, image, border, kernels or {}, signed=signed)
@@ -65,9 +67,9 @@ def run_check(
     print(wrapped(message(examination)), file=out)
     if examination.example is not None:
         print("\n" + example_text(examination), file=out)
-    path = None if output is None else save_picture(examination, output)
-    if path is not None:
-        print(f"\nSaved {path}: {YOURS[examination.subject]}, filter2D's, and where they differ.", file=out)
+    saved = None if output is None else save_picture(examination, output, [target, path])
+    if saved is not None:
+        print(f"\nSaved {saved}: {YOURS[examination.subject]}, filter2D's, and where they differ.", file=out)
     if json:
         told = image_result(examination) if examination.subject == "image" else result(examination)
         print(jsonlib.dumps(told, indent=2))

@@ -70,7 +70,7 @@ def examine_image(
         right = convolve_fast(image, kernel, own, signed=signed)
     counts = wrong if told is None else True  # those that are no ties
     differences = [
-        Difference(probe, output, plane, (output != plane) & counts)
+        Difference(probe, output, plane, (output != plane) & counts & probe.known)
         for (probe, output), plane in zip(cases, channels(right), strict=False)
     ]
     return Examination(
@@ -139,8 +139,9 @@ def explained(
             if signed:
                 found = [one for one in found if one.found != "none"] + clipped(told)
             return "partly" if told.sides else "explained", flat, told, found
-    if readings:
-        return "unexplained", readings[0][1], None, []
+    for shape, flat in readings:
+        size = [make(*shape, ANY_LANGUAGE, NTH.get(shape[1], ""))] if shape else []
+        return "unexplained", flat, None, size
     sizes = [" x ".join(map(str, shape[::-1])) for shape in (cases[0][1].shape, wrong.shape)]
     says = "its size is {}, and that of the image {}: no crop, padding or stride gives that".format(*sizes)
     return "unexplained", [], None, [Finding("shape", "another", "same", says, "")]

@@ -1,5 +1,6 @@
 """The report of --check: the diagnosis in words, as a picture, and on the command line."""
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TypedDict
 
@@ -10,6 +11,7 @@ from filtering.check.findings import EXPECTED, Difference, Examination, Finding
 from filtering.check.mistakes import Hypothesis, predict
 from filtering.check.probes import FEWEST, IMPULSE
 from filtering.check.words import capital
+from filtering.compare import counted, strong_response
 from filtering.files import write_image
 from filtering.show import canvas as draw
 from filtering.show.canvas import GAP
@@ -83,9 +85,7 @@ def _praise(told: Examination) -> list[str]:
     if told.border != "replicate" and not told.border_given:
         numpy = f'; that is `np.pad(image, ..., mode="{BORDERS["replicate"].numpy}")`'
         hint = numpy if told.subject == "function" else ""
-        lines.append(
-            f"Any border mode is right. To require another, name it: `--border replicate`{hint}."
-        )
+        lines.append(f"Any border mode is right. To require another, name it: `--border replicate`{hint}.")
     if told.ties:
         lines.append(
             "Some sums are exactly a half, and yours are rounded to either side, by the noise of floats; "
@@ -180,10 +180,10 @@ def _share(told: Examination) -> str:
 def _explained(told: Examination, number: int, *, inside: bool) -> str:
     """Return ` Two mistakes explain every one of them:`. inside: at the edge they do not."""
     if told.differing == 0:
-        return f" {capital(counted(number, 'thing'))} {'is' if number == 1 else 'are'} left to change:"
+        return f" {capital(in_words(number, 'thing'))} {'is' if number == 1 else 'are'} left to change:"
     if inside and number == 0:
         return " Inside the image, all are right."
-    explain = f"{counted(number, 'mistake')} explain{'s' * (number == 1)} every one of them:"
+    explain = f"{in_words(number, 'mistake')} explain{'s' * (number == 1)} every one of them:"
     return f" Inside the image, {explain}" if inside else f" {capital(explain)}"
 
 
@@ -227,6 +227,7 @@ def _image_signature(told: Examination) -> list[str]:
     return [
         f"{told.differing} of {told.pixels} pixels differ from filter2D's (border {told.border}), by up to "
         f"{largest:.6g}, and no combination of the mistakes known here explains them.{ties}",
+        *(f"- {one.says}." for one in told.findings if not one.harmless),
         f"- {inside} are inside, {told.differing - inside} within the kernel's reach of the edge.",
         f"- They lie in x {left} to {right}, y {top} to {bottom}: {places}{more}",
     ]
@@ -272,7 +273,7 @@ def _sums(told: Examination) -> list[str]:
     return [f"- Sums and your pixels: {some}."]
 
 
-def counted(number: int, noun: str) -> str:
+def in_words(number: int, noun: str) -> str:
     """Return `one mistake`, `two mistakes`."""
     names = ["no", "one", "two", "three", "four", "five", "six"]
     return f"{names[number] if number < len(names) else number} {noun}{'s' * (number != 1)}"
@@ -289,13 +290,18 @@ def percent(part: int, whole: int) -> str:
 # The picture.
 
 
-def save_picture(examination: Examination, folder: Path) -> Path | None:
-    """Save `<function>_check.png` in the folder and return its path; None if there is no output to draw."""
+def save_picture(examination: Examination, folder: Path, inputs: Sequence[str] = ()) -> Path | None:
+    """Save `<function>_check.png` in the folder and return its path; None if there is no output to draw.
+
+    inputs: the files that are read, none of which is overwritten; ValueError if that is asked for.
+    """
     difference = shown(examination)
     if difference is None:
         return None
     folder.mkdir(parents=True, exist_ok=True)
     path = folder / f"{examination.stem}_check.png"
+    if path.exists() and any(path.samefile(name) for name in inputs if Path(name).exists()):
+        raise ValueError(f"cannot write {path}: it is an input; choose another --output")
     write_image(path, draw_difference(difference, examination.subject), draw.DRAWING)
     return path
 
@@ -311,22 +317,30 @@ def shown(examination: Examination) -> Difference | None:
 
 
 def draw_difference(difference: Difference, subject: str) -> np.ndarray:
-    """Return the three panels as a colour image, each pixel of a small output as a square."""
+    """Return the panels as a colour image, each pixel of a small output as a square."""
     height, width = difference.right.shape
-    scale = max(1, PANEL // width)
-    size = (
-        draw.fit((height, width), (LARGEST, LARGEST)) if width > LARGEST else (width * scale, height * scale)
-    )
-    yours = np.clip(np.nan_to_num(difference.output.astype(np.float64)), 0, 255).astype(np.uint8)
-    right = np.clip(difference.right, 0, 255).astype(np.uint8)
+    size = draw.fit((height, width), (LARGEST, LARGEST))
+    if width <= LARGEST:
+        size = width * max(1, PANEL // width), height * max(1, PANEL // width)
     label = f"{counted(int(difference.differing.sum()), 'pixel')} differ"
+    yours, right = _gray(difference.output, difference.right), _gray(difference.right, difference.right)
+    own = YOURS[subject].removesuffix("'s output")
+    panels = [(own, yours), ("filter2D", right), (label, right // 3)]
+    if subject == "image":
+        panels = [("original", difference.probe.image), panels[1], panels[0], panels[2]]
     step = max(size[0], PANEL) + GAP
-    canvas = draw.blank(3 * step + GAP, size[1] + HEAD + GAP)
-    texts = [YOURS[subject].removesuffix("'s output"), "filter2D", label]
-    for number, (text, panel) in enumerate(zip(texts, (yours, right, right // 3), strict=True)):
+    canvas = draw.blank(len(panels) * step + GAP, size[1] + HEAD + GAP)
+    for number, (text, panel) in enumerate(panels):
         left = GAP + number * step
         draw.text(canvas, text, (left, GAP), 17, draw.INK)
         draw.paste(canvas, draw.resize(panel, size), (left, HEAD))
     wrong = draw.resize(difference.differing.astype(np.uint8), size, strongest=True)[..., 0] > 0
     canvas[HEAD : HEAD + size[1], left : left + size[0]][wrong] = draw.BAD
     return canvas
+
+
+def _gray(pixels: np.ndarray, right: np.ndarray) -> np.ndarray:
+    """Return pixels as they are drawn: within 0..255, missing ones black; of signed ones, 0 is grey."""
+    if right.dtype == np.int16:
+        return draw.response_image(pixels, strong_response(right))
+    return np.clip(np.nan_to_num(pixels.astype(np.float64)), 0, 255).astype(np.uint8)
