@@ -536,11 +536,13 @@ def _proven(guess: Hypothesis, right: Sequence[Case], found: Exceptions) -> bool
     def usual(probes: Sequence[Probe]) -> list[Probe]:
         return [one for one in probes if one.kernel.shape == (3, 3) and min(one.image.shape) >= USUAL]
 
+    telling = {probe: len(informative(output, ~uncomputed(probe, guess))) for probe, output in right}
     known = [
         probe for probe, output in right
-        if len(informative(output, np.ones(output.shape, bool))) and not _silent(probe, guess)
-        and not np.array_equal(output, probe.image)
+        if telling[probe] and not _silent(probe, guess) and not np.array_equal(output, probe.image)
     ]  # fmt: skip
+    if sum(telling[probe] for probe in known) < TELLING:
+        return False
     rest = [probe for group in found.groups if not group.exact for probe in group.probes]
     given = all(probe.purpose == "yours" for probe in [*known, *rest])
     return size(known) > size(rest) and (given or size(usual(known)) > size(usual(rest)))
