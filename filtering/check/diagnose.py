@@ -315,7 +315,7 @@ class Judge:
         told, failed = reading.explanation, [*reading.failed]
         if told is not None and told.exceptions is not None:
             return told.exceptions.groups
-        return [Group.of(exact_kinds(failed, [*self.trials]), failed)] if failed else []
+        return [Group.of(exact_kinds(failed, [*self.trials], raised=True), failed)] if failed else []
 
     def _fails(self, reading: Reading) -> bool:
         """Return whether there is no output for most images, and nothing explains the others."""

@@ -135,8 +135,7 @@ class Examination:
         return None
 
 
-# The aspects of a function in the order in which they are told, what spoils most pixels first, and what is
-# right; for the border, that is the mode that is asked for.
+# What is right, by aspect; for the border, that is the mode that is asked for.
 EXPECTED = {
     "loading": "whole", "arguments": "image, kernel", "stride": "1", "result": "filtered",
     "returns-early": "no", "returns": "array", "shape": "same", "orientation": "as-is", "kernel": "as-is",
@@ -333,7 +332,8 @@ def failing(images: str, failure: Failure, source: Source) -> Finding:
 
 def cannot_do(group: Group, failure: Failure, source: Source) -> Finding:
     """Return the finding on the kinds of images or kernels that a function cannot do."""
-    plurals = " and ".join(f"*{word}*" for word in group.told(group.plurals))
+    *first, last = (f"*{word}*" for word in group.told(group.plurals))
+    plurals = " and ".join([", ".join(first), last]) if first else last
     found = f"{' and '.join(group.told(group.kinds))}: {failure.text}"
     text = of_failure(failure, source, group.kinds)
     return Finding("fails-on", found, EXPECTED["fails-on"], f"it cannot do {plurals}: {failure.text}", text)

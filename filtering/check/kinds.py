@@ -19,6 +19,7 @@ class Kind:
     test: Callable[[Probe], bool]
     paired: bool = False  # two such kinds at once are looked for
     loose: bool = False  # half of them may be right by chance
+    large: bool = False  # of these, too, among probes that raise exceptions
     overflow: bool = False  # its sums do not fit into a uint8, which raises an error of its own
 
     def __call__(self, probe: Probe) -> bool:
@@ -69,8 +70,9 @@ KINDS: dict[str, Kind] = {kind.name: kind for kind in (
     Kind("image{s} of one row or column", 14, sized(lambda h, w, kh, kw: 1 in (h, w))),
     Kind("1 x 1 image{s}", 15, sized(lambda h, w, kh, kw: h == w == 1)),
     Kind("1 x 1 kernel{s}", 16, sized(lambda h, w, kh, kw: kh == kw == 1)),
-    Kind("kernel{s} larger than 3 x 3", 17, sized(lambda h, w, kh, kw: max(kh, kw) > 3)),
-    Kind("kernel{s} larger than 5 x 5", 18, sized(lambda h, w, kh, kw: max(kh, kw) > 5)),
+    Kind("kernel{s} larger than 3 x 3", 17, sized(lambda h, w, kh, kw: max(kh, kw) > 3), large=True),
+    Kind("kernel{s} larger than 5 x 5", 18, sized(lambda h, w, kh, kw: max(kh, kw) > 5), large=True),
+    Kind("kernel{s} larger than 7 x 7", 18.5, sized(lambda h, w, kh, kw: max(kh, kw) > 7), large=True),
     Kind("kernel{s} higher than wide", 19, sized(lambda h, w, kh, kw: kh > kw)),
     Kind("kernel{s} wider than high", 20, sized(lambda h, w, kh, kw: kh < kw)),
     Kind("image{s} higher than wide", 21, sized(lambda h, w, kh, kw: h > w)),
@@ -110,16 +112,22 @@ def kinds_of(guess: Hypothesis | None) -> dict[str, Kind]:
 
 
 def exact_kinds(
-    wrong: Sequence[Probe], tried: list[Probe], guess: Hypothesis | None = None
+    wrong: Sequence[Probe], tried: list[Probe], guess: Hypothesis | None = None, *, raised: bool = False
 ) -> tuple[str, ...]:
-    """Return the one or two kinds that all these probes are of, and no other one that was tried."""
+    """Return the one or two kinds that all these probes are of, and no other one that was tried.
+
+    raised: they raise exceptions, and no wrong result is excused by that: then also three kinds.
+    """
     kinds, bad = kinds_of(guess), {*wrong}
     good = [probe for probe in tried if probe not in bad]
     fitting = [name for name, kind in kinds.items() if not any(map(kind, good))]
     fitting.sort(key=lambda name: (kinds[name].cost, name))
     members = {name: {probe for probe in wrong if kinds[name](probe)} for name in fitting}
-    paired = [name for name in fitting if kinds[name].paired]
-    for names in [*((name,) for name in fitting), *combinations(paired, 2)]:
+    paired = [name for name in fitting if kinds[name].paired or (raised and kinds[name].large)]
+    groups: list[tuple[str, ...]] = [(name,) for name in fitting]
+    for number in (2, 3) if raised else (2,):
+        groups += combinations(paired, number)
+    for names in groups:
         if set().union(*(members[name] for name in names)) == bad:
             return names
     return ()
@@ -187,10 +195,12 @@ def exceptions(
         return Exceptions([])
     if len(tried) - len(bad) < 3:
         return None
-    kinds = exact_kinds(bad, tried, guess)
+    kinds = exact_kinds(bad, tried, guess, raised=not wrong)
     if kinds:
         return Exceptions(_without_overflow(bad, kinds, guess))
-    groups = _without_overflow(failed, exact_kinds(failed, tried, guess), guess) if failed else []
+    groups = (
+        _without_overflow(failed, exact_kinds(failed, tried, guess, raised=True), guess) if failed else []
+    )
     if wrong:
         group = _group_of_wrong(wrong, [probe for probe in tried if probe not in failed], guess)
         if group is None:
@@ -203,12 +213,12 @@ def _without_overflow(bad: Sequence[Probe], kinds: tuple[str, ...], guess: Hypot
     """Return the probes of these kinds as a group; sums that overflow, which raise another error, apart."""
     table = kinds_of(guess)
     overflow = [kind for kind in kinds if table[kind].overflow]
-    if not overflow or len(kinds) == 1:
+    others = tuple(kind for kind in kinds if kind not in overflow)
+    if not overflow or not others:
         return [Group.of(kinds, bad, guess)]
-    (other,) = {*kinds} - {overflow[0]}
-    members = [probe for probe in bad if table[other](probe)]
-    rest = [probe for probe in bad if not table[other](probe)]
-    return [Group.of((other,), members, guess), Group.of((overflow[0],), rest, guess)]
+    members = [probe for probe in bad if any(table[kind](probe) for kind in others)]
+    rest = [probe for probe in bad if probe not in members]
+    return [Group.of(others, members, guess), Group.of(tuple(overflow), rest, guess)]
 
 
 def _group_of_wrong(wrong: list[Probe], tried: list[Probe], guess: Hypothesis | None) -> Group | None:

@@ -7,7 +7,7 @@ from typing import TypedDict
 import numpy as np
 
 from filtering.borders import BORDERS
-from filtering.check.findings import EXPECTED, Difference, Examination, Finding
+from filtering.check.findings import Difference, Examination, Finding
 from filtering.check.mistakes import Hypothesis, predict
 from filtering.check.probes import FEWEST, IMPULSE
 from filtering.check.words import capital
@@ -22,6 +22,12 @@ LARGEST = 640  # width and height of a panel
 MOST_SHOWN = 8  # places
 CHECKED_PART = 64, 96  # rows and columns of the image that are used: a slow loop is through in a second
 YOURS = {"function": "your function's output", "program": "your program's output", "image": "your image"}
+# The order in which the aspects are told: what spoils most pixels first.
+ORDER = [
+    "loading", "arguments", "stride", "result", "returns-early", "returns", "shape", "orientation", "kernel",
+    "sum", "shift", "divisor", "offset", "adds-up-in", "conversion", "range", "rounding", "not-computed",
+    "border", "input-modified", "dtype", "fails-on",
+]  # fmt: skip
 # What is said at once of pixels that are just the sums, by the range that is found; with the dtype.
 JUST_SUMS = {
     "none": "it returns the *sums as they are*, {}: not rounded, and not kept in 0..255",
@@ -134,7 +140,7 @@ def _explanation(told: Examination) -> list[str]:
     words = in_one([one for one in mistakes if one not in edges])
     lines = [_share(told) + _explained(told, len(words), inside=bool(edges))]
     for number, (says, remedy) in enumerate(words, 1):
-        lines += [f"{number}. {capital(says)}.", *[f"   {remedy}"] * bool(remedy)]
+        lines += [f"{number}. {capital(says.rstrip('.'))}.", *[f"   {remedy}"] * bool(remedy)]
     for one in edges:
         lines += [f"{capital(one.says)}.", one.remedy]
     proven = told.explanation is not None and told.verdict != "partly"
@@ -145,9 +151,8 @@ def _explanation(told: Examination) -> list[str]:
 
 def _mistakes(told: Examination) -> list[Finding]:
     """Return the mistakes in the order in which they are told."""
-    order = [*EXPECTED]
     found = [one for one in told.findings if not one.harmless]
-    return sorted(found, key=lambda one: order.index(one.aspect))
+    return sorted(found, key=lambda one: ORDER.index(one.aspect))
 
 
 def in_one(findings: list[Finding]) -> list[tuple[str, str]]:

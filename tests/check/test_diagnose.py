@@ -42,6 +42,7 @@ OF_SIZES: dict[str, Callable[[int, int, int, int], bool]] = {
     "1 x 1 kernel": lambda h, w, kh, kw: kh == kw == 1,
     "kernel larger than 3 x 3": lambda h, w, kh, kw: kh > 3 or kw > 3,
     "kernel larger than 5 x 5": lambda h, w, kh, kw: kh > 5 or kw > 5,
+    "kernel larger than 7 x 7": lambda h, w, kh, kw: kh > 7 or kw > 7,
     "kernel higher than wide": lambda h, w, kh, kw: kh > kw,
     "kernel wider than high": lambda h, w, kh, kw: kh < kw,
     "image higher than wide": lambda h, w, kh, kw: h > w,
@@ -71,6 +72,14 @@ def test_kinds(kind: str) -> None:
 def test_two_kinds_at_once() -> None:
     bad = [probe for probe in probes() if probe.kernel.dtype.kind == "i" or 1 in probe.kernel.shape]
     assert exact_kinds(bad, probes()) == ("whole-number kernel", "kernel with a side of 1")
+
+
+def test_three_kinds_that_raise() -> None:
+    """Of wrong results, two at most are named: three may fit by chance."""
+    kinds = "non-square kernel", "image smaller than the kernel", "kernel larger than 7 x 7"
+    bad = [probe for probe in probes() if any(KINDS[kind](probe) for kind in kinds)]
+    assert exact_kinds(bad, probes(), raised=True) == kinds
+    assert exact_kinds(bad, probes()) == ()
 
 
 # Functions that are not repeatable.

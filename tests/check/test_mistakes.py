@@ -13,6 +13,7 @@ from conftest import ROOT, noise
 from gallery import total
 from test_gallery import found
 
+from filtering.borders import BORDERS
 from filtering.check import check_function
 from filtering.check.mistakes import DIVISORS, FRAMES, KERNELS, MISTAKES
 from filtering.check.probes import Probe
@@ -77,6 +78,11 @@ def test_frames(name: str, rows: str, columns: str) -> None:
     missing = np.array([*rows]) == "1", np.array([*columns]) == "1"
     expected = missing[0][:, np.newaxis] | missing[1]
     assert np.array_equal(FRAMES[name].effect.mask(probe.image.shape, probe.reach), expected)
+
+
+def test_a_rule_for_every_border() -> None:
+    rules = {remedy("border", "", ANY_LANGUAGE, border=border) for border in BORDERS}
+    assert len(rules) == len(BORDERS)
 
 
 def test_words_for_every_mistake() -> None:
