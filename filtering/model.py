@@ -26,25 +26,25 @@ NEARLY_ALL = 0.9  # a share of these pixels that a rule changes, and no noise; a
 
 # ---- Past the edge
 
-Border = str | int | tuple[str, str]
+Border = str | int | tuple[str, str] | Callable[[np.ndarray, int, int], np.ndarray]
 
 
 def extend(image: np.ndarray, rows: int, columns: int, border: Border) -> np.ndarray:
     """Return an image with more rows above and below, and more columns on either side.
 
-    border: one of BORDERS; a number, which then lies everywhere past the edge; "negative-indices"; or a pair
-    of borders, that of the rows above and below and that of the columns on either side.
+    border: one of BORDERS; a number, which then lies everywhere past the edge; a pair of borders, that of the
+    rows above and below and that of the columns on either side; or a function of image, rows and columns.
     """
     if isinstance(border, tuple):
         return extend(extend(image, rows, 0, border[0]), 0, columns, border[1])
-    if border == "negative-indices":
-        return _negative_indices(image, rows, columns)
+    if callable(border):
+        return border(image, rows, columns)
     if isinstance(border, str):
         return pad(image, rows, columns, border)
     return np.pad(image, [(rows, rows), (columns, columns)], constant_values=border)
 
 
-def _negative_indices(image: np.ndarray, rows: int, columns: int) -> np.ndarray:
+def negative_indices(image: np.ndarray, rows: int, columns: int) -> np.ndarray:
     """Wrap at the top and left, where an index below 0 counts from the end; zeros at the bottom and right."""
     height, width = image.shape
     padded = np.pad(image, [(rows, rows), (columns, columns)])

@@ -30,6 +30,7 @@ from filtering.model import (
     is_exact,
     looks_like_noise,
     make_pixels,
+    negative_indices,
 )
 
 HALVES = np.array(
@@ -311,7 +312,7 @@ def test_negative_indices_as_python_has_them(shape: tuple[int, int]) -> None:
     """A reach beyond the image would be an IndexError: there is 0."""
     image = np.arange(1, shape[0] * shape[1] + 1).reshape(shape)
     rows, columns = 2, 3
-    padded = extend(image, rows, columns, "negative-indices")
+    padded = negative_indices(image, rows, columns)
     for y, x in np.ndindex(padded.shape):
         row, column = y - rows, x - columns
         known = -shape[0] <= row < shape[0] and -shape[1] <= column < shape[1]

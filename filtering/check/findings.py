@@ -265,7 +265,7 @@ def _of_border(guess: Hypothesis, border: str | None, source: Source) -> list[Fi
     if name in BORDERS and border is None:  # no mistake, but named
         says = f"it has border *{name}*, which is accepted, too"
         return [Finding("border", name, "any of " + ", ".join(BORDERS), says, "", harmless=True)]
-    text = f"border *{name}* instead of {expected}" if name in BORDERS else ""
+    text = f"border *{name}* instead of {expected}" if name in BORDERS else f"*{name}*"
     return [make("border", name, source, text, border=expected)]
 
 

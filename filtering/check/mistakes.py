@@ -9,6 +9,8 @@ sentence and its remedy stand in `words`. The effect on the reference depends on
     rounding       a Rounding of `model`
     range          a Range of `model`
     sum            the sums of all pixels -> the sums that are stored
+    border         a Border of `model`: a function (image, rows, columns) -> the image with these added, or
+                   one of INSIDE
     frame          a Frame of `model`: the rows and columns at the edges that are not computed
 """
 
@@ -39,8 +41,10 @@ from filtering.model import (
     Pixels,
     Shift,
     added_up,
+    extend,
     looks_like_noise,
     make_pixels,
+    negative_indices,
 )
 from filtering.model import RANGES as SPANS
 
@@ -125,6 +129,11 @@ def simple_fractions(value: float, error: float) -> list[Fraction]:
     return list(found)
 
 
+def mean_around(image: np.ndarray, rows: int, columns: int) -> np.ndarray:
+    """Extend an image by its mean, cut to a whole number."""
+    return extend(image, rows, columns, int(image.mean()))
+
+
 @dataclass(frozen=True)
 class Mistake:
     """A known difference from cv2.filter2D."""
@@ -197,6 +206,10 @@ MISTAKES = [
     _range("stretch to -1..1, then wrap", 2, ("range", "stretch-to-0..255")),
     _range("stretch to 0..1", 2, ("range", "stretch-to-0..255"), ("range", "scaled-to-0..1")),
     _range("scaled, not saturated", 0, ("range", "scaled-to-0..1")),
+    Mistake("border", "negative-indices", negative_indices),
+    Mistake("border", "constant-mean", mean_around),
+    Mistake("border", "weights-inside", "weights-inside"),
+    Mistake("border", "centre-pixel", "centre-pixel"),
     Mistake("frame", "left-unfiltered", REACH, 2),
     Mistake("frame", "one-pixel-left-unfiltered", Frame(ONE, ONE, ONE, ONE), 3),
     Mistake("frame", "last-row-and-column", Frame(NO, ONE, NO, ONE), 2),
@@ -222,6 +235,7 @@ DIVISORS = {"not-normalised": Mistake("", "", lambda w, d: d, 0)} | {
     m.name: m for m in MISTAKES if m.aspect == "divisor"
 }
 RANGES = {"saturate": _range("saturate", 0)} | {m.name: m for m in MISTAKES if m.aspect == "range"}
+BORDER_MISTAKES = {m.name: m for m in MISTAKES if m.aspect == "border"}
 SUMS = {m.name: m for m in MISTAKES if m.aspect == "sum"}
 FRAMES = {m.name: m for m in MISTAKES if m.aspect == "frame"}
 NAMES = {mistake.effect: mistake for mistake in FRAMES.values()}
@@ -246,7 +260,7 @@ def frame_cost(frame: Frame, shift: Shift = UNMOVED) -> float:
 class Hypothesis:
     """A combination of mistakes, by their names; the defaults are filter2D's behaviour."""
 
-    border: Border = "replicate"  # as Model has it, or "constant-mean"
+    border: str | int | tuple[str, str] = "replicate"  # a name, or as Model has it
     orientation: str = "as-is"
     kernel: str = "as-is"
     shift: Shift = UNMOVED  # of the output
@@ -320,15 +334,14 @@ def used_kernel(probe: Probe, guess: Hypothesis) -> Weights:
 def model_of(probe: Probe, guess: Hypothesis) -> Model:
     """Return the model of what the hypothesis makes of a probe; frames and what fills them left out."""
     border, weights, factor = guess.border, used_kernel(probe, guess), guess.factor
-    if border == "constant-mean":
-        border = int(probe.image.mean())
-    elif border == "weights-inside" and guess.divisor == "number-of-weights":
-        border = "taps-inside"
+    used: Border = BORDER_MISTAKES[border].effect if border in BORDER_MISTAKES else border
+    if border == "weights-inside" and guess.divisor == "number-of-weights":
+        used = "taps-inside"
     elif border == "weights-inside" and guess.divisor == "not-normalised":
         factor *= Fraction(int(weights.values.sum()), weights.divisor)  # times the sum of the kernel
     right, down = guess.shift.of(probe.reach)
     return Model(
-        weights, border, Fraction(guess.offset), factor, guess.rounding, guess.range, shift=(down, right)
+        weights, used, Fraction(guess.offset), factor, guess.rounding, guess.range, shift=(down, right)
     )
 
 

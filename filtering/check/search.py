@@ -18,6 +18,7 @@ from filtering.borders import BORDERS
 from filtering.check.edges import EDGES, SIDES, USUAL, constants, early_rows, framed, mixed, wrong_sides
 from filtering.check.kinds import Exceptions, exceptions
 from filtering.check.mistakes import (
+    BORDER_MISTAKES,
     DIVISORS,
     KERNELS,
     ORIENTATIONS,
@@ -47,7 +48,7 @@ PARTS = (
 )  # of these, one after the other: the first leave few guesses
 STRETCHES = [name for name, span in RANGES.items() if span.effect.stretch]
 OTHERS = [name for name in RANGES if name not in STRETCHES]
-BORDER_MODES = [*BORDERS, "negative-indices", "weights-inside", "constant-mean", "centre-pixel"]
+BORDER_MODES = [*BORDERS, *BORDER_MISTAKES]
 # First by single pixels or by half a kernel, but not by one of each.
 NEAR = [Length(), Length(1), Length(-1), Length(0, 1), Length(0, -1)]
 SHIFTS = [Shift(x, y) for x, y in product(NEAR, NEAR) if bool(x.times) == bool(y.times) or Length() in (x, y)]
@@ -536,12 +537,16 @@ def _proven(guess: Hypothesis, right: Sequence[Case], found: Exceptions) -> bool
     def usual(probes: Sequence[Probe]) -> list[Probe]:
         return [one for one in probes if one.kernel.shape == (3, 3) and min(one.image.shape) >= USUAL]
 
-    telling = {probe: len(informative(output, ~uncomputed(probe, guess))) for probe, output in right}
+    # Of a loop that ends early, a pixel or a row says little by itself: it is told from the rest.
+    telling = {
+        probe: len(informative(output, ~uncomputed(probe, guess) | bool(guess.early)))
+        for probe, output in right
+    }
     known = [
         probe for probe, output in right
         if telling[probe] and not _silent(probe, guess) and not np.array_equal(output, probe.image)
     ]  # fmt: skip
-    if sum(telling[probe] for probe in known) < TELLING:
+    if sum(telling[probe] for probe in known) < (1 if guess.early else TELLING):
         return False
     rest = [probe for group in found.groups if not group.exact for probe in group.probes]
     given = all(probe.purpose == "yours" for probe in [*known, *rest])

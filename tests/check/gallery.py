@@ -167,7 +167,7 @@ def separate_channels(image, kernel):
     return pixels(total(image, kernel))
 
 
-@found(verdict="matches", border="reflect101", says="To require another one, name it")
+@found(verdict="matches", border="reflect101", says="To require another, name it")
 def opencv_default(image, kernel):
     return cv2.filter2D(image, -1, kernel)
 

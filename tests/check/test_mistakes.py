@@ -112,6 +112,10 @@ NEW = {  # the entry, and a function that makes the mistake
         '"stops-at-200", SPANS["saturate"].__class__(low=True, high=True, top=200, after="saturate")',
         "np.clip(np.rint(total(image, kernel)), 0, 200).astype(np.uint8)",
     ),
+    "border": (
+        '"brightest-around", lambda image, rows, columns: extend(image, rows, columns, int(image.max()))',
+        "pixels(total(image, kernel, 'constant', constant_values=image.max()))",
+    ),
     "sum": ('"reset-per-column", lambda sums: sums.cumsum(axis=0)', "total(image, kernel).cumsum(axis=0)"),
     "frame": (
         '"last-three-rows", Frame(bottom=Length(3))',
@@ -143,6 +147,7 @@ def test_a_new_mistake_is_one_entry(tmp_path: Path) -> None:
         {"kernel": "squared"},
         {"divisor": "largest"},
         {"range": "stops-at-200"},
+        {"border": "brightest-around"},
         {"sum": "reset-per-column", "rounding": "none", "range": "none", "dtype": "float64"},
         {"not-computed": "last-three-rows"},
     ], done.stderr
