@@ -1,11 +1,9 @@
 """Run a program, written in any language, on the probes: each in an empty folder, with a time limit."""
 
-import contextlib
 import os
 import re
 import shlex
 import shutil
-import signal
 import subprocess
 import tempfile
 import time
@@ -18,7 +16,7 @@ from PIL import Image
 
 from filtering.check.calling import Failure, Trial
 from filtering.check.outputs import read_output
-from filtering.check.runner import Inputs, Progress, Run
+from filtering.check.runner import Inputs, Progress, Run, end_group, has_ended, signal_name
 from filtering.files import no_signals, reason
 
 EXTENSIONS = ("png", "pgm", "ppm", "bmp", "tif", "tiff")
@@ -164,7 +162,7 @@ def run_program(
                 time.sleep(POLL)
         finally:
             for attempt in working:
-                attempt.kill()
+                end_group(attempt.process)
     if hangs >= MOST_HANGS:
         run.stopped = f"It timed out {'twice' if hangs == 2 else f'{hangs} times'}"
     return run
@@ -193,39 +191,23 @@ class _Attempt:
         """Return whether the program has ended, or takes too long; meanwhile, keep its stderr short."""
         if self.stderr.stat().st_size > STDERR_KEPT:
             os.truncate(self.stderr, 0)
-        return self._has_ended() or time.monotonic() > self.since + patience
-
-    def _has_ended(self) -> bool:
-        """Return whether the program has ended; not reaped, it keeps the number of its process group."""
-        if not hasattr(os, "waitid"):
-            return self.process.poll() is not None
-        return os.waitid(os.P_PID, self.process.pid, os.WEXITED | os.WNOHANG | os.WNOWAIT) is not None
-
-    def kill(self) -> None:
-        """End the program with all processes that it has started."""
-        with contextlib.suppress(ProcessLookupError, PermissionError):
-            os.killpg(self.process.pid, signal.SIGKILL) if hasattr(os, "killpg") else self.process.kill()
-        self.process.wait()
+        return has_ended(self.process) or time.monotonic() > self.since + patience
 
     def result(self, patience: float) -> Trial:
         """End the program, and return what it gave."""
-        ended = self._has_ended()
-        self.kill()
+        ended = has_ended(self.process)
+        end_group(self.process)
         said, status = _last_line(self.stderr), self.process.returncode
         if not ended:
             return Trial(None, Failure("timeout", f"timed out after {patience:.2g} s{said}"), [])
         if status > 0:
             return Trial(None, Failure("ended", f"exited with status {status}{said}"), [])
         if status < 0:
-            return Trial(None, Failure("crashed", f"crashed ({_signal_name(-status)}){said}"), [])
+            return Trial(None, Failure("crashed", f"crashed ({signal_name(-status)}){said}"), [])
         try:
             return Trial(read_output(self.output), None, [])
         except ValueError as error:
             return Trial(None, Failure("returned", f"{error}{said}"), [])
-
-
-def _signal_name(number: int) -> str:
-    return signal.Signals(number).name if number in list(signal.Signals) else f"signal {number}"
 
 
 def _last_line(path: Path) -> str:

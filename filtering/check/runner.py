@@ -159,7 +159,7 @@ class Job:
         try:
             in_time = self.ends(child)
         finally:
-            _end_group(child)
+            end_group(child)
         if in_time:
             return _death(child.returncode)
         if time.monotonic() <= self.end:
@@ -170,7 +170,7 @@ class Job:
     def ends(self, child: subprocess.Popen) -> bool:
         """Wait for the child while it makes progress; return whether it has ended in time."""
         size, since = -1, time.monotonic()
-        while not _ended(child):
+        while not has_ended(child):
             if size != (size := (self.folder / LOG).stat().st_size):
                 since = time.monotonic()
                 self.progress(self.count - len(self.missing()), self.count)
@@ -188,14 +188,14 @@ def _environment() -> dict[str, str]:
     return kept | {MARK: "1", "MPLBACKEND": "Agg"}
 
 
-def _ended(child: subprocess.Popen) -> bool:
+def has_ended(child: subprocess.Popen) -> bool:
     """Return whether the child has ended, without reaping it: until then its process group is its own."""
     if not hasattr(os, "waitid"):
         return child.poll() is not None
     return os.waitid(os.P_PID, child.pid, os.WEXITED | os.WNOHANG | os.WNOWAIT) is not None
 
 
-def _end_group(child: subprocess.Popen) -> None:
+def end_group(child: subprocess.Popen) -> None:
     """Kill the child and all processes it has started, then reap it."""
     if child.returncode is not None:
         return
@@ -204,10 +204,15 @@ def _end_group(child: subprocess.Popen) -> None:
     child.wait()
 
 
+def signal_name(number: int) -> str:
+    """Return `SIGSEGV`, or `signal 99` where it has no name."""
+    return signal.Signals(number).name if number in list(signal.Signals) else f"signal {number}"
+
+
 def _death(status: int) -> Failure:
     """Return how a child ended that did not come to its end by itself."""
     if status >= 0:
         return Failure("ended", f"exited with status {status}")
-    name = signal.Signals(-status).name if -status in list(signal.Signals) else f"signal {-status}"
+    name = signal_name(-status)
     why = " (out of memory?)" if name == "SIGKILL" else ""
     return Failure("crashed", f"crashed Python ({name}){why}")
