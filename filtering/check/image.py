@@ -131,7 +131,8 @@ def explained(
     for shape, flat in readings:
         special = special_result(flat)
         if special is not None:
-            return "explained", flat, None, [special]
+            says = special.says.removesuffix(" for every image")  # one was seen
+            return "explained", flat, None, [replace(special, says=says)]
         told = explain_whole(flat, wrong, border)
         if told is not None:
             found = [make(*shape, ANY_LANGUAGE, NTH.get(shape[1], ""))] if shape else []

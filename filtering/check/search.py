@@ -65,6 +65,7 @@ SCREENED = 4  # probes that candidates are taken from
 MOST_SCREENED = 400  # candidates of one probe that are tried on the others
 MOST_CANDIDATES = 16  # that are taken on to the edges, the likely ones first
 MEASURED = 8  # outputs at most that frames are measured from
+COARSE = 0.25  # an error of sums that leaves most pixels open, as of sums that are never reset in a photo
 TELLING = 12  # pixels other than the most frequent one that it takes to draw any conclusion
 
 # ---- Guesses that agree with some pixels
@@ -451,6 +452,8 @@ class Search:
         A probe of which nothing is predicted is neither right nor wrong.
         """
         right, wrong = [], []
+        if any(error(probe, guess) > COARSE for probe, _ in self.plain):
+            return None  # nothing would speak against it
         for probe, output in self.cases:
             if agreement(probe, output, guess).all():
                 right.append((probe, output))

@@ -100,21 +100,20 @@ def test_the_command_line(build: Callable[..., str], script: Script) -> None:
     assert (done.returncode, "for every image it exited with status 1" in done.stdout) == (1, True)
 
 
-def test_the_programs_of_the_readme(build: Callable[..., str]) -> None:
-    section = (
-        (ROOT / "filtering" / "check" / "README.md")
-        .read_text()
-        .partition("## A program in any language\n")[2]
-    )
+def test_the_programs_of_the_readme(build: Callable[..., str], script: Script) -> None:
+    """They are those of this folder, and the check says what stands there."""
+    section = (ROOT / "filtering/check/README.md").read_text().partition("## A program in any language\n")[2]
     section = section.partition("\n## ")[0]
-    commands = [line.split('"')[1] for line in section.splitlines() if line.startswith("python convolutions")]
-    in_c, in_javascript = commands
-    assert in_c.startswith("./truncates ")
-    assert findings(in_c.replace("./truncates", build("truncates.c"))) == {"rounding": "truncate"}
-    if shutil.which("node"):
-        located = in_javascript.replace("tests/check", str(HERE))
-        assert located != in_javascript
-        assert findings(located) == {"rounding": "truncate"}
+    for block, name in [("c", "truncates.c"), ("js", "truncates.js")]:
+        assert f"```{block}\n{(HERE / name).read_text()}```" in section
+    in_c, in_javascript = (
+        line.split('"')[1] for line in section.splitlines() if line.startswith("python convolutions")
+    )
+    (shown,) = re.findall(r"```text\n((?:.*\n)*?)```", section)
+    commands = [in_c.replace("./truncates", build("truncates.c"))]
+    commands += [in_javascript.replace("tests/check", str(HERE))] * (shutil.which("node") is not None)
+    for command in commands:
+        assert script("--check", command).stdout.startswith(shown)
 
 
 def test_imagemagick() -> None:
