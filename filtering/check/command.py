@@ -8,6 +8,7 @@ import sys
 import textwrap
 import threading
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import TextIO
 
@@ -101,7 +102,7 @@ def image_examination(
     if examination.verdict != "matches" and Path(target).suffix.lower() in (".jpg", ".jpeg"):
         story = nearest_story(examination)
         lossy = Finding("loading", "JPEG", "PNG", f"JPEG changes pixels: save it as PNG{story}", "", True)
-        examination.findings.append(lossy)
+        return replace(examination, findings=[*examination.findings, lossy])
     return examination
 
 

@@ -48,7 +48,8 @@ def examine_image(
     image, kernel, result = check_input(image), check_kernel(kernel), np.asarray(result)
     if border is not None:
         check_border(border)
-    if result.dtype.kind not in "uif" or result.ndim != image.ndim or result.shape[2:] != image.shape[2:]:
+    alike = result.ndim == image.ndim and result.shape[2:] == image.shape[2:]
+    if result.dtype.kind not in "uif" or not alike or result.size == 0:
         raise ValueError(
             f"a result needs real numbers and the channels of the image, shape {image.shape}; "
             f"got {result.dtype}, shape {result.shape}"
@@ -241,16 +242,17 @@ def nearest_story(told: Examination) -> str:
     if told.explanation is not None or not told.differences:
         return ""
     parts = [part_of((one.probe, one.output), one.differing) for one in told.differences]
+    plain = Hypothesis(told.border)
     guesses = [
-        Hypothesis(told.border, orientation, divisor=divisor)
+        replace(plain, orientation=orientation, divisor=divisor)
         for orientation, divisor in product(ORIENTATIONS, DIVISORS)
     ]
     off = {guess: float(np.mean([_off(part, guess) for part in parts])) for guess in guesses}
     nearest = min(off, key=lambda guess: off[guess])
-    if nearest == guesses[0]:
+    if nearest == plain:
         return f"; nearest to it are filter2D's own pixels, {off[nearest]:.1f} off on average"
     says = " and ".join(one.says for one in of_explanation(Explanation(nearest), None, ANY_LANGUAGE))
-    own = f"filter2D's own pixels {off[guesses[0]]:.1f}"
+    own = f"filter2D's own pixels {off[plain]:.1f}"
     return f"; nearest to it: {says}; that is {off[nearest]:.1f} off on average, {own}"
 
 

@@ -168,6 +168,7 @@ def test_nothing_is_said_of_an_image_that_no_kernel_made(photo: np.ndarray) -> N
     [
         (np.zeros((300, 451, 3), np.uint8), "shape (300, 451, 3)"),
         (np.zeros((300, 451), complex), "complex128"),
+        (np.zeros((0, 451), np.uint8), "shape (0, 451)"),
     ],
 )
 def test_what_is_no_result_is_refused(photo: np.ndarray, result: np.ndarray, words: str) -> None:
