@@ -101,7 +101,7 @@ def image_examination(
     examination = examine_image(image, kernel, made, border, target)
     if examination.verdict != "matches" and Path(target).suffix.lower() in (".jpg", ".jpeg"):
         story = nearest_story(examination)
-        lossy = Finding("loading", "JPEG", "PNG", f"JPEG changes pixels: save it as PNG{story}", "", True)
+        lossy = Finding("loading", "JPEG", "PNG", f"JPEG changes pixels: save as PNG{story}", "", True)
         return replace(examination, findings=[*examination.findings, lossy])
     return examination
 

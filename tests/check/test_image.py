@@ -209,7 +209,7 @@ TEXT = "3 -1 2; 5 6 -4; 1 -2 4 / 8"
         (["cut.png"], 1, "It *truncates* where filter2D rounds."),
         (["signed.png", "--signed"], 0, "all 135300 pixels are filter2D's"),
         (["signed.tiff", "--signed"], 0, "all 135300 pixels are filter2D's"),
-        (["cut.jpg"], 1, "JPEG changes pixels: save it as PNG"),
+        (["cut.jpg"], 1, "JPEG changes pixels: save as PNG"),
         (["signed.png"], 2, "16 bits"),
         (["right.png", "--signed"], 2, "a signed result has 16 bits"),
         (["colour.png"], 2, "add --color"),
