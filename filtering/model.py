@@ -8,7 +8,7 @@ near such a step, and where the floats hold every sum exactly it cannot change a
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from fractions import Fraction
-from math import lcm
+from math import gcd, lcm
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -409,6 +409,8 @@ def is_exact(weights: Weights, floats: Floats = FLOAT32, offset: Fraction = Frac
     if floats.fourier:
         return False
     values, own = weights.exact()
+    common = gcd(int(np.gcd.reduce(values.ravel())), own)
+    values, own = values // common, own // common
     divisor = lcm(own, offset.denominator)
     largest = 255 * int(abs(values).sum()) * (divisor // own) + abs(offset) * divisor
     return divisor & (divisor - 1) == 0 and largest <= 2**floats.bits
@@ -550,7 +552,8 @@ class Model:
         """Bound the float error of a response, see float_error; 0 where floats hold them exactly."""
         values, divisor = self.weights
         used = Weights(values * self.factor.numerator, divisor * self.factor.denominator)
-        if self.border not in INSIDE and is_exact(used, floats, self.offset):
+        divides = self.border in ("weights-inside", "taps-inside")
+        if not divides and is_exact(used, floats, self.offset):
             return 0.0
         added = 2 * 2.0**-floats.bits * float(abs(self.offset))  # two more roundings
         return float_error(used, floats) + added

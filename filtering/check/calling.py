@@ -212,6 +212,8 @@ def _places(given: list[inspect.Parameter]) -> list[dict[int, str]]:
     names = [one.name.lower() for one in given]
     image = next((i for i, one in enumerate(names) if re.match(IMAGE_NAMES, one)), None)
     kernel = next((i for i, one in enumerate(names) if i != image and re.match(KERNEL_NAMES, one)), None)
+    if names[:2] == ["f", "g"]:  # of two functions, the first is the image
+        image, kernel = 0, 1
     free = [i for i, one in enumerate(given) if i not in (image, kernel) and extra_of(one) is None]
     if len(given) > 2 and free and (image is None) != (kernel is None):  # the one that is left
         image, kernel = (free[0], kernel) if image is None else (image, free[0])

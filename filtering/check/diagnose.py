@@ -348,7 +348,7 @@ class Judge:
         changes = unstable and not (guess is not None and guess.fill == "any")
         found = [
             *loading(self.run.notes, self.run.remarks),
-            *arguments(self.run.habits, self.run.call, self.run.name),
+            *arguments(self.run.habits, self.run.call, self.run.name, source),
             *(one for one in (reading.special, reading.hint) if one is not None),
             *(of_explanation(explanation, self.border, source) if explanation is not None else []),
             *(make(aspect, name, source) for aspect, name in shown),

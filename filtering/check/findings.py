@@ -339,12 +339,10 @@ def cannot_do(group: Group, failure: Failure, source: Source) -> Finding:
     return Finding("fails-on", found, EXPECTED["fails-on"], f"it cannot do {plurals}: {failure.text}", text)
 
 
-def arguments(habits: Sequence[Habit], call: str, name: str) -> list[Finding]:
+def arguments(habits: Sequence[Habit], call: str, name: str, source: Source) -> list[Finding]:
     """Return the findings on how a function has to be called. call: as code; name: the function's."""
     own = name.rpartition(".")[2]
-    return [
-        make("arguments", habit.name, NO_SOURCE, habit.detail, call=call, function=own) for habit in habits
-    ]
+    return [make("arguments", habit.name, source, habit.detail, call=call, function=own) for habit in habits]
 
 
 def loading(notes: Sequence[str], remarks: Sequence[str] = ()) -> list[Finding]:

@@ -317,7 +317,8 @@ def cost(guess: Hypothesis, border: str | None) -> float:
 
 def _range_cost(guess: Hypothesis) -> float:
     told = RANGES[guess.range]
-    least = 2 if guess.rounding != "none" and guess.range != "saturate" else 0
+    # Where nothing tells them apart, the sums are rather as they are than cut at one end.
+    least = 2 + told.cost / 100 if guess.rounding != "none" and guess.range != "saturate" else 0
     # A plain cast is likelier than a cast of what is stopped at one end, and floor is not.
     cast = guess.rounding == "truncate" and told.effect.after == "wrap" and guess.range != "wrap-modulo-256"
     return max(told.cost, least) + 0.5 * cast

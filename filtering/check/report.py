@@ -129,7 +129,8 @@ def _tried(told: Examination) -> list[str]:
 def _failure(told: Examination) -> list[str]:
     """Return what is said of a function that gives nothing to compare."""
     finding = next(one for one in told.findings if one.aspect == "fails-on")
-    says = f"Your {told.subject} gives no result that can be compared: {finding.says}."
+    none = "hardly a" if told.differences else "no"
+    says = f"Your {told.subject} gives {none} result that can be compared: {finding.says}."
     return [says, *[finding.remedy] * bool(finding.remedy)]
 
 

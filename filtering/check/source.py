@@ -103,6 +103,8 @@ class Source:
         for role, pattern in ROLES.items():
             free = [name for name in names if name not in found.values()]
             found[role] = next((name for name in free if re.match(pattern, name.lower())), "")
+        if names[:2] == ["f", "g"]:
+            found = dict(zip(ROLES, names, strict=False))
         for role in ROLES:
             free = [name for name in names if name not in found.values()]
             self.names[role] = found[role] = found[role] or [*free, role][0]
@@ -255,7 +257,9 @@ class Source:
         name, sides = last(self.full_name(node.func)), node.args[1:5]
         if name not in ("pad", "copyMakeBorder") or not sides:
             return {}
-        sides = items(sides[0]) if name == "pad" else sides
+        if name == "pad":
+            made, _ = self.made(sides[0], scope)
+            sides = items(made) if isinstance(made, ast.expr) else sides
         widths, every = [code(one) for one in sides], [one for side in sides for one in items(side)]
         uneven = any(len(set(map(code, items(side)))) > 1 for side in sides)
         fixed = all(isinstance(self.made(one, scope)[0], ast.Constant) for one in every)

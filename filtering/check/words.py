@@ -123,7 +123,7 @@ WORDS["arguments"] = {
         "For gray images, use `height, width = image.shape[:2]` and no channels; or call it as `{call}`, "
         "and take `[:, :, 0]` of a result that has channels."),
     "pil-image": Words("it takes a *PIL image*, not an array",
-        "Begin with `image = np.asarray(image)`; or call it as `{call}`."),
+        "Begin with `{image} = np.asarray({image})`; or call it as `{call}`."),
     "lists": Words("it takes *lists*, not arrays", "Use array operations; or call it as `{call}`."),
     "layers": Words("it takes *layers*, with more axes than the height and width of an image or a kernel",
         "Call it as `{call}`."),
@@ -185,7 +185,8 @@ WORDS["orientation"] = {
         (a("call", "signal.convolve2d"), "use SciPy's `correlate2d` instead of `convolve2d`."),
         (a("call", *NDIMAGE[:1], "signal.convolve"), "use SciPy's `correlate` instead of `convolve`."),
         (a("call", "signal.fftconvolve", has="a1"), "pass `{a1}[::-1, ::-1]` instead of `{a1}`."), FLIPPED,
-        (a("call", "fft2", "rfft2", of="kernel"), TURN), BACKWARDS, f"remove the flip of the kernel. {TAPS}"),
+        (a("call", "fft2", "rfft2", of="kernel"), TURN), BACKWARDS,
+        (unread, f"remove the flip of the kernel. {TAPS}"), TAPS),
     "transposed": Words("it has *rows and columns* of the kernel *swapped*"),
     "flipped-left-right": Words("it has the kernel *mirrored left to right*"),
     "flipped-up-down": Words("it has the kernel *upside down*"),
@@ -524,7 +525,9 @@ def first_fitting(
     for finder, text in (rule for rule in rules if not isinstance(rule, str)):
         for fact in finder(source, detail):
             own = fact.parts | {"code": fact.code, "name": fact.name, "called": fact.code.partition("(")[0]}
-            said = text.format(**{name: short(value) for name, value in own.items()} | words)
+            # Long code is shortened where it is only named, not where it is to be copied.
+            own = {name: short(value) if f"`{{{name}}}`" in text else value for name, value in own.items()}
+            said = text.format(**own | words)
             return capital(f"{source.where(fact.line)}: {said}" if fact.line else said)
     last = rules[-1]
     text = last if isinstance(last, str) else "" if last[0] is unread else last[1]

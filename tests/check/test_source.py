@@ -119,7 +119,7 @@ def test_without_a_source_nothing_is_found_and_no_line_is_named(text: str) -> No
          "Line 9: turn the kernel before its transform"),
         ("orientation rotated180", ["for i in range(kh):", "    t = kernel[kh - 1 - i]"],
          "Line 10: `kernel[kh - 1 - i]`"),
-        ("orientation rotated180", ["return image"], "Remove the flip"),
+        ("orientation rotated180", ["return image"], "Weight `kernel[i, j]` belongs"),
         ("rounding truncate", ["top = int(kh / 2)", *LOOP, f"        {TOTAL}", "        t = int(total)"],
          "Line 13: use `round(total)`"),
         ("rounding truncate", ["top = kh // 2", "return (image * kernel).sum().astype(np.uint8)"],
