@@ -123,7 +123,8 @@ def check(options: argparse.Namespace, out: TextIO) -> int:
     image, border = load(options) if options.image else None, options.border
     kernels = chosen_kernels(options) if options.kernel else None
     more = options.check, image, border, kernels, options.output
-    return run_check(*more, path=options.image or "", signed=options.signed, json=options.json, out=out)
+    inputs = [options.image or "", *kernel_files(options.kernel or [])]
+    return run_check(*more, inputs=inputs, signed=options.signed, json=options.json, out=out)
 
 
 def learn(options: argparse.Namespace, out: TextIO) -> int:

@@ -7,7 +7,7 @@ import signal
 import sys
 import textwrap
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import TextIO
@@ -27,7 +27,7 @@ from filtering.compare import compare
 from filtering.describe import size_text
 from filtering.report import print_notes
 
-IMAGES = (".png", ".jpg", ".jpeg", ".bmp", ".tif", ".tiff", ".pgm", ".ppm", ".webp", ".gif")
+IMAGES = (".png", ".jpg", ".jpeg", ".bmp", ".tif", ".tiff", ".pgm", ".ppm", ".pnm", ".webp", ".gif", ".jp2")
 CHECKED_PART = 64, 96  # rows and columns of the image that are used: a slow loop is through in a second
 
 
@@ -38,7 +38,7 @@ def run_check(
     kernels: dict[str, np.ndarray] | None = None,
     output: Path | None = None,
     *,
-    path: str = "",
+    inputs: Sequence[str] = (),
     signed: bool = False,
     json: bool,
     out: TextIO,
@@ -49,7 +49,7 @@ def run_check(
     what some program has made of `image`. image: gray, or in colour for an image file; of a function or a
     program, its middle is one more probe. border: the border mode that is required; None: any of the five is
     right. kernels: for an image, the one that was applied, else further ones to try. output: the folder for a
-    picture of the output beside filter2D's. path: of the image, which is not overwritten. signed: the image
+    picture of the output beside filter2D's. inputs: files that are not overwritten. signed: the image
     file holds signed responses. json: print the result as JSON to stdout as well. Returns 0 if it matches
     filter2D, else 1.
     """
@@ -59,16 +59,15 @@ def run_check(
         if signed or (image is not None and image.ndim == 3):
             option = "--signed" if signed else "--color"
             raise ValueError(f"{option} is for images that a program has made; --check got {target}")
-        program = re.search(r"\{(image|output)\b", target)
         with exit_on_termination():
             examination = examine_with_progress(
-                Program.of(target) if program else target,
+                Program.of(target) if "{" in target else target,
                 None if image is None else middle(image), border, kernels or {},
             )  # fmt: skip
     print(wrapped(message(examination)), file=out)
     if examination.example is not None:
         print("\n" + example_text(examination), file=out)
-    saved = None if output is None else save_picture(examination, output, [target, path])
+    saved = None if output is None else save_picture(examination, output, [target, *target.split(), *inputs])
     if saved is not None:
         print(f"\nSaved {saved}: {YOURS[examination.subject]}, filter2D's, and where they differ.", file=out)
     if json:
@@ -108,15 +107,19 @@ def image_examination(
 
 @contextlib.contextmanager
 def exit_on_termination() -> Iterator[None]:
-    """Turn SIGTERM into SystemExit, so that the child process is ended and its folder removed."""
+    """Turn SIGTERM and SIGHUP into SystemExit, so that child processes are ended and folders removed."""
     if threading.current_thread() is not threading.main_thread():
         yield  # only the main thread may set a handler
         return
-    before = signal.signal(signal.SIGTERM, lambda number, frame: sys.exit(128 + number))
+    numbers = [getattr(signal, name) for name in ("SIGTERM", "SIGHUP") if hasattr(signal, name)]
+    before = {number: signal.getsignal(number) for number in numbers}
+    for number in numbers:
+        signal.signal(number, lambda number, frame: sys.exit(128 + number))
     try:
         yield
     finally:
-        signal.signal(signal.SIGTERM, signal.SIG_DFL if before is None else before)
+        for number, handler in before.items():
+            signal.signal(number, signal.SIG_DFL if handler is None else handler)
 
 
 def examine_with_progress(
@@ -160,7 +163,8 @@ def example_text(examination: Examination) -> str:
     assert examination.example is not None
     difference, x, y = examination.example
     probe = difference.probe
-    (at,) = arithmetic_at(compare(probe.image, probe.kernel, examination.border), x, y)
+    signed = difference.right.dtype == np.int16
+    (at,) = arithmetic_at(compare(probe.image, probe.kernel, examination.border, signed=signed), x, y)
     lines = worked_lines(f"For example, with a kernel of {size_text(probe.kernel)}", at)
     pixels = f"filter2D {at.filter2d}, {examination.function} {difference.output[y, x]:.6g}"
     return "\n".join([*lines, "  " + pixels])

@@ -32,7 +32,7 @@ from filtering.check.mistakes import cost, uncomputed
 from filtering.check.probes import FEWEST, Case, Probe, colour_probe, probes, samples
 from filtering.check.program import Program, run_program
 from filtering.check.runner import MARK, Progress, Run, run_here, run_in_child
-from filtering.check.search import Explanation, explain
+from filtering.check.search import Explanation, as_it_should_be, explain
 from filtering.check.source import Source
 from filtering.exact import Weights, check_kernel
 from filtering.files import reason
@@ -422,11 +422,11 @@ def differ(first: Trial | None, again: Trial | None, computed: np.ndarray | None
 
 def special_result(cases: list[Case]) -> Finding | None:
     """Return the finding on results that have nothing to do with a kernel."""
-    if all((output == 0).all() for _, output in cases):
-        return make("result", "black")
-    if all(np.array_equal(output, probe.image) for probe, output in cases):
-        return make("result", "unchanged")
-    return None
+    black = all((output == 0).all() for _, output in cases)
+    unchanged = all(np.array_equal(output, probe.image) for probe, output in cases)
+    if not (black or unchanged) or as_it_should_be(cases, None) is not None:
+        return None
+    return make("result", "black" if black else "unchanged")
 
 
 def _colour(trial: Trial | None) -> str:

@@ -88,6 +88,8 @@ def read_result(path: str, *, color: bool, signed: bool) -> tuple[np.ndarray, li
                 f"a signed result has 16 bits, with 32768 for zero, or signed ones; {path} has 8"
             )
     elif signed:
+        if samples.dtype.kind == "f" and not (samples == np.rint(samples)).all():
+            raise ValueError(f"{path} has samples that are no whole numbers: round them")
         zero, notes = 32768 if samples.dtype == np.uint16 else 0, list[str]()
         found = np.clip(samples.astype(np.float64) - zero, -32768, 32767).astype(np.int16)
     else:

@@ -110,6 +110,8 @@ def _tried(told: Examination) -> list[str]:
         "yes": "; colour images (H, W, 3), which work as well",
         "no": "; colour images (H, W, 3), which it cannot filter; that is not required",
     }.get(told.colour, "")
+    if all(one.probe.purpose == "yours" for one in told.differences):  # its kernel is built in
+        return [f"Tried: images of {min(heights)} x {min(widths)} to {max(heights)} x {max(widths)}."]
     bank = ", the six of the bank" * (not told.untried)
     dtype = " (dtype int)" * (told.subject == "function")
     left = [
@@ -224,15 +226,17 @@ def _image_signature(told: Examination) -> list[str]:
     """Return what is certain of an image that nothing known explains: how many pixels differ, and where."""
     if not told.differences:
         return [f"It cannot be compared with filter2D's pixels: {one.says}." for one in told.findings]
-    inside = sum(int((one.differing & one.probe.inside()).sum()) for one in told.differences)
-    largest = np.nanmax(np.abs(_apart(told)))
+    differing = np.any([one.differing for one in told.differences], axis=0)  # in any channel
+    inside = int((differing & told.differences[0].probe.inside()).sum())
+    apart = np.abs(_apart(told))
+    largest = f", by up to {np.nanmax(apart):.6g}," if np.isfinite(apart).any() else ""
     ties = f" {counted(told.tied, 'tie')} not counted." * (told.tied > 0)
     left, top, right, bottom = told.box
     places = "; ".join(f"{x},{y}" for x, y in told.places(MOST_SHOWN))
     more = "; ..." * (told.differing > MOST_SHOWN)
     return [
-        f"{told.differing} of {told.pixels} pixels differ from filter2D's (border {told.border}), by up to "
-        f"{largest:.6g}, and no combination of the mistakes known here explains them.{ties}",
+        f"{told.differing} of {told.pixels} pixels differ from filter2D's (border {told.border}){largest} "
+        f"and no combination of the mistakes known here explains them.{ties}",
         *(f"- {one.says}." for one in told.findings if not one.harmless),
         f"- {inside} are inside, {told.differing - inside} within the kernel's reach of the edge.",
         f"- They lie in x {left} to {right}, y {top} to {bottom}: {places}{more}",

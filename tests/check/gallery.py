@@ -979,7 +979,7 @@ def five_at_once(image, kernel):
     ZERO,
     divisor="sum-of-absolute-weights",
     orientation="flipped-up-down",
-    says="`np.clip(np.rint(total(...)), 0, 255)`",
+    says="`np.clip(np.rint(total(image, kernel[::-1]",
 )
 def four_at_once(image, kernel):
     return total(image, kernel[::-1] / np.abs(kernel).sum(), "constant").astype("uint8")

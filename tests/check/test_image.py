@@ -17,6 +17,7 @@ from filtering.model import extend
 
 KERNEL = np.array([[3, -1, 2], [5, 6, -4], [1, -2, 4]]) / 8  # asymmetric, with sums from -222 to 765
 WIDE = np.array([[1, 0, 3, -2, 1], [2, 5, 4, 1, 0], [-1, 0, 1, 3, 2]]) / 16
+SOBEL = np.array([[-1, 0, 1], [-2, 0, 2], [-1, 0, 1]])
 SMOOTH = np.array([[1, 2, 0], [3, 4, 1], [0, 2, 3]]) / 16
 
 
@@ -154,6 +155,37 @@ def test_21_wrong_pixels_are_named_with_their_places(photo: np.ndarray) -> None:
     assert result["places"] == [[x, y] for y, x in places]
     assert result["box"] == [5, 3, 225, 143]
     assert "21 of 135300 pixels differ from filter2D's (border reflect101), by up to 64" in result["advice"]
+
+
+@pytest.mark.parametrize("place", [(0, 5), (150, 5)])
+def test_one_wrong_pixel_is_no_mistake_of_the_border_and_no_noise(
+    photo: np.ndarray, place: tuple[int, int]
+) -> None:
+    made = filter2d(photo, SOBEL, "reflect101")
+    made[place] ^= 1
+    result = check_image(photo, SOBEL, made)
+    assert (result["verdict"], found(result), result["places"]) == ("unexplained", {}, [[*place[::-1]]])
+    assert result["differing"] == 1
+
+
+def test_in_colour_a_pixel_counts_once() -> None:
+    image = noise(40, 50, 3)
+    made = filter2d(image, KERNEL)
+    made[7, 9] ^= 32
+    advice = check_image(image, KERNEL, made)["advice"]
+    assert "1 of 2000 pixels differ" in advice
+    assert "- 1 are inside, 0 within" in advice
+
+
+@pytest.mark.parametrize(("kernel", "expected"), [(SMOOTH, {}), (SOBEL, {"range": "absolute-value"})])
+def test_signed_responses_have_no_range_to_keep(
+    photo: np.ndarray, kernel: np.ndarray, expected: dict[str, str]
+) -> None:
+    """Of a blur none is below 0: that it stops there is not seen."""
+    made = np.abs(filter2d(photo, kernel, "wrap", signed=True))
+    result = check_image(photo, kernel, made, "zero")
+    assert found(result) == {"border": "wrap", **expected}
+    assert "0..255" not in result["advice"]
 
 
 def test_nothing_is_said_of_an_image_that_no_kernel_made(photo: np.ndarray) -> None:
