@@ -74,13 +74,11 @@ def test_a_kernel_that_is_built_in(build: Callable[..., str], tmp_path: Path) ->
     assert findings(command, kernels={"mine": kernel}) == {}  # whole numbers cannot be truncated
     (tmp_path / "kernel.txt").write_text("0.25 0.5 0.125\n")
     assert findings(command, kernels={"mine": np.array([[0.25, 0.5, 0.125]])}) == {"rounding": "truncate"}
-    for kernel in (np.eye(1), np.ones((1, 25)) / 25, np.zeros((3, 3))):  # one is as large as no probe
-        (tmp_path / "kernel.txt").write_text(
-            "".join(" ".join(map(repr, row)) + "\n" for row in kernel.tolist())
-        )
-        right = command.replace(build("ports.c", "TRUNCATES"), "")  # the same files
-        program = f"{build('ports.c', 'RIGHT')} {right.partition(' ')[2]}"
-        assert check_program(program, kernels={"mine": kernel})["verdict"] == "matches"
+    right = f"{build('ports.c')} {{image.pgm}} {tmp_path}/kernel.txt {{output.pgm}}"
+    for kernel in (np.eye(1), np.ones((1, 25)) / 25, np.zeros((3, 3))):  # one is larger than any image
+        rows = (" ".join(map(repr, row)) for row in kernel.tolist())
+        (tmp_path / "kernel.txt").write_text("\n".join(rows) + "\n")
+        assert check_program(right, kernels={"mine": kernel})["verdict"] == "matches"
     for kernels in ({}, {"a": kernel, "b": kernel}):
         with pytest.raises(ValueError, match="built in: name this one with -k"):
             check_program(command, kernels=kernels)
