@@ -76,7 +76,9 @@ def test_no_and_how_to_correct_it(wrong: str) -> None:
         r"One mistake explains every one of them: 1. It \*truncates\* where filter2D rounds.",
         " ".join(text.split()),
     )
-    assert "in line 10, store `np.rint(min(255, max(0, (padded[y:y + kh, x:x + kw] * kernel).sum())))`" in " ".join(text.split())
+    assert "in line 10, store `np.rint(min(255, max(0, (padded[y:y + kh, x:x + kw] * kernel)" in " ".join(
+        text.split()
+    )
     numbers = re.search(r"rounds to (\d+)\n  filter2D \1, .*wrong.py:convolve (\d+)\n$", example)
     assert numbers is not None
     assert int(numbers[2]) == int(numbers[1]) - 1
