@@ -149,11 +149,6 @@ class Style:
     call: Callable[[np.ndarray, np.ndarray], Any]
     way: Way = Way()
 
-    @property
-    def names(self) -> list[str]:
-        """The names of the habits."""
-        return [habit.name for habit in self.habits]
-
     def data(self) -> dict[str, Any]:
         """Return what is told about the call."""
         return {"habits": [asdict(habit) for habit in self.habits], "call": self.text}

@@ -113,7 +113,7 @@ def exit_on_termination() -> Iterator[None]:
         return
     numbers = [getattr(signal, name) for name in ("SIGTERM", "SIGHUP") if hasattr(signal, name)]
     before = {number: signal.getsignal(number) for number in numbers}
-    for number in numbers:
+    for number in [number for number in numbers if before[number] != signal.SIG_IGN]:  # nohup ignores it
         signal.signal(number, lambda number, frame: sys.exit(128 + number))
     try:
         yield
@@ -133,6 +133,7 @@ def examine_with_progress(
         task = progress.add_task("checking")
 
         def show(done: int, total: int) -> None:
+            """Move the bar."""
             progress.update(task, completed=done, total=total)
 
         return examine(target, image, border, progress=show, kernels=kernels)

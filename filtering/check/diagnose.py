@@ -77,6 +77,7 @@ def examine(
     again, colour, *_ = [*run.trials[len(tried) :], None]
 
     def repeat(some: Sequence[Probe]) -> list[Trial | None]:
+        """Run it on some probes again, in the time that is left."""
         left = end - time.monotonic()
         given = [(probe.image, probe.kernel) for probe in some]
         # With the patience of before: that little time is left makes no function hang.

@@ -146,7 +146,8 @@ def explained(
         if special is not None:
             says = special.says.removesuffix(" for every image")  # one was seen
             return "explained", flat, None, [replace(special, says=says)]
-    for shape, flat in readings:
+    if readings:
+        shape, flat = readings[0]
         size = [make(*shape, ANY_LANGUAGE, NTH.get(shape[1], ""))] if shape else []
         return "unexplained", flat, None, size
     sizes = [" x ".join(map(str, shape[::-1])) for shape in (cases[0][1].shape, wrong.shape)]

@@ -84,6 +84,7 @@ class Program:
                 (gray.convert("RGB") if path.suffix == ".ppm" else gray).save(path)
 
         def value(found: re.Match[str]) -> str:
+            """Return what stands for a placeholder."""
             return f"{{{found['literal']}}}" if found["literal"] else values[found["name"]]
 
         return [_BRACES.sub(value, word) for word in self.words], output

@@ -1,4 +1,4 @@
-"""The report of --check: the diagnosis in words, as a picture, and on the command line."""
+"""The report of --check: the diagnosis in words, and as a picture."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -16,11 +16,10 @@ from filtering.files import write_image
 from filtering.show import canvas as draw
 from filtering.show.canvas import GAP
 
-PANEL = 288  # pixels: the least width of each of the three panels of the picture
+PANEL = 288  # pixels: the least width of each panel of the picture
 HEAD = 36  # pixels above them
 LARGEST = 640  # width and height of a panel
 MOST_SHOWN = 8  # places
-CHECKED_PART = 64, 96  # rows and columns of the image that are used: a slow loop is through in a second
 YOURS = {"function": "your function's output", "program": "your program's output", "image": "your image"}
 # The order in which the aspects are told: what spoils most pixels first.
 ORDER = [

@@ -371,6 +371,7 @@ class Search:
         """Return the hypotheses that agree with some pixels of the plain outputs, the likely ones first."""
 
         def use(case: Case) -> tuple[bool, bool]:
+            """Return the key to sort by: those that tell most come first."""
             probe, output = case
             return len(informative(output, middle(probe))) < FEWEST, bool(probe.weights.values.sum() == 0)
 
@@ -546,9 +547,11 @@ def _proven(guess: Hypothesis, right: Sequence[Case], found: Exceptions) -> bool
     """
 
     def size(probes: Sequence[Probe]) -> int:
+        """Count the pixels that are predicted."""
         return sum(int((~uncomputed(probe, guess)).sum()) for probe in probes)
 
     def usual(probes: Sequence[Probe]) -> list[Probe]:
+        """Return those that every function should be able to do."""
         return [one for one in probes if one.kernel.shape == (3, 3) and min(one.image.shape) >= USUAL]
 
     # Of a loop that ends early, a pixel or a row says little by itself: it is told from the rest.

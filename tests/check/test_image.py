@@ -116,6 +116,7 @@ PORTS: dict[str, tuple[Any, dict[str, str]]] = {
     "cropped": (lambda g: pixels(sums(g, KERNEL))[1:-1, 1:-1], {"border": "cropped"}),
     "stride": (lambda g: pixels(sums(g, KERNEL))[::2, ::2], {"stride": "2"}),
     "larger": (lambda g: np.pad(pixels(sums(g, KERNEL)), 1), {"shape": "larger"}),
+    "swapped sides": (lambda g: pixels(sums(g, KERNEL)).T, {"shape": "transposed"}),
     "unchanged": (lambda g: g, {"result": "unchanged"}),
     "black": (lambda g: np.zeros_like(g), {"result": "black"}),
 }  # fmt: skip
@@ -227,6 +228,9 @@ def files(photo: np.ndarray, tmp_path: Path) -> Path:
     signed = filter2d(photo, KERNEL, signed=True)
     cv2.imwrite(str(tmp_path / "signed.png"), (signed.astype(np.int32) + 32768).astype(np.uint16))
     cv2.imwrite(str(tmp_path / "signed.tiff"), signed)
+    turned = filter2d(photo, np.ascontiguousarray(KERNEL[::-1, ::-1]))
+    cv2.imwrite(str(tmp_path / "turned.jpg"), turned, [cv2.IMWRITE_JPEG_QUALITY, 95])
+    cv2.imwrite(str(tmp_path / "floats.tiff"), (signed + 0.4).astype(np.float32))
     cv2.imwrite(str(tmp_path / "colour.png"), noise(300, 451, 3))
     return tmp_path
 
@@ -241,7 +245,9 @@ TEXT = "3 -1 2; 5 6 -4; 1 -2 4 / 8"
         (["cut.png"], 1, "It *truncates* where filter2D rounds."),
         (["signed.png", "--signed"], 0, "all 135300 pixels are filter2D's"),
         (["signed.tiff", "--signed"], 0, "all 135300 pixels are filter2D's"),
-        (["cut.jpg"], 1, "JPEG changes pixels: save as PNG"),
+        (["cut.jpg"], 1, "JPEG changes pixels: save as PNG; filter2D's own pixels are "),
+        (["turned.jpg"], 1, "save as PNG; nearest to it: it rotates the kernel by *180 degrees*"),
+        (["floats.tiff", "--signed"], 2, "samples that are no whole numbers"),
         (["signed.png"], 2, "16 bits"),
         (["right.png", "--signed"], 2, "a signed result has 16 bits"),
         (["colour.png"], 2, "add --color"),
@@ -252,7 +258,7 @@ def test_the_command_line(files: Path, script: Script, options: list[str], statu
     target, *rest = options
     done = script("--check", files / target, *rest, "--image", files / "photo.png", "-k", TEXT)
     assert done.returncode == status, done.stdout + done.stderr
-    assert said in done.stdout + done.stderr
+    assert said in " ".join((done.stdout + done.stderr).split())
     assert "Traceback" not in done.stderr
 
 
@@ -266,6 +272,14 @@ def test_what_is_missing_is_said(files: Path, script: Script) -> None:
         done = script("--check", files / "right.png", *options)
         assert (done.returncode, said in done.stderr, done.stdout) == (2, True, "")
         assert done.stderr.count("\n") == 1
+
+
+def test_a_kernel_file_is_not_overwritten(files: Path, script: Script) -> None:
+    kernel = files / "cut_check.png"  # as the picture of cut.png would be called
+    kernel.write_text(TEXT.replace("; ", "\n"))
+    done = script("--check", files / "cut.png", "-i", files / "photo.png", "-k", kernel, "-o", files)
+    assert (done.returncode, "it is an input" in done.stderr) == (2, True)
+    assert kernel.read_text() == TEXT.replace("; ", "\n")
 
 
 def test_json_and_the_picture(files: Path, script: Script) -> None:

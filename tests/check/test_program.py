@@ -205,7 +205,7 @@ def test_no_process_is_left(last: str, pipe: int, tmp_path: Path) -> None:
     assert (read(pipe), read(pipe)) == (b"begun\n", b"")
 
 
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
 def test_ended_from_outside(number: signal.Signals, pipe: int, temporary: Path, tmp_path: Path) -> None:
     """It leaves no process and, as `temporary` sees, no file."""
     command = shell(f"exec 9> {shlex.quote(str(tmp_path / 'pipe'))}; echo begun >&9; cat /dev/zero")
@@ -223,6 +223,18 @@ with exit_on_termination():
         running.send_signal(number)
         assert running.wait(20) == (-number if number == signal.SIGINT else 128 + number)
     assert read(pipe) == b""
+
+
+def test_under_nohup_a_closed_terminal_ends_nothing() -> None:
+    code = """
+import signal
+from filtering.check.command import exit_on_termination
+signal.signal(signal.SIGHUP, signal.SIG_IGN)
+with exit_on_termination():
+    signal.raise_signal(signal.SIGHUP)
+print("on")
+"""
+    assert subprocess.check_output([sys.executable, "-c", code], cwd=ROOT) == b"on\n"
 
 
 def test_two_at_a_time(tmp_path: Path) -> None:
