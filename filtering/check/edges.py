@@ -15,7 +15,6 @@ from filtering.check.mistakes import (
     agreement,
     error,
     is_fill,
-    predict,
     responses,
     uncomputed,
 )
@@ -268,33 +267,37 @@ def _last_rows(cases: list[Case]) -> list[Case]:
     return [(probe, np.where(row, output, np.nan)) for (probe, output), row in zip(cases, last, strict=True)]
 
 
+def on_grids(cases: Sequence[Case]) -> Iterator[tuple[int, Frame, list[Case]]]:
+    """Yield outputs with a step of 2, 3 ... as if they were whole, where all have the size for it.
+
+    The frame is left out before that. Between the pixels is nan, which does not count.
+    """
+    for step, frame in product(STRIDES, (WHOLE, REACH)):
+        spread = []
+        for probe, output in cases:
+            done = ~frame.mask(probe.image.shape, probe.reach)
+            rows, columns = (np.flatnonzero(done.any(axis=axis))[::step] for axis in (1, 0))
+            if output.shape != (len(rows), len(columns)):
+                break
+            judged, whole = np.zeros(done.shape, bool), np.full(done.shape, np.nan)
+            judged[np.ix_(rows, columns)] = True
+            whole[judged] = output.ravel()
+            spread.append((Probe(probe.image, probe.kernel, probe.purpose, judged), whole))
+        if spread and len(spread) == len(cases):
+            yield step, frame, spread
+
+
 def strided(results: Sequence[Case]) -> tuple[int, Hypothesis, list[Case]] | None:
     """Return the step of outputs that are right at every second, third ... row and column, if they are.
 
     With the simplest hypothesis, and the outputs in the size of their images, with nan between.
     """
-    for step, (border, frame), orientation, (rounding, span) in product(
-        STRIDES, EDGES, ["as-is", "rotated180"], WAYS
-    ):
-        guess = Hypothesis(
-            border, orientation, rounding=rounding, range=span, frame=frame, fill="missing", noisy=True
-        )
-        spread = [(probe, _spread(probe, output, guess, step)) for probe, output in results]
-        cases = [(probe, output) for probe, output in spread if output is not None]
-        if results and len(cases) == len(results):
-            return step, guess, cases
+    for step, frame, cases in on_grids(results):
+        borders = [border for border, left_out in EDGES if left_out == frame]
+        for border, orientation, (rounding, span) in product(borders, ["as-is", "rotated180"], WAYS):
+            guess = Hypothesis(
+                border, orientation, rounding=rounding, range=span, frame=frame, fill="missing", noisy=True
+            )
+            if all(agreement(*case, guess).all() for case in cases):
+                return step, guess, cases
     return None
-
-
-def _spread(probe: Probe, output: np.ndarray, guess: Hypothesis, step: int) -> np.ndarray | None:
-    """Return an output in the size of its image if it is what is predicted, with this step; else None."""
-    done = ~uncomputed(probe, guess)
-    places = np.ix_(*(np.flatnonzero(done.any(axis=axis))[::step] for axis in (1, 0)))
-    predicted = predict(probe, guess)
-    if predicted is None or output.shape != done[places].shape:
-        return None
-    if not predicted.at(places).equal(output).all():
-        return None
-    whole = np.full(done.shape, np.nan)
-    whole[places] = output
-    return whole

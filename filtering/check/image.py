@@ -14,7 +14,7 @@ import numpy.typing as npt
 
 from filtering.borders import BORDERS, check_border
 from filtering.check.diagnose import special_result
-from filtering.check.edges import STRIDES, straightened
+from filtering.check.edges import STRIDES, on_grids, straightened
 from filtering.check.findings import Difference, Examination, Finding, dtypes, make, of_explanation
 from filtering.check.mistakes import DIVISORS, ORIENTATIONS, Hypothesis, agreement, predict
 from filtering.check.probes import Case, Probe
@@ -23,7 +23,7 @@ from filtering.check.source import ANY_LANGUAGE
 from filtering.compare import are_ties
 from filtering.exact import check_kernel
 from filtering.fast import convolve_fast
-from filtering.model import REACH, WHOLE
+from filtering.model import REACH
 from filtering.pixels import check_image as check_input
 
 PART = 40  # rows and columns of each part that is searched, besides those that the kernel reaches
@@ -129,7 +129,8 @@ def explained(
     wrong: the mask of differing pixels. Of a size that no mistake gives, there are no cases.
     """
     kind = dtypes([output for _, output in cases], ANY_LANGUAGE) if not signed else []
-    readings = [*in_size(cases), *on_grids(cases)]
+    grids = ((("stride", str(step)), flat) for step, _, flat in on_grids(cases))
+    readings: list[Reading] = [*in_size(cases), *grids]
     for shape, flat in readings:
         told = explain_whole(flat, wrong, border)
         if told is not None and told.sides and 4 * wrong.sum() < (~flat[0][0].inside()).sum():
@@ -194,23 +195,6 @@ def in_size(cases: list[Case]) -> Iterator[Reading]:
         shape, flat, odd = straightened(cases, corner=corner)
         if not odd and not (corner and made == size):
             yield (("shape", shape) if shape != "same" else ()), flat
-
-
-def on_grids(cases: list[Case]) -> Iterator[Reading]:
-    """Yield the results on every second, third ... row and column, where they have the size for it."""
-    (probe, output), *_ = cases
-    for step, frame in product(STRIDES, (WHOLE, REACH)):
-        done = ~frame.mask(probe.image.shape, probe.reach)
-        rows, columns = (np.flatnonzero(done.any(axis=axis))[::step] for axis in (1, 0))
-        if output.shape == (len(rows), len(columns)):
-            judged = np.zeros(probe.image.shape, bool)
-            judged[np.ix_(rows, columns)] = True
-            flat = []
-            for plane, some in cases:
-                whole = np.full(judged.shape, np.nan)
-                whole[judged] = some.ravel()
-                flat.append((Probe(plane.image, plane.kernel, "yours", judged), whole))
-            yield ("stride", str(step)), flat
 
 
 def explain_whole(cases: list[Case], wrong: np.ndarray, border: str | None) -> Explanation | None:
