@@ -16,6 +16,7 @@ from typing import Any, NamedTuple
 import cv2
 import numpy as np
 import pytest
+from pages import browser, open_page, tab  # noqa: F401 - fixtures
 
 from filtering.compare import Comparison
 from filtering.files import read_image

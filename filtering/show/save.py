@@ -110,7 +110,7 @@ class Saver:
 
     def save_page(self, comparisons: Sequence[Comparison], place: Point | None) -> Path:
         """Save the page, which opens at this pixel; return its path."""
-        self.page = self.save_text(".html", page_html(self.image.name, comparisons, place, self.flipped))
+        self.page = self.save_text(".html", page_html(str(self.image), comparisons, place, self.flipped))
         return self.page
 
     def save_text(self, end: str, text: str) -> Path:
