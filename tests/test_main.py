@@ -20,7 +20,7 @@ from conftest import ROOT, Script, noise, on_a_terminal
 
 from convolutions import main
 from filtering.borders import BORDERS
-from kernels import KERNEL_BANK, KERNELS
+from kernels import ABOUT, KERNEL_BANK, KERNELS
 
 Capture = pytest.CaptureFixture[str]
 
@@ -118,12 +118,18 @@ def test_list_shows_every_kernel(capsys: Capture) -> None:
     out = capsys.readouterr().out
     for name, kernel in KERNELS.items():
         assert f"{name}  {kernel.shape[0]} x {kernel.shape[1]}" in out
+        assert " ".join(ABOUT[name].split()) in " ".join(out.split())
     assert "    -10    0   10\n" in out
+    assert max(len(line) for line in out.splitlines() if "; flipping it" not in line) <= 80
     assert main(["--list", "--json"]) == 0
     listed = json.loads(capsys.readouterr().out)["kernels"]
     assert [entry["name"] for entry in listed] == list(KERNELS)
     for entry in listed:
         assert (np.array(entry["weights"]) / entry["divisor"] == KERNELS[entry["name"]]).all()
+        assert entry["about"] == ABOUT[entry["name"]]
+    assert main(["--list", "--json", "--flip", "-k", "sobel_x", "sharpen", "0 -1 0; -1 5 -1; 0 -1 0"]) == 0
+    listed = json.loads(capsys.readouterr().out)["kernels"]
+    assert [entry["about"] for entry in listed] == [None, ABOUT["sharpen"], None]
 
 
 def error_of(capsys: Capture) -> str:
