@@ -241,6 +241,8 @@ def _kernel_data(comparison: Comparison) -> dict[str, object]:
         "convolve_seconds": comparison.convolve_seconds,
         "filter2d_seconds": comparison.filter2d_seconds,
         "verdict": comparison.verdict,
+        "clipped_low": comparison.clipped_low,
+        "clipped_high": comparison.clipped_high,
     }
 
 

@@ -69,11 +69,13 @@ def test_json(photo: Path, capsys: Capture, tmp_path: Path) -> None:
     for kernel in data["kernels"]:
         assert " ".join(kernel) == (
             "name rows columns pixels differing ties max_difference "
-            "convolve_seconds filter2d_seconds verdict files"
+            "convolve_seconds filter2d_seconds verdict clipped_low clipped_high files"
         )
         assert (kernel["pixels"], kernel["differing"], kernel["ties"]) == (15000, 0, 0)
         assert (kernel["max_difference"], kernel["verdict"]) == (0, "identical")
         assert kernel["convolve_seconds"] > kernel["filter2d_seconds"] > 0
+        edge = kernel["name"] in ("sharpen", "laplacian", "sobel_x", "sobel_y")
+        assert (0 < kernel["clipped_low"] < 0.5) == edge == (0 < kernel["clipped_high"] < 0.5)
         assert all(Path(file).exists() for file in kernel["files"])
         assert len(kernel["files"]) == 2
     assert "applying sobel_y kernel" in err

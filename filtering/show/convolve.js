@@ -429,11 +429,12 @@ function kernelText(cells, { columns, divisor }, between) {
 
 // Return the command line of a run that does the same. kernel: a name, or text in quotes.
 function commandLine({ image, border, signed }, kernel, flip) {
-  const plain = /^[^"$`\\!]*$/.test(image.name); // of other names, double quotes would change something
-  const quoted = plain ? `"${image.name}"` : `'${image.name.replaceAll("'", "'\\''")}'`;
+  const file = image.path ?? image.name; // of a file that is dropped on it, a page knows no path
+  const plain = /^[^"$`\\!]*$/.test(file); // of other names, double quotes would change something
+  const quoted = plain ? `"${file}"` : `'${file.replaceAll("'", "'\\''")}'`;
   const options = { [`border ${border}`]: border !== "replicate", flip, signed, color: image.planes.length > 1 };
   const given = Object.keys(options).filter((option) => options[option]).map((option) => ` --${option}`);
-  const path = /^[\w./-]+$/.test(image.name) ? image.name : quoted;
+  const path = /^[\w./-]+$/.test(file) ? file : quoted;
   return `python convolutions.py --image ${path} --kernel ${kernel}${given.join("")}`;
 }
 

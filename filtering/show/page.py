@@ -10,13 +10,13 @@ import cv2
 import numpy as np
 
 from filtering.compare import Comparison, tie_tolerance
-from filtering.describe import size_text
+from filtering.describe import about, size_text
 from filtering.exact import on_paper
 from filtering.show import canvas as draw
 from filtering.show.canvas import Point
 from filtering.show.pack import as_text, packed
 from filtering.show.panels import response_text
-from kernels import KERNELS
+from kernels import ABOUT, KERNELS
 
 FULL_PIXELS = 2_000_000  # of an image; above, the page holds previews, and computes results from the original
 PREVIEW = (480, 400)  # width and height of a preview, at most
@@ -27,15 +27,16 @@ def page_html(
 ) -> str:
     """Return the page of a run.
 
-    image: the name of its file. comparisons: at least one, all of the same image, border and type of result.
-    place: (x, y), the pixel that the page opens at; default: the one that the viewer opens at. flipped: the
-    kernels were turned by 180 degrees; the page shows them as they were before.
+    image: the path of its file, as it was given. comparisons: at least one, all of the same image, border and
+    type of result. place: (x, y), the pixel that the page opens at; default: the one that the viewer opens
+    at. flipped: the kernels were turned by 180 degrees; the page shows them as they were before.
     """
     first = comparisons[0]
     same = sum(comparison.matches for comparison in comparisons)
     (height, width), signed = first.image.shape[:2], first.signed
     data = {
-        "name": image,
+        "name": Path(image).name,
+        "path": image,
         "heading": f"{width} x {height} pixels{', kernels flipped' * flipped}, border {first.border}"
         f"{', signed' * signed}: {first.function} compared with filter2D of OpenCV {cv2.__version__}",
         "summary": f"{same} of {len(comparisons)} kernels match",
@@ -49,6 +50,7 @@ def page_html(
         "image": packed(first.image),
         "kernels": [_kernel_data(comparison) for comparison in comparisons],
         "presets": {name: _kernel_text(kernel) for name, kernel in KERNELS.items()},
+        "about": ABOUT,
     }
     return _fill_in(data)
 
@@ -85,7 +87,8 @@ def _kernel_data(comparison: Comparison) -> dict[str, object]:
         "verdict": comparison.verdict,
         "verdict_text": comparison.verdict_text,
         "note": "; ".join(filter(None, (comparison.explanation, response_text(comparison)))),
-        "negative": comparison.negative > 0,  # some responses are, and shown black
+        "about": about(comparison.name, comparison.kernel),
+        "clipped": [comparison.clipped_low, comparison.clipped_high],
         "differing": comparison.differing,
         "tolerance": tie_tolerance(comparison.kernel),
         "white": comparison.white,

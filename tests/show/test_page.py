@@ -24,7 +24,7 @@ from filtering.files import read_image
 from filtering.grammar import division_hint, parse_kernel
 from filtering.show.page import FULL_PIXELS, page_html
 from filtering.show.save import Saver
-from kernels import KERNEL_BANK, KERNELS, flip
+from kernels import ABOUT, KERNEL_BANK, KERNELS, flip
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
@@ -885,7 +885,7 @@ def test_show_them_is_offered_where_responses_are_negative(open_page: Open) -> N
     """By a flag of the data, whatever the sentence beside it says."""
     kernels = {name: KERNELS[name] for name in ("sobel_x", "small_blur")}
     page = open_page(html_of(run_of(noise(30, 40), kernels)))
-    assert page.evaluate("run.kernels.map((entry) => entry.negative)") == [True, False]
+    assert page.evaluate("run.kernels.map((entry) => entry.clipped[0] > 0)") == [True, False]
     assert page.is_visible("text=show them")
     page.evaluate("job.entry.note = ''; describe()")
     assert page.is_visible("text=show them")
@@ -893,7 +893,10 @@ def test_show_them_is_offered_where_responses_are_negative(open_page: Open) -> N
     page.evaluate("job.entry.note = 'no response is negative'; describe()")
     assert not page.is_visible("text=show them")
     page = open_page(html_of(run_of(noise(30, 40), kernels, signed=True)))
-    assert page.evaluate("run.kernels.map((entry) => entry.negative)") == [False, False]
+    assert page.evaluate("run.kernels.map((entry) => entry.clipped[0] > 0)") == [False, False]
+    page = open_page(html_of(run_of(noise(30, 40), {"strong": 200 * KERNELS["sobel_x"]}, signed=True)))
+    assert page.evaluate("run.kernels[0].clipped[0]") > 0
+    assert not page.is_visible("text=show them")  # they are shown
 
 
 # ---- The file
@@ -910,7 +913,7 @@ HOSTILE = [
 def test_names_are_text(open_page: Open) -> None:
     kernels, name = dict.fromkeys(HOSTILE, KERNELS["sharpen"]), "".join(HOSTILE)
     page = open_page(page_html(name, run_of(noise(9, 9), kernels)))
-    assert page.locator("h1").text_content() == page.title() == name
+    assert page.locator("h1").text_content() == page.title() == Path(name).name
     assert page.locator("#rows button").all_text_contents()[1:] == HOSTILE
     assert page.inner_text("#text").startswith(f"{HOSTILE[0]} at ")
     assert shlex.split(page.inner_text("#command"))[3] == name
@@ -1005,9 +1008,34 @@ def test_no_input_is_overwritten(tmp_path: Path) -> None:
         Saver(tmp_path, ["photo.png", str(target)], ["sobel_x"]).prepare()
 
 
+def data_of(html: str) -> str:
+    (data,) = re.findall('<script type="application/json" id="data">(.*?)</script>', html, re.DOTALL)
+    return str(data)
+
+
 def test_data_is_ascii_without_markup() -> None:
     html = page_html("<>&\u2028é", run_of(noise(9, 9), {"<k>": KERNELS["sharpen"]}))
-    (data,) = re.findall('<script type="application/json" id="data">(.*?)</script>', html, re.DOTALL)
+    data = data_of(html)
     assert data.isascii()
     assert not set("<>&") & set(data)
     assert json.loads(data)["name"] == "<>&\u2028é"
+
+
+def test_sentences_and_shares_are_in_the_data() -> None:
+    """A sentence on each preset, and on the kernels of the run that are what it says; what is clipped."""
+    image = noise(9, 9)
+    kernels = {name: flip(KERNELS[name]) for name in ("sharpen", "sobel_x")} | {"matrix": KERNELS["sharpen"]}
+    comparisons = run_of(image, kernels)
+    data = json.loads(data_of(page_html("photos/my photo.png", comparisons, flipped=True)))
+    assert (data["path"], data["name"], data["about"]) == ("photos/my photo.png", "my photo.png", ABOUT)
+    assert data["about"].keys() == data["presets"].keys()
+    assert [entry["about"] for entry in data["kernels"]] == [ABOUT["sharpen"], "", ""]
+    for entry, comparison in zip(data["kernels"], comparisons, strict=True):
+        assert entry["clipped"] == [comparison.clipped_low, comparison.clipped_high] > [0, 0]
+
+
+def test_the_command_line_has_the_path_as_it_was_given(open_page: Open) -> None:
+    for path in ("../photos/a.png", "my photos/it's.png"):
+        page = open_page(page_html(path, run_of(noise(9, 9), {"sharpen": KERNELS["sharpen"]})))
+        assert shlex.split(page.inner_text("#command"))[3] == path
+        assert page.inner_text("h1") == Path(path).name
