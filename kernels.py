@@ -75,6 +75,41 @@ KERNELS = KERNEL_BANK | {
     "motion_blur": _scaled(np.ones((1, 9)), 9),
 }
 
+# What each kernel does, and why its weights do that. Each sentence is tested by computing it.
+# fmt: off
+ABOUT = {
+    "small_blur": "Blurs: each pixel becomes the mean of the 7 x 7 window around it, "
+        "as all 49 weights are 1/49.",
+    "large_blur": "Blurs strongly: each pixel becomes the mean of the 21 x 21 window around it, "
+        "as all 441 weights are 1/441.",
+    "sharpen": "Sharpens: a pixel's differences from its four neighbours are added to it; "
+        "the weights add up to 1, so flat areas stay as they are.",
+    "laplacian": "Finds edges, lines and dots: adds up how much brighter the four neighbours are "
+        "than the pixel; flat areas and even slopes give 0.",
+    "sobel_x": "Finds vertical edges: the column to the right minus the one to the left, "
+        "middle row twice; positive where it gets brighter to the right.",
+    "sobel_y": "Finds horizontal edges: the row below minus the row above, "
+        "middle column twice; positive where it gets brighter downwards.",
+    "identity": "Changes nothing: its only weight is 1, so each pixel stays as it is.",
+    "gaussian": "Blurs softly: a weighted mean of the 5 x 5 window in which nearer pixels count more, "
+        "by 1 4 6 4 1 both across and down, over 256.",
+    "outline": "Outlines shapes: adds up how much brighter the pixel is than its eight neighbours; "
+        "the weights add up to 0, so flat areas become 0.",
+    "prewitt_x": "Finds vertical edges as sobel_x does, but all three rows count alike: "
+        "the column to the right minus the one to the left.",
+    "prewitt_y": "Finds horizontal edges as sobel_y does, but all three columns count alike: "
+        "the row below minus the row above.",
+    "scharr_x": "Finds vertical edges as sobel_x does, but weights the rows 3 10 3, "
+        "so that with scharr_y the strength depends less on the direction.",
+    "scharr_y": "Finds horizontal edges as sobel_y does, but weights the columns 3 10 3, "
+        "so that with scharr_x the strength depends less on the direction.",
+    "emboss": "Makes a relief lit from the top left: adds to each pixel how much brighter "
+        "its lower right side is than its upper left side.",
+    "motion_blur": "Blurs sideways, as if the camera moved: each pixel becomes the mean of the 9 around it "
+        "in its row, as all 9 weights are 1/9.",
+}
+# fmt: on
+
 
 def flip(kernel: np.ndarray) -> np.ndarray:
     """Turn a kernel by 180 degrees: correlating with the result is true convolution with the kernel.

@@ -26,7 +26,10 @@ def filter2d(
     image: uint8, (H, W) or (H, W, C). kernel: float64, both sides odd. Returns uint8, or int16 if signed, in
     the shape of image.
     """
-    depth = cv2.CV_16S if signed else cv2.CV_8U
+    return _filter2d(image, kernel, border, cv2.CV_16S if signed else cv2.CV_8U)
+
+
+def _filter2d(image: np.ndarray, kernel: np.ndarray, border: str, depth: int) -> np.ndarray:
     if border != "wrap":
         # Always give the border: OpenCV's default is reflect101.
         result = cv2.filter2D(image, depth, kernel, borderType=check_border(border).opencv)
@@ -154,13 +157,36 @@ class Comparison:
         places = self._differing if self.matches else self._differing[~self._tied]
         return (int(places[0, 1]), int(places[0, 0])) if len(places) else None
 
+    @property
+    def clipped_low(self) -> float:
+        """Return the share, 0 to 1, of the responses of all channels that are below the range of the pixels.
+
+        Responses before rounding: -0.2 is below 0. The share is exact for whole numbers over a divisor. For
+        other weights, what convolve drops as noise (less than half of the ninth decimal) does not count, and
+        where a float64 sum is off by more than that, it may fall on either side of the limit.
+        """
+        return self._clipped[0]
+
+    @property
+    def clipped_high(self) -> float:
+        """Return the share of the responses that are above the range, see clipped_low."""
+        return self._clipped[1]
+
     @cached_property
-    def negative(self) -> float:
-        """The share of responses that round below 0, and are 0 in uint8 pixels; 0 for signed pixels."""
-        if self.signed or self.kernel.min() >= 0:
-            return 0.0
-        responses = filter2d(self.image, self.kernel, self.border, signed=True)
-        return float(np.count_nonzero(responses < 0) / responses.size)
+    def _clipped(self) -> tuple[float, float]:
+        """Return clipped_low and clipped_high."""
+        weights, limits = on_paper(self.kernel), np.iinfo(self.ours.dtype)
+        values, low, high = weights.values, limits.min * weights.divisor, limits.max * weights.divisor
+        # Sums of whole numbers are beyond a limit by at least 1: float errors below a half change nothing.
+        noise = 0.5 if weights.whole else 0.5e-9
+        lowest, highest = (255 * float(side(values, 0).sum()) for side in (np.minimum, np.maximum))
+        if low - noise <= lowest and highest <= high + noise:
+            return 0.0, 0.0  # whatever the image
+        narrow = float_error(Weights(values, 1), filter2d_floats(self.kernel)) < noise
+        depth = cv2.CV_32F if narrow else cv2.CV_64F
+        sums = _filter2d(self.image, values.astype(np.float64), self.border, depth)
+        below, above = np.count_nonzero(sums < low - noise), np.count_nonzero(sums > high + noise)
+        return float(below / sums.size), float(above / sums.size)
 
     # ---- For those who draw it
 

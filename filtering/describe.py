@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 
 from filtering.exact import on_paper, split
-from kernels import flip
+from kernels import ABOUT, KERNELS, flip
 
 SHOWN_FACTOR = 9  # equal weights of a longer column or row are counted instead of listed
 
@@ -33,6 +33,15 @@ def flip_changes(kernel: np.ndarray) -> str:
     if np.array_equal(flip(kernel), kernel):
         return "nothing"
     return "sign" if np.array_equal(flip(kernel), -kernel) else "everything"
+
+
+def about(name: str, kernel: np.ndarray) -> str:
+    """Return the sentence on a kernel; '' where it is not the one of KERNELS, or was flipped into another.
+
+    >>> about("identity", np.array([[1]]))
+    'Changes nothing: its only weight is 1, so each pixel stays as it is.'
+    """
+    return ABOUT[name] if name in KERNELS and np.array_equal(kernel, KERNELS[name]) else ""
 
 
 def facts(kernel: np.ndarray) -> dict[str, Any]:

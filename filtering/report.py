@@ -20,7 +20,7 @@ from rich.table import Table
 
 from filtering.arithmetic import arithmetic_data, arithmetic_text
 from filtering.compare import Comparison, seconds_text
-from filtering.describe import facts, facts_text, kernel_text, size_text
+from filtering.describe import about, facts, facts_text, kernel_text, size_text
 from filtering.files import reason
 
 PROGRAM = "convolutions.py"
@@ -241,16 +241,22 @@ def _kernel_data(comparison: Comparison) -> dict[str, object]:
         "convolve_seconds": comparison.convolve_seconds,
         "filter2d_seconds": comparison.filter2d_seconds,
         "verdict": comparison.verdict,
+        "clipped_low": comparison.clipped_low,
+        "clipped_high": comparison.clipped_high,
     }
 
 
 def print_kernels(kernels: dict[str, np.ndarray], *, as_json: bool) -> int:
-    """Print each kernel as a square with its facts, or all as one JSON object; return exit status 0."""
+    """Print each kernel as a square with what it does, or all as one JSON object; return exit status 0."""
     if as_json:
-        described = [{"name": name} | facts(kernel) for name, kernel in kernels.items()]
+        described = [
+            {"name": name, "about": about(name, kernel) or None} | facts(kernel)
+            for name, kernel in kernels.items()
+        ]
         print(json.dumps({"kernels": described}, indent=2))
         return 0
     for name, kernel in kernels.items():
-        square = textwrap.indent(f"{kernel_text(kernel)}\n{facts_text(kernel)}", "    ")
-        print(f"{name}  {size_text(kernel)}\n{square}\n")
+        sentence = textwrap.wrap(about(name, kernel), COLUMNS - 4)
+        lines = "\n".join([*sentence, kernel_text(kernel), facts_text(kernel)])
+        print(f"{name}  {size_text(kernel)}\n{textwrap.indent(lines, '    ')}\n")
     return 0

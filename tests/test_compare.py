@@ -7,6 +7,7 @@ import cv2
 import numpy as np
 import pytest
 from conftest import SHAPES, noise
+from oracle import response
 
 from convolutions import convolve
 from filtering.borders import BORDERS, pad
@@ -303,13 +304,80 @@ def test_times_in_seconds_or_milliseconds() -> None:
     ]
 
 
-def test_the_share_of_responses_below_0() -> None:
-    image, edge = noise(9, 13), np.array([[1, 0, -1]])
-    padded = np.pad(image.astype(int), [(0, 0), (1, 1)], mode="edge")
-    below = padded[:, :-2] < padded[:, 2:]
-    assert 0 < compare(image, edge, "replicate").negative == below.mean()
-    assert compare(image, edge, signed=True).negative == 0
-    assert compare(image, np.ones((3, 3)) / 9).negative == compare(image, np.zeros((3, 3))).negative == 0
+CLIPPING = {
+    "whole": [[-1, 2, 0], [3, -4, 1], [0, -2, 2], [1, 1, -1], [-3, 1, 0]],  # 0 and 255 are met exactly
+    "sevenths": [[Fraction(weight, 7) for weight in (-3, 2, 9, -1, 0)]],
+    "of a Fourier transform": np.pad([[-1, 2, Fraction(1, 3)]], 6).tolist(),
+    "only above": [[1, 2, 1]],
+    "only below": [[-1, 0, 0]],
+    "neither": [[Fraction(1, 3)]] * 3,
+    "int16": [[128, -128, 0], [127, -128, 0], [1, 0, 0]],  # -32768 and 32767 are met exactly
+    "just below int16": [[-129, 0, 128]],
+    "too many digits for float32": [[2**24 + 1, -(2**24), -1]],
+}
+
+
+@pytest.mark.parametrize("border", BORDERS)
+@pytest.mark.parametrize("weights", CLIPPING.values(), ids=CLIPPING)
+def test_shares_of_clipped_responses(weights: list[list[Fraction]], border: str) -> None:
+    """Counted in fractions before rounding, in every channel; what is on the limit is within the range."""
+    for shape, signed in [
+        ((7, 9), False),
+        ((7, 9), True),
+        ((2, 3, 3), False),
+        ((1, 1), True),
+        ((5, 6, 2), True),
+    ]:
+        image = np.random.default_rng(3).choice(np.array([0, 1, 85, 255], np.uint8), shape)
+        planes = image.reshape(*shape[:2], -1)
+        places = [(y, x, c) for y, x, c in np.ndindex(planes.shape)]
+        responses = [response(planes[..., c], weights, border, y, x) for y, x, c in places]
+        low, high = (-32768, 32767) if signed else (0, 255)
+        result = compare(image, np.array(weights, float), border, signed=signed)
+        assert result.clipped_low == sum(total < low for total in responses) / len(responses)
+        assert result.clipped_high == sum(total > high for total in responses) / len(responses)
+
+
+@pytest.mark.parametrize(
+    ("row", "signed", "low", "high"),
+    [
+        ([1], False, 0, 0),
+        ([1.002], False, 0, 1),  # 255.51
+        ([1.001], False, 0, 1),  # 255.255, which rounds to 255
+        ([-0.001], False, 3, 0),  # which all round to 0
+        ([-128, 0, -128], True, 0, 0),
+        ([-128, -0.5, -128], True, 1, 0),
+        ([128, 0, 127], True, 0, 0),
+        ([128, 0.5, 127], True, 0, 1),
+    ],
+)
+def test_what_lies_on_a_limit_is_not_clipped(row: list[float], signed: bool, low: int, high: int) -> None:
+    result = compare(np.array([[255, 1, 1]], np.uint8), [row], "zero", signed=signed)
+    assert (result.clipped_low, result.clipped_high) == (low / 3, high / 3)
+
+
+def test_float_noise_is_not_clipped() -> None:
+    """A blur in floats whose sum is 1 and a bit leaves white areas white; random weights are counted."""
+    white, random = np.full((9, 9), 255, np.uint8), np.random.default_rng(4).normal(size=(3, 3))
+    kernel = np.random.default_rng(5).random((3, 5))
+    kernel *= (1 + 2e-16) / kernel.sum()
+    assert Fraction(1) < sum(map(Fraction, kernel.ravel().tolist())) < 1 + Fraction(1, 10**12)
+    assert compare(white, kernel).clipped_high == 0
+    image = noise(6, 7)
+    exact = [[Fraction(weight) for weight in row] for row in random.tolist()]
+    responses = [response(image, exact, "reflect", y, x) for y, x in np.ndindex(image.shape)]
+    result = compare(image, random, "reflect")
+    assert 0 < result.clipped_low == np.mean([total < 0 for total in responses])
+    assert 0 < result.clipped_high == np.mean([total > 255 for total in responses])
+
+
+def test_what_cannot_leave_the_range_is_not_computed(monkeypatch: pytest.MonkeyPatch) -> None:
+    results = [
+        compare(noise(5, 6), kernel) for kernel in (np.ones((3, 3)) / 9, np.zeros((3, 3)), [[0.1, 0.2, 0.7]])
+    ]
+    results.append(compare(noise(5, 6), KERNEL_BANK["sobel_x"], signed=True))
+    monkeypatch.setattr(cv2, "filter2D", None)
+    assert {(result.clipped_low, result.clipped_high) for result in results} == {(0, 0)}
 
 
 def spotted(image: np.ndarray, spoil: int = 0, name: str = "sobel_x") -> Comparison:

@@ -6,9 +6,10 @@ from fractions import Fraction
 import numpy as np
 import pytest
 
-from filtering.describe import facts, facts_text, kernel_text
+from filtering.compare import compare
+from filtering.describe import about, facts, facts_text, kernel_text
 from filtering.exact import check_kernel, doubtful, on_paper
-from kernels import KERNEL_BANK, KERNELS, flip
+from kernels import ABOUT, KERNEL_BANK, KERNELS, flip
 
 
 def test_bank_is_the_tutorials() -> None:
@@ -190,6 +191,82 @@ def test_a_second_difference_splits_the_same_way_in_both_signs() -> None:
     for signs in ([1, -2, 1], [-1, 2, -1]):
         column = np.array(signs)[:, np.newaxis]
         assert facts_text(column).endswith(f"column ({signs[0]} {signs[1]} {signs[2]}) times row (1)")
+
+
+def moved(image: np.ndarray, right: int = 0, down: int = 0) -> np.ndarray:
+    """What lies that far to the right of each pixel, and below it."""
+    return np.roll(image.astype(int), (-down, -right), (0, 1))
+
+
+def test_sentences_are_true() -> None:
+    """Each kernel is what its sentence says, computed without a kernel on an image that goes round."""
+    assert list(ABOUT) == list(KERNELS)
+    assert all(sentence.endswith(".") and len(sentence) <= 140 for sentence in ABOUT.values())
+    image = np.random.default_rng(0).integers(0, 256, (25, 31), np.uint8)
+    p = image.astype(int)
+    around = [moved(p, x, y) for x in (-1, 0, 1) for y in (-1, 0, 1) if (x, y) != (0, 0)]
+    four = [moved(p, 1), moved(p, -1), moved(p, 0, 1), moved(p, 0, -1)]
+    across, down = moved(p, 1) - moved(p, -1), moved(p, 0, 1) - moved(p, 0, -1)
+
+    def mean(x: int, y: int) -> np.ndarray:
+        window = [moved(p, j, i) for j in range(-x, x + 1) for i in range(-y, y + 1)]
+        return np.asarray(np.mean(window, axis=0))
+
+    bell, near = [1, 4, 6, 4, 1], range(-2, 3)
+    lower_right, upper_left = moved(p, 1, 1), moved(p, -1, -1)
+    expected = {
+        "small_blur": mean(3, 3),
+        "large_blur": mean(10, 10),
+        "sharpen": p + sum(p - neighbour for neighbour in four),
+        "laplacian": sum(neighbour - p for neighbour in four),
+        "sobel_x": moved(across, 0, -1) + 2 * across + moved(across, 0, 1),
+        "sobel_y": moved(down, -1) + 2 * down + moved(down, 1),
+        "identity": p,
+        "gaussian": sum(bell[i] * bell[j] * moved(p, j - 2, i - 2) for i in range(5) for j in range(5)) / 256,
+        "outline": sum(p - neighbour for neighbour in around),
+        "prewitt_x": moved(across, 0, -1) + across + moved(across, 0, 1),
+        "prewitt_y": moved(down, -1) + down + moved(down, 1),
+        "scharr_x": 3 * moved(across, 0, -1) + 10 * across + 3 * moved(across, 0, 1),
+        "scharr_y": 3 * moved(down, -1) + 10 * down + 3 * moved(down, 1),
+        "emboss": p + across + down + 2 * (lower_right - upper_left),
+        "motion_blur": mean(4, 0),
+    }
+    for name, kernel in KERNELS.items():
+        ours = compare(image, kernel, "wrap", signed=True).ours
+        assert np.array_equal(ours, np.rint(np.round(expected[name], 9))), name
+    # Nearer pixels count more; even slopes give 0; brighter ahead is positive; light is from the top left.
+    counts = sorted((i * i + j * j, -KERNELS["gaussian"][i + 2, j + 2]) for i in near for j in near)
+    assert [weight for _, weight in counts] == sorted(weight for _, weight in counts)
+    slope = np.add.outer(np.arange(9), 3 * np.arange(9)).astype(np.uint8)
+    assert not compare(slope, KERNELS["laplacian"], signed=True).ours[1:-1, 1:-1].any()
+    assert (compare(slope, KERNELS["sobel_x"], signed=True).ours[1:-1, 1:-1] == 8 * 3).all()
+    assert (compare(slope, KERNELS["sobel_y"], signed=True).ours[1:-1, 1:-1] == 8 * 1).all()
+    relief = compare(np.pad(np.full((5, 5), 150, np.uint8), 5, constant_values=100), KERNELS["emboss"]).ours
+    assert relief[5, 5] > 150 > relief[9, 9]
+
+
+def test_strength_under_scharr_depends_less_on_the_direction() -> None:
+    """Of waves as long as 6 to 60 pixels: the strongest over the weakest direction."""
+    directions = np.linspace(0, np.pi / 2, 91)
+    y, x = np.mgrid[-1:2, -1:2]
+    for frequency in (0.1, 0.3, 1.0):
+        right, below = frequency * np.cos(directions), frequency * np.sin(directions)
+        waves = np.exp(1j * (np.multiply.outer(right, x) + np.multiply.outer(below, y)))
+        spread = {}
+        for name in ("sobel", "prewitt", "scharr"):
+            pair = [np.abs((waves * KERNELS[f"{name}_{axis}"]).sum(axis=(1, 2))) for axis in "xy"]
+            strength = np.hypot(*pair)
+            spread[name] = strength.max() / strength.min() - 1
+        assert 3 * spread["scharr"] < spread["sobel"] < spread["prewitt"]
+
+
+def test_a_sentence_is_for_its_kernel_only() -> None:
+    """By name and weights: a flipped sobel_x is another kernel, a flipped sharpen is not."""
+    for name, kernel in KERNELS.items():
+        assert about(name, kernel) == ABOUT[name]
+        assert about("matrix", kernel) == ""
+    assert about("sharpen", flip(KERNELS["sharpen"])) == ABOUT["sharpen"]
+    assert about("sobel_x", flip(KERNELS["sobel_x"])) == about("sharpen", np.ones((3, 3))) == ""
 
 
 def test_flip_turns_by_180_degrees() -> None:

@@ -20,7 +20,7 @@ from conftest import ROOT, Script, noise, on_a_terminal
 
 from convolutions import main
 from filtering.borders import BORDERS
-from kernels import KERNEL_BANK, KERNELS
+from kernels import ABOUT, KERNEL_BANK, KERNELS
 
 Capture = pytest.CaptureFixture[str]
 
@@ -69,11 +69,13 @@ def test_json(photo: Path, capsys: Capture, tmp_path: Path) -> None:
     for kernel in data["kernels"]:
         assert " ".join(kernel) == (
             "name rows columns pixels differing ties max_difference "
-            "convolve_seconds filter2d_seconds verdict files"
+            "convolve_seconds filter2d_seconds verdict clipped_low clipped_high files"
         )
         assert (kernel["pixels"], kernel["differing"], kernel["ties"]) == (15000, 0, 0)
         assert (kernel["max_difference"], kernel["verdict"]) == (0, "identical")
         assert kernel["convolve_seconds"] > kernel["filter2d_seconds"] > 0
+        edge = kernel["name"] in ("sharpen", "laplacian", "sobel_x", "sobel_y")
+        assert (0 < kernel["clipped_low"] < 0.5) == edge == (0 < kernel["clipped_high"] < 0.5)
         assert all(Path(file).exists() for file in kernel["files"])
         assert len(kernel["files"]) == 2
     assert "applying sobel_y kernel" in err
@@ -118,12 +120,18 @@ def test_list_shows_every_kernel(capsys: Capture) -> None:
     out = capsys.readouterr().out
     for name, kernel in KERNELS.items():
         assert f"{name}  {kernel.shape[0]} x {kernel.shape[1]}" in out
+        assert " ".join(ABOUT[name].split()) in " ".join(out.split())
     assert "    -10    0   10\n" in out
+    assert max(len(line) for line in out.splitlines() if "; flipping it" not in line) <= 80
     assert main(["--list", "--json"]) == 0
     listed = json.loads(capsys.readouterr().out)["kernels"]
     assert [entry["name"] for entry in listed] == list(KERNELS)
     for entry in listed:
         assert (np.array(entry["weights"]) / entry["divisor"] == KERNELS[entry["name"]]).all()
+        assert entry["about"] == ABOUT[entry["name"]]
+    assert main(["--list", "--json", "--flip", "-k", "sobel_x", "sharpen", "0 -1 0; -1 5 -1; 0 -1 0"]) == 0
+    listed = json.loads(capsys.readouterr().out)["kernels"]
+    assert [entry["about"] for entry in listed] == [None, ABOUT["sharpen"], None]
 
 
 def error_of(capsys: Capture) -> str:

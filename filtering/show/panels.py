@@ -90,7 +90,7 @@ def response_notes(comparison: Comparison) -> list[str]:
     white = comparison.white
     if white is not None:
         return [f"grey is 0, white {white} and more, black {-white} and less"]
-    share = 100 * comparison.negative
+    share = 100 * comparison.clipped_low
     percent = "under 1" if share < 1 else "over 99" if 99 < share < 100 else f"{share:.0f}"
     notes = ["flat areas become 0, black"] * comparison.zero_sum
     notes += [f"{percent} % are negative, shown black"] * (share > 0)

@@ -45,7 +45,7 @@ class Saver:
         wanted: bool = True,
         others: Sequence[str] = (),
     ) -> None:
-        self.folder, self.image = folder, Path(inputs[0])
+        self.folder, self.given, self.image = folder, inputs[0], Path(inputs[0])
         self.place, self.flipped, self.wanted = place, flipped, wanted
         self.files: dict[str, list[Path]] = {}  # by kernel, as far as saved
         self.sheet: Path | None = None
@@ -110,7 +110,7 @@ class Saver:
 
     def save_page(self, comparisons: Sequence[Comparison], place: Point | None) -> Path:
         """Save the page, which opens at this pixel; return its path."""
-        self.page = self.save_text(".html", page_html(str(self.image), comparisons, place, self.flipped))
+        self.page = self.save_text(".html", page_html(self.given, comparisons, place, self.flipped))
         return self.page
 
     def save_text(self, end: str, text: str) -> Path:

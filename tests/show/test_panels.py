@@ -158,6 +158,7 @@ def test_says_why_a_panel_is_dark(coffee: np.ndarray) -> None:
         (compare(np.array([[0, 9] * 50], np.uint8), left, "zero"), f"49 {negative}"),
         (compare(image * 0 + 9, left, "zero"), f"over 99 {negative}"),
         (compare(image * 0 + 9, left), f"100 {negative}"),
+        (compare(image * 0 + 9, left / 100), f"100 {negative}"),  # -0.09 is
         (flat, f"{zero}the brightest is 0 of 255"),
         (comparison(coffee), f"{zero}45 {negative}"),
         (comparison(coffee, name="small_blur"), ""),

@@ -44,7 +44,7 @@ def test_saved_files_are_what_was_computed(tmp_path: Path) -> None:
     sheet, page = saver.save_sheet([result]), saver.save_page([result], (3, 7))
     assert (saver.sheet, saver.page) == (sheet, page) == (folder / "photo_sheet.png", folder / "photo.html")
     assert np.array_equal(read_image(str(sheet))[0], draw_sheet("photo.jpg", [result], flipped=True))
-    assert page.read_text() == page_html("photo.jpg", [result], (3, 7), True)
+    assert page.read_text() == page_html("photos/photo.jpg", [result], (3, 7), True)
 
 
 def test_all_is_kept_or_nothing(tmp_path: Path) -> None:
