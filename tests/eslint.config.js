@@ -1,0 +1,18 @@
+import js from "@eslint/js";
+import globals from "globals";
+
+// What is linted is the script of a whole page: its parts share one scope, and none may hide a name of the browser.
+export default [
+  js.configs.recommended,
+  {
+    languageOptions: { ecmaVersion: 2024, sourceType: "script", globals: globals.browser },
+    rules: {
+      eqeqeq: "error",
+      "max-len": ["error", { code: 110 }],
+      "no-redeclare": ["error", { builtinGlobals: true }],
+      "no-shadow": ["error", { builtinGlobals: true, hoist: "all" }],
+      "no-var": "error",
+      "prefer-const": "error",
+    },
+  },
+];
