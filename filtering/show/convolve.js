@@ -6,28 +6,70 @@
 // Undo packed of pack.py. Nothing is read back from a canvas: browsers that resist fingerprinting change it.
 async function unpack(text, { width, height }, signed) {
   const stream = new Blob([bytesOf(text.slice(1))]).stream().pipeThrough(new DecompressionStream("deflate"));
-  let data = new Uint8Array(await new Response(stream).arrayBuffer());
-  const weight = Number(text[0]);
-  for (let at = 0; at < data.length; at++) {
-    const inner = at % width > 0, left = inner ? data[at - 1] : 0, above = at < width ? 0 : data[at - width];
-    const corner = inner && at > width ? data[at - width - 1] : 0;
-    data[at] += (weight * (left + above) - (2 * weight - 4) * corner) >> 2;
+  let data = new Uint8Array(await new Response(stream).arrayBuffer()), above = new Uint8Array(width);
+  for (let start = 0, weight = Number(text[0]); start < data.length; start += width) {
+    const row = data.subarray(start, start + width);
+    for (let x = 0, left = 0, corner = 0; x < width; corner = above[x++])
+      left = row[x] = (row[x] + ((weight * (left + above[x]) - (2 * weight - 4) * corner) >> 2)) & 255;
+    above = row;
   }
-  const half = data.length / 2, size = width * height;
-  if (signed) data = Int16Array.from({ length: half }, (_, at) => (data[at] << 8) | data[at + half]);
+  const low = data.subarray(data.length / 2), size = width * height;
+  if (signed) data = new Int16Array(low.length).map((_, at) => (data[at] << 8) | low[at]);
   return Array.from({ length: data.length / size }, (_, n) => data.subarray(n * size, (n + 1) * size));
 }
 
-const bytesOf = (text) => Uint8Array.from(atob(text), (character) => character.charCodeAt(0));
+function bytesOf(text) {
+  const characters = atob(text), bytes = new Uint8Array(characters.length);
+  for (let at = 0; at < bytes.length; at++) bytes[at] = characters.charCodeAt(at);
+  return bytes;
+}
 
-// Read an image of the user's own, and make it gray as cv2.cvtColor does: a weighted sum in 15 bits.
-async function readImage(file) {
+// Read an image of the user's own: gray as cv2.cvtColor makes it, a weighted sum in 15 bits, or in colour.
+async function readImage(file, colour = false) {
   const bitmap = await createImageBitmap(file, { colorSpaceConversion: "none", premultiplyAlpha: "none" });
+  await checkReading();
+  const read = readCanvas(bitmap), opaque = read.every((pixel) => pixel >>> 24 === 255);
+  const stored = opaque ? read : readTexture(bitmap), pixels = stored ?? read;
+  const gray = (pixel) =>
+    (9798 * (pixel & 255) + 19235 * ((pixel >> 8) & 255) + 3735 * ((pixel >> 16) & 255) + 16384) >> 15;
+  const channels = colour ? [(pixel) => pixel >> 16, (pixel) => pixel >> 8, (pixel) => pixel] : [gray];
+  const planes = channels.map((channel) => new Uint8Array(pixels.map(channel)));
+  const note = "it is partly transparent, and this browser does not tell the colours below: they may be off";
+  return { name: file.name, width: bitmap.width, height: bitmap.height, planes, note: stored ? "" : note };
+}
+
+// Return pixels as numbers 0xaabbggrr, through a canvas: where they are not opaque, their colours are off.
+function readCanvas(bitmap) {
   const { width, height } = bitmap, g = new OffscreenCanvas(width, height).getContext("2d");
   g.drawImage(bitmap, 0, 0);
-  const { data } = g.getImageData(0, 0, width, height);
-  const gray = (_, at) => (9798 * data[4 * at] + 19235 * data[4 * at + 1] + 3735 * data[4 * at + 2] + 16384) >> 15;
-  return { name: file.name, width, height, planes: [Uint8Array.from({ length: width * height }, gray)] };
+  return new Uint32Array(g.getImageData(0, 0, width, height).data.buffer);
+}
+
+// Refuse to read in a browser that changes a pattern of many pixels: some add noise to a few bits only.
+async function checkReading() {
+  const pattern = new ImageData(512, 512), written = new Uint32Array(pattern.data.buffer);
+  for (let at = 0; at < written.length; at++) written[at] = (Math.imul(at, 0x9e3779b1) >>> 8) | 0xff000000;
+  const read = readCanvas(await createImageBitmap(pattern));
+  if (read.some((pixel, at) => pixel !== written[at]))
+    fail("this browser changes what pages read of images (protection from fingerprinting), so an image of one's " +
+      "own cannot be read");
+}
+
+// Return the same of any bitmap, opaque or not, through WebGL, or null where that is missing or too small.
+function readTexture(bitmap) {
+  const { width, height } = bitmap, gl = new OffscreenCanvas(1, 1).getContext("webgl");
+  if (!gl || Math.max(width, height) > gl.getParameter(gl.MAX_TEXTURE_SIZE)) return null;
+  const texture = gl.createTexture(), pixels = new Uint8Array(4 * width * height);
+  gl.pixelStorei(gl.UNPACK_PREMULTIPLY_ALPHA_WEBGL, false);
+  gl.pixelStorei(gl.UNPACK_COLORSPACE_CONVERSION_WEBGL, gl.NONE);
+  gl.bindTexture(gl.TEXTURE_2D, texture);
+  gl.texImage2D(gl.TEXTURE_2D, 0, gl.RGBA, gl.RGBA, gl.UNSIGNED_BYTE, bitmap);
+  gl.bindFramebuffer(gl.FRAMEBUFFER, gl.createFramebuffer());
+  gl.framebufferTexture2D(gl.FRAMEBUFFER, gl.COLOR_ATTACHMENT0, gl.TEXTURE_2D, texture, 0);
+  gl.readPixels(0, 0, width, height, gl.RGBA, gl.UNSIGNED_BYTE, pixels); // its first row is the bitmap's
+  const failed = gl.getError();
+  gl.getExtension("WEBGL_lose_context")?.loseContext(); // a page has few contexts
+  return failed ? null : new Uint32Array(pixels.buffer);
 }
 
 // ---- Exact numbers: fractions {n, d} of whole numbers without a limit, in lowest terms, d > 0
@@ -122,7 +164,7 @@ function parseKernel(text, flip = false, most = Infinity) {
   const values = cells.map(toFloat), asTyped = cells.map(({ word }, tap) => word ?? String(values[tap]));
   if (!values.every(Number.isFinite)) fail("a kernel needs weights below 1.8e308, got larger ones");
   const hint = hinted ? "only the last weight is divided; a blank before the slash divides them all" : "";
-  return { rows: height, columns: width, hint, ...exactKernel(values, asTyped) };
+  return { rows: height, columns: width, hint, ...exactKernel(values, asTyped, width) };
 }
 
 // Return what to write instead of a kernel with an even side.
@@ -278,28 +320,42 @@ function simplest({ n, d }) {
 
 // Return floats as fractions of small denominators, as on paper, or null: as_fraction of exact.py.
 function asFractions(values, error) {
+  const found = new Map();
   let divisor = 1n;
-  const fractions = values.map(ofFloat).map((weight, tap) => {
-    const found = simplest(weight), ulp = 2 ** (Math.floor(Math.log2(Math.abs(values[tap]))) - 52);
-    const same = found.n === weight.n && found.d === weight.d, byChance = Number(found.d) ** 2 * ulp > 0.01;
-    divisor = (divisor / gcd(divisor, found.d)) * found.d;
-    return same || !(byChance || error > 4e-10 || toFloat(found) !== values[tap]) ? found : null;
-  });
-  return divisor > MILLION || fractions.includes(null) ? null : { fractions, divisor };
+  for (const value of new Set(values)) {
+    const exact = ofFloat(value), near = simplest(exact), ulp = 2 ** (Math.floor(Math.log2(Math.abs(value))) - 52);
+    const byChance = Number(near.d) ** 2 * ulp > 0.01 || error > 4e-10 || toFloat(near) !== value;
+    if (byChance && (near.n !== exact.n || near.d !== exact.d)) return null;
+    divisor = (divisor / gcd(divisor, near.d)) * near.d;
+    if (divisor > MILLION) return null;
+    found.set(value, near);
+  }
+  return { fractions: values.map((value) => found.get(value)), divisor };
 }
 
 // Return the weights as text (cells), exact (integers / scale / divisor), and for sums in floats (values / quotient).
-function exactKernel(values, asTyped) {
+function exactKernel(values, asTyped, columns) {
   const largest = (list) => 255 * list.reduce((sum, value) => sum + Math.abs(value), 0), error = largest(values) * 2 ** -53;
-  if (!(largest(values) < 2 ** 52)) throw Error(`a kernel needs 255 * sum(|weights|) below 2**52`);
+  if (!(largest(values) < 2 ** 52)) fail("a kernel needs 255 * sum(|weights|) below 2**52");
   const inFloats = { values, quotient: 1, tolerance: 1e-9 + values.length * error }, found = asFractions(values, error);
   if (!found) {
     const exact = values.map(ofFloat), scale = exact.reduce((common, { d }) => (d > common ? d : common), 1n);
-    return { cells: asTyped, integers: exact.map(({ n, d }) => (n * scale) / d), scale, divisor: 1n, ...inFloats };
+    const integers = exact.map(({ n, d }) => (n * scale) / d);
+    return { cells: asTyped, integers, scale, divisor: 1n, split: null, ...inFloats };
   }
   const { divisor } = found, integers = found.fractions.map(({ n, d }) => (n * divisor) / d), whole = integers.map(Number);
   const sums = largest(whole) < 2 ** 52 ? { values: whole, quotient: Number(divisor), tolerance: 0 } : inFloats;
-  return { cells: integers.map(String), integers, scale: 1n, divisor, ...sums };
+  return { cells: integers.map(String), integers, scale: 1n, divisor, split: split(integers, columns), ...sums };
+}
+
+// Split whole numbers into a column times a row in lowest terms, as split of exact.py, or return null.
+function split(integers, columns) {
+  const peak = integers.reduce((most, weight) => (abs(weight) > abs(most) ? weight : most), 0n);
+  const tap = integers.indexOf(peak), rows = inRows(integers, columns), line = rows[Math.floor(tap / columns)];
+  if (!peak) return { column: rows.map(() => 0n), row: line };
+  const sign = line.reduce((sum, weight) => sum + weight) < 0n ? -1n : 1n, common = sign * line.reduce(gcd);
+  const row = line.map((weight) => weight / common), column = rows.map((weights) => weights[tap % columns] / row[tap % columns]);
+  return integers.every((weight, at) => weight === column[Math.floor(at / columns)] * row[at % columns]) ? { column, row } : null;
 }
 
 // ---- Convolution, by the contract of convolve. A job is one kernel on one image, and what is known of its results.
@@ -316,34 +372,77 @@ function source(place, length, border) {
 // entry: the run's data about the kernel, or null for one of the user's own.
 function newJob(name, image, kernel, border, signed, entry = null) {
   const [low, high] = signed ? [-32768, 32767] : [0, 255], ry = kernel.rows >> 1, rx = kernel.columns >> 1;
-  const padded = { width: image.width + 2 * rx, height: image.height + 2 * ry, planes: null };
-  const shown = { canvases: {}, progress: "", spots: [], white: entry?.white };
+  const padded = { width: image.width + 2 * rx, height: image.height + 2 * ry };
+  const shown = { canvases: {}, progress: "", spots: [], white: entry?.white, clipped: entry?.clipped ?? [0, 0] };
   return { name, image, kernel, border, signed, entry, low, high, rx, ry, padded, ...shown };
 }
 
-function paddedPlanes({ image, padded, rx, ry, border }) {
-  const rows = Array.from({ length: padded.height }, (_, y) => source(y - ry, image.height, border));
-  const columns = Array.from({ length: padded.width }, (_, x) => source(x - rx, image.width, border));
-  padded.planes ??= image.planes.map((plane) => {
-    const result = new Uint8Array(rows.length * columns.length);
-    let at = 0;
-    for (const y of rows) for (const x of columns) result[at++] = y < 0 || x < 0 ? 0 : plane[y * image.width + x];
+// Return the planes with the border around; an image keeps its latest, as most changes are to weights.
+function paddedPlanes({ image, padded: { width, height }, rx, ry, border }) {
+  const key = [rx, ry, border].join();
+  if (image.padded?.key === key) return image.padded.planes;
+  const past = [...Array(width).keys()].filter((x) => x < rx || x >= rx + image.width);
+  const sources = past.map((x) => source(x - rx, image.width, border));
+  const planes = image.planes.map((plane) => {
+    const result = new Uint8Array(width * height);
+    for (let y = 0; y < height; y++) {
+      const from = source(y - ry, image.height, border), row = plane.subarray(from * image.width, (from + 1) * image.width);
+      if (from < 0) continue;
+      result.set(row, y * width + rx);
+      past.forEach((x, at) => (result[y * width + x] = row[sources[at]] ?? 0));
+    }
     return result;
   });
-  return padded.planes;
+  image.padded = { key, planes };
+  return planes;
 }
 
-function filterRow(job, n, y, result) {
-  const { kernel, low, high, padded } = job, plane = paddedPlanes(job)[n], sums = new Float64Array(result.length);
-  kernel.values.forEach((value, tap) => {
-    const start = (y + Math.floor(tap / kernel.columns)) * padded.width + (tap % kernel.columns);
-    if (value) for (let x = 0; x < sums.length; x++) sums[x] += value * plane[start + x];
-  });
-  for (let x = 0; x < sums.length; x++) {
-    const response = sums[x] / kernel.quotient, limited = Math.min(Math.max(response, low), high);
-    result[x] = limited + 1.5 * 2 ** 52 - 1.5 * 2 ** 52; // floats have no halves there, so this rounds half to even
-    if (Math.abs(response - Math.floor(response) - 0.5) < kernel.tolerance) result[x] = exactAt(job, n, x, y).pixel;
+// Return taps other than 0: weights, and how far from the first pixel theirs are; zeros fill the last group of four.
+function newTaps(weights, distance) {
+  const taps = weights.map((weight, tap) => [Number(weight), distance(tap)]).filter(([weight]) => weight);
+  while (taps.length % 4) taps.push([0, 0]);
+  return { weights: Float64Array.from(taps, ([weight]) => weight), places: Int32Array.from(taps, ([, place]) => place) };
+}
+
+// Return what all rows share: the taps, also of a column and a row if these are fewer, and room for sums.
+function newPasses({ kernel, image, padded }) {
+  const { columns, values, tolerance } = kernel, { column, row } = kernel.split ?? { column: [], row: [] };
+  const all = newTaps(values, (tap) => Math.floor(tap / columns) * padded.width + (tap % columns));
+  const two = [newTaps(column, (tap) => tap * padded.width), newTaps(row, (tap) => tap)];
+  const fewer = kernel.split && !tolerance && two[0].weights.length + two[1].weights.length < all.weights.length;
+  const [sums, between] = [image.width, padded.width].map((length) => new Float64Array(length));
+  return { all, two: fewer ? two : null, sums, between };
+}
+
+// Add pixels times weights, four taps at a time: that takes half as long as one by one.
+function addTaps(sums, from, { weights, places }, start, every) {
+  for (let tap = 0; tap < weights.length; tap += 4) {
+    const [a, b, c, d] = weights.subarray(tap, tap + 4);
+    let [p, q, r, s] = places.subarray(tap, tap + 4).map((place) => start + place);
+    for (let x = 0; x < sums.length; x++, p += every, q += every, r += every, s += every)
+      sums[x] += a * from[p] + b * from[q] + c * from[r] + d * from[s];
   }
+}
+
+// Compute result.length pixels of a row: left, left + every, ... Return how many responses are below and above the
+// range. Floats hold the sums of whole numbers exactly; where others are nearly halves, the exact sum decides.
+function filterRow(job, n, y, result, left = 0, every = 1) {
+  const { kernel, low, high, padded } = job, { quotient, tolerance, columns } = kernel, plane = paddedPlanes(job)[n];
+  const { all, two, ...room } = (job.passes ??= newPasses(job)), start = y * padded.width + left;
+  const sums = room.sums.subarray(0, result.length).fill(0);
+  const between = room.between.subarray(0, (result.length - 1) * every + columns).fill(0);
+  if (two) addTaps(between, plane, two[0], start, 1);
+  addTaps(sums, two ? between : plane, two?.[1] ?? all, two ? 0 : start, every);
+  let below = 0, above = 0;
+  for (let x = 0; x < result.length; x++) {
+    const response = sums[x] / quotient;
+    if (response < low - tolerance) below++;
+    else if (response > high + tolerance) above++;
+    result[x] = Math.min(Math.max(response, low), high) + 1.5 * 2 ** 52 - 1.5 * 2 ** 52; // no float is between
+    if (tolerance && Math.abs(response - Math.floor(response) - 0.5) < tolerance)
+      result[x] = exactAt(job, n, left + x * every, y).pixel;
+  }
+  return [below, above];
 }
 
 // Return the pixels under the kernel, their exact sum, the response, and the pixel that it becomes.
@@ -360,13 +459,19 @@ function exactAt(job, n, x, y) {
   return { window, inside, total, response, nearest, pixel, half: mod(nine, NINE) === NINE / 2n };
 }
 
-// Return a value of a panel. The page holds how far filter2D's are from convolve's, modulo 2**8 or 2**16.
+// The page holds how far filter2D's pixels are from convolve's, modulo 2**8 or 2**16.
+function theirsOf({ apart, signed }, n, at, ours) {
+  const sum = ours + (apart?.[n][at] ?? 0);
+  return signed ? (sum << 16) >> 16 : sum & 255;
+}
+
+// Return a value of a panel.
 function valueAt(job, side, n, x, y) {
-  const { image, border, signed } = job, row = source(y, image.height, border), column = source(x, image.width, border);
+  const { image, border } = job, row = source(y, image.height, border), column = source(x, image.width, border);
   if (side === "original") return row < 0 || column < 0 ? 0 : image.planes[n][row * image.width + column];
   if (x < 0 || y < 0 || x >= image.width || y >= image.height) return "";
   const at = y * image.width + x, ours = job.ours ? job.ours[n][at] : exactAt(job, n, x, y).pixel;
-  const sum = ours + (job.apart?.[n][at] ?? 0), theirs = signed ? (sum << 16) >> 16 : sum & 255;
+  const theirs = theirsOf(job, n, at, ours);
   return { ours, theirs, difference: Math.abs(ours - theirs) }[side];
 }
 
@@ -406,7 +511,7 @@ function sumLines(kernel, { window, total }) {
 function shortLines({ kernel, border }, { window, inside, total }) {
   const outside = inside.filter((own) => !own).length, past = `, ${outside} of them past the edge (border ${border})`;
   return [`a window of ${kernel.rows} x ${kernel.columns} = ${window.length} pixels${outside ? past : ""},`,
-    `from ${Math.min(...window)} to ${Math.max(...window)}; the sum of pixel*weight`, `= ${numberText(total)}`];
+    `from ${window.reduce((a, b) => Math.min(a, b))} to ${window.reduce((a, b) => Math.max(a, b))}; the sum of pixel*weight`, `= ${numberText(total)}`];
 }
 
 function pixelLines(job, { response, nearest, pixel, half }, n, x, y) {
@@ -429,11 +534,10 @@ function kernelText(cells, { columns, divisor }, between) {
 
 // Return the command line of a run that does the same. kernel: a name, or text in quotes.
 function commandLine({ image, border, signed }, kernel, flip) {
-  const plain = /^[^"$`\\!]*$/.test(image.name); // of other names, double quotes would change something
-  const quoted = plain ? `"${image.name}"` : `'${image.name.replaceAll("'", "'\\''")}'`;
+  const name = image.path ?? image.name, plain = /^[^"$`\\!]*$/.test(name); // others mean something in double quotes
+  const path = /^[\w./-]+$/.test(name) ? name : plain ? `"${name}"` : `'${name.replaceAll("'", "'\\''")}'`;
   const options = { [`border ${border}`]: border !== "replicate", flip, signed, color: image.planes.length > 1 };
   const given = Object.keys(options).filter((option) => options[option]).map((option) => ` --${option}`);
-  const path = /^[\w./-]+$/.test(image.name) ? image.name : quoted;
   return `python convolutions.py --image ${path} --kernel ${kernel}${given.join("")}`;
 }
 
@@ -441,11 +545,18 @@ function commandLine({ image, border, signed }, kernel, flip) {
 
 // Return the response that is drawn white: signed_range of panels.py. One in a hundred may exceed it.
 function signedRange(planes, { width, height }) {
-  const every = Math.ceil(Math.sqrt((planes.length * width * height) / 1e6));
-  const taken = (_, at) => at % width % every === 0 && Math.floor(at / width) % every === 0;
-  const strengths = Int16Array.from(planes.flatMap((plane) => [...plane.filter(taken)]), Math.abs).sort();
-  const at = 0.99 * (strengths.length - 1), [low, high = low] = strengths.subarray(Math.floor(at));
-  return Math.trunc(low + (high - low) * (at % 1)) || Math.max(1, strengths.at(-1));
+  const every = Math.ceil(Math.sqrt((planes.length * width * height) / 1e6)), counts = new Uint32Array(32769);
+  let last = -1;
+  for (const plane of planes)
+    for (let y = 0; y < height; y += every)
+      for (let x = 0; x < width; x += every, last++) counts[Math.abs(plane[y * width + x])]++;
+  const ranked = (rank) => { // the value at this place of all in order
+    let value = 0;
+    for (let seen = counts[0]; seen <= rank; seen += counts[value]) value++;
+    return value;
+  };
+  const at = Math.floor(0.99 * last), low = ranked(at), high = ranked(Math.min(at + 1, last));
+  return Math.min(Math.trunc(low + (high - low) * ((0.99 * last) % 1)) || Math.max(1, ranked(last)), 32767);
 }
 
 function paint(planes, { width, height }, shade = (value) => value) {
@@ -453,9 +564,10 @@ function paint(planes, { width, height }, shade = (value) => value) {
   const pixels = g.createImageData(width, height), data = new Uint32Array(pixels.data.buffer);
   const count = planes[0].BYTES_PER_ELEMENT === 2 ? 65536 : 256; // of values, which may be negative
   const shades = Uint8ClampedArray.from({ length: count }, (_, value) => shade(count > 256 ? (value << 16) >> 16 : value));
-  const [blue, green = blue, red = blue] = planes, shown = (plane, at) => shades[plane[at] & (count - 1)];
+  const [blue, green = blue, red = blue] = planes, last = count - 1;
   for (let at = 0; at < data.length; at++) {
-    data[at] = (255 << 24) | (shown(blue, at) << 16) | (shown(green, at) << 8) | shown(red, at);
+    const above = (255 << 24) | (shades[blue[at] & last] << 16);
+    data[at] = above | (shades[green[at] & last] << 8) | shades[red[at] & last];
   }
   g.putImageData(pixels, 0, 0);
   return canvas;
@@ -470,12 +582,15 @@ function grayOf(job, side, value) {
 // Return the image of a panel; of a result that is not known yet its preview, if there is one.
 function canvasOf(job, side) {
   const { canvases, apart, ours, image } = job;
-  if (side === "original") return (canvases.original ??= paint(paddedPlanes(job), job.padded));
+  if (side === "original") return paddedPlanes(job), (image.padded.canvas ??= paint(image.padded.planes, job.padded));
   if (!apart && side === "difference") return (canvases.none ??= paint([[0]], { width: 1, height: 1 }));
   if (!apart && side === "theirs") return canvasOf(job, "ours");
   if (!ours || canvases[side]) return canvases[side] ?? job.preview;
-  const value = (n, at) => valueAt(job, side, n, at % image.width, Math.floor(at / image.width));
-  const values = side === "ours" ? ours : ours.map((plane, n) => Int16Array.from(plane, (_, at) => value(n, at)));
-  if (side === "difference") job.spots = [...values[0].keys()].filter((at) => values.some((plane) => plane[at]));
+  const value = (n, pixel, at) => (side === "theirs" ? theirsOf(job, n, at, pixel) : Math.abs(theirsOf(job, n, at, pixel) - pixel));
+  const values = side === "ours" ? ours : ours.map((plane, n) => plane.map((pixel, at) => value(n, pixel, at)));
+  if (side === "difference") {
+    job.spots = [];
+    values[0].forEach((_, at) => values.some((plane) => plane[at]) && job.spots.push(at));
+  }
   return (canvases[side] = paint(values, image, (value) => grayOf(job, side, value)));
 }
