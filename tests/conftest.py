@@ -11,15 +11,19 @@ import time
 from collections.abc import Callable, Iterator
 from itertools import combinations
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import cv2
 import numpy as np
 import pytest
 
-from filtering.compare import Comparison
+from filtering.compare import Comparison, compare
 from filtering.files import read_image
 from filtering.show import canvas
+from filtering.show.page import page_html
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser, Page
 
 ROOT = Path(__file__).parent.parent
 SHAPES = [(23, 31), (1, 1), (1, 9), (9, 1), (2, 3), (5, 2)]  # most are smaller than the larger kernels
@@ -203,3 +207,79 @@ def display(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Display]:
     one = new_display(tmp_path_factory.mktemp("display"))
     yield one
     one.close()
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator["Browser"]:
+    path = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
+    try:
+        from playwright.sync_api import sync_playwright
+    except ImportError:
+        path = None
+    if path is None:
+        reason = "the page's tests need Chromium (apt-get install chromium) and Playwright"
+        if os.environ.get("CI"):
+            pytest.fail(reason)
+        pytest.skip(reason)
+    with sync_playwright() as playwright:
+        yield playwright.chromium.launch(executable_path=path, args=["--no-sandbox"])
+
+
+Open = Callable[..., "Page"]
+
+
+@pytest.fixture(scope="session")
+def tab(browser: "Browser") -> "Page":
+    """One for most tests: a new one for each would take twice as long."""
+    return browser.new_context(offline=True, viewport={"width": 1366, "height": 768}).new_page()
+
+
+@pytest.fixture
+def open_page(browser: "Browser", tab: "Page", tmp_path: Path) -> Iterator[Open]:
+    """Open a page from a file with the network off; any console message, error or request is a failure."""
+    said: list[str] = []
+    requested: set[str] = set()
+    pages: list[Page] = []
+    listeners: dict[Any, Callable[[Any], None]] = {
+        "console": lambda message: said.append(message.text),
+        "pageerror": lambda error: said.append(str(error)),
+        "dialog": lambda dialog: said.append(dialog.message),
+        "request": lambda request: requested.add(request.url),
+    }
+
+    def opened(html: str | Path, **options: Any) -> "Page":
+        path = html if isinstance(html, Path) else tmp_path / "page.html"
+        if isinstance(html, str):
+            path.write_text(html, encoding="utf-8")
+        pages.append(browser.new_context(offline=True, **options).new_page() if options else tab)
+        for event, listener in listeners.items():
+            pages[-1].on(event, listener)
+        pages[-1].mouse.move(0, 0)
+        pages[-1].goto(path.as_uri())
+        pages[-1].evaluate("ready.then(() => null)")
+        settle(pages[-1])
+        return pages[-1]
+
+    yield opened
+    for page in pages:
+        for event, listener in listeners.items():
+            page.remove_listener(event, listener)
+        if page != tab:
+            page.context.close()
+    assert said == []
+    assert all(url.startswith("file://") and url.endswith(".html") for url in requested)
+
+
+def settle(page: "Page") -> None:
+    """Wait until the next frame has been drawn."""
+    page.evaluate(
+        "new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(() => done(null))))"
+    )
+
+
+def run_of(image: np.ndarray, kernels: dict[str, np.ndarray], *options: Any, **more: Any) -> list[Comparison]:
+    return [compare(image, kernel, *options, name=name, **more) for name, kernel in kernels.items()]
+
+
+def html_of(comparisons: list[Comparison]) -> str:
+    return page_html("photo.png", comparisons)

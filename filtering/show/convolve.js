@@ -353,7 +353,7 @@ function split(integers, columns) {
   const peak = integers.reduce((most, weight) => (abs(weight) > abs(most) ? weight : most), 0n);
   const tap = integers.indexOf(peak), rows = inRows(integers, columns), line = rows[Math.floor(tap / columns)];
   if (!peak) return { column: rows.map(() => 0n), row: line };
-  const sign = line.reduce((sum, weight) => sum + weight) < 0n ? -1n : 1n, common = sign * line.reduce(gcd);
+  const sign = line.reduce((sum, weight) => sum + weight) < 0n ? -1n : 1n, common = sign * line.reduce(gcd, 0n);
   const row = line.map((weight) => weight / common), column = rows.map((weights) => weights[tap % columns] / row[tap % columns]);
   return integers.every((weight, at) => weight === column[Math.floor(at / columns)] * row[at % columns]) ? { column, row } : null;
 }

@@ -1,27 +1,21 @@
 """The page, in a real Chromium without a network: the arithmetic, every pixel, and what a visitor does."""
 
 import json
-import os
-import random
 import re
 import shlex
-import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import cv2
 import numpy as np
 import pytest
-from conftest import ROOT, Script, kernel_texts, noise
+from conftest import ROOT, Open, Script, html_of, noise, run_of, settle
 
-from convolutions import convolve, convolve_fast, main
+from convolutions import convolve, main
 from filtering.arithmetic import arithmetic_text
-from filtering.borders import BORDERS
-from filtering.compare import Comparison, compare, strong_response
-from filtering.exact import on_paper
 from filtering.files import read_image
-from filtering.grammar import division_hint, parse_kernel
+from filtering.grammar import parse_kernel
 from filtering.show.page import FULL_PIXELS, page_html
 from filtering.show.save import Saver
 from kernels import KERNEL_BANK, KERNELS, flip
@@ -29,18 +23,6 @@ from kernels import KERNEL_BANK, KERNELS, flip
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
 
-RNG = np.random.default_rng(15)
-OTHERS = {  # beside the bank
-    "gaussian": KERNELS["gaussian"],
-    "decimals": np.array([[0.1, 0.2, 0.7]]),
-    "thirds": np.array([[1 / 3], [-2 / 3], [5]]),
-    "floats": RNG.normal(0, 1, (5, 3)),
-    "tiny": RNG.normal(0, 1e-6, (3, 3)),
-    "huge": RNG.normal(0, 1e5, (3, 3)),
-    "large": RNG.normal(0, 0.1, (13, 15)),
-    "half": np.array([[0.5]]),
-    "ties": np.pad([[0.5]], 6),  # through filter2D's Fourier transform, which moves exact halves
-}
 RESULT = """(async () => {
     while (!job.ours) await new Promise((done) => setTimeout(done, 5));
     return Array.from(job.ours[0]);
@@ -58,82 +40,6 @@ WHAT_IF = """(async (all) => {
 })"""
 
 
-@pytest.fixture(scope="session")
-def browser() -> Iterator["Browser"]:
-    path = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
-    try:
-        from playwright.sync_api import sync_playwright
-    except ImportError:
-        path = None
-    if path is None:
-        reason = "the page's tests need Chromium (apt-get install chromium) and Playwright"
-        if os.environ.get("CI"):
-            pytest.fail(reason)
-        pytest.skip(reason)
-    with sync_playwright() as playwright:
-        yield playwright.chromium.launch(executable_path=path, args=["--no-sandbox"])
-
-
-Open = Callable[..., "Page"]
-
-
-@pytest.fixture(scope="session")
-def tab(browser: "Browser") -> "Page":
-    """One for most tests: a new one for each would take twice as long."""
-    return browser.new_context(offline=True, viewport={"width": 1366, "height": 768}).new_page()
-
-
-@pytest.fixture
-def open_page(browser: "Browser", tab: "Page", tmp_path: Path) -> Iterator[Open]:
-    """Open a page from a file with the network off; any console message, error or request is a failure."""
-    said: list[str] = []
-    requested: set[str] = set()
-    pages: list[Page] = []
-    listeners: dict[Any, Callable[[Any], None]] = {
-        "console": lambda message: said.append(message.text),
-        "pageerror": lambda error: said.append(str(error)),
-        "dialog": lambda dialog: said.append(dialog.message),
-        "request": lambda request: requested.add(request.url),
-    }
-
-    def opened(html: str | Path, **options: Any) -> "Page":
-        path = html if isinstance(html, Path) else tmp_path / "page.html"
-        if isinstance(html, str):
-            path.write_text(html, encoding="utf-8")
-        pages.append(browser.new_context(offline=True, **options).new_page() if options else tab)
-        for event, listener in listeners.items():
-            pages[-1].on(event, listener)
-        pages[-1].mouse.move(0, 0)
-        pages[-1].goto(path.as_uri())
-        pages[-1].evaluate("ready.then(() => null)")
-        settle(pages[-1])
-        return pages[-1]
-
-    yield opened
-    for page in pages:
-        for event, listener in listeners.items():
-            page.remove_listener(event, listener)
-        if page != tab:
-            page.context.close()
-    assert said == []
-    assert all(url.startswith("file://") and url.endswith(".html") for url in requested)
-
-
-def settle(page: "Page") -> None:
-    """Wait until the next frame has been drawn."""
-    page.evaluate(
-        "new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(() => done(null))))"
-    )
-
-
-def run_of(image: np.ndarray, kernels: dict[str, np.ndarray], *options: Any, **more: Any) -> list[Comparison]:
-    return [compare(image, kernel, *options, name=name, **more) for name, kernel in kernels.items()]
-
-
-def html_of(comparisons: list[Comparison]) -> str:
-    return page_html("photo.png", comparisons)
-
-
 @pytest.fixture
 def sobel(open_page: Open) -> "Page":
     """A page of 40 x 30 pixels, each about nine screen pixels large, and two kernels."""
@@ -141,104 +47,7 @@ def sobel(open_page: Open) -> "Page":
     return open_page(html_of(run_of(noise(30, 40), kernels)))
 
 
-# ---- The numbers
-
-
-@pytest.mark.parametrize(
-    ("border", "channels", "signed"),
-    [
-        ("replicate", (), False),
-        ("reflect", (3,), True),
-        ("reflect101", (), True),
-        ("zero", (3,), False),
-        ("wrap", (), True),
-        ("wrap", (3,), False),
-    ],
-)
-def test_text_and_pixels_are_those_of_python(
-    open_page: Open, border: str, channels: tuple[int, ...], signed: bool
-) -> None:
-    """The text at six pixels for each of 15 kernels, 540 in all; both results at every pixel."""
-    image = noise(17, 26, *channels, seed=len(border))
-    comparisons = run_of(image, KERNEL_BANK | OTHERS, border, signed=signed)
-    places = [(0, 0), (25, 16), *((int(RNG.integers(26)), int(RNG.integers(17))) for _ in range(4))]
-    page = open_page(html_of(comparisons))
-    read = "(places) => run.kernels.map(({ job }) => places.map(([x, y]) => arithmeticText(job, x, y)))"
-    for comparison, texts in zip(comparisons, page.evaluate(read, places), strict=True):
-        assert texts == [arithmetic_text(comparison, *place) for place in places]
-    read = """(side) => run.kernels.map(({ job }) => original.planes.map((_, n) =>
-        Array.from({ length: 17 * 26 }, (_, at) => valueAt(job, side, n, at % 26, Math.floor(at / 26)))))"""
-    for side, field in (("ours", "ours"), ("theirs", "opencv")):
-        for comparison, planes in zip(comparisons, page.evaluate(read, side), strict=True):
-            expected = getattr(comparison, field).reshape(17 * 26, -1).T
-            assert np.array_equal(planes, expected)
-
-
-def random_kernel(number: int) -> str:
-    """Whole numbers over a divisor, floats, decimals, fractions, and Python's lists, 1 x 1 to 15 x 15."""
-    kh, kw = 2 * RNG.integers(0, 8, 2) + 1
-    whole = RNG.integers(-9, 10, (kh, kw)).tolist()
-    rows = [
-        lambda: ["; ".join(" ".join(map(str, row)) for row in whole) + f" / {RNG.integers(1, 99)}"],
-        lambda: [" ".join(map(repr, row)) for row in RNG.normal(0, 1, (kh, kw)).tolist()],
-        lambda: [", ".join(f"{weight / 10}" for weight in row) for row in whole],
-        lambda: [" ".join(f"{weight}/{RNG.integers(1, 12)}" for weight in row) for row in whole],
-        lambda: [str(whole)],
-    ]
-    return "\n".join(rows[number % len(rows)]())
-
-
-def test_what_if_is_exact(sobel: "Page") -> None:
-    """In every pixel, and the grey scale of signed responses is the viewer's."""
-    cases = [
-        (random_kernel(number), [*BORDERS][number // 5 % 5], number % 3 == 0, number % 2 == 0)
-        for number in range(40)
-    ]
-    for case, (result, white) in zip(cases, sobel.evaluate(WHAT_IF, cases), strict=True):
-        text, border, turned, signed = case
-        kernel = flip(parse_kernel(text)) if turned else parse_kernel(text)
-        expected = convolve_fast(noise(30, 40), kernel, border, signed=signed)
-        assert np.array_equal(np.array(result).reshape(30, 40), expected), text
-        assert white == (strong_response(expected) if signed else None)
-    settle(sobel)
-    assert "computed in your browser: " in sobel.inner_text("#text")
-
-
-def test_floats_that_are_fractions(sobel: "Page") -> None:
-    """A kernel is whole numbers over a divisor exactly where Python writes it so."""
-    texts = [
-        "0.3333333333333333 0.5 1e-3",
-        "0.1 0.2 0.7",
-        "0.333333333 1 1",
-        "0.14285714285714285 1e5 1",
-        "0.14285714285714285 1e4 1",
-        "0 0 0",
-        f"{9000 + 1 / 99991} 1 1",
-    ]
-    for _ in range(100):
-        divisor = int(10 ** RNG.uniform(0, 6.5))
-        texts.append(" ".join(repr(int(weight) / divisor) for weight in RNG.integers(-99, 99, 3)))
-    read = (
-        "(texts) => texts.map((text) => parseKernel(text)).map(({ cells, divisor }) => [cells, `${divisor}`])"
-    )
-    for text, (cells, divisor) in zip(texts, sobel.evaluate(read, texts), strict=True):
-        weights, expected = on_paper(parse_kernel(text))
-        assert divisor == str(expected), text
-        assert cells == (list(map(str, weights.ravel())) if weights.dtype == object else text.split())
-
-
-def test_float_noise_next_to_a_half(open_page: Open) -> None:
-    """Tenths over pixels add up to a half only nearly: such sums are taken exactly, and the half is even."""
-    image = np.array(
-        [(p, q, 0) for p in range(250) for q in range(0, 250, 9) if (p + 2 * q) % 10 == 5], np.uint8
-    )
-    kernel = np.array([[0.1, 0.2, 0.7123456789]])  # no divisor up to a million
-    expected = convolve(image, kernel)
-    in_floats = np.rint((image * kernel).sum(axis=1))
-    assert np.count_nonzero(in_floats != expected[:, 1]) > 10
-    page = open_page(html_of(run_of(image, {"sharpen": KERNELS["sharpen"]})))
-    ((result, _),) = page.evaluate(WHAT_IF, [["0.1 0.2 0.7123456789", "replicate", False, False]])
-    assert np.array_equal(np.array(result).reshape(image.shape), expected)
+# ---- Kernels and images of one's own
 
 
 def test_what_is_no_kernel(sobel: "Page") -> None:
@@ -266,116 +75,6 @@ def test_what_is_no_kernel(sobel: "Page") -> None:
     sobel.fill("#kernel", "1 2 3")
     assert sobel.is_enabled("#copy")
     assert sobel.inner_text("#command").endswith('--kernel "1 2 3"')
-
-
-PARSED = """(texts) => texts.map((text) => {
-    try {
-        const { integers, scale, divisor, columns, hint } = parseKernel(text);
-        return [inRows(integers.map((weight) => toFloat(fraction(weight, scale * divisor))), columns), hint];
-    } catch (error) {
-        if (error.constructor !== Error) throw error;
-        return error.message;
-    }
-})"""
-PIECES = [
-    *[
-        "1",
-        "-3",
-        "0.5",
-        "1/9",
-        ".5e-3",
-        "1e999",
-        "1e-310",
-        "3e-320/7",
-        "1/0",
-        "0.1",
-        "nan",
-        "2.5e-324",
-        "1e15",
-    ],
-    *"[[[]]](((){},,,;;\n\n    //**=:-+−#'xé１²\0\r\t\v\f\x1c\x85\xa0\u200b\u2028\u3000\ufeff😀",
-    *[
-        "k = ",
-        "k[3] = ",
-        "np.array(",
-        "np.ones((3,3)",
-        "ones(",
-        "foo",
-        "toString",
-        ", dtype=int",
-        "3x3:",
-        "1x1:",
-    ],
-    *[
-        " / 16",
-        "/16",
-        "2 * ",
-        " * 0.1",
-        "(1.0 / (7 * 7))",
-        "1 2 1; 2 4 2; 1 2 1",
-        "[[1,2,1]]",
-        "[1 2 3\n4 5 6\n7 8 9]",
-    ],
-]
-
-
-def changed_texts(count: int) -> list[str]:
-    """Return texts of the table with other numbers, with pieces put in and taken out, and texts of pieces."""
-    rng = random.Random(7)
-    known = [entry["text"] for entry in kernel_texts() if "kernel" in entry]
-    numbers = [
-        "7",
-        "-12",
-        ".5",
-        "1e-2",
-        "1/3",
-        "0.1",
-        "0.123456789",
-        "1e-310",
-        "2.5e-324",
-        "45e4/1e12",
-        "9e-321/7",
-    ]
-    texts = []
-    for number in range(count):
-        text = rng.choice(known) if number % 4 else ""
-        if number % 4 == 1:
-            texts.append(re.sub(r"[0-9.]+(?![0-9]*[x:])", lambda _: rng.choice(numbers), text))
-            continue
-        for _ in range(rng.randrange(1, 3) if text else rng.randrange(1, 9)):
-            at = rng.randrange(len(text) + 1)
-            text = text[:at] + rng.choice(["", *PIECES]) + text[at + rng.choice([0, 0, 0, 1]) :]
-        texts.append(text)
-    return texts
-
-
-def test_the_table_of_texts(sobel: "Page") -> None:
-    """Every text means its kernel, to the last bit, or is refused by its rule, as by Python."""
-    entries = kernel_texts()
-    wrong = []
-    for entry, found in zip(
-        entries, sobel.evaluate(PARSED, [entry["text"] for entry in entries]), strict=True
-    ):
-        right = found[0] == entry["kernel"] if "kernel" in entry else entry["refused"] in str(found)
-        wrong += [] if right else [(entry, found)]
-    assert wrong == []
-
-
-def test_changed_texts(sobel: "Page") -> None:
-    """Page and Python read the same of 6000 texts, as the same floats with the same hint."""
-    texts = changed_texts(6000)
-    wrong, kernels = [], 0
-    for text, found in zip(texts, sobel.evaluate(PARSED, texts), strict=True):
-        expected: Any
-        try:
-            expected = [parse_kernel(text).tolist(), division_hint(text)]
-            kernels += 1
-        except ValueError as error:
-            expected = str(error).partition(", got")[0]
-            found = found.partition(", got")[0] if isinstance(found, str) else found
-        wrong += [] if found == expected or "2**52" in expected else [(text, expected, found)]
-    assert wrong == []
-    assert kernels > 1000
 
 
 def test_the_hint_on_the_last_weight(sobel: "Page") -> None:
