@@ -353,7 +353,7 @@ function split(integers, columns) {
   const peak = integers.reduce((most, weight) => (abs(weight) > abs(most) ? weight : most), 0n);
   const tap = integers.indexOf(peak), rows = inRows(integers, columns), line = rows[Math.floor(tap / columns)];
   if (!peak) return { column: rows.map(() => 0n), row: line };
-  const sign = line.reduce((sum, weight) => sum + weight) < 0n ? -1n : 1n, common = sign * line.reduce(gcd);
+  const sign = line.reduce((sum, weight) => sum + weight) < 0n ? -1n : 1n, common = sign * line.reduce(gcd, 0n);
   const row = line.map((weight) => weight / common), column = rows.map((weights) => weights[tap % columns] / row[tap % columns]);
   return integers.every((weight, at) => weight === column[Math.floor(at / columns)] * row[at % columns]) ? { column, row } : null;
 }
@@ -384,7 +384,7 @@ function paddedPlanes({ image, padded: { width, height }, rx, ry, border }) {
   const past = [...Array(width).keys()].filter((x) => x < rx || x >= rx + image.width);
   const sources = past.map((x) => source(x - rx, image.width, border));
   const planes = image.planes.map((plane) => {
-    const result = new Uint8Array(width * height);
+    const result = new Uint8Array(width * height + 3); // slideTaps reads on, times 0
     for (let y = 0; y < height; y++) {
       const from = source(y - ry, image.height, border), row = plane.subarray(from * image.width, (from + 1) * image.width);
       if (from < 0) continue;
@@ -397,30 +397,56 @@ function paddedPlanes({ image, padded: { width, height }, rx, ry, border }) {
   return planes;
 }
 
-// Return taps other than 0: weights, and how far from the first pixel theirs are; zeros fill the last group of four.
-function newTaps(weights, distance) {
-  const taps = weights.map((weight, tap) => [Number(weight), distance(tap)]).filter(([weight]) => weight);
-  while (taps.length % 4) taps.push([0, 0]);
-  return { weights: Float64Array.from(taps, ([weight]) => weight), places: Int32Array.from(taps, ([, place]) => place) };
+// Return taps in groups of four, each from one that is not 0 on, and how far from the first pixel theirs are.
+function newTaps(rows, distance) {
+  const weights = [], places = [];
+  rows.forEach((row, i) => {
+    for (let j = 0; j < row.length; j += row[j] ? 4 : 1)
+      for (let k = j; row[j] && k < j + 4; k++) {
+        weights.push(Number(row[k] ?? 0));
+        places.push(distance(i, Math.min(k, row.length - 1)));
+      }
+  });
+  return { weights: Float64Array.from(weights), places: Int32Array.from(places) };
 }
 
-// Return what all rows share: the taps, also of a column and a row if these are fewer, and room for sums.
-function newPasses({ kernel, image, padded }) {
-  const { columns, values, tolerance } = kernel, { column, row } = kernel.split ?? { column: [], row: [] };
-  const all = newTaps(values, (tap) => Math.floor(tap / columns) * padded.width + (tap % columns));
-  const two = [newTaps(column, (tap) => tap * padded.width), newTaps(row, (tap) => tap)];
-  const fewer = kernel.split && !tolerance && two[0].weights.length + two[1].weights.length < all.weights.length;
-  const [sums, between] = [image.width, padded.width].map((length) => new Float64Array(length));
-  return { all, two: fewer ? two : null, sums, between };
+// Return what all rows share: the taps, or those of a column and a row if these are fewer, and room for sums.
+function newPasses({ kernel, image, padded: { width } }) {
+  const { columns, values, tolerance, split } = kernel, all = newTaps(inRows(values, columns), (i, j) => i * width + j);
+  const two = split && [newTaps([split.column], (_, i) => i * width), newTaps([split.row], (_, j) => j)];
+  const fewer = two && !tolerance && two[0].weights.length + two[1].weights.length < all.weights.length;
+  return { all, two: fewer ? two : null, room: new Float64Array(image.width), between: new Float64Array(width + 3) };
 }
 
-// Add pixels times weights, four taps at a time: that takes half as long as one by one.
-function addTaps(sums, from, { weights, places }, start, every) {
+// Add pixels times weights. Four taps at a time take half as long as one by one.
+function addTaps(sums, pixels, { weights, places }, start, every) {
   for (let tap = 0; tap < weights.length; tap += 4) {
-    const [a, b, c, d] = weights.subarray(tap, tap + 4);
-    let [p, q, r, s] = places.subarray(tap, tap + 4).map((place) => start + place);
-    for (let x = 0; x < sums.length; x++, p += every, q += every, r += every, s += every)
-      sums[x] += a * from[p] + b * from[q] + c * from[r] + d * from[s];
+    const a = weights[tap], b = weights[tap + 1], c = weights[tap + 2], d = weights[tap + 3];
+    const p = start + places[tap], q = start + places[tap + 1], r = start + places[tap + 2], s = start + places[tap + 3];
+    for (let x = 0, at = 0; x < sums.length; x++, at += every)
+      sums[x] += a * pixels[p + at] + b * pixels[q + at] + c * pixels[r + at] + d * pixels[s + at];
+  }
+}
+
+// Do the same with sums, in a function of its own: one that takes both types of arrays runs half as fast.
+function addSums(sums, others, { weights, places }, every) {
+  for (let tap = 0; tap < weights.length; tap += 4) {
+    const a = weights[tap], b = weights[tap + 1], c = weights[tap + 2], d = weights[tap + 3];
+    for (let x = 0, at = places[tap]; x < sums.length; x++, at += every)
+      sums[x] += a * others[at] + b * others[at + 1] + c * others[at + 2] + d * others[at + 3];
+  }
+}
+
+// Do the same where the taps are neighbours: each pixel is read once for all four, which halves the time again.
+function slideTaps(sums, pixels, { weights, places }, start) {
+  for (let tap = 0; tap < weights.length; tap += 4) {
+    const a = weights[tap], b = weights[tap + 1], c = weights[tap + 2], d = weights[tap + 3];
+    let at = start + places[tap], p = pixels[at++], q = pixels[at++], r = pixels[at++];
+    for (let x = 0; x < sums.length; x++) {
+      const s = pixels[at++];
+      sums[x] += a * p + b * q + c * r + d * s;
+      p = q, q = r, r = s;
+    }
   }
 }
 
@@ -428,11 +454,11 @@ function addTaps(sums, from, { weights, places }, start, every) {
 // range. Floats hold the sums of whole numbers exactly; where others are nearly halves, the exact sum decides.
 function filterRow(job, n, y, result, left = 0, every = 1) {
   const { kernel, low, high, padded } = job, { quotient, tolerance, columns } = kernel, plane = paddedPlanes(job)[n];
-  const { all, two, ...room } = (job.passes ??= newPasses(job)), start = y * padded.width + left;
-  const sums = room.sums.subarray(0, result.length).fill(0);
-  const between = room.between.subarray(0, (result.length - 1) * every + columns).fill(0);
-  if (two) addTaps(between, plane, two[0], start, 1);
-  addTaps(sums, two ? between : plane, two?.[1] ?? all, two ? 0 : start, every);
+  const { all, two, room, between } = (job.passes ??= newPasses(job)), start = y * padded.width + left;
+  const sums = room.subarray(0, result.length).fill(0), columnSums = between.subarray(0, (result.length - 1) * every + columns);
+  if (two) addTaps(columnSums.fill(0), plane, two[0], start, 1), addSums(sums, between, two[1], every);
+  else if (every > 1) addTaps(sums, plane, all, start, every);
+  else slideTaps(sums, plane, all, start);
   let below = 0, above = 0;
   for (let x = 0; x < result.length; x++) {
     const response = sums[x] / quotient;
@@ -563,7 +589,8 @@ function paint(planes, { width, height }, shade = (value) => value) {
   const canvas = new OffscreenCanvas(width, height), g = canvas.getContext("2d");
   const pixels = g.createImageData(width, height), data = new Uint32Array(pixels.data.buffer);
   const count = planes[0].BYTES_PER_ELEMENT === 2 ? 65536 : 256; // of values, which may be negative
-  const shades = Uint8ClampedArray.from({ length: count }, (_, value) => shade(count > 256 ? (value << 16) >> 16 : value));
+  const shades = new Uint8ClampedArray(count);
+  for (let value = 0; value < count; value++) shades[value] = shade(count > 256 ? (value << 16) >> 16 : value);
   const [blue, green = blue, red = blue] = planes, last = count - 1;
   for (let at = 0; at < data.length; at++) {
     const above = (255 << 24) | (shades[blue[at] & last] << 16);

@@ -12,13 +12,12 @@ import pytest
 from conftest import ROOT, noise
 from firefox import Firefox
 from page_tools import complaints, violations
-from test_page import Open, browser, html_of, open_page, random_kernel, run_of, settle, tab
+from pages import Open, html_of, run_of, settle
+from test_convolve_js import random_kernel
 
 from convolutions import convolve_fast
 from filtering.grammar import parse_kernel
 from kernels import KERNELS
-
-__all__ = ["browser", "open_page", "tab"]  # fixtures
 
 
 @pytest.fixture(scope="module")
@@ -73,6 +72,7 @@ def test_everybody_can_use_it(open_page: Open, page_text: str, state: str) -> No
     page = open_page(page_text, **STATES[state])
     if state in TYPED:
         page.fill("#kernel", TYPED[state])
+        page.wait_for_selector("#error", state="visible" if state == "no kernel" else "hidden")
         settle(page)
     assert violations(page) == []
 
