@@ -1,7 +1,7 @@
 import js from "@eslint/js";
 import globals from "globals";
 
-// What is linted is the script of a whole page: its parts share one scope, and none may hide a name of the browser.
+// For the script of a whole page: its parts share one scope, and none may hide a name of the browser.
 export default [
   js.configs.recommended,
   {
