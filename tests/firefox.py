@@ -13,17 +13,14 @@ from typing import Any
 
 from websockets.sync.client import connect
 
-QUIET = """user_pref("app.normandy.enabled", false);
-user_pref("datareporting.policy.dataSubmissionEnabled", false);
-user_pref("network.dns.disabled", true);
-"""
-
 
 class Firefox:
     """One browser with one tab, and a profile in an empty folder of its own."""
 
     def __init__(self, program: str, folder: Path) -> None:
-        (folder / "user.js").write_text(QUIET)
+        (folder / "user.js").write_text(
+            'user_pref("network.dns.disabled", true);'
+        )  # no request to any network
         command = [program, "--headless", "--remote-debugging-port=0", "--profile", str(folder)]
         quiet = subprocess.DEVNULL
         self.process = subprocess.Popen(command, stdout=quiet, stderr=quiet)
@@ -52,17 +49,13 @@ class Firefox:
         """Open a file and wait until it is loaded."""
         self.send("browsingContext.navigate", context=self.tab, url=page.as_uri(), wait="complete")
 
-    def evaluate(self, expression: str) -> Any:
-        """Return the value of an expression, or of the promise that it is, as JSON carries it."""
-        code = f"Promise.resolve({expression}).then((value) => JSON.stringify(value ?? null))"
+    def call(self, function: str, argument: Any) -> Any:
+        """Return what a function in JavaScript returns once the page is ready."""
+        code = f"ready.then(() => JSON.stringify(({function})({json.dumps(argument)})))"
         target = {"context": self.tab}
         answer = self.send("script.evaluate", expression=code, target=target, awaitPromise=True)
         assert answer["type"] == "success", answer["exceptionDetails"]["text"]
         return json.loads(answer["result"]["value"])
-
-    def call(self, function: str, argument: Any) -> Any:
-        """Return what a function in JavaScript returns."""
-        return self.evaluate(f"ready.then(() => ({function})({json.dumps(argument)}))")
 
     def close(self) -> None:
         """End the browser."""

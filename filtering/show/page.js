@@ -7,7 +7,7 @@ const make = (tag, properties, ...children) => {
   element.append(...children);
   return element;
 };
-const button = (textContent, onclick) => make("button", { type: "button", textContent, onclick });
+const button = (textContent, press) => make("button", { type: "button", textContent, onclick: press });
 const clamp = (value, low, high) => Math.min(Math.max(value, low), high);
 const narrow = () => innerWidth <= 900;
 
@@ -35,7 +35,7 @@ function apply(changes) {
   if ("kernel" in changes) next.unit = changes.unit ?? null;
   if (!same) Object.assign(next, { played: null, running: false });
   if (next.image !== state.image) [next.viewX, next.viewY] = [next.image.width / 2, next.image.height / 2];
-  [next.x, next.y] = inside(next.x, next.y, next.image);
+  [next.x, next.y] = clampTo(next.x, next.y, next.image);
   Object.assign(state, next);
   if (!same) show(wanted);
   state.zoom = clamp(state.zoom, 1, mostZoom());
@@ -52,9 +52,10 @@ function jobOf({ image, kernel, border, flip, signed }) {
   return run.kernels.find((entry) => image === original && settings(entry.job) === settings(own))?.job ?? own;
 }
 
-const inside = (x, y, { width, height }) => [clamp(x, 0, width - 1), clamp(y, 0, height - 1)];
+const clampTo = (x, y, { width, height }) => [clamp(x, 0, width - 1), clamp(y, 0, height - 1)];
 const turned = (cells, flip) => (flip ? [...cells].reverse() : cells);
-const textOf = (kernel, flip = false, between = "; ") => kernelText(turned(kernel.cells, flip), kernel, between);
+const textOf = (kernel, flip = false, between = "; ") =>
+  kernelText(turned(kernel.cells, flip), kernel, between);
 
 // Return the name that --kernel knows a kernel by, if there is one.
 function nameOf(kernel, flip) {
@@ -73,14 +74,15 @@ function show(next) {
   for (const [id, value] of Object.entries(values)) if ($(id).value !== value) $(id).value = value;
   [$("flip").checked, $("signed").checked, $("again").disabled] = [flip, signed, signed];
   $("channel").hidden = image.planes.length === 1;
-  for (const { entry: other, chooser } of run.kernels.map((one) => ({ entry: one, chooser: one.chooser })))
-    chooser.ariaCurrent = String(other === entry || (image !== original && other.name === known));
+  for (const other of run.kernels)
+    other.chooser.ariaCurrent = String(other === entry || (image !== original && other.name === known));
   refuse("error", "");
   refuse("unread", "");
   $("image-name").textContent = image.name;
   $("summary").hidden = !entry;
-  const words = [`${image.width} x ${image.height} pixels, border ${border}`, signed && "signed", flip && "flipped"];
-  $("heading").textContent = [...words, !entry && "computed here, not compared"].filter(Boolean).join(", ");
+  const words = [`${image.width} x ${image.height} pixels, border ${border}`, signed && "signed"];
+  words.push(flip && "flipped", !entry && "computed here, not compared");
+  $("heading").textContent = words.filter(Boolean).join(", ");
   const command = commandLine(job, known ?? `"${textOf(kernel, flip)}"`, flip);
   $("command").textContent = (image.before ?? "") + command;
   describe();
@@ -90,11 +92,11 @@ function show(next) {
 async function compute(target) {
   const { width, height, planes } = target.image, clipped = [0, 0];
   if (target.ours) return;
-  const results = planes.map(() => new Int16Array(width * height));
+  const results = planes.map(() => newPlane(target, width * height));
   for (let y = 0, pause = performance.now() + 30; y < height && target === job; y++) {
     results.forEach((plane, n) => {
       const counts = filterRow(target, n, y, plane.subarray(y * width, (y + 1) * width));
-      counts.forEach((count, end) => (clipped[end] += count));
+      counts.forEach((number, end) => (clipped[end] += number));
     });
     if (performance.now() < pause) continue;
     target.progress = `, ${Math.floor((100 * y) / height)} % computed`;
@@ -105,28 +107,31 @@ async function compute(target) {
   target.progress = "";
   if (target !== job) return;
   if (target.signed && !target.entry) target.white = signedRange(results, target.image);
-  target.clipped = clipped.map((count) => count / (planes.length * width * height));
+  target.clipped = clipped.map((number) => number / (planes.length * width * height));
   Object.assign(target, { ours: results, canvases: {} });
   describe();
   draw();
 }
+
+const newPlane = ({ signed }, size) => (signed ? new Int16Array(size) : new Uint8Array(size));
 
 // ---- Kernels in words
 
 // Say what the kernel is for, what its weights do to the image, and how they are built.
 function describe() {
   const { kernel, entry, signed, white, low, high, clipped: [below, above] } = job;
-  const { integers, divisor, scale, hint } = kernel, total = integers.reduce((sum, weight) => sum + weight, 0n);
-  const sum = fraction(total, scale * divisor), text = numberText(sum), flat = `The weights add up to ${text}: flat areas`;
-  const percent = (part) =>
-    `${part < 0.01 ? "under 1" : part > 0.99 && part < 1 ? "over 99" : Math.round(100 * part)} % of the sums are`;
+  const { integers, divisor, scale, hint } = kernel, total = integers.reduce((all, one) => all + one, 0n);
+  const sum = fraction(total, scale * divisor), text = numberText(sum);
+  const flat = `The weights add up to ${text}: flat areas`;
+  const rounds = (part) => part >= 0.01 && (part <= 0.99 || part === 1);
+  const percent = (part) => (rounds(part) ? Math.round(100 * part) : part < 0.5 ? "under 1" : "over 99");
   const words = [`${flat} become ${text} times as bright.`];
   if (total <= 0n) words[0] = `${flat} become ${total ? "negative" : white ? "0, grey" : "0, black"}.`;
   if (sum.n === sum.d) words[0] = `${flat} keep their brightness.`;
-  if (above) words.push(`${percent(above)} above ${high} and became ${high}.`);
+  if (above) words.push(`${percent(above)} % of the sums are above ${high} and became ${high}.`);
   const divided = () => apply({ kernel: textOf({ ...kernel, divisor: total }, state.flip, "\n") });
   if (above && sum.n > sum.d && scale === 1n) words.push(button(`divide by ${text}`, divided));
-  if (below) words.push(`${percent(below)} below ${low} and became ${low}.`);
+  if (below) words.push(`${percent(below)} % of the sums are below ${low} and became ${low}.`);
   if (below && !signed) words.push(button("show them", () => apply({ signed: true })));
   if (white) words.push(`Grey is 0, white ${white} and more, black ${-white} and less.`);
   words.push(structure(kernel), hint && `Mind that ${hint}.`, entry?.note, job.image.note);
@@ -134,36 +139,35 @@ function describe() {
   $("note").replaceChildren(...words.filter(Boolean).flatMap((word) => [word, " "]));
 }
 
-function structure({ integers, rows, columns, split, divisor }) {
+function structure({ integers, rows, columns, divisor, ...kernel }) {
   const same = (sign) => integers.every((weight, tap) => weight === sign * integers.at(-1 - tap));
-  const flipped = `Flipped it ${same(1n) ? "is the same" : same(-1n) ? "only changes its sign" : "is another kernel"}.`;
-  if (Math.min(rows, columns) === 1 || (!split && integers.length > 999)) return flipped;
-  if (!split) return `${flipped} It is not a column times a row.`;
+  const change = same(1n) ? "is the same" : same(-1n) ? "only changes its sign" : "is another kernel";
+  if (Math.min(rows, columns) === 1) return `Flipped it ${change}.`;
+  if (!kernel.split) return `Flipped it ${change}. It is not a column times a row.`;
   const equal = (list) => list.length > 9 && new Set(list).size === 1;
   const factor = (list) => `(${equal(list) ? `${list.length} times ${list[0]}` : list.join(" ")})`;
   const over = divisor === 1n ? "" : `, / ${divisor}`;
-  return `${flipped} It is the column ${factor(split.column)} times the row ${factor(split.row)}${over}.`;
+  const [column, row] = [factor(kernel.split.column), factor(kernel.split.row)];
+  return `Flipped it ${change}. It is the column ${column} times the row ${row}${over}.`;
 }
 
 // ---- The panels
 
 const panels = ["original", "ours", "theirs", "difference"].map((side) =>
   ({ side, canvas: make("canvas", { role: "img" }), caption: make("figcaption") }));
-const hatch = new OffscreenCanvas(8, 8), hatching = hatch.getContext("2d"); // of what is not computed yet
-hatching.fillStyle = "rgb(128 128 128 / 60%)";
-for (let at = 0; at < 8; at++) hatching.fillRect(at, 7 - at, 2, 1);
 let frame = null;
 const draw = () => (frame ??= requestAnimationFrame(render));
 const isPast = (x, y) => x < 0 || y < 0 || x >= job.image.width || y >= job.image.height;
 const inkOn = (gray) => (gray > 118 ? "#000" : "#fff"); // a contrast of 4.5 and more
-const channel = () => (job.image.planes.length > 1 ? Number($("channel").value) : 0);
+const chosenChannel = () => (job.image.planes.length > 1 ? Number($("channel").value) : 0);
 
 // The largest zoom shows the window of the kernel with a pixel around.
 const mostZoom = ({ padded, kernel } = job) =>
   Math.max(1, Math.min(padded.width / (kernel.columns + 2), padded.height / (kernel.rows + 2)));
 
 function render() {
-  const { image, padded, rx, ry, entry } = job, rem = parseFloat(getComputedStyle(document.documentElement).fontSize);
+  const { image, padded, rx, ry, entry } = job;
+  const rem = parseFloat(getComputedStyle(document.documentElement).fontSize);
   const wide = $("panels").clientWidth * (narrow() || !entry || state.quiz ? 0.48 : 0.39);
   const room = narrow() ? innerHeight / 3 : Math.max(16 * rem, innerHeight - 35 * rem);
   const limit = (value, half, size, reach) => clamp(value, half - reach, size + reach - half);
@@ -185,11 +189,11 @@ function drawPanel(panel) {
   const margin = 4 * devicePixelRatio, [wide, high] = [canvas.width - 2 * margin, canvas.height - 2 * margin];
   const fit = Math.min(wide / padded.width, high / padded.height) * state.zoom;
   const scale = fit > 3 ? Math.floor(fit) : fit; // pixels as equal squares
-  panel.half = [Math.min(wide, padded.width * scale) / 2, Math.min(high, padded.height * scale) / 2]; // what is shown
-  const left = Math.round(margin + panel.half[0] - state.viewX * scale);
-  const upper = Math.round(margin + panel.half[1] - state.viewY * scale);
+  const half = [Math.min(wide, padded.width * scale) / 2, Math.min(high, padded.height * scale) / 2];
+  const left = Math.round(margin + half[0] - state.viewX * scale);
+  const upper = Math.round(margin + half[1] - state.viewY * scale);
   const whole = [0, 0, image.width, image.height], around = [-rx, -ry, padded.width, padded.height];
-  Object.assign(panel, { scale, left, upper });
+  Object.assign(panel, { scale, left, upper, half });
   Object.assign(g, { imageSmoothingEnabled: scale < 3, imageSmoothingQuality: "high" });
   g.setTransform(scale, 0, 0, scale, left, upper);
   g.save();
@@ -200,11 +204,9 @@ function drawPanel(panel) {
     g.fillStyle = "rgb(20 20 20 / 60%)"; // dark enough for white numbers
     g.fill("evenodd"); // past the edge
   } else {
-    if (played !== null) {
-      g.resetTransform();
-      g.fillStyle = g.createPattern(hatch, "repeat");
-      g.fillRect(left, upper, image.width * scale, image.height * scale);
-      g.setTransform(scale, 0, 0, scale, left, upper);
+    if (played !== null) { // only what the window has passed
+      g.fillStyle = "rgb(128 128 128 / 25%)";
+      g.fillRect(...whole);
       g.rect(0, 0, image.width, y);
       g.rect(0, y, x + 1, 1);
       g.clip();
@@ -212,15 +214,11 @@ function drawPanel(panel) {
     const shown = canvasOf(job, side), part = !shown && !(job.apart && side !== "ours") && visiblePart(panel);
     if (shown) g.drawImage(shown, ...whole);
     else if (part) g.drawImage(part.canvas, part.x, part.y, part.width, part.height);
-    g.fillStyle = "#ccc"; // a pixel that differs stays visible, however small
-    const spots = side === "difference" && scale < 3 && job.spots.length < 1000 ? job.spots : [];
-    for (const at of spots) g.fillRect(at % image.width, Math.floor(at / image.width), 3 / scale, 3 / scale);
   }
   g.restore();
   g.resetTransform();
   if (scale >= 30 * devicePixelRatio) drawNumbers(g, panel);
   if (side === "original") {
-    if (scale >= 3 && rx + ry) outline(g, panel, 0, 0, image.width, image.height, "#fff", [5 * devicePixelRatio]);
     outline(g, panel, x - rx, y - ry, kernel.columns, kernel.rows, "#fff");
   }
   outline(g, panel, x, y, 1, 1, "#ffbe28");
@@ -229,9 +227,10 @@ function drawPanel(panel) {
 // While a result is not known: compute what the screen shows of it, every n-th pixel of the visible part.
 function visiblePart({ canvas, scale, left, upper }) {
   const { image } = job, every = Math.max(1, Math.round(1 / scale));
-  const within = (start, room, size) =>
-    [clamp(Math.floor(-start / scale), 0, size - 1), clamp(Math.ceil((room - start) / scale), 1, size)];
-  const [x, right] = within(left, canvas.width, image.width), [y, lower] = within(upper, canvas.height, image.height);
+  const within = (from, room, size) =>
+    [clamp(Math.floor(-from / scale), 0, size - 1), clamp(Math.ceil((room - from) / scale), 1, size)];
+  const [x, right] = within(left, canvas.width, image.width);
+  const [y, lower] = within(upper, canvas.height, image.height);
   const key = [x, y, right, lower, every].join();
   if (job.part?.key !== key) job.part = { key, ...partOf(job, x, y, right, lower, every) };
   return job.part;
@@ -240,7 +239,7 @@ function visiblePart({ canvas, scale, left, upper }) {
 function partOf(target, x, y, right, lower, every) {
   const width = Math.ceil((right - x) / every), height = Math.ceil((lower - y) / every);
   const planes = target.image.planes.map((_, n) => {
-    const plane = new Int16Array(width * height);
+    const plane = newPlane(target, width * height);
     for (let row = 0; row < height; row++)
       filterRow(target, n, y + row * every, plane.subarray(row * width, (row + 1) * width), x, every);
     return plane;
@@ -251,27 +250,26 @@ function partOf(target, x, y, right, lower, every) {
 }
 
 function drawNumbers(g, { side, scale, left, upper }) {
-  const { image } = job, [rx, ry] = side === "original" ? [job.rx, job.ry] : [0, 0], { width, height } = g.canvas;
-  const first = (start, reach) => Math.max(-reach, Math.floor(-start / scale));
+  const { image } = job, { width, height } = g.canvas;
+  const [rx, ry] = side === "original" ? [job.rx, job.ry] : [0, 0];
+  const first = (from, reach) => Math.max(-reach, Math.floor(-from / scale));
   Object.assign(g, { font: `${scale * 0.34}px monospace`, textAlign: "center", textBaseline: "middle" });
   for (let y = first(upper, ry); y < image.height + ry && upper + y * scale < height; y++) {
     for (let x = first(left, rx); x < image.width + rx && left + x * scale < width; x++) {
       const filled = state.played === null || y * image.width + x <= state.played;
       if (side !== "original" && (state.predict || !filled)) return;
-      const value = valueAt(job, side, channel(), x, y);
+      const value = valueAt(job, side, chosenChannel(), x, y);
       g.fillStyle = isPast(x, y) ? "#fff" : inkOn(grayOf(job, side, value));
       g.fillText(value, left + (x + 0.5) * scale, upper + (y + 0.5) * scale);
     }
   }
 }
 
-function outline(g, { scale, left, upper }, x, y, columns, rows, colour, dashes = []) {
+function outline(g, { scale, left, upper }, x, y, columns, rows, colour) {
   const [wide, tall] = [columns, rows].map((taps) => Math.max(taps * scale, 7 * devicePixelRatio));
-  const box = [left + (x + columns / 2) * scale - wide / 2, upper + (y + rows / 2) * scale - tall / 2, wide, tall];
-  for (const [strokeStyle, lineWidth, line] of [["#000", 4, []], [colour, 2, dashes]]) {
-    g.setLineDash(line);
-    Object.assign(g, { strokeStyle, lineWidth: lineWidth * devicePixelRatio }).strokeRect(...box);
-  }
+  const corner = [left + (x + columns / 2) * scale - wide / 2, upper + (y + rows / 2) * scale - tall / 2];
+  for (const [strokeStyle, lineWidth] of [["#000", 4 * devicePixelRatio], [colour, 2 * devicePixelRatio]])
+    Object.assign(g, { strokeStyle, lineWidth }).strokeRect(...corner, wide, tall);
 }
 
 // ---- The arithmetic: text, and grids of numbers
@@ -280,18 +278,20 @@ const isSmall = () => Math.max(job.kernel.rows, job.kernel.columns) <= 9; // eno
 
 function drawArithmetic() {
   const { kernel: { rows, columns, divisor }, entry } = job, { x, y, pinned, note, played, running } = state;
-  const { window: pixels, total } = exactAt(job, channel(), x, y), small = isSmall(), shown = weights();
+  const { pixels, total } = exactAt(job, chosenChannel(), x, y), small = isSmall(), shown = squareWeights();
   const apart = entry?.differing ? `${entry.differing} differ` : "none";
   const captions = ["original", "result" + job.progress, "filter2D", `difference: ${apart}`];
   panels.forEach(({ canvas, caption, side }, n) => {
     const told = n === 0 || (n < 3 && !state.predict && !state.quiz);
+    const value = told ? valueAt(job, side, chosenChannel(), x, y) : "";
     canvas.ariaLabel = captions[n];
-    caption.replaceChildren(captions[n], make("b", { textContent: told ? valueAt(job, side, channel(), x, y) : "" }));
+    caption.replaceChildren(captions[n], make("b", { textContent: value }));
   });
   $("text").textContent = arithmeticText(job, x, y);
   $("place").textContent = `${x},${y}`;
   $("pin").textContent = pinned ? "pinned" : note || (played === null || running ? "" : "paused");
-  const [high, wide, near] = small ? [rows, columns, 3] : [7, 7, 7], around = neighbours("original", high, wide);
+  const [high, wide, near] = small ? [rows, columns, 3] : [7, 7, 7];
+  const around = neighbours("original", high, wide);
   const strongest = shown.values.reduce((most, value) => Math.max(most, Math.abs(value)), 0) || 1;
   const products = shown.values.map((value, tap) => value * pixels[tap]);
   const product = (value) => ({ text: String(+value.toPrecision(6)), tint: value / strongest / 255 });
@@ -300,28 +300,31 @@ function drawArithmetic() {
   drawGrid("near", "result", neighbours("ours", near, near), near);
   drawKernel(shown, strongest);
   for (const sign of document.querySelectorAll(".between")) sign.hidden = !small;
-  const sum = toFloat(fraction(total.n * shown.divisor, total.d * divisor)), over = `/ ${shown.divisor}\n`;
-  $("sum").replaceChildren(`sum ${+sum.toPrecision(7)}\n${over.repeat(shown.divisor > 1n)}`, make("b", { textContent: "→" }));
+  const sum = toFloat(fraction(total.n * shown.divisor, total.d * divisor));
+  const over = shown.divisor === 1n ? "" : `/ ${shown.divisor}\n`;
+  $("sum").replaceChildren(`sum ${+sum.toPrecision(7)}\n${over}`, make("b", { textContent: "→" }));
   $("positive").hidden = !shown.values.some((value) => value > 0);
   $("negative").hidden = !shown.values.some((value) => value < 0);
   $("past").hidden = !around.some(({ kind }) => kind === "past");
   $("edge").textContent = job.border;
 }
 
-// Return the weights as the square shows them: in lowest terms, or while they are edited over the divisor before.
-function weights() {
+// Return the weights as the square shows them: in lowest terms, or over the divisor before they were edited.
+function squareWeights() {
   const { cells, divisor, integers, scale } = job.kernel, unit = state.unit ?? divisor;
   const texts = integers.map((weight) => numberText(fraction(weight * unit, scale * divisor)));
-  const decimal = scale === 1n && unit !== divisor && !texts.some((text) => text.endsWith("..."));
-  const shown = decimal ? { cells: texts, divisor: unit } : { cells, divisor };
+  const isDecimal = scale === 1n && unit !== divisor && !texts.some((text) => text.endsWith("..."));
+  const shown = isDecimal ? { cells: texts, divisor: unit } : { cells, divisor };
   return { ...shown, values: shown.cells.map(Number) };
 }
 
 // The fields stay while the pixel or the numbers change: one of them may be dragged or typed in.
 function drawKernel({ cells, divisor, values }, strongest) {
   const { rows, columns } = job.kernel, square = $("square"), shape = `kernel ${rows} x ${columns}`;
-  const named = (_, tap) => `weight in row ${Math.floor(tap / columns) + 1}, column ${(tap % columns) + 1}`;
-  const field = (...tap) => ({ field: make("input", { inputMode: "decimal", autocomplete: "off", ariaLabel: named(...tap) }) });
+  const field = (_, tap) => {
+    const ariaLabel = `weight in row ${Math.floor(tap / columns) + 1}, column ${(tap % columns) + 1}`;
+    return { field: make("input", { inputMode: "decimal", autocomplete: "off", ariaLabel }) };
+  };
   if (square.shape !== shape) {
     if (isSmall()) drawGrid("square", "", cells.map(field), columns);
     else square.replaceChildren(make("p"), make("canvas", { role: "img", width: columns, height: rows }));
@@ -343,7 +346,7 @@ function drawWeights(canvas, values, strongest) {
   Object.assign(canvas, { job, ariaLabel: "the weights: orange is positive, blue negative" });
   g.clearRect(0, 0, canvas.width, canvas.height);
   values.forEach((value, tap) => {
-    g.fillStyle = tinted(value / strongest, (part) => colours.getPropertyValue(part)) || "rgb(128 128 128 / 20%)";
+    g.fillStyle = tinted(value / strongest, (part) => colours.getPropertyValue(part)) || "#8883";
     g.fillRect(tap % canvas.width, Math.floor(tap / canvas.width), 1, 1);
   });
 }
@@ -354,7 +357,7 @@ const tinted = (tint, colour = (part) => `var(${part})`) =>
 function neighbours(side, rows, columns) {
   return Array.from({ length: rows * columns }, (_, at) => {
     const x = state.x + (at % columns) - (columns >> 1), y = state.y + Math.floor(at / columns) - (rows >> 1);
-    const value = valueAt(job, side, channel(), x, y), itself = x === state.x && y === state.y;
+    const value = valueAt(job, side, chosenChannel(), x, y), itself = x === state.x && y === state.y;
     const kind = side === "original" && isPast(x, y) ? "past" : itself ? "here" : "";
     return { text: String(value), gray: grayOf(job, side, value), kind };
   });
@@ -375,7 +378,8 @@ function drawGrid(id, title, cells, columns) {
 
 // Choose the size of the cells, and of digits by which the longest number fits into its cell.
 function fitDigits(table, texts, columns) {
-  const size = Math.min(columns > 5 ? 2 : columns > 3 ? 2.5 : 2.8, narrow() ? Math.max(1.6, 10.5 / columns) : 9);
+  const room = narrow() ? Math.max(1.6, 10.5 / columns) : 9;
+  const size = Math.min(columns > 5 ? 2 : columns > 3 ? 2.5 : 2.8, room);
   const longest = texts.reduce((most, text) => Math.max(most, text.length), 1);
   table.style.setProperty("--cell", `${size}rem`);
   table.style.setProperty("--digits", `${clamp((size - 0.4) / (0.6 * longest), 0.5, 1)}rem`);
@@ -383,15 +387,15 @@ function fitDigits(table, texts, columns) {
 
 // ---- Weights of one's own: typed as text, typed into the square, or dragged
 
-let pause; // before an unfinished kernel is called wrong
+let warning; // before an unfinished kernel is called wrong
 
 // Try what was typed. What is no kernel is told after a moment; the images stay those of the kernel before.
 function attempt(changes, wait = 700) {
-  clearTimeout(pause);
+  clearTimeout(warning);
   try {
     apply(changes);
   } catch ({ message }) {
-    pause = setTimeout(() => refuse("error", `${message}. The images show the kernel before.`), wait);
+    warning = setTimeout(() => refuse("error", `${message}. The images show the kernel before.`), wait);
   }
 }
 
@@ -403,7 +407,7 @@ function refuse(id, text) {
 
 // Take the numbers of the square as the kernel.
 function useSquare() {
-  const { divisor } = weights(), { columns } = job.kernel;
+  const { divisor } = squareWeights(), { columns } = job.kernel;
   const typed = [...$("square").querySelectorAll("input")].map((field) => field.value.trim() || "0");
   attempt({ kernel: kernelText(turned(typed, state.flip), { columns, divisor }, "\n"), unit: divisor });
 }
@@ -465,7 +469,8 @@ function choose(entry) {
 
 // Go (back) to a comparison of the run, its image and its settings.
 function compare(entry, more = {}) {
-  const { border, flipped: flip, signed } = run, [x, y] = entry.spot, kernel = textOf(entry.job.kernel, flip, "\n");
+  const { border, flipped: flip, signed } = run, [x, y] = entry.spot;
+  const kernel = textOf(entry.job.kernel, flip, "\n");
   const spot = state.pinned && state.image === original ? {} : { x, y, pinned: false, note: entry.spot_note };
   $("file").value = "";
   setSpeed(original);
@@ -478,8 +483,8 @@ function applyAgain() {
   if (!ours) return;
   const stem = (image.path ?? image.name).replace(/^.*[\\/]/, "").replace(/(?<=.)\.[^.]*$/, "");
   const before = `${$("command").textContent} --no-window -o output\n`, { width, height } = image;
-  const planes = ours.map((plane) => Uint8Array.from(plane)), path = `output/${stem}_${made}.png`;
-  apply({ image: { name: `${image.name}, ${kernel}`, path, width, height, planes, before } });
+  const path = `output/${stem}_${made}.png`;
+  apply({ image: { name: `${image.name}, ${kernel}`, path, width, height, planes: ours, before } });
 }
 
 // ---- A quiz: which kernel made the result?
@@ -489,8 +494,8 @@ const shuffled = (list) =>
 
 function askQuiz() {
   const [right, ...others] = shuffled(run.kernels), names = others.map((entry) => entry.name);
-  const more = shuffled(Object.keys(run.presets)).filter((known) => known !== right.name && !names.includes(known));
-  const wrong = [...names, ...more].slice(0, 3);
+  const more = shuffled(Object.keys(run.presets)).filter((known) => known !== right.name);
+  const wrong = [...new Set([...names, ...more])].slice(0, 3);
   compare(right, { quiz: { right: right.name, names: shuffled([right.name, ...wrong]) }, zoom: 1 });
   keepNow(); // the link does not tell the answer
   $("question").focus();
@@ -499,7 +504,7 @@ function askQuiz() {
 // Show and hide what the modes do: the quiz, the prediction, a kernel or an image of one's own.
 function showModes() {
   const { quiz, predict, played, running } = state, asking = Boolean(quiz && !quiz.answer), own = !job.entry;
-  for (const [mode, on] of Object.entries({ quiz: asking, predict, own })) document.body.classList.toggle(mode, on);
+  document.body.className = [asking && "quiz", predict && "predict", own && "own"].filter(Boolean).join(" ");
   $("back").classList.toggle("off", !own);
   $("all").classList.toggle("off", played === null);
   $("play").textContent = running ? "❚❚ Pause" : played === Infinity ? "↻ Again" : "▶ Play";
@@ -508,7 +513,7 @@ function showModes() {
   if (!quiz || quiz === showModes.quiz) return;
   showModes.quiz = quiz;
   const { right, names, answer } = quiz, verdict = answer === right ? "Right" : `No, not ${answer}`;
-  $("question").textContent = answer ? `${verdict}: it is ${right}.` : "Which kernel made the result of the original?";
+  $("question").textContent = answer ? `${verdict}: it is ${right}.` : "Which kernel made this result?";
   const choice = (known) => button(known, () => apply({ quiz: { ...quiz, answer: known } }));
   $("answers").replaceChildren(...(answer ? [] : names.map(choice)));
 }
@@ -531,11 +536,12 @@ function keepNow() {
 
 // Return the changes that the link asks for, as far as they make sense.
 function linked() {
-  const { kernel, border, x, y, zoom, ...flags } = Object.fromEntries(new URLSearchParams(location.hash.slice(1)));
+  const given = Object.fromEntries(new URLSearchParams(location.hash.slice(1)));
+  const { kernel, border, x, y, zoom } = given;
   const changes = {}, text = run.presets[kernel] ?? kernel, borders = [...$("border").options];
   if (text) changes.kernel = text.replaceAll("; ", "\n");
   if (borders.some((option) => option.value === border)) changes.border = border;
-  for (const flag of ["flip", "signed", "pinned"]) if (flag in flags) changes[flag] = flags[flag] === "true";
+  for (const flag of ["flip", "signed", "pinned"]) if (flag in given) changes[flag] = given[flag] === "true";
   if (zoom > 0) changes.zoom = Number(zoom);
   if (!/^[0-9]+,[0-9]+$/.test([x, y])) return changes;
   return { ...changes, x: Number(x), y: Number(y), viewX: Number(x) + 0.5, viewY: Number(y) + 0.5 };
@@ -544,15 +550,15 @@ function linked() {
 // ---- Mouse, touch and keys
 
 function goTo(column, row, more = {}) {
-  const [x, y] = inside(column, row, job.image), played = state.played === null ? null : y * job.image.width + x;
-  apply({ x, y, played, ...more });
+  const [x, y] = clampTo(column, row, job.image), at = y * job.image.width + x;
+  apply({ x, y, played: state.played === null ? null : at, ...more });
 }
 
 function step(x, y, { shiftKey }) {
   const far = shiftKey ? 10 : 1;
   goTo(state.x + far * x, state.y + far * y, { pinned: true });
   follow();
-  const { total, pixel, window: pixels } = exactAt(job, channel(), state.x, state.y);
+  const { total, pixel, pixels } = exactAt(job, chosenChannel(), state.x, state.y);
   const told = state.predict ? "" : `, sum ${numberText(total)}, result ${pixel}`;
   $("live").textContent = `${state.x},${state.y}: original ${pixels[pixels.length >> 1]}${told}`;
 }
@@ -618,8 +624,8 @@ const KEYS = {
 };
 
 function onKey(e) {
-  const fields = "input:not([type=range], [type=checkbox]), textarea, select, ";
-  const busy = e.target.closest(fields + (e.key === " " ? "button, summary, [type=checkbox]" : "[type=range]"));
+  const pressed = e.key === " " ? "button, summary, [type=checkbox]" : "[type=range]";
+  const busy = e.target.closest(`input:not([type=range], [type=checkbox]), textarea, select, ${pressed}`);
   if (e.key === "Escape") e.target.blur();
   else if (busy || e.ctrlKey || e.metaKey || e.altKey) return;
   if (!KEYS[e.key]) return;
@@ -644,8 +650,9 @@ function tick(now, before) {
 
 function advance(pixels) {
   const { width, height } = job.image, last = width * height - 1, at = state.y * width + state.x;
-  const next = (state.played ?? at) + pixels, place = Math.min(Math.floor(next), last), running = state.running && next <= last;
-  apply({ x: place % width, y: Math.floor(place / width), played: next > last ? Infinity : next, running });
+  const next = (Number.isFinite(state.played ?? NaN) ? state.played : at) + pixels, ended = next > last;
+  const place = Math.min(Math.floor(next), last), played = ended ? Infinity : next;
+  apply({ x: place % width, y: Math.floor(place / width), played, running: state.running && !ended });
   follow();
 }
 
@@ -660,7 +667,7 @@ function setSpeed({ width } = {}) {
 // Prepare a kernel of the run, and its row in the list.
 async function load(entry) {
   const found = newJob(entry.name, original, parseKernel(entry.text), run.border, run.signed, entry);
-  const { width, height } = original, every = Math.max(1, Math.floor(width / 100)), small = { width: 108, height: 72 };
+  const { width, height } = original, small = { width: 108, height: 72 }, every = Math.ceil(width / 200);
   if (entry.result) found.ours = await unpack(entry.result, original, run.signed);
   if (entry.difference) found.apart = await unpack(entry.difference, original, run.signed);
   const shown = found.ours ? canvasOf(found, "ours") : partOf(found, 0, 0, width, height, every).canvas;
@@ -685,20 +692,25 @@ async function copy(id, text) {
 }
 
 function listen() {
-  for (const panel of panels) $("panels").append(make("figure", {}, panel.caption, panel.canvas)), listenTo(panel);
+  for (const panel of panels) $("panels").append(make("figure", {}, panel.caption, panel.canvas));
+  panels.forEach(listenTo);
   listenToSquare($("square"));
-  for (const [text, value] of Object.entries(run.presets)) $("preset").append(make("option", { text, value }));
+  const presets = Object.entries(run.presets).map(([text, value]) => make("option", { text, value }));
+  $("preset").append(...presets);
   const preset = () => $("preset").value && apply({ kernel: $("preset").value.replaceAll("; ", "\n") });
   const actions = {
-    kernel: () => attempt({ kernel: $("kernel").value }), preset, border: () => apply({ border: $("border").value }),
+    kernel: () => attempt({ kernel: $("kernel").value }), preset,
+    border: () => apply({ border: $("border").value }),
     flip: () => apply({ flip: $("flip").checked }), signed: () => apply({ signed: $("signed").checked }),
     file: () => useImage($("file").files[0]), channel: draw, speed: () => setSpeed(),
   };
   for (const [id, action] of Object.entries(actions)) $(id).oninput = action;
   const clicks = {
-    back: () => compare(compared), again: applyAgain, ask: askQuiz, another: askQuiz, leave: () => apply({ quiz: null }),
+    back: () => compare(compared), again: applyAgain,
+    ask: askQuiz, another: askQuiz, leave: () => apply({ quiz: null }),
     predict: () => apply({ predict: !state.predict, pinned: true }),
-    copy: () => copy("copy", $("command").textContent), link: () => (keepNow(), copy("link", location.href)),
+    copy: () => copy("copy", $("command").textContent),
+    link: () => (keepNow(), copy("link", location.href)),
   };
   for (const [id, action] of Object.entries(clicks)) $(id).onclick = action;
   for (const key of document.querySelectorAll("[data-key]")) key.onclick = (e) => KEYS[key.dataset.key](e);
@@ -714,11 +726,11 @@ function listen() {
 
 // Return the kernel that the page opens at: sharpen, or one of 3 x 3 with signs, or the first.
 function opening({ kernels }) {
-  const signs = ({ job: { kernel } }) => kernel.values.length === 9 && kernel.values.some((value) => value < 0);
+  const signs = ({ job: { kernel: { values } } }) => values.length === 9 && values.some((value) => value < 0);
   return kernels.find((entry) => entry.name === "sharpen") ?? kernels.find(signs) ?? kernels[0];
 }
 
-async function start() {
+async function begin() {
   document.title = run.name;
   $("summary").textContent = run.summary;
   $("summary").classList.toggle("bad", !run.matches);
@@ -732,5 +744,5 @@ async function start() {
   attempt(asked, 0);
 }
 
-const ready = start();
+const ready = begin();
 ready.catch(({ message }) => ($("waiting").textContent = `This page needs a newer browser: ${message}`));

@@ -17,7 +17,7 @@ from filtering.show.pack import as_text, packed
 from kernels import ABOUT, KERNELS
 
 FOLDER = Path(__file__).parent
-FILES = ("page.html", "page.css", "convolve.js", "page.js")
+SCRIPTS = ("grammar.js", "convolve.js", "page.js")
 FULL_PIXELS = 2_000_000  # of an image; above, the page computes the results from it
 
 
@@ -26,9 +26,9 @@ def page_html(
 ) -> str:
     """Return the page of a run.
 
-    image: the path of its file, as it was given. comparisons: at least one, all of the same image, border and type of result.
-    place: (x, y), the pixel that the page opens at; default: its kernel's most interesting one. flipped: the
-    kernels were turned by 180 degrees; the page shows them as they were before.
+    image: the path of its file, as it was given. comparisons: at least one, all of the same image, border and
+    type of result. place: (x, y), the pixel that the page opens at; default: its kernel's most interesting
+    one. flipped: the kernels were turned by 180 degrees; the page shows them as they were before.
     """
     first = comparisons[0]
     same = sum(comparison.matches for comparison in comparisons)
@@ -54,8 +54,10 @@ def page_html(
 
 def _fill_in(data: dict[str, object]) -> str:
     """Put data, style and script into the page, and a policy that allows these two alone, and no request."""
-    texts = {name: (FOLDER / name).read_text(encoding="utf-8") for name in FILES}
-    style, script = texts["page.css"], texts["convolve.js"] + texts["page.js"]
+    page, style, *scripts = (
+        (FOLDER / name).read_text(encoding="utf-8") for name in ("page.html", "page.css", *SCRIPTS)
+    )
+    script = "\n".join(scripts)
     allowed = f"script-src {_source(script)}; style-src {_source(style)}"
     # ASCII only, and without the signs of markup, no name in the data can end the element around it.
     escaped = re.sub("[<>&]", lambda sign: f"\\u{ord(sign[0]):04x}", json.dumps(data))
@@ -65,7 +67,7 @@ def _fill_in(data: dict[str, object]) -> str:
         "script": script,
         "data": escaped,
     }
-    return re.sub(r"\{\{(\w+)\}\}", lambda mark: parts[mark[1]], texts["page.html"])
+    return re.sub(r"\{\{(\w+)\}\}", lambda mark: parts[mark[1]], page)
 
 
 def _source(text: str) -> str:

@@ -2,7 +2,6 @@
 
 import os
 import subprocess
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -26,16 +25,23 @@ def need_modules() -> None:
         pytest.skip(reason)
 
 
-def complaints(tool: str, *arguments: str | Path) -> str:
-    """Return what a linter says of a file; nothing, if it has no complaint."""
+def lint(text: str, name: str, *command: str) -> None:
+    """Fail with what a linter says of a text, if it has a complaint."""
     need_modules()
-    command = [MODULES / ".bin" / tool, *arguments]
-    found = subprocess.run(command, cwd=ROOT / "tests", capture_output=True, text=True, timeout=120)
-    return (found.stdout + found.stderr).strip() or "failed" * (found.returncode != 0)
+    found = subprocess.run(
+        [MODULES / ".bin" / command[0], *command[1:], "--stdin", "--stdin-filename", name],
+        input=text,
+        cwd=MODULES.parent,
+        capture_output=True,
+        text=True,
+        timeout=120,
+    )
+    if found.returncode or found.stdout.strip():
+        pytest.fail(found.stdout + found.stderr, pytrace=False)
 
 
 def violations(page: "Page") -> list[list[str]]:
-    """Return the rules of axe-core that a page violates, each with its elements and what is wrong there."""
+    """Return the rules of axe-core that a page violates, each with its elements and what is wrong."""
     need_modules()
     # The page's policy forbids further script elements; evaluate is not bound by it.
     page.evaluate((MODULES / "axe-core" / "axe.min.js").read_text(encoding="utf-8") + "; null")

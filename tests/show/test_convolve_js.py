@@ -18,6 +18,7 @@ from filtering.compare import compare, strong_response, tie_tolerance
 from filtering.exact import on_paper, split
 from filtering.grammar import division_hint, parse_kernel
 from filtering.show.pack import packed
+from filtering.show.page import SCRIPTS
 from kernels import KERNEL_BANK, KERNELS, flip
 
 if TYPE_CHECKING:
@@ -74,8 +75,9 @@ COMPARED = """async ([packed, size, text, name, border, signed, entry, places, o
 
 
 def blank(browser: "Browser", folder: Path) -> "Page":
-    """Open a page with the script alone."""
-    script = (ROOT / "filtering" / "show" / "convolve.js").read_text(encoding="utf-8")
+    """Open a page with the scripts that compute, alone."""
+    files = [ROOT / "filtering" / "show" / name for name in SCRIPTS[:2]]
+    script = "\n".join(file.read_text(encoding="utf-8") for file in files)
     path = folder / "blank.html"
     path.write_text(f'<!DOCTYPE html><meta charset="utf-8"><script>{script}</script>', encoding="utf-8")
     page = browser.new_context(offline=True).new_page()
@@ -414,7 +416,7 @@ def test_transparent_images(core: "Page", browser: "Browser", tmp_path: Path) ->
     }""")
     without = read_own(page, image, True)
     page.context.close()
-    hidden = "it is partly transparent, and this browser does not tell the colours below: they may be off"
+    hidden = "It is partly transparent, and this browser does not tell the colours below: they may be off."
     assert without["note"] == hidden
     opaque = image[..., 3].ravel() == 255
     assert np.array_equal(np.array(without["planes"])[:, opaque], np.array(with_webgl["planes"])[:, opaque])
@@ -436,9 +438,7 @@ def test_noise_is_noticed(browser: "Browser", tmp_path: Path, noisy: str) -> Non
     )
     said = read_own(page, noise(9, 9, 3), False)
     page.context.close()
-    assert re.fullmatch(
-        r"this browser changes .* \(protection from fingerprinting\), so an image .* read", said
-    )
+    assert re.fullmatch(r"this browser changes .* protection from fingerprinting", said)
 
 
 # ---- The command line

@@ -13,6 +13,7 @@ import numpy as np
 import pytest
 from conftest import ROOT, Script, noise
 from pages import Open, drop, html_of, result_of, run_of, settle, wait_until, what_if
+from test_convolve_js import random_kernel
 
 from convolutions import convolve, convolve_fast, main
 from filtering.arithmetic import arithmetic_text
@@ -322,6 +323,28 @@ def test_large_kernels(sobel: "Page") -> None:
     assert np.array_equal(signs, np.sign(weights).ravel())
 
 
+@pytest.mark.parametrize("signed", [False, True])
+def test_what_if_is_exact(sobel: "Page", signed: bool) -> None:
+    """Every pixel, and the text at one, of kernels that are typed into the form."""
+    image, borders = noise(30, 40), sobel.locator("#border option").all_inner_texts()
+    sobel.set_checked("#signed", signed)
+    for number in range(20):
+        text, border = random_kernel(number), borders[number % 5]
+        sobel.set_checked("#flip", number % 3 == 0)
+        sobel.select_option("#border", border)
+        sobel.fill("#kernel", text)
+        kernel = flip(parse_kernel(text)) if number % 3 == 0 else parse_kernel(text)
+        comparison = compare(image, kernel, border, signed=signed, name="kernel")
+        assert np.array_equal(result_of(sobel), comparison.ours), text
+        settle(sobel)
+        x, y = map(int, sobel.inner_text("#place").split(","))
+        *lines, last = arithmetic_text(comparison, x, y).splitlines()
+        result = comparison.ours[y, x]
+        assert last.startswith(f"  convolve {result}, ")
+        shown = [*lines, f"  computed in your browser: {result}"]
+        assert sobel.inner_text("#text").splitlines()[1:] == shown[1:], text
+
+
 # ---- Kernels in words
 
 
@@ -330,23 +353,24 @@ def facts_of(page: "Page") -> str:
     return page.inner_text("#note")
 
 
-@pytest.mark.parametrize(
-    ("text", "said", "unsaid"),
-    [
-        ("1 1 1; 1 1 1; 1 1 1", ["add up to 9: flat areas become 9 times as bright", "divide by 9"], ["show them"]),
-        ("0 1 0; 0 -1 0; 0 0 0", ["add up to 0: flat areas become 0, black", "show them"], ["divide", "above"]),
-        ("0 0 0; 0 1 0; 0 0 0", ["add up to 1: flat areas keep their brightness"], ["% of the sums", "times as"]),
-        ("1 -3", ["add up to -2: flat areas become negative"], ["bright", "divide"]),
-        ("0.25 0 0", ["add up to 0.25: flat areas become 0.25 times as bright"], ["divide", "% of the sums"]),
-        ("1 2 1; 2 4 2; 1 2 1 / 16", ["Flipped it is the same", "column (1 2 1) times the row (1 2 1), / 16"], ["not a"]),
-        ("-1 0 1; -2 0 2; -1 0 1", ["Flipped it only changes its sign", "column (1 2 1) times the row (-1 0 1)."], ["not a"]),
-        ("1 2 3; 4 5 6; 7 8 9", ["Flipped it is another kernel", "It is not a column times a row"], ["is the same"]),
-        ("1 2 3", ["Flipped it is another kernel"], ["column"]),
-        ("1 2 1; 2 4 2; 1 2 1/16", ["Mind that only the last weight is divided"], []),
-    ],
-)  # fmt: skip
-def test_what_is_said_of_a_kernel(sobel: "Page", text: str, said: list[str], unsaid: list[str]) -> None:
-    what_if(sobel, text if text != "1 -3" else "0 1 -3")
+SAID = {  # of a kernel, and what is not
+    "1 1 1; 1 1 1; 1 1 1": (["up to 9: flat areas become 9 times as bright", "divide by 9"], ["show them"]),
+    "0 1 0; 0 -1 0; 0 0 0": (["up to 0: flat areas become 0, black", "show them"], ["divide", "above"]),
+    "0 0 0; 0 1 0; 0 0 0": (["up to 1: flat areas keep their brightness"], ["% of the sums", "times as"]),
+    "0 1 -3": (["up to -2: flat areas become negative"], ["bright", "divide"]),
+    "0.25 0 0": (["up to 0.25: flat areas become 0.25 times as bright"], ["divide", "% of the sums"]),
+    "1 2 1; 2 4 2; 1 2 1 / 16": (["is the same", "column (1 2 1) times the row (1 2 1), / 16."], ["not a"]),
+    "-1 0 1; -2 0 2; -1 0 1": (["its sign", "column (1 2 1) times the row (-1 0 1)."], ["not a"]),
+    "1 2 3; 4 5 6; 7 8 9": (["is another kernel", "It is not a column times a row"], ["is the same"]),
+    "1 2 3": (["Flipped it is another kernel"], ["column"]),
+    "1 2 1; 2 4 2; 1 2 1/16": (["Mind that only the last weight is divided"], []),
+}
+
+
+@pytest.mark.parametrize("text", SAID)
+def test_what_is_said_of_a_kernel(sobel: "Page", text: str) -> None:
+    said, unsaid = SAID[text]
+    what_if(sobel, text)
     words = facts_of(sobel)
     assert [part for part in said if part not in words] == []
     assert [part for part in unsaid if part in words] == []
@@ -557,9 +581,9 @@ def test_touch(open_page: Open) -> None:
 def test_keyboard_alone(sobel: "Page") -> None:
     """Tab reaches every kernel, weight, button and field, with a visible outline; Enter selects."""
     reached = []
-    for _ in range(40):
+    for _ in range(36):
         sobel.keyboard.press("Tab")
-        read = "document.activeElement.id || document.activeElement.ariaLabel || document.activeElement.textContent"
+        read = "(({ id, ariaLabel, textContent }) => id || ariaLabel || textContent)(document.activeElement)"
         reached.append(sobel.evaluate(read))
         assert sobel.evaluate("getComputedStyle(document.activeElement).outlineStyle") == "solid"
     wanted = {
