@@ -128,10 +128,10 @@ function describe() {
   const words = [`${flat} become ${text} times as bright.`];
   if (total <= 0n) words[0] = `${flat} become ${total ? "negative" : white ? "0, grey" : "0, black"}.`;
   if (sum.n === sum.d) words[0] = `${flat} keep their brightness.`;
-  if (above) words.push(`${percent(above)} % of the sums are above ${high} and became ${high}.`);
+  if (above) words.push(`Of the sums ${percent(above)} % are above ${high} and became ${high}.`);
   const divided = () => apply({ kernel: textOf({ ...kernel, divisor: total }, state.flip, "\n") });
   if (above && sum.n > sum.d && scale === 1n) words.push(button(`divide by ${text}`, divided));
-  if (below) words.push(`${percent(below)} % of the sums are below ${low} and became ${low}.`);
+  if (below) words.push(`Of the sums ${percent(below)} % are below ${low} and became ${low}.`);
   if (below && !signed) words.push(button("show them", () => apply({ signed: true })));
   if (white) words.push(`Grey is 0, white ${white} and more, black ${-white} and less.`);
   words.push(structure(kernel), hint && `Mind that ${hint}.`, entry?.note, job.image.note);
@@ -168,7 +168,7 @@ const mostZoom = ({ padded, kernel } = job) =>
 function render() {
   const { image, padded, rx, ry, entry } = job;
   const rem = parseFloat(getComputedStyle(document.documentElement).fontSize);
-  const wide = $("panels").clientWidth * (narrow() || !entry || state.quiz ? 0.48 : 0.39);
+  const wide = $("panels").clientWidth * (narrow() || !entry?.differing || state.quiz ? 0.48 : 0.39);
   const room = narrow() ? innerHeight / 3 : Math.max(16 * rem, innerHeight - 35 * rem);
   const limit = (value, half, size, reach) => clamp(value, half - reach, size + reach - half);
   state.viewX = limit(state.viewX, padded.width / 2 / state.zoom, image.width, rx);
@@ -504,7 +504,9 @@ function askQuiz() {
 // Show and hide what the modes do: the quiz, the prediction, a kernel or an image of one's own.
 function showModes() {
   const { quiz, predict, played, running } = state, asking = Boolean(quiz && !quiz.answer), own = !job.entry;
-  document.body.className = [asking && "quiz", predict && "predict", own && "own"].filter(Boolean).join(" ");
+  const alone = !job.entry?.differing; // nothing to compare the result with, or nothing to see in that
+  const modes = { quiz: asking, predict, own, alone: alone || asking };
+  document.body.className = Object.keys(modes).filter((mode) => modes[mode]).join(" ");
   $("back").classList.toggle("off", !own);
   $("all").classList.toggle("off", played === null);
   $("play").textContent = running ? "❚❚ Pause" : played === Infinity ? "↻ Again" : "▶ Play";

@@ -356,9 +356,9 @@ def facts_of(page: "Page") -> str:
 SAID = {  # of a kernel, and what is not
     "1 1 1; 1 1 1; 1 1 1": (["up to 9: flat areas become 9 times as bright", "divide by 9"], ["show them"]),
     "0 1 0; 0 -1 0; 0 0 0": (["up to 0: flat areas become 0, black", "show them"], ["divide", "above"]),
-    "0 0 0; 0 1 0; 0 0 0": (["up to 1: flat areas keep their brightness"], ["% of the sums", "times as"]),
+    "0 0 0; 0 1 0; 0 0 0": (["up to 1: flat areas keep their brightness"], ["Of the sums", "times as"]),
     "0 1 -3": (["up to -2: flat areas become negative"], ["bright", "divide"]),
-    "0.25 0 0": (["up to 0.25: flat areas become 0.25 times as bright"], ["divide", "% of the sums"]),
+    "0.25 0 0": (["up to 0.25: flat areas become 0.25 times as bright"], ["divide", "Of the sums"]),
     "1 2 1; 2 4 2; 1 2 1 / 16": (["is the same", "column (1 2 1) times the row (1 2 1), / 16."], ["not a"]),
     "-1 0 1; -2 0 2; -1 0 1": (["its sign", "column (1 2 1) times the row (-1 0 1)."], ["not a"]),
     "1 2 3; 4 5 6; 7 8 9": (["is another kernel", "It is not a column times a row"], ["is the same"]),
@@ -388,9 +388,9 @@ def test_shares_that_are_cut_off(sobel: "Page", signed: bool) -> None:
         words = facts_of(sobel)
         limits = (-32768, 32767) if signed else (0, 255)
         for share, limit, side in zip((low, high), limits, ("below", "above"), strict=True):
-            assert (f"of the sums are {side} {limit} and became {limit}." in words) == (share > 0)
+            assert (f" % are {side} {limit} and became {limit}." in words) == (share > 0)
             if 0.01 <= share <= 0.99:
-                assert f"{int(100 * share + 0.5)} % of the sums are {side}" in words
+                assert f"Of the sums {int(100 * share + 0.5)} % are {side}" in words
 
 
 def test_buttons_in_the_words(sobel: "Page") -> None:
@@ -526,7 +526,7 @@ def test_quiz(open_page: Open, names: list[str]) -> None:
 
 
 def test_hover_click_and_keys(sobel: "Page") -> None:
-    for panel in range(4):
+    for panel in range(2):
         sobel.mouse.move(*point(sobel, 7 + panel, 11, panel))
         assert shown(sobel) == f"{7 + panel},11"
         assert sobel.inner_text("#text").startswith(f"sobel_x at {7 + panel},11\n")
@@ -578,11 +578,35 @@ def test_touch(open_page: Open) -> None:
     assert page.evaluate("document.documentElement.scrollWidth") == 390
 
 
+def test_filter2d_is_shown_where_it_differs(open_page: Open) -> None:
+    """With the difference, brightened; where both are equal, the list says so."""
+    kernels = {"ties": np.pad([[0.5]], 6), "sharpen": KERNELS["sharpen"]}
+    ties, _ = comparisons = run_of(noise(30, 40), kernels)
+    page = open_page(html_of(comparisons))
+    assert page.locator("canvas:visible").count() == 2 + 2
+    page.click("text=ties")
+    settle(page)
+    assert page.locator("canvas:visible").count() == 2 + 4 + 1
+    captions = page.locator("figcaption").all_inner_texts()
+    assert captions[3] == f"difference: {ties.differing} differ"
+    x, y = ties.spot
+    values = page.locator("figcaption b").all_inner_texts()
+    assert values[1:3] == [str(ties.ours[y, x]), str(ties.opencv[y, x])]
+    assert page.inner_text("#pin") == "the first that differs"
+    assert ties.explanation in page.inner_text("#note")
+    assert page.inner_text("#text").endswith(", a tie")
+    for panel in range(4):
+        page.mouse.move(*point(page, 7 + panel, 11, panel))
+        assert shown(page) == f"{7 + panel},11"
+
+
 def test_keyboard_alone(sobel: "Page") -> None:
     """Tab reaches every kernel, weight, button and field, with a visible outline; Enter selects."""
     reached = []
-    for _ in range(36):
+    while True:
         sobel.keyboard.press("Tab")
+        if sobel.evaluate("document.activeElement === document.body"):
+            break  # all the way around
         read = "(({ id, ariaLabel, textContent }) => id || ariaLabel || textContent)(document.activeElement)"
         reached.append(sobel.evaluate(read))
         assert sobel.evaluate("getComputedStyle(document.activeElement).outlineStyle") == "solid"
