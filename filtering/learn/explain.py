@@ -93,13 +93,13 @@ def _likeliest(
     opencv = next((guess for guess in found if guess.rounding == "half-even" and is_filter2d(guess)), None)
     if opencv is not None or not right:
         return opencv
-    windows, after = _distinct(windows, after)
+    windows, after = distinct(windows, after)
     ties = [(_ties(guess, guess.sums_of(windows), after), guess) for guess in right]
     fewest = min((number for number, _ in ties if number), default=0)
     return next((guess for number, guess in ties if 0 < number <= 1.5 * fewest), None)
 
 
-def _distinct(windows: np.ndarray, after: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+def distinct(windows: np.ndarray, after: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Return each window once: of equal ones, floats have the same noise. None, if they often have not."""
     both = np.unique(np.column_stack([windows, after]), axis=0)
     again = (both[1:, :-1] == both[:-1, :-1]).all(axis=1)

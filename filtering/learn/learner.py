@@ -8,6 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from filtering.borders import BORDERS, pad
+from filtering.exact import on_paper
 from filtering.learn.changes import (
     Reason,
     blamed,
@@ -29,12 +30,14 @@ from filtering.learn.estimate import (
     trimmed,
 )
 from filtering.learn.explain import Outcome, explain
+from filtering.learn.names import name_of
+from filtering.learn.operations import Operation, find_gaussian, find_strength
 from filtering.learn.pair import Pair, make_pair
 from filtering.learn.search import Search, without_rim
 from filtering.model import REACH
-from kernels import KERNELS
 
 BEST = 1.05  # the smallest size is taken whose error is at most so much larger than that of the best
+KNOWN = 64  # up to this divisor a kernel says more than the sigma of a Gaussian
 NEAR = 0.98  # the share of the change that a kernel has to explain to be nearly right,
 NEAR_ERROR = 1.5  # and the largest root mean square of its residuals
 
@@ -62,13 +65,14 @@ class Learned:
     cut_off: bool = False  # they are open as `after` is 0 or 255 where it would tell them
     note: str = ""  # another change that explains the image, or what it tells of a kernel that it leaves open
     reason: Reason | None = None  # why the images tell nothing
+    operation: str = ""  # what makes the pixels where one sum of the kernel does not, in words
 
     @property
     def name(self) -> str | None:
-        """The name of the kernel, where it is one of KERNELS."""
-        if self.verdict != "exact":
+        """The name of the kernel, where it has one, see names.py."""
+        if self.verdict != "exact" or self.operation:
             return None
-        return next((name for name, known in KERNELS.items() if np.array_equal(known, self.kernel)), None)
+        return name_of(self.kernel)
 
 
 def learn_kernel(before: npt.ArrayLike, after: npt.ArrayLike) -> Learned:
@@ -94,9 +98,16 @@ def learn_kernel(before: npt.ArrayLike, after: npt.ArrayLike) -> Learned:
         return replace(_inexact(pair, [next(sizes(pair))]), verdict="none", reason=reason)
     search = Search(pair)
     search.run()
-    if not search.right:
+    best = search.best() if search.right else None
+    operation = search.blur
+    if best is None and operation is None:
+        operation = find_strength(pair)
+    elif best is not None and on_paper(best.kernel).divisor > KNOWN and name_of(best.kernel) is None:
+        operation = find_gaussian(pair, best.kernel)
+    if operation is not None:
+        return _operated(pair, operation)
+    if best is None:
         return _inexact(pair, search.fits)
-    best = search.best()
     gamma = best.kernel.size == 1 and best.model.offset != 0 and fits_gamma(pair)
     if gamma or (best.kernel.size > 1 and best.errors is not None and changes_tones(pair)):
         reason = Reason("gamma" if gamma else "tones")
@@ -133,6 +144,24 @@ def _found(pair: Pair, outcome: Outcome) -> Learned:
         ties=outcome.ties,
         errors=outcome.errors if outcome.errors is None else np.full(kernel.shape, outcome.errors.max()),
         **({} if outcome.exact else _shortfall(pair, outcome.result)),
+    )
+
+
+def _operated(pair: Pair, operation: Operation) -> Learned:
+    """Return the result where more than one sum makes every pixel."""
+    return Learned(
+        verdict="exact",
+        kernel=operation.kernel,
+        border=operation.borders[0],
+        borders=operation.borders,
+        offset=0.0,
+        rounding="half-even",
+        range="saturate",
+        result=pair.image(operation.result),
+        pixels=pair.before[0].size,
+        differing=operation.ties,
+        ties=operation.ties,
+        operation=operation.text,
     )
 
 

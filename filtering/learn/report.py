@@ -88,7 +88,8 @@ def _exact(learned: Learned, before: str, after: str) -> str:
             equal += ", and how halves are rounded is not sure"
     if learned.kernel.size == 1 and (learned.offset or learned.kernel[0, 0] != 1):
         equal += "; a change of brightness and contrast"
-    return f"{after} is {before} under this kernel{_border(learned)}: {equal}"
+    what = learned.operation or "this kernel"
+    return f"{what} turns {before} into {after}{_border(learned)}: {equal}"
 
 
 def _nearly(learned: Learned, before: str, after: str) -> str:
@@ -96,10 +97,10 @@ def _nearly(learned: Learned, before: str, after: str) -> str:
         apart = learned.differing - learned.ties
         x, y = learned.worst
         return (
-            f"{after} is {before} under this kernel, but for an unknown border: all pixels inside are equal, "
-            f"{apart} near the edge differ, by up to {learned.residual} at {x},{y}"
+            f"this kernel turns {before} into {after}, but for an unknown border: all pixels inside are "
+            f"equal, {apart} near the edge differ, by up to {learned.residual} at {x},{y}"
         )
-    return f"{after} is nearly {before} under this kernel{_border(learned)}: {_shortfall(learned)}"
+    return f"this kernel nearly turns {before} into {after}{_border(learned)}: {_shortfall(learned)}"
 
 
 def _none(learned: Learned, before: str, after: str) -> str:
@@ -111,7 +112,7 @@ def _none(learned: Learned, before: str, after: str) -> str:
         if learned.cut_off:
             text = f"{after} does not determine a kernel: {count} open, as pixels are cut off at 0 and 255"
     else:
-        text = f"no kernel makes {after} of {before}: of the best one, {_shortfall(learned)}"
+        text = f"no kernel turns {before} into {after} exactly; the best one {_shortfall(learned)[3:]}"
     return f"{text}; {learned.note}" if learned.note else text
 
 
@@ -175,6 +176,7 @@ def learned_data(learned: Learned, before: str, after: str) -> dict[str, Any]:
         | {"name": learned.name},
         "border": learned.border,
         "borders": learned.borders,
+        "operation": learned.operation or None,
         "offset": learned.offset,
         "rounding": rounding if learned.range == "saturate" else f"{learned.range}, {rounding}",
         "pixels": learned.pixels,

@@ -11,6 +11,7 @@ from filtering.learn.candidates import CHECKED, Candidate, Check, candidates, od
 from filtering.learn.decimals import explaining, shortest
 from filtering.learn.estimate import FIRST_LARGE, Fit, full_fit, least_squares, sizes, trimmed
 from filtering.learn.explain import Outcome, explain
+from filtering.learn.operations import Operation, find_blur
 from filtering.learn.pair import Pair
 from filtering.learn.unfold import FOLDS, unfold
 from filtering.model import RANGES, REACH, ROUNDINGS
@@ -22,6 +23,7 @@ FEWEST = 10  # pixels for each weight, to find one that the estimate does not po
 ENOUGH = 4  # right kernels of one kind, one of them without an offset
 FURTHER = 2  # sizes that are tried after the first one with an exact kernel, if there is doubt
 FAR = 3  # standard errors: so far away may the weights be that were used
+NOISY = 1.0  # root mean square of the residuals that two rounded passes leave, at most
 DECIMALS = 8  # implausibility of weights without a divisor
 
 
@@ -51,6 +53,7 @@ class Search:
     pair: Pair
     fits: list[Fit] = field(default_factory=list)  # of all sizes that were looked at
     right: list[Right] = field(default_factory=list)  # the exact ones first
+    blur: Operation | None = None  # a Gaussian, or two passes, that reproduces every pixel
     open: bool = False  # larger kernels give the same pixels: the image does not tell them apart
 
     def run(self) -> None:
@@ -67,13 +70,16 @@ class Search:
                     return
                 further += 1
             elif fit.shape == FIRST_LARGE and error == np.inf:
-                for fold in FOLDS:
-                    self._fold(fold)
+                self._folds()
             if fit.rounded and (fit.determined or self.right):
                 self._size(fit.shape)
                 if fit.error > ALIKE * error and not self.right:
                     return
                 error = fit.error
+            elif fit.determined and fit.error <= NOISY and not self.right:
+                self.blur = find_blur(self.pair, trimmed(fit).kernel)
+            if self.blur is not None:
+                return
 
     def best(self) -> Outcome:
         """Return the most plausible outcome; its `errors` say how far others that fit as well are from it."""
@@ -99,6 +105,9 @@ class Search:
         smaller = trimmed(whole)
         if not all(right.doubtful for right in self.right) or not smaller.determined:
             return
+        self.blur = find_blur(self.pair, smaller.kernel)
+        if self.blur is not None:
+            return
         part, error = self.pair, float(smaller.standard_errors.max())
         for _ in range(2):  # inside, and near the edge as well
             found = explaining(part, smaller)
@@ -115,12 +124,13 @@ class Search:
                 return
             part = self.pair.padded(smaller.shape, str(outcome.model.border))
 
-    def _fold(self, fold: str) -> None:
+    def _folds(self) -> None:
         """Try the candidates for images of absolute values, or of sums that wrap around."""
-        found = unfold(self.pair, fold)
-        if found is not None:
-            shape, places, targets = found
-            self._fit(least_squares(self.pair, places, shape, targets), places, targets, fold)
+        for fold in FOLDS:
+            found = unfold(self.pair, fold)
+            if found is not None:
+                shape, places, targets = found
+                self._fit(least_squares(self.pair, places, shape, targets), places, targets, fold)
 
     def _fit(self, whole: Fit, places: np.ndarray, targets: np.ndarray, span: str = "saturate") -> None:
         """Try the candidates near a fit, without and with its outermost weights if these may be 0."""

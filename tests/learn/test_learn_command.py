@@ -35,7 +35,7 @@ def test_text(images: tuple[str, str], capsys: Capture) -> None:
     out, err = capsys.readouterr()
     assert err == ""
     assert out.startswith(
-        "after.png is photo.png under this kernel, border reflect101: all 15000 pixels are equal\n\n"
+        "this kernel turns photo.png into after.png, border reflect101: all 15000 pixels are equal\n\n"
         "learned  3 x 3, emboss\n    -2  -1   0\n    -1   1   1\n     0   1   2\n"
     )
     assert out.endswith("as a true convolution:\n     2   1   0\n     1   1  -1\n     0  -1  -2\n")
@@ -45,7 +45,7 @@ def test_json(images: tuple[str, str], capsys: Capture) -> None:
     arguments = ["--image", images[0], "--learn", images[1], "--no-window", "--json"]
     assert main(arguments) == 0
     out, err = capsys.readouterr()
-    assert "after.png is photo.png" in err
+    assert "turns photo.png into after.png" in err
     assert json.loads(out) == {
         "before": images[0],
         "after": images[1],
@@ -59,6 +59,7 @@ def test_json(images: tuple[str, str], capsys: Capture) -> None:
         },
         "border": "reflect101",
         "borders": ["reflect101"],
+        "operation": None,
         "offset": 0,
         "rounding": "half-even",
         "pixels": 15000,
@@ -189,7 +190,7 @@ def test_no_kernel(images: tuple[str, str], tmp_path: Path, capsys: Capture) -> 
     cv2.imwrite(median, cv2.medianBlur(image, 3))
     assert main(["--image", images[0], "--learn", median, "--no-window", "--json"]) == 1
     out, err = capsys.readouterr()
-    assert err.startswith("no kernel makes median.png of photo.png: of the best one, it explains ")
+    assert err.startswith("no kernel turns photo.png into median.png exactly; the best one explains ")
     assert "standard errors" in err
     data = json.loads(out)
     assert (data["verdict"], data["kernel"]["name"], data["kernel"]["divisor"]) == ("none", None, 1)

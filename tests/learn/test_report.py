@@ -44,7 +44,7 @@ def test_ties(ties: int, counted: str) -> None:
         f"border replicate: all 2000 pixels are equal, but for {counted}: there the exact response is too "
     )
     close = "close to a rounding boundary for float32, and how halves are rounded is not sure"
-    assert first_line(learned) == f"b.png is a.png under this kernel, {equal}{close}"
+    assert first_line(learned) == f"this kernel turns a.png into b.png, {equal}{close}"
 
 
 @pytest.mark.parametrize(("name", "turned"), [("gaussian", False), ("sobel_x", True)])
@@ -77,17 +77,17 @@ def test_an_unknown_border() -> None:
     lines = learned_text(replace(learned, ties=1), "a.png", "b.png").splitlines()
     x, y = learned.worst
     apart = f"{learned.differing - 1} near the edge differ, by up to {learned.residual}"
-    known = "b.png is a.png under this kernel, but for an unknown border: all pixels inside are equal"
+    known = "this kernel turns a.png into b.png, but for an unknown border: all pixels inside are equal"
     assert lines[0] == f"{known}, {apart} at {x},{y}"
     assert lines[1:3] == ["", "learned  5 x 5"]
 
 
 def test_nearly_and_none() -> None:
     shortfall = "it explains 98.7 % of the change; 1 of 2000 pixels differ, by up to 5 at 7,3"
-    assert first_line(ESTIMATE) == f"no kernel makes b.png of a.png: of the best one, {shortfall}"
+    assert first_line(ESTIMATE) == f"no kernel turns a.png into b.png exactly; the best one {shortfall[3:]}"
     assert first_line(replace(ESTIMATE, note="the image is mirrored")).endswith("7,3; the image is mirrored")
     nearly = replace(ESTIMATE, verdict="nearly", border="wrap", borders=["wrap"])
-    assert first_line(nearly) == f"b.png is nearly a.png under this kernel, border wrap: {shortfall}"
+    assert first_line(nearly) == f"this kernel nearly turns a.png into b.png, border wrap: {shortfall}"
 
 
 def test_further_effects() -> None:

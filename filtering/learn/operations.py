@@ -1,0 +1,353 @@
+"""What programs do in more than one sum: Gaussians by their sigma, two rounded passes, the strength of edges.
+
+Each is tried as it is, and counts only where it reproduces every pixel.
+"""
+
+from collections.abc import Callable, Iterator
+from functools import partial
+from itertools import product
+from typing import NamedTuple
+
+import cv2
+import numpy as np
+from PIL import Image, ImageFilter
+from scipy import ndimage, optimize
+
+from filtering.borders import BORDERS, pad
+from filtering.learn.explain import distinct
+from filtering.learn.pair import Pair
+from filtering.model import ROUNDINGS
+from kernels import KERNELS
+
+NEAR = 0.004  # of weights: so far from an estimate may the rounded passes be that made it
+LARGEST_DIVISOR = 64  # of a pass
+NOISE = 1e-6  # of a float response
+STEEP = 1.0  # root mean square of what a strength of edges leaves, at most, to look for its scale
+PART, RIM = 256, 64  # side of a part of the image that is tried first, and what its own edges may reach
+MIDDLE = 1000  # side of the part that tells the scale of a strength
+
+
+class Operation(NamedTuple):
+    """An operation that reproduces every pixel, but for ties."""
+
+    text: str  # what it is, in words
+    kernel: np.ndarray  # what is nearest to it in one sum; of a strength, the kernel x
+    borders: list[str]  # all that reproduce every pixel
+    result: np.ndarray  # uint8, (channels, H, W)
+    ties: int  # pixels whose float response lies on the step to the neighbouring one
+
+
+class Made(NamedTuple):
+    """A plane of pixels, and where float noise may decide."""
+
+    pixels: np.ndarray
+    doubtful: np.ndarray | bool = False
+
+
+class Try(NamedTuple):
+    """An operation to be tried."""
+
+    text: str  # what it is; the same text has several borders, one after the other
+    border: str
+    make: Callable[[np.ndarray], Made]  # what it makes of a plane
+    kernel: np.ndarray  # see Operation
+
+
+def find_blur(pair: Pair, kernel: np.ndarray) -> Operation | None:
+    """Return the Gaussian, or the two rounded passes, that reproduce every pixel. kernel: an estimate."""
+    return find_gaussian(pair, kernel) or _first(pair, _passes(kernel))
+
+
+def find_gaussian(pair: Pair, kernel: np.ndarray) -> Operation | None:
+    """Return the Gaussian of a library that reproduces every pixel. kernel: an estimate."""
+    return _opencv_gaussian(pair, kernel) or _first(pair, _gaussians(kernel))
+
+
+def find_strength(pair: Pair) -> Operation | None:
+    """Return the strength of edges that reproduces every pixel."""
+    return next(filter(None, (_first(pair, _strengths(pair, name)) for name in EDGES)), None)
+
+
+def _first(pair: Pair, tries: Iterator[Try]) -> Operation | None:
+    """Return the first operation that reproduces every pixel, with all of its borders that do."""
+    found: Operation | None = None
+    for one in tries:
+        if found is not None and one.text != found.text:
+            break
+        result = _reproduced(pair, one.make)
+        if result is not None and found is not None:
+            found.borders.append(one.border)
+        elif result is not None:
+            ties = int(np.count_nonzero((result != pair.after).any(axis=0)))
+            found = Operation(one.text, one.kernel, [one.border], result, ties)
+    return found
+
+
+def _reproduced(pair: Pair, make: Callable[[np.ndarray], Made]) -> np.ndarray | None:
+    """Return what an operation makes, if that is every pixel but for ties."""
+    height, width = pair.before.shape[1:]
+    if pair.cropped:
+        return None
+    if min(height, width) > PART:  # most operations are wrong in any part, away from the border
+        y, x = (height - PART) // 2, (width - PART) // 2
+        part = np.s_[y : y + PART, x : x + PART]
+        made = make(np.ascontiguousarray(pair.before[0][part]))
+        if _wrong(made, pair.after[0][part])[RIM:-RIM, RIM:-RIM].any():
+            return None
+    planes, doubtful = [], np.zeros(pair.before.shape, bool)
+    for channel, (before, after) in enumerate(zip(pair.before, pair.after, strict=True)):
+        made = make(before)
+        if _wrong(made, after).any():
+            return None
+        planes.append(made.pixels)
+        doubtful[channel] = made.doubtful
+    result = np.stack(planes)
+    if (result != pair.after).any():  # float noise is the same wherever the same window stands
+        rows, columns = pair.inside((1, 1))
+        doubtful[:, : rows.start] = doubtful[:, rows.stop :] = False
+        doubtful[:, :, : columns.start] = doubtful[:, :, columns.stop :] = False
+        places = np.argwhere(doubtful)
+        if len(distinct(pair.windows(places, (3, 3)), pair.after[tuple(places.T)])[0]) == 0:
+            return None
+    return result
+
+
+def _wrong(made: Made, after: np.ndarray) -> np.ndarray:
+    """Mark the pixels that differ, and are no ties."""
+    return np.asarray(np.abs(made.pixels.astype(np.int16) - after) > np.asarray(made.doubtful))
+
+
+# ---- Gaussians
+
+OPENCV = {
+    "replicate": cv2.BORDER_REPLICATE,
+    "reflect": cv2.BORDER_REFLECT,
+    "reflect101": cv2.BORDER_REFLECT_101,
+    "zero": cv2.BORDER_CONSTANT,
+}
+SCIPY = {
+    "replicate": "nearest",
+    "reflect": "reflect",
+    "reflect101": "mirror",
+    "zero": "constant",
+    "wrap": "wrap",
+}
+
+
+def sigma_of(kernel: np.ndarray) -> float | None:
+    """Return the sigma of the Gaussian nearest to a kernel; None where it is nothing like one.
+
+    >>> row = cv2.getGaussianKernel(9, 1.5)
+    >>> round(sigma_of(row * row.T), 3)
+    1.5
+    """
+    side = kernel.shape[0]
+    peaked = kernel.max() == kernel[side // 2, kernel.shape[1] // 2]
+    if side != kernel.shape[1] or side < 3 or abs(kernel.sum() - 1) > 0.02 or not peaked:
+        return None
+
+    def apart(sigma: float) -> float:
+        row = cv2.getGaussianKernel(side, sigma)
+        return float(np.abs(row * row.T - kernel).max())
+
+    found = optimize.minimize_scalar(apart, bounds=(0.2, side), method="bounded", options={"xatol": 1e-5})
+    return float(found.x) if found.fun < 0.05 * kernel.max() + NEAR else None
+
+
+def _near(sigma: float) -> list[float]:
+    """Return sigmas of one or two decimals near an estimate, the simplest first."""
+    near = {round(sigma + step / 100, digits) for step in range(-6, 7) for digits in (1, 2)}
+    return sorted((one for one in near if one > 0), key=lambda one: (len(str(one)), abs(one - sigma)))
+
+
+def _opencv_gaussian(pair: Pair, kernel: np.ndarray) -> Operation | None:
+    """Return OpenCV's Gaussian that reproduces every pixel, with all sigmas of two decimals that do."""
+    sigma = sigma_of(kernel)
+    if sigma is None:
+        return None
+    sides = [kernel.shape[0] + more for more in (0, 2, 4, 6)]
+    given = [(0.0, side) for side in sides if abs(_own_sigma(side) - sigma) < 0.15]
+    given += [(one, round(one * 6 + 1) | 1) for one in _near(sigma)]
+    for one, side in [*given, *product(_near(sigma), sides)]:
+        found = _first(pair, _opencv(one, side))
+        if found is not None:
+            return found if one == 0 else found._replace(text=_with_range(pair, one, side, found))
+    return None
+
+
+def _own_sigma(side: int) -> float:
+    """Return the sigma that OpenCV takes for a size, see cv2.getGaussianKernel."""
+    return 0.3 * ((side - 1) * 0.5 - 1) + 0.8
+
+
+def _with_range(pair: Pair, sigma: float, side: int, found: Operation) -> str:
+    """Return the words for a Gaussian, with the range of sigmas that give the same pixels."""
+    limits = []
+    for step in (-0.01, 0.01):
+        last, other = sigma, round(sigma + step, 2)
+        while other > 0 and _first(pair, _opencv(other, side)) is not None:
+            last, other = other, round(other + step, 2)
+        limits.append(last)
+    least, most = limits
+    return found.text if least == most else found.text.replace(f"{sigma:g}", f"{least:g} to {most:g}", 1)
+
+
+def _opencv(sigma: float, side: int) -> Iterator[Try]:
+    default = (
+        " for this size" if sigma == 0 else " for this sigma" if side == round(sigma * 6 + 1) | 1 else ""
+    )
+    name = f"cv2.GaussianBlur, its default{default}" if default else "cv2.GaussianBlur"
+    text = f"a Gaussian of sigma {sigma or _own_sigma(side):g}, {side} x {side} ({name})"
+    row = cv2.getGaussianKernel(side, sigma)
+    for border, flag in OPENCV.items():
+        yield Try(text, border, partial(_gaussian_blur, side=side, sigma=sigma, flag=flag), row * row.T)
+
+
+def _gaussians(kernel: np.ndarray) -> Iterator[Try]:
+    """Yield the Gaussians of SciPy and Pillow near an estimate."""
+    sigma = sigma_of(kernel)
+    for one in _near(sigma) if sigma is not None else []:
+        row = cv2.getGaussianKernel(2 * int(4 * one + 0.5) + 1, one)  # as far as SciPy's reaches
+        text = f"a Gaussian of sigma {one:g} (scipy.ndimage.gaussian_filter, each pass cut to whole numbers)"
+        for border, mode in SCIPY.items():
+            yield Try(text, border, partial(_gaussian_filter, sigma=one, mode=mode), row * row.T)
+        text = f"a Gaussian of radius {one:g} (Pillow's GaussianBlur, three rounded means each way)"
+        yield Try(text, "replicate", partial(_pillow, blur=ImageFilter.GaussianBlur(one)), row * row.T)
+
+
+def _gaussian_blur(plane: np.ndarray, side: int, sigma: float, flag: int) -> Made:
+    return Made(cv2.GaussianBlur(plane, (side, side), sigma, None, sigma, flag))
+
+
+def _gaussian_filter(plane: np.ndarray, sigma: float, mode: str) -> Made:
+    return Made(ndimage.gaussian_filter(plane, sigma, mode=mode))
+
+
+def _pillow(plane: np.ndarray, blur: ImageFilter.Filter) -> Made:
+    return Made(np.asarray(Image.fromarray(plane).filter(blur)))
+
+
+# ---- Two passes
+
+
+def _passes(kernel: np.ndarray) -> Iterator[Try]:
+    """Yield a row and a column near an estimate, one after the other, with a rounding after each."""
+    column, row = kernel.sum(axis=1), kernel.sum(axis=0)
+    apart = np.abs(np.outer(column, row) - kernel).max()
+    if min(kernel.shape) == 1 or abs(kernel.sum() - 1) > 0.02 or apart > NEAR:
+        return
+    for (down, along), rounding, first in product(
+        product(_whole(column), _whole(row)), ("half-up", "half-even", "truncate"), (1, 0)
+    ):
+        factors = {0: (*down, "down the columns"), 1: (*along, "along the rows")}
+        passes = [(axis, *factors[axis]) for axis in (first, 1 - first)]
+        how = "cut to whole numbers" if rounding == "truncate" else f"rounded {rounding.replace('-', ' ')}"
+        then = ", then ".join(f"{_factor_text(whole, divisor)} {way}" for _, whole, divisor, way in passes)
+        kernel = np.outer(down[0], along[0]) / (down[1] * along[1])
+        for border in BORDERS:
+            make = partial(_in_passes, passes=passes, rounding=rounding, border=border)
+            yield Try(
+                f"two passes, each {how} ({then})",
+                border,
+                make,
+                np.outer(down[0], along[0]) / (down[1] * along[1]),
+            )
+
+
+def _whole(weights: np.ndarray) -> list[tuple[np.ndarray, int]]:
+    """Return whole numbers over a divisor near the weights of a pass, which add up to 1: two at most."""
+    near = []
+    for divisor in range(1, LARGEST_DIVISOR + 1):
+        whole = np.rint(divisor * weights).astype(int)
+        if whole.sum() == divisor and np.abs(whole / divisor - weights).max() < NEAR:
+            near.append((whole, divisor))
+    return near[:2]
+
+
+def _factor_text(whole: np.ndarray, divisor: int) -> str:
+    same = len(whole) > 9 and len(set(whole.tolist())) == 1
+    return f"1/{divisor} * ({f'{len(whole)} times {whole[0]}' if same else ' '.join(map(str, whole))})"
+
+
+def _in_passes(
+    plane: np.ndarray, passes: list[tuple[int, np.ndarray, int, str]], rounding: str, border: str
+) -> Made:
+    for axis, whole, divisor, _ in passes:
+        reach = len(whole) // 2
+        padded = pad(plane, *((reach, 0) if axis == 0 else (0, reach)), border).astype(np.int64)
+        sums = np.lib.stride_tricks.sliding_window_view(padded, len(whole), axis=axis) @ whole
+        plane = np.clip(ROUNDINGS[rounding].rule(sums, divisor), 0, 255).astype(np.uint8)
+    return Made(plane)
+
+
+# ---- The strength of edges
+
+Kernels = tuple[np.ndarray, np.ndarray]
+Combine = Callable[[np.ndarray, np.ndarray], np.ndarray]
+ROBERTS = np.array([[1, 0, 0], [0, -1, 0], [0, 0, 0]]), np.array([[0, 1, 0], [-1, 0, 0], [0, 0, 0]])
+EDGES = {
+    name.title(): (KERNELS[f"{name}_x"], KERNELS[f"{name}_y"]) for name in ("sobel", "scharr", "prewitt")
+}
+EDGES |= {"Roberts": ROBERTS, "Roberts's (one pixel on)": (ROBERTS[0][::-1, ::-1], ROBERTS[1][::-1, ::-1])}
+COMBINED: dict[str, Combine] = {
+    "sqrt(x^2 + y^2)": np.hypot,
+    "|x| + |y|": lambda x, y: np.abs(x) + np.abs(y),
+    "max(|x|, |y|)": lambda x, y: np.maximum(np.abs(x), np.abs(y)),
+    "min(|x|, 255) / 2 + min(|y|, 255) / 2": lambda x, y: (
+        (np.abs(x).clip(max=255) + np.abs(y).clip(max=255)) / 2
+    ),
+}
+ROUNDED = {"half-even": (np.rint, 0.5, ""), "truncate": (np.floor, 0, ", cut to whole numbers")}
+
+
+def _strengths(pair: Pair, name: str) -> Iterator[Try]:
+    """Yield what two kernels make together, with the scale that the middle of the image leaves."""
+    sides = [
+        slice(max(0, (side - MIDDLE) // 2), max(0, (side - MIDDLE) // 2) + MIDDLE)
+        for side in pair.before.shape[1:]
+    ]
+    planes, after = (planes[:, sides[0], sides[1]] for planes in (pair.before, pair.after))
+    x, y = (np.stack([_response(plane, kernel, "replicate") for plane in planes]) for kernel in EDGES[name])
+    within = np.s_[:, 1:-1, 1:-1]
+    after = after[within].astype(np.float64)
+    for words, combine in COMBINED.items():
+        strength = combine(x, y)[within]
+        known = (after > 0) & (after < 255) & (strength > 0)
+        pixels, of = after[known], strength[known]
+        if len(of) < 100 or np.std(pixels - of * ((pixels @ of) / (of @ of))) > STEEP:
+            continue
+        for rounding, (_, half, cut) in ROUNDED.items():
+            limits = ((pixels - half - NOISE) / of).max(), ((pixels - half + 1 + NOISE) / of).min()
+            if limits[0] > limits[1]:
+                continue
+            scale, times = _simplest(*limits)
+            for border in BORDERS:
+                make = partial(_strength, EDGES[name], combine, scale, rounding, border)
+                yield Try(f"the strength {words}{times} of {name} edges{cut}", border, make, EDGES[name][0])
+
+
+def _simplest(least: float, most: float) -> tuple[float, str]:
+    """Return the simplest factor within limits, and how it is said."""
+    if least <= 1 <= most:
+        return 1.0, ""
+    middle = (least + most) / 2
+    for digits in range(4):
+        divisor = round(1 / middle, digits)
+        if divisor and least <= 1 / divisor <= most:
+            return 1 / divisor, f" / {divisor:g}"
+    return middle, f" * {middle:.4g}"
+
+
+def _response(plane: np.ndarray, kernel: np.ndarray, border: str) -> np.ndarray:
+    padded = pad(plane, 1, 1, border).astype(np.float64)
+    return cv2.filter2D(padded, cv2.CV_64F, kernel.astype(np.float64))[1:-1, 1:-1]
+
+
+def _strength(
+    kernels: Kernels, combine: Combine, scale: float, rounding: str, border: str, plane: np.ndarray
+) -> Made:
+    x, y = (_response(plane, kernel, border) for kernel in kernels)
+    rule, half, _ = ROUNDED[rounding]
+    response = combine(x, y) * scale
+    step = response - half
+    return Made(np.clip(rule(response), 0, 255).astype(np.uint8), np.abs(step - np.rint(step)) < NOISE)
