@@ -82,14 +82,14 @@ ABOUT = {
         "as all 49 weights are 1/49.",
     "large_blur": "Blurs strongly: each pixel becomes the mean of the 21 x 21 window around it, "
         "as all 441 weights are 1/441.",
-    "sharpen": "Sharpens: a pixel's differences from its four neighbours are added to it; "
+    "sharpen": "Sharpens: adds to each pixel how much it differs from its four neighbours; "
         "the weights add up to 1, so flat areas stay as they are.",
     "laplacian": "Finds edges, lines and dots: adds up how much brighter the four neighbours are "
         "than the pixel; flat areas and even slopes give 0.",
     "sobel_x": "Finds vertical edges: the column to the right minus the one to the left, "
-        "middle row twice; positive where it gets brighter to the right.",
+        "the middle row twice; positive where it gets brighter to the right.",
     "sobel_y": "Finds horizontal edges: the row below minus the row above, "
-        "middle column twice; positive where it gets brighter downwards.",
+        "the middle column twice; positive where it gets brighter downwards.",
     "identity": "Changes nothing: its only weight is 1, so each pixel stays as it is.",
     "gaussian": "Blurs softly: a weighted mean of the 5 x 5 window in which nearer pixels count more, "
         "by 1 4 6 4 1 both across and down, over 256.",

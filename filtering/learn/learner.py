@@ -37,6 +37,7 @@ from filtering.learn.search import Search, without_rim
 from filtering.model import REACH
 
 BEST = 1.05  # the smallest size is taken whose error is at most so much larger than that of the best
+SWAPPED = "the other way round there is a kernel that fits: are the two images swapped?"
 KNOWN = 64  # up to this divisor a kernel says more than the sigma of a Gaussian
 NEAR = 0.98  # the share of the change that a kernel has to explain to be nearly right,
 NEAR_ERROR = 1.5  # and the largest root mean square of its residuals
@@ -91,6 +92,13 @@ def learn_kernel(before: npt.ArrayLike, after: npt.ArrayLike) -> Learned:
     ('exact', 'reflect101', [[1.0, 2.0, 1.0]])
     """
     pair = make_pair(before, after)
+    learned = _learn(pair)
+    if learned.verdict == "exact" or learned.note or pair.cropped or not _is_swapped(pair):
+        return learned
+    return replace(learned, note=SWAPPED)
+
+
+def _learn(pair: Pair) -> Learned:
     if not pair.cropped and np.array_equal(pair.before, pair.after):
         return _identity(pair)
     reason = blamed(pair) or few_tones(pair)
@@ -113,6 +121,13 @@ def learn_kernel(before: npt.ArrayLike, after: npt.ArrayLike) -> Learned:
         reason = Reason("gamma" if gamma else "tones")
         return replace(_inexact(pair, search.fits[:1]), verdict="none", reason=reason)
     return _found(pair, best)
+
+
+def _is_swapped(pair: Pair) -> bool:
+    """Return whether a small kernel turns the image after into the one before."""
+    swapped = Pair(pair.after, pair.before, pair.missing, pair.gray)
+    fits = (sampled_fit(swapped, shape, SMALL)[0] for shape in ((3, 3), (5, 5), (7, 7)))
+    return any(fit.rounded and fit.determined for fit in fits) and _learn(swapped).verdict == "exact"
 
 
 def _identity(pair: Pair) -> Learned:

@@ -100,7 +100,8 @@ def _nearly(learned: Learned, before: str, after: str) -> str:
             f"this kernel turns {before} into {after}, but for an unknown border: all pixels inside are "
             f"equal, {apart} near the edge differ, by up to {learned.residual} at {x},{y}"
         )
-    return f"this kernel nearly turns {before} into {after}{_border(learned)}: {_shortfall(learned)}"
+    text = f"this kernel nearly turns {before} into {after}{_border(learned)}: {_shortfall(learned)}"
+    return f"{text}; {learned.note}" if learned.note else text
 
 
 def _none(learned: Learned, before: str, after: str) -> str:

@@ -33,7 +33,7 @@ function apply(changes) {
   const wanted = same ? job : jobOf(next);
   if ("x" in changes) next.note = changes.note ?? "";
   if ("kernel" in changes) next.unit = changes.unit ?? null;
-  if (!same) Object.assign(next, { played: null, running: false });
+  if (!same) Object.assign(next, { note: changes.note ?? "", played: null, running: false });
   if (next.image !== state.image) [next.viewX, next.viewY] = [next.image.width / 2, next.image.height / 2];
   [next.x, next.y] = clampTo(next.x, next.y, next.image);
   Object.assign(state, next);
@@ -81,7 +81,7 @@ function show(next) {
   $("image-name").textContent = image.name;
   $("summary").hidden = !entry;
   const words = [`${image.width} x ${image.height} pixels, border ${border}`, signed && "signed"];
-  words.push(flip && "flipped", !entry && "computed here, not compared");
+  words.push(flip && "flipped", !entry && "computed in your browser, not compared");
   $("heading").textContent = words.filter(Boolean).join(", ");
   const command = commandLine(job, known ?? `"${textOf(kernel, flip)}"`, flip);
   $("command").textContent = (image.before ?? "") + command;
@@ -124,16 +124,18 @@ function describe() {
   const sum = fraction(total, scale * divisor), text = numberText(sum);
   const flat = `The weights add up to ${text}: flat areas`;
   const rounds = (part) => part >= 0.01 && (part <= 0.99 || part === 1);
-  const percent = (part) => (rounds(part) ? Math.round(100 * part) : part < 0.5 ? "under 1" : "over 99");
+  const percent = (part) => (rounds(part) ? Math.round(100 * part) : part < 0.5 ? "Under 1" : "Over 99");
+  const cut = (part, side, limit, colour) =>
+    `${percent(part)} % of the sums are ${side} ${limit} and became ${limit}${white ? "" : `, ${colour}`}.`;
   const words = [`${flat} become ${text} times as bright.`];
   if (total <= 0n) words[0] = `${flat} become ${total ? "negative" : white ? "0, grey" : "0, black"}.`;
   if (sum.n === sum.d) words[0] = `${flat} keep their brightness.`;
-  if (above) words.push(`Of the sums ${percent(above)} % are above ${high} and became ${high}.`);
+  if (above) words.push(cut(above, "above", high, "white"));
   const divided = () => apply({ kernel: textOf({ ...kernel, divisor: total }, state.flip, "\n") });
   if (above && sum.n > sum.d && scale === 1n) words.push(button(`divide by ${text}`, divided));
-  if (below) words.push(`Of the sums ${percent(below)} % are below ${low} and became ${low}.`);
+  if (below) words.push(cut(below, "below", low, "black"));
   if (below && !signed) words.push(button("show them", () => apply({ signed: true })));
-  if (white) words.push(`Grey is 0, white ${white} and more, black ${-white} and less.`);
+  if (white) words.push(`Grey means 0, white ${white} or more, black ${-white} or less.`);
   words.push(structure(kernel), hint && `Mind that ${hint}.`, entry?.note, job.image.note);
   $("about").textContent = run.about[nameOf(kernel, state.flip)] ?? "";
   $("note").replaceChildren(...words.filter(Boolean).flatMap((word) => [word, " "]));
@@ -141,14 +143,14 @@ function describe() {
 
 function structure({ integers, rows, columns, divisor, ...kernel }) {
   const same = (sign) => integers.every((weight, tap) => weight === sign * integers.at(-1 - tap));
-  const change = same(1n) ? "is the same" : same(-1n) ? "only changes its sign" : "is another kernel";
-  if (Math.min(rows, columns) === 1) return `Flipped it ${change}.`;
-  if (!kernel.split) return `Flipped it ${change}. It is not a column times a row.`;
+  const change = same(1n) ? "changes nothing" : same(-1n) ? "only changes its sign" : "gives another kernel";
+  if (Math.min(rows, columns) === 1) return `Flipping it ${change}.`;
+  if (!kernel.split) return `Flipping it ${change}. It cannot be split into a column and a row.`;
   const equal = (list) => list.length > 9 && new Set(list).size === 1;
   const factor = (list) => `(${equal(list) ? `${list.length} times ${list[0]}` : list.join(" ")})`;
   const over = divisor === 1n ? "" : `, / ${divisor}`;
   const [column, row] = [factor(kernel.split.column), factor(kernel.split.row)];
-  return `Flipped it ${change}. It is the column ${column} times the row ${row}${over}.`;
+  return `Flipping it ${change}. It is the column ${column} times the row ${row}${over}.`;
 }
 
 // ---- The panels
@@ -280,7 +282,8 @@ function drawArithmetic() {
   const { kernel: { rows, columns, divisor }, entry } = job, { x, y, pinned, note, played, running } = state;
   const { pixels, total } = exactAt(job, chosenChannel(), x, y), small = isSmall(), shown = squareWeights();
   const apart = entry?.differing ? `${entry.differing} differ` : "none";
-  const captions = ["original", "result" + job.progress, "filter2D", `difference: ${apart}`];
+  const input = job.image === original ? "original" : "image";
+  const captions = [input, "result" + job.progress, "filter2D", `difference: ${apart}`];
   panels.forEach(({ canvas, caption, side }, n) => {
     const told = n === 0 || (n < 3 && !state.predict && !state.quiz);
     const value = told ? valueAt(job, side, chosenChannel(), x, y) : "";
@@ -295,7 +298,7 @@ function drawArithmetic() {
   const strongest = shown.values.reduce((most, value) => Math.max(most, Math.abs(value)), 0) || 1;
   const products = shown.values.map((value, tap) => value * pixels[tap]);
   const product = (value) => ({ text: String(+value.toPrecision(6)), tint: value / strongest / 255 });
-  drawGrid("window", small ? "window" : `middle 7 x 7 of ${rows} x ${columns}`, around, wide);
+  drawGrid("window", small ? "window" : "window, its middle 7 x 7", around, wide);
   drawGrid("products", small ? "products" : "", small ? products.map(product) : [], columns);
   drawGrid("near", "result", neighbours("ours", near, near), near);
   drawKernel(shown, strongest);
@@ -484,7 +487,15 @@ function applyAgain() {
   const stem = (image.path ?? image.name).replace(/^.*[\\/]/, "").replace(/(?<=.)\.[^.]*$/, "");
   const before = `${$("command").textContent} --no-window -o output\n`, { width, height } = image;
   const path = `output/${stem}_${made}.png`;
-  apply({ image: { name: `${image.name}, ${kernel}`, path, width, height, planes: ours, before } });
+  apply({ image: { name: `${image.name} after ${kernel}`, path, width, height, planes: ours, before } });
+}
+
+// Hide the sum of a pixel, and ask for it; or show it, beside the guess.
+function predictPixel() {
+  const guess = $("number").value, { pixel } = exactAt(job, chosenChannel(), state.x, state.y);
+  $("told").textContent = state.predict && guess ? `You said ${guess}, it is ${pixel}.` : "";
+  $("number").value = "";
+  apply({ predict: !state.predict, pinned: true });
 }
 
 // ---- A quiz: which kernel made the result?
@@ -496,7 +507,8 @@ function askQuiz() {
   const [right, ...others] = shuffled(run.kernels), names = others.map((entry) => entry.name);
   const more = shuffled(Object.keys(run.presets)).filter((known) => known !== right.name);
   const wrong = [...new Set([...names, ...more])].slice(0, 3);
-  compare(right, { quiz: { right: right.name, names: shuffled([right.name, ...wrong]) }, zoom: 1 });
+  const quiz = { right: right.name, names: shuffled([right.name, ...wrong]) };
+  compare(right, { quiz, zoom: 1, predict: false });
   keepNow(); // the link does not tell the answer
   $("question").focus();
 }
@@ -505,12 +517,14 @@ function askQuiz() {
 function showModes() {
   const { quiz, predict, played, running } = state, asking = Boolean(quiz && !quiz.answer), own = !job.entry;
   const alone = !job.entry?.differing; // nothing to compare the result with, or nothing to see in that
-  const modes = { quiz: asking, predict, own, alone: alone || asking };
+  const elsewhere = state.image !== original; // where the list's pictures and verdicts are not of this image
+  const modes = { quiz: asking, predict, own, alone: alone || asking, elsewhere };
   document.body.className = Object.keys(modes).filter((mode) => modes[mode]).join(" ");
   $("back").classList.toggle("off", !own);
   $("all").classList.toggle("off", played === null);
   $("play").textContent = running ? "❚❚ Pause" : played === Infinity ? "↻ Again" : "▶ Play";
   $("predict").textContent = predict ? "Show the sum" : "Predict this pixel";
+  $("guess").hidden = !predict;
   $("quiz").hidden = !quiz;
   if (!quiz || quiz === showModes.quiz) return;
   showModes.quiz = quiz;
@@ -686,10 +700,10 @@ async function load(entry) {
 }
 
 // Copy a text, and say on the button if that was allowed.
-async function copy(id, text) {
+async function copy(id, text, done = "Copied") {
   const element = $(id), label = element.dataset.label ??= element.textContent;
   const copied = navigator.clipboard?.writeText(text) ?? Promise.reject(Error());
-  element.textContent = await copied.then(() => "Copied", () => "Not allowed here: select and copy it");
+  element.textContent = await copied.then(() => done, () => "Not allowed here: select and copy it");
   setTimeout(() => (element.textContent = label), 2000);
 }
 
@@ -710,9 +724,12 @@ function listen() {
   const clicks = {
     back: () => compare(compared), again: applyAgain,
     ask: askQuiz, another: askQuiz, leave: () => apply({ quiz: null }),
-    predict: () => apply({ predict: !state.predict, pinned: true }),
+    predict: predictPixel,
     copy: () => copy("copy", $("command").textContent),
-    link: () => (keepNow(), copy("link", location.href)),
+    link: () => {
+      keepNow();
+      copy("link", location.href, state.image === original ? "Copied" : "Copied, but not the image");
+    },
   };
   for (const [id, action] of Object.entries(clicks)) $(id).onclick = action;
   for (const key of document.querySelectorAll("[data-key]")) key.onclick = (e) => KEYS[key.dataset.key](e);

@@ -287,6 +287,22 @@ def test_what_is_no_kernel(sobel: "Page") -> None:
         sobel.fill("#kernel", "-1 0 1; -2 0 2; -1 0 1")
 
 
+def test_the_reason_of_a_pixel_goes_with_its_kernel(sobel: "Page") -> None:
+    """A change of the kernel or the settings leaves the pixel, but not the word for why it was chosen."""
+    steps: list[Callable[[], Any]] = [
+        lambda: sobel.fill("#kernel", "1 2 3"),
+        lambda: sobel.select_option("#border", "wrap"),
+        lambda: sobel.click("#again"),
+    ]
+    for step in steps:
+        sobel.click("#back") if sobel.is_visible("#back") else None
+        assert sobel.inner_text("#pin") == "strongest response"
+        place = sobel.inner_text("#place")
+        step()
+        settle(sobel)
+        assert (sobel.inner_text("#pin"), sobel.inner_text("#place")) == ("", place)
+
+
 def test_presets_and_back(sobel: "Page") -> None:
     """Settings of the run bring its comparison back."""
     for name in KERNELS:
@@ -311,7 +327,7 @@ def test_large_kernels(sobel: "Page") -> None:
     assert np.array_equal(result, convolve_fast(noise(30, 40), weights / 99))
     settle(sobel)
     assert sobel.inner_text("#square p") == "kernel 11 x 255 / 99"
-    assert sobel.inner_text("#window p") == "middle 7 x 7 of 11 x 255"
+    assert sobel.inner_text("#window p") == "window, its middle 7 x 7"
     read = """(() => {
         const canvas = document.querySelector("#square canvas"), { width, height } = canvas;
         const { data } = canvas.getContext("2d").getImageData(0, 0, width, height);
@@ -356,13 +372,16 @@ def facts_of(page: "Page") -> str:
 SAID = {  # of a kernel, and what is not
     "1 1 1; 1 1 1; 1 1 1": (["up to 9: flat areas become 9 times as bright", "divide by 9"], ["show them"]),
     "0 1 0; 0 -1 0; 0 0 0": (["up to 0: flat areas become 0, black", "show them"], ["divide", "above"]),
-    "0 0 0; 0 1 0; 0 0 0": (["up to 1: flat areas keep their brightness"], ["Of the sums", "times as"]),
+    "0 0 0; 0 1 0; 0 0 0": (["up to 1: flat areas keep their brightness"], ["% of the sums", "times as"]),
     "0 1 -3": (["up to -2: flat areas become negative"], ["bright", "divide"]),
-    "0.25 0 0": (["up to 0.25: flat areas become 0.25 times as bright"], ["divide", "Of the sums"]),
-    "1 2 1; 2 4 2; 1 2 1 / 16": (["is the same", "column (1 2 1) times the row (1 2 1), / 16."], ["not a"]),
-    "-1 0 1; -2 0 2; -1 0 1": (["its sign", "column (1 2 1) times the row (-1 0 1)."], ["not a"]),
-    "1 2 3; 4 5 6; 7 8 9": (["is another kernel", "It is not a column times a row"], ["is the same"]),
-    "1 2 3": (["Flipped it is another kernel"], ["column"]),
+    "0.25 0 0": (["up to 0.25: flat areas become 0.25 times as bright"], ["divide", "% of the sums"]),
+    "1 2 1; 2 4 2; 1 2 1 / 16": (
+        ["changes nothing", "column (1 2 1) times the row (1 2 1), / 16."],
+        ["cannot"],
+    ),
+    "-1 0 1; -2 0 2; -1 0 1": (["its sign", "column (1 2 1) times the row (-1 0 1)."], ["cannot"]),
+    "1 2 3; 4 5 6; 7 8 9": (["gives another kernel", "It cannot be split into"], ["nothing"]),
+    "1 2 3": (["Flipping it gives another kernel"], ["column"]),
     "1 2 1; 2 4 2; 1 2 1/16": (["Mind that only the last weight is divided"], []),
 }
 
@@ -388,9 +407,9 @@ def test_shares_that_are_cut_off(sobel: "Page", signed: bool) -> None:
         words = facts_of(sobel)
         limits = (-32768, 32767) if signed else (0, 255)
         for share, limit, side in zip((low, high), limits, ("below", "above"), strict=True):
-            assert (f" % are {side} {limit} and became {limit}." in words) == (share > 0)
+            assert (f" % of the sums are {side} {limit} and became {limit}" in words) == (share > 0)
             if 0.01 <= share <= 0.99:
-                assert f"Of the sums {int(100 * share + 0.5)} % are {side}" in words
+                assert f"{int(100 * share + 0.5)} % of the sums are {side}" in words
 
 
 def test_buttons_in_the_words(sobel: "Page") -> None:
@@ -404,7 +423,7 @@ def test_buttons_in_the_words(sobel: "Page") -> None:
     sobel.click("text=show them")
     assert sobel.is_checked("#signed")
     result_of(sobel)
-    assert re.search("Grey is 0, white [0-9]+ and more", facts_of(sobel))
+    assert re.search("Grey means 0, white [0-9]+ or more", facts_of(sobel))
     assert "show them" not in facts_of(sobel)
     sobel.uncheck("#signed")
     assert not sobel.is_visible("#back")
@@ -421,14 +440,23 @@ def test_ones_own_image_stays(sobel: "Page") -> None:
     assert sobel.evaluate("[state.image.width, state.image.height]") == [70, 60]
     assert np.array_equal(sobel.evaluate("Array.from(state.image.planes[0])"), gray.ravel())
     assert (shown(sobel), sobel.inner_text("#rate")) == ("35,30", "13 pixels a second")
-    assert sobel.inner_text("#heading") == "70 x 60 pixels, border replicate, computed here, not compared"
+    assert (
+        sobel.inner_text("#heading")
+        == "70 x 60 pixels, border replicate, computed in your browser, not compared"
+    )
     for name in ("small_blur", "sobel_x"):
         sobel.click(f"#rows >> text={name}")
         assert sobel.inner_text("h1") == "it's mine.png"
         assert shlex.split(sobel.inner_text("#command"))[3] == "it's mine.png"
         assert np.array_equal(result_of(sobel), convolve(gray, KERNELS[name]))
         assert sobel.locator("[aria-current=true]").all_inner_texts() == [name]
+        assert not sobel.is_visible(".verdict")  # which is of the run's image
+        assert sobel.locator("figcaption").first.inner_text().startswith("image")
+    sobel.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    sobel.click("#link")
+    wait_until(sobel, "$('link').textContent === 'Copied, but not the image'")
     sobel.click("#back")
+    assert sobel.is_visible(".verdict")
     assert sobel.evaluate("state.image === original && job === run.kernels[0].job")
     assert (sobel.inner_text("h1"), sobel.inner_text("#rate")) == ("photo.png", "6 pixels a second")
     assert sobel.is_visible("#summary")
@@ -464,7 +492,7 @@ def test_kernels_one_after_the_other(sobel: "Page", tmp_path: Path, monkeypatch:
     assert np.array_equal(sobel.evaluate("Array.from(state.image.planes[0])"), second.ravel())
     result = result_of(sobel)
     assert np.array_equal(result, convolve(second, KERNELS["sharpen"]))
-    assert sobel.inner_text("h1") == "photo.png, kernel, kernel"
+    assert sobel.inner_text("h1") == "photo.png after kernel after kernel"
     monkeypatch.chdir(tmp_path)
     cv2.imwrite("photo.png", noise(30, 40))
     commands = sobel.inner_text("#command").splitlines()
@@ -489,8 +517,10 @@ def test_predict(sobel: "Page") -> None:
     assert [part for part in told if sobel.is_visible(part)] == []
     assert sobel.text_content("#live") == f"21,11: original {noise(30, 40)[11, 21]}"
     assert sobel.inner_text("#predict") == "Show the sum"
+    sobel.fill("#number", "100")
     sobel.click("#predict")
     settle(sobel)
+    assert sobel.inner_text("#told") == f"You said 100, it is {result_of(sobel)[11, 21]}."
     assert [part for part in told if not sobel.is_visible(part)] == []
     assert (shown(sobel), sobel.inner_text("#pin")) == ("21,11", "pinned")
 

@@ -41,7 +41,7 @@ def test_the_page_is_small() -> None:
     folder = ROOT / "filtering" / "show"
     files = [path for kind in ("html", "css", "js") for path in folder.glob(f"*.{kind}")]
     lines = [line for path in files for line in path.read_text(encoding="utf-8").splitlines()]
-    assert len(lines) <= 1600
+    assert len(lines) <= 1650
     assert [line for line in lines if len(line) > 110] == []
 
 
