@@ -14,6 +14,8 @@ from filtering.learn import learn_kernel
 from filtering.learn.changes import other_change
 from filtering.learn.learner import responses
 from filtering.learn.pair import make_pair
+from filtering.learn.report import learned_text
+from kernels import KERNELS
 
 
 def tones(gamma: float) -> Callable[[np.ndarray], np.ndarray]:
@@ -142,3 +144,15 @@ def test_the_border_of_what_is_nearly_a_kernel(coffee: np.ndarray, border: str) 
 def test_what_is_nearly_a_kernel_may_be_cropped(coffee: np.ndarray) -> None:
     after = jpeg(98)(cv2.blur(coffee, (5, 5)))
     assert learn_kernel(coffee, after[2:-2, 2:-2]).border == "cropped"
+
+
+@pytest.mark.parametrize("name", ["sharpen", "gaussian", "small_blur"])
+def test_swapped_images(coffee: np.ndarray, name: str) -> None:
+    """It is said that the other way round there is a kernel."""
+    after = cv2.filter2D(coffee, -1, KERNELS[name])
+    learned = learn_kernel(after, coffee)
+    assert learned.verdict != "exact"
+    assert learned.note.endswith("are the two images swapped?")
+    assert learned_text(learned, "a.png", "b.png").splitlines()[0].endswith(learned.note)
+    for before, other in [(coffee, cv2.medianBlur(coffee, 3)), (cv2.medianBlur(coffee, 3), after)]:
+        assert "swapped" not in learn_kernel(before, other).note
