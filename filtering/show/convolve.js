@@ -94,7 +94,7 @@ function paddedPlanes({ image, padded: { width, height }, rx, ry, border }) {
   const past = [...Array(width).keys()].filter((x) => x < rx || x >= rx + image.width);
   const sources = past.map((x) => source(x - rx, image.width, border));
   const planes = image.planes.map((plane) => {
-    const result = new Uint8Array(width * height);
+    const result = new Uint8Array(width * height + 3); // addFour reads on, times 0
     for (let y = 0; y < height; y++) {
       const from = source(y - ry, image.height, border) * image.width;
       if (from < 0) continue;
@@ -108,36 +108,66 @@ function paddedPlanes({ image, padded: { width, height }, rx, ry, border }) {
   return planes;
 }
 
+// Return room for a result. A clamped array saturates, and rounds halves to even, by itself.
+const newPlane = ({ signed }, size) => (signed ? new Int16Array(size) : new Uint8ClampedArray(size));
+
 // Add every n-th pixel from a place on, times a weight.
-function addTap(sums, pixels, start, every, weight) {
+function addTap(sums, pixels, weight, start, every) {
   if (weight) for (let x = 0, at = start; x < sums.length; x++, at += every) sums[x] += weight * pixels[at];
 }
 
-// Compute pixels left, left + every, ... of a row. Return how many responses are below and above the range.
+// Add four neighbours times their weights. Each pixel is read once for all four: that takes half the time.
+function addFour(sums, pixels, weights, start) {
+  const a = weights[0], b = weights[1], c = weights[2], d = weights[3];
+  let at = start, p = pixels[at++], q = pixels[at++], r = pixels[at++];
+  for (let x = 0; x < sums.length; x++) {
+    const s = pixels[at++];
+    sums[x] += a * p + b * q + c * r + d * s;
+    p = q, q = r, r = s;
+  }
+}
+
+// Return the weights in groups of four neighbours, as floats, and how far from the first pixel they are.
+function newFours({ rows, columns, values }, width) {
+  const fours = [];
+  for (let i = 0; i < rows; i++)
+    for (let j = 0; j < columns; j += 4) {
+      const weights = new Float64Array(4);
+      weights.set(values.slice(i * columns + j, i * columns + Math.min(j + 4, columns)));
+      fours.push({ weights, reach: i * width + j });
+    }
+  return fours.filter(({ weights }) => weights.some(Boolean));
+}
+
+// Compute pixels left, left + every, ... of a row, into a part of a newPlane. Return how many responses are
+// below and above the range.
 // Floats hold sums of whole numbers exactly; where others are nearly halves, the exact sum decides.
 function filterRow(job, n, y, result, left = 0, every = 1) {
-  const { kernel, low, high, padded: { width } } = job, { columns, quotient, tolerance } = kernel;
+  const { kernel, low, high, signed, padded: { width } } = job, { columns, quotient, tolerance } = kernel;
   const plane = paddedPlanes(job)[n], sums = new Float64Array(result.length), start = y * width + left;
   if (kernel.split && !tolerance) {
     // A column times a row: first down the column at each pixel that the row needs, then along the row.
     const down = new Float64Array((result.length - 1) * every + columns);
-    kernel.split.column.forEach((weight, i) => addTap(down, plane, start + i * width, 1, Number(weight)));
-    kernel.split.row.forEach((weight, j) => addTap(sums, down, j, every, Number(weight)));
+    kernel.split.column.forEach((weight, i) => addTap(down, plane, Number(weight), start + i * width, 1));
+    kernel.split.row.forEach((weight, j) => addTap(sums, down, Number(weight), j, every));
+  } else if (every === 1) {
+    job.fours ??= newFours(kernel, width);
+    for (const { weights, reach } of job.fours) addFour(sums, plane, weights, start + reach);
   } else {
-    const place = (tap) => start + Math.floor(tap / columns) * width + (tap % columns);
-    kernel.values.forEach((weight, tap) => addTap(sums, plane, place(tap), every, weight));
+    const reach = (tap) => Math.floor(tap / columns) * width + (tap % columns);
+    kernel.values.forEach((weight, tap) => addTap(sums, plane, weight, start + reach(tap), every));
   }
-  const clipped = [0, 0];
+  let below = 0, above = 0;
   for (let x = 0; x < result.length; x++) {
     const response = sums[x] / quotient;
-    if (response < low - tolerance) clipped[0]++;
-    if (response > high + tolerance) clipped[1]++;
-    // Floats of this size have no fractions: adding and subtracting it rounds, halves to even.
-    result[x] = Math.min(Math.max(response, low), high) + 1.5 * 2 ** 52 - 1.5 * 2 ** 52;
+    if (response < low - tolerance) below++;
+    if (response > high + tolerance) above++;
+    // Floats of 2**52 have no fractions: adding and subtracting it rounds as a clamped array does.
+    result[x] = signed ? Math.min(Math.max(response, low), high) + 1.5 * 2 ** 52 - 1.5 * 2 ** 52 : response;
     if (tolerance && Math.abs(response - Math.floor(response) - 0.5) < tolerance)
       result[x] = exactAt(job, n, left + x * every, y).pixel;
   }
-  return clipped;
+  return [below, above];
 }
 
 // Return the pixels under the kernel, their exact sum, the response, and the pixel that it becomes.
@@ -262,8 +292,8 @@ function paint(planes, { width, height }, shade = (value) => value) {
   for (let value = 0; value <= last; value++) shades[value] = shade(last > 255 ? (value << 16) >> 16 : value);
   const [blue, green = blue, red = blue] = planes;
   for (let at = 0; at < data.length; at++) {
-    const above = (255 << 24) | (shades[blue[at] & last] << 16);
-    data[at] = above | (shades[green[at] & last] << 8) | shades[red[at] & last];
+    const high = (255 << 24) | (shades[blue[at] & last] << 16);
+    data[at] = high | (shades[green[at] & last] << 8) | shades[red[at] & last];
   }
   g.putImageData(pixels, 0, 0);
   return canvas;
@@ -287,7 +317,8 @@ function canvasOf(job, side) {
   if (!apart && side === "difference") return (canvases.none ??= paint([[0]], { width: 1, height: 1 }));
   if (!apart && side === "theirs") return canvasOf(job, "ours");
   if (!ours || canvases[side]) return canvases[side];
-  const shown = (a, b) => ({ ours: a, theirs: b, difference: Math.abs(a - b) })[side];
-  const values = ours.map((plane, n) => plane.map((pixel, at) => shown(pixel, theirsOf(job, n, at, pixel))));
+  const shown = (a, b) => (side === "theirs" ? b : Math.abs(a - b));
+  const other = (plane, n) => plane.map((pixel, at) => shown(pixel, theirsOf(job, n, at, pixel)));
+  const values = side === "ours" ? ours : ours.map(other);
   return (canvases[side] = paint(values, image, (value) => grayOf(job, side, value)));
 }

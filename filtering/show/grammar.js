@@ -42,6 +42,14 @@ function ofFloat(value) {
   return fraction(BigInt(value), d);
 }
 
+// Write a float as Python does: 3.0, 0.0001, 1e-05.
+function floatText(value) {
+  const [digits, power] = value.toExponential().split("e");
+  const far = value && (power < -4 || power >= 16), sign = power < 0 ? "-" : "+";
+  if (far) return `${digits}e${sign}${power.slice(1).padStart(2, "0")}`;
+  return `${value}${Number.isInteger(value) ? ".0" : ""}`;
+}
+
 // ---- Kernels from text, as --kernel reads them: the grammar of grammar.py, function by function
 
 const LARGEST_SIDE = 255, DEEPEST = 16, MOST_FACTORS = 8, LONGEST_NUMBER = 1000;
@@ -100,10 +108,10 @@ function parseKernel(text, flip = false, most = Infinity) {
   if (!(height % 2 && width % 2))
     fail(`a kernel needs odd sides, got ${height} x ${width}; ${advice(text, rows)}`);
   if (cells.length > most) fail(`a kernel needs at most ${most} weights here, got ${cells.length}`);
-  const values = cells.map(toFloat), asTyped = cells.map(({ word }, tap) => word ?? String(values[tap]));
+  const values = cells.map(toFloat);
   if (!values.every(Number.isFinite)) fail("a kernel needs weights below 1.8e308, got larger ones");
   const hint = hinted ? "only the last weight is divided; a blank before the slash divides them all" : "";
-  return { rows: height, columns: width, hint, ...exactKernel(values, asTyped, width) };
+  return { rows: height, columns: width, hint, ...exactKernel(values, width) };
 }
 
 // Return what to write instead of a kernel with an even side.
@@ -238,7 +246,7 @@ function readSized(tokens) {
 const checkSides = (rows, columns) =>
   Math.max(rows, columns) > LARGEST_SIDE && fail(`a kernel needs sides of at most ${LARGEST_SIDE}, got more`);
 
-// Read a whole number, a decimal or a fraction, as {n, d, word}; a fraction goes without its word.
+// Read a whole number, a decimal or a fraction.
 function readNumber(word) {
   const [found, above, below = "1"] = (word.length <= LONGEST_NUMBER && word.match(FRACTION)) || [];
   if (!found && !/^[-+]?(nan|inf|infinity)$/i.test(word))
@@ -247,7 +255,7 @@ function readNumber(word) {
   if (!finite) fail(`a weight needs to be finite, got ${quoted(word)}`);
   const [n, d] = [above, below].map(decimal);
   if (!d.n) fail(`a fraction needs a divisor other than zero, got ${quoted(word)}`);
-  return { ...fraction(n.n * d.d, n.d * d.n), word: word.includes("/") ? undefined : word };
+  return fraction(n.n * d.d, n.d * d.n);
 }
 
 function decimal(text) {
@@ -287,7 +295,7 @@ function asFractions(values, error) {
 }
 
 // Return weights as text (cells), exact (integers / scale / divisor), and for sums (values / quotient).
-function exactKernel(values, cells, columns) {
+function exactKernel(values, columns) {
   const largest = (list) => 255 * list.reduce((sum, value) => sum + Math.abs(value), 0);
   if (!(largest(values) < 2 ** 52)) fail("a kernel needs 255 * sum(|weights|) below 2**52");
   const error = largest(values) * 2 ** -53, found = asFractions(values, error);
@@ -295,6 +303,7 @@ function exactKernel(values, cells, columns) {
   if (!found) {
     const exact = values.map(ofFloat), scale = exact.reduce((common, { d }) => (d > common ? d : common), 1n);
     const numerators = exact.map(({ n, d }) => (n * scale) / d);
+    const cells = values.map(floatText);
     return { cells, integers: numerators, scale, divisor: 1n, split: null, ...inFloats };
   }
   const { divisor } = found, integers = found.fractions.map(({ n, d }) => (n * divisor) / d);

@@ -93,7 +93,7 @@ async function compute(target) {
   const { width, height, planes } = target.image, clipped = [0, 0];
   if (target.ours) return;
   const results = planes.map(() => newPlane(target, width * height));
-  for (let y = 0, pause = performance.now() + 30; y < height && target === job; y++) {
+  for (let y = 0, pause = performance.now() + 40; y < height && target === job; y++) {
     results.forEach((plane, n) => {
       const counts = filterRow(target, n, y, plane.subarray(y * width, (y + 1) * width));
       counts.forEach((number, end) => (clipped[end] += number));
@@ -113,8 +113,6 @@ async function compute(target) {
   draw();
 }
 
-const newPlane = ({ signed }, size) => (signed ? new Int16Array(size) : new Uint8Array(size));
-
 // ---- Kernels in words
 
 // Say what the kernel is for, what its weights do to the image, and how they are built.
@@ -128,7 +126,7 @@ function describe() {
   const cut = (part, side, limit, colour) =>
     `${percent(part)} % of the sums are ${side} ${limit} and became ${limit}${white ? "" : `, ${colour}`}.`;
   const words = [`${flat} become ${text} times as bright.`];
-  if (total <= 0n) words[0] = `${flat} become ${total ? "negative" : white ? "0, grey" : "0, black"}.`;
+  if (total <= 0n) words[0] = `${flat} become ${total ? "negative" : signed ? "0, grey" : "0, black"}.`;
   if (sum.n === sum.d) words[0] = `${flat} keep their brightness.`;
   if (above) words.push(cut(above, "above", high, "white"));
   const divided = () => apply({ kernel: textOf({ ...kernel, divisor: total }, state.flip, "\n") });
@@ -141,10 +139,11 @@ function describe() {
   $("note").replaceChildren(...words.filter(Boolean).flatMap((word) => [word, " "]));
 }
 
-function structure({ integers, rows, columns, divisor, ...kernel }) {
+function structure({ integers, rows, columns, divisor, scale, ...kernel }) {
   const same = (sign) => integers.every((weight, tap) => weight === sign * integers.at(-1 - tap));
   const change = same(1n) ? "changes nothing" : same(-1n) ? "only changes its sign" : "gives another kernel";
   if (Math.min(rows, columns) === 1) return `Flipping it ${change}.`;
+  if (scale !== 1n) return `Flipping it ${change}.`;
   if (!kernel.split) return `Flipping it ${change}. It cannot be split into a column and a row.`;
   const equal = (list) => list.length > 9 && new Set(list).size === 1;
   const factor = (list) => `(${equal(list) ? `${list.length} times ${list[0]}` : list.join(" ")})`;
@@ -164,8 +163,12 @@ const inkOn = (gray) => (gray > 118 ? "#000" : "#fff"); // a contrast of 4.5 and
 const chosenChannel = () => (job.image.planes.length > 1 ? Number($("channel").value) : 0);
 
 // The largest zoom shows the window of the kernel with a pixel around.
-const mostZoom = ({ padded, kernel } = job) =>
-  Math.max(1, Math.min(padded.width / (kernel.columns + 2), padded.height / (kernel.rows + 2)));
+function mostZoom() {
+  const { padded: { width, height }, kernel: { rows, columns } } = job;
+  const { clientWidth: wide, clientHeight: high } = panels[0].canvas;
+  const fit = Math.min(wide / width, high / height);
+  return Math.max(1, Math.min(wide / (columns + 2), high / (rows + 2)) / fit || 1);
+}
 
 function render() {
   const { image, padded, rx, ry, entry } = job;
@@ -175,7 +178,7 @@ function render() {
   const limit = (value, half, size, reach) => clamp(value, half - reach, size + reach - half);
   state.viewX = limit(state.viewX, padded.width / 2 / state.zoom, image.width, rx);
   state.viewY = limit(state.viewY, padded.height / 2 / state.zoom, image.height, ry);
-  const high = Math.min((wide * padded.height) / padded.width, room) + 1.5 * rem;
+  const high = clamp((wide * padded.height) / padded.width, 8 * rem, room) + 1.5 * rem;
   $("panels").style.setProperty("--height", `${high}px`);
   frame = null;
   panels.forEach(drawPanel);
@@ -226,13 +229,17 @@ function drawPanel(panel) {
   outline(g, panel, x, y, 1, 1, "#ffbe28");
 }
 
+const MOST_WORK = 3e7; // products of pixels and weights in a frame, or the page would freeze
+
 // While a result is not known: compute what the screen shows of it, every n-th pixel of the visible part.
 function visiblePart({ canvas, scale, left, upper }) {
-  const { image } = job, every = Math.max(1, Math.round(1 / scale));
+  const { image, kernel } = job;
   const within = (from, room, size) =>
     [clamp(Math.floor(-from / scale), 0, size - 1), clamp(Math.ceil((room - from) / scale), 1, size)];
   const [x, right] = within(left, canvas.width, image.width);
   const [y, lower] = within(upper, canvas.height, image.height);
+  const work = (right - x) * (lower - y) * kernel.values.length;
+  const every = Math.max(1, Math.round(1 / scale), Math.ceil(Math.sqrt(work / MOST_WORK)));
   const key = [x, y, right, lower, every].join();
   if (job.part?.key !== key) job.part = { key, ...partOf(job, x, y, right, lower, every) };
   return job.part;
@@ -454,8 +461,10 @@ function listenToSquare(square) {
 
 async function useImage(file) {
   if (!file) return;
+  useImage.latest = file;
   try {
     const own = await readImage(file, original.planes.length > 1);
+    if (useImage.latest !== file) return; // another one was dropped meanwhile
     setSpeed(own);
     apply({ image: own, x: own.width >> 1, y: own.height >> 1, pinned: false, zoom: 1 });
   } catch (error) {
@@ -551,10 +560,11 @@ function keepNow() {
 }
 
 // Return the changes that the link asks for, as far as they make sense.
-function linked() {
-  const given = Object.fromEntries(new URLSearchParams(location.hash.slice(1)));
+function linked(hash) {
+  const given = Object.fromEntries(new URLSearchParams(hash.slice(1)));
   const { kernel, border, x, y, zoom } = given;
-  const changes = {}, text = run.presets[kernel] ?? kernel, borders = [...$("border").options];
+  const changes = {}, borders = [...$("border").options];
+  const text = Object.hasOwn(run.presets, kernel) ? run.presets[kernel] : kernel;
   if (text) changes.kernel = text.replaceAll("; ", "\n");
   if (borders.some((option) => option.value === border)) changes.border = border;
   for (const flag of ["flip", "signed", "pinned"]) if (flag in given) changes[flag] = given[flag] === "true";
@@ -738,9 +748,9 @@ function listen() {
   document.onmousedown = (e) => e.target.closest("button, #rows tr") && e.preventDefault();
   const dropping = (over) => (e) => (e.preventDefault(), document.body.classList.toggle("drop", over));
   Object.assign(document, { onkeydown: onKey, ondragover: dropping(true), ondragleave: dropping(false) });
-  document.ondrop = (e) => (dropping(false)(e), useImage(e.dataTransfer.files[0]));
+  document.ondrop = (e) => (dropping(false)(e), ($("file").value = ""), useImage(e.dataTransfer.files[0]));
   onresize = draw;
-  onhashchange = () => attempt(linked(), 0);
+  onhashchange = ({ newURL }) => attempt({ ...linked(new URL(newURL).hash), quiz: null }, 0);
 }
 
 // Return the kernel that the page opens at: sharpen, or one of 3 x 3 with signs, or the first.
@@ -758,7 +768,7 @@ async function begin() {
   for (const entry of run.kernels) await load(entry);
   [$("waiting").hidden, $("app").hidden] = [true, false];
   listen();
-  const asked = linked(), [x, y] = run.place ?? [];
+  const asked = linked(location.hash), [x, y] = run.place ?? [];
   compare(opening(run), run.place ? { x, y, pinned: true } : {});
   attempt(asked, 0);
 }

@@ -50,7 +50,7 @@ COMPUTE = """async ([packed, size, cases]) => {
         const job = newJob("kernel", image, parseKernel(text, flip), border, signed), clipped = [0, 0];
         const width = Math.ceil((size.width - left) / every);
         const planes = image.planes.map((_, n) => {
-            const result = new (signed ? Int16Array : Uint8Array)(width * size.height);
+            const result = newPlane(job, width * size.height);
             for (let y = 0; y < size.height; y++) {
                 const row = result.subarray(y * width, (y + 1) * width);
                 filterRow(job, n, y, row, left, every).forEach((count, side) => (clipped[side] += count));
@@ -241,7 +241,11 @@ def test_floats_that_are_fractions(core: "Page") -> None:
     for text, (cells, divisor) in zip(texts, core.evaluate(read, texts), strict=True):
         weights, expected = on_paper(parse_kernel(text))
         assert divisor == str(expected), text
-        assert cells == (list(map(str, weights.ravel())) if weights.dtype == object else text.split())
+        assert cells == (
+            list(map(str, weights.ravel()))
+            if weights.dtype == object
+            else [repr(float(word)) for word in text.split()]
+        )
 
 
 def test_float_noise_next_to_a_half(core: "Page") -> None:
