@@ -124,7 +124,7 @@ function describe() {
   const rounds = (part) => part >= 0.01 && (part <= 0.99 || part === 1);
   const percent = (part) => (rounds(part) ? Math.round(100 * part) : part < 0.5 ? "Under 1" : "Over 99");
   const cut = (part, side, limit, colour) =>
-    `${percent(part)} % of the sums are ${side} ${limit} and became ${limit}${white ? "" : `, ${colour}`}.`;
+    `${percent(part)} % of the sums are ${side} ${limit} and became ${limit}${signed ? "" : `, ${colour}`}.`;
   const words = [`${flat} become ${text} times as bright.`];
   if (total <= 0n) words[0] = `${flat} become ${total ? "negative" : signed ? "0, grey" : "0, black"}.`;
   if (sum.n === sum.d) words[0] = `${flat} keep their brightness.`;
