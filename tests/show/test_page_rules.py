@@ -34,7 +34,7 @@ def test_javascript(page_text: str) -> None:
 
 
 def test_html(page_text: str) -> None:
-    lint(page_text, "page.html", "html-validate", "--config", "html-validate.config.js")
+    lint(page_text, "page.html", "html-validate", "--config", "html-validate.config.mjs")
 
 
 def test_the_page_is_small() -> None:
