@@ -21,22 +21,34 @@ def name_of(kernel: np.ndarray) -> str | None:
         return None
     if np.allclose(kernel, 1 / kernel.size, rtol=1e-12, atol=0):
         return f"mean of {size_text(kernel)}"
-    for name, known in KERNELS.items():
-        factor = _multiple(kernel, known)
-        if factor:
-            return f"{name} * {factor:g}" if abs(factor) > 1 else f"{name} / {1 / factor:g}"
+    multiples = (_multiple(kernel, name, known) for name, known in KERNELS.items())
+    return next(filter(None, multiples), None) or _sharpening(kernel)
+
+
+def _multiple(kernel: np.ndarray, name: str, known: np.ndarray) -> str | None:
+    factor = _factor(kernel, known)
+    if factor and abs(factor) > 1 and _is_short(factor):
+        return f"{name} * {factor:g}"
+    return f"{name} / {1 / factor:g}" if factor and _is_short(1 / factor) else None
+
+
+def _sharpening(kernel: np.ndarray) -> str | None:
     for name, edges in SHARPENING.items():
-        if kernel.shape == (3, 3):
-            strength = _multiple(np.pad([[1.0]], 1) - kernel, edges)
-            if strength and strength > 0:
-                return f"{name}, strength {strength:g}"
+        strength = _factor(np.pad([[1.0]], 1) - kernel, edges) if kernel.shape == (3, 3) else None
+        if strength and strength > 0 and _is_short(strength):
+            return f"{name}, strength {strength:g}"
     return None
 
 
-def _multiple(kernel: np.ndarray, known: np.ndarray) -> float | None:
-    """Return the number that makes a kernel of a known one by multiplication."""
+def _is_short(number: float) -> bool:
+    """Return whether the six digits that are said of a number are all, but for the error of a float."""
+    return abs(float(f"{number:g}") - number) <= 1e-12 * abs(number)
+
+
+def _factor(kernel: np.ndarray, known: np.ndarray) -> float | None:
+    """Return the number that makes a kernel of a known one by multiplication; None or 0 if there is none."""
     if kernel.shape != known.shape:
         return None
     peak = np.unravel_index(np.abs(known).argmax(), known.shape)
     factor = float(kernel[peak] / known[peak])
-    return factor if factor and np.allclose(kernel, factor * known, rtol=1e-9, atol=1e-12) else None
+    return factor if np.allclose(kernel, factor * known, rtol=1e-12, atol=0) else None

@@ -35,6 +35,8 @@ def learned_text(learned: Learned, before: str, after: str) -> str:
     """Describe the result. before, after: the names of the images."""
     verdict = {"exact": _exact, "nearly": _nearly, "none": _none}[learned.verdict](learned, before, after)
     lines = [verdict, *(f"{text[0].upper()}{text[1:]}." for text in _effects(learned)), ""]
+    if learned.operation:  # the words are all: its kernel alone does not make the pixels
+        return lines[0]
     if is_found(learned):
         name = f", {learned.name}" if learned.name else ""
         lines += [f"learned  {size_text(learned.kernel)}{name}", textwrap.indent(_found(learned), "    ")]
@@ -192,4 +194,6 @@ def kernel_file_text(learned: Learned, before: str, after: str) -> str:
     rows = "\n".join(" ".join(map(repr, row)) for row in described["weights"])
     divisor = f" / {described['divisor']}" if described["divisor"] != 1 else ""
     verdict = "" if learned.verdict == "exact" else ": an estimate"
+    if learned.operation:
+        verdict = f" by {learned.operation}: in one sum, these weights do not make every pixel"
     return f"# learned from {before} and {after}{verdict}\n{rows}{divisor}\n"

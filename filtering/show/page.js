@@ -322,8 +322,9 @@ function drawArithmetic() {
 // Return the weights as the square shows them: in lowest terms, or over the divisor before they were edited.
 function squareWeights() {
   const { cells, divisor, integers, scale } = job.kernel, unit = state.unit ?? divisor;
-  const texts = integers.map((weight) => numberText(fraction(weight * unit, scale * divisor)));
-  const isDecimal = scale === 1n && unit !== divisor && !texts.some((text) => text.endsWith("..."));
+  const isEdited = scale === 1n && unit !== divisor;
+  const texts = isEdited ? integers.map((weight) => numberText(fraction(weight * unit, divisor))) : [];
+  const isDecimal = isEdited && !texts.some((text) => text.endsWith("..."));
   const shown = isDecimal ? { cells: texts, divisor: unit } : { cells, divisor };
   return { ...shown, values: shown.cells.map(Number) };
 }
@@ -502,7 +503,8 @@ function applyAgain() {
 // Hide the sum of a pixel, and ask for it; or show it, beside the guess.
 function predictPixel() {
   const guess = $("number").value, { pixel } = exactAt(job, chosenChannel(), state.x, state.y);
-  $("told").textContent = state.predict && guess ? `You said ${guess}, it is ${pixel}.` : "";
+  const told = `At ${state.x},${state.y} you said ${guess}, it is ${pixel}.`;
+  $("told").textContent = state.predict && guess ? told : "";
   $("number").value = "";
   apply({ predict: !state.predict, pinned: true });
 }
@@ -514,7 +516,8 @@ const shuffled = (list) =>
 
 function askQuiz() {
   const [right, ...others] = shuffled(run.kernels), names = others.map((entry) => entry.name);
-  const more = shuffled(Object.keys(run.presets)).filter((known) => known !== right.name);
+  const text = textOf(right.job.kernel, run.flipped);
+  const more = shuffled(Object.keys(run.presets)).filter((known) => run.presets[known] !== text);
   const wrong = [...new Set([...names, ...more])].slice(0, 3);
   const quiz = { right: right.name, names: shuffled([right.name, ...wrong]) };
   compare(right, { quiz, zoom: 1, predict: false });

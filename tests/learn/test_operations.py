@@ -9,7 +9,7 @@ from scipy import ndimage
 
 from filtering.learn import Learned, learn_kernel
 from filtering.learn.names import name_of
-from filtering.learn.report import learned_data, learned_text
+from filtering.learn.report import kernel_file_text, learned_data, learned_text
 from kernels import KERNELS
 
 
@@ -165,7 +165,9 @@ def test_the_words(coffee: np.ndarray) -> None:
     learned = found(coffee, cv2.GaussianBlur(coffee, (0, 0), 1.5))
     text = learned_text(learned, "a.png", "b.png").splitlines()
     equal = f"all {coffee.size} pixels are equal"
-    assert text[0] == f"{learned.operation} turns a.png into b.png, border reflect101: {equal}"
+    assert text == [f"{learned.operation} turns a.png into b.png, border reflect101: {equal}"]
+    comment = kernel_file_text(learned, "a.png", "b.png").splitlines()[0]
+    assert comment.startswith(f"# learned from a.png and b.png by {learned.operation}: in one sum")
     data = learned_data(learned, "a.png", "b.png")
     assert (data["operation"], data["kernel"]["name"]) == (learned.operation, None)
     plain = learned_data(found(coffee, cv2.filter2D(coffee, -1, KERNELS["sobel_x"])), "a.png", "b.png")
@@ -181,6 +183,8 @@ def test_the_words(coffee: np.ndarray) -> None:
         (np.full((3, 3), 1 / 9), "mean of 3 x 3"),
         (np.pad([[1.0]], 1) - 0.5 * KERNELS["laplacian"], "sharpen, strength 0.5"),
         (np.pad([[1.0]], 1) + KERNELS["outline"], "sharpen by all 8 neighbours, strength 1"),
+        (KERNELS["sobel_x"] * 0.3333333, None),  # nearly / 3
+        (KERNELS["sobel_x"] / 3, "sobel_x / 3"),
         (np.array([[1.0, 2, 3]]), None),
         (np.array([[3.0]]), None),
     ],

@@ -522,7 +522,7 @@ def test_predict(sobel: "Page") -> None:
     sobel.fill("#number", "100")
     sobel.click("#predict")
     settle(sobel)
-    assert sobel.inner_text("#told") == f"You said 100, it is {result_of(sobel)[11, 21]}."
+    assert sobel.inner_text("#told") == f"At 21,11 you said 100, it is {result_of(sobel)[11, 21]}."
     assert [part for part in told if not sobel.is_visible(part)] == []
     assert (shown(sobel), sobel.inner_text("#pin")) == ("21,11", "pinned")
 
@@ -552,6 +552,14 @@ def test_quiz(open_page: Open, names: list[str]) -> None:
     page.click("#leave")
     assert not page.is_visible("#quiz")
     wait_until(page, f"location.hash.startsWith('#kernel={right}&')")
+
+
+def test_the_quiz_offers_no_second_name_of_the_right_kernel(open_page: Open) -> None:
+    page = open_page(html_of(run_of(noise(9, 9), {"mine": KERNELS["sharpen"]})))
+    for _ in range(30):
+        page.evaluate("askQuiz()")
+        names = page.evaluate("state.quiz.names")
+        assert ("mine" in names, "sharpen" in names) == (True, False)
 
 
 # ---- What a visitor does
