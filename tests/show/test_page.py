@@ -53,6 +53,11 @@ def shown(page: "Page") -> str:
     return page.inner_text("#place")
 
 
+def pin(page: "Page") -> str:
+    settle(page)
+    return page.inner_text("#pin")
+
+
 def large(coffee: np.ndarray, width: int, height: int) -> np.ndarray:
     """A photo with noise in its lowest two bits."""
     enlarged: np.ndarray = cv2.resize(coffee, (width, height)).astype(np.uint8)
@@ -68,7 +73,7 @@ def test_the_first_view(open_page: Open) -> None:
     page = open_page(html_of(comparisons))
     sharpen = comparisons[2]
     assert page.inner_text("#text").startswith("sharpen at {},{}\n".format(*sharpen.spot))
-    assert page.inner_text("#pin") == "largest change"
+    assert pin(page) == "largest change"
     rule = "Each pixel on the right is the window on the left, multiplied by the kernel and added up."
     assert page.inner_text("#rule") == rule
     heights = """["#rule", "figure canvas", "#window", "#about"]
@@ -97,7 +102,7 @@ def test_the_kernel_that_the_page_opens_at(open_page: Open) -> None:
         comparisons = run_of(image, {name: KERNELS[name] for name in names})
         page = open_page(page_html("photo.png", comparisons, (3, 4)))
         assert page.inner_text("#text").startswith(f"{opened} at 3,4\n")
-        assert page.inner_text("#pin") == "pinned"
+        assert pin(page) == "pinned"
 
 
 def answer(html: str, headers: dict[str, str], route: "Route") -> None:
@@ -177,7 +182,7 @@ def test_a_link_brings_the_same_view(sobel: "Page") -> None:
     sobel.reload()
     sobel.evaluate("ready.then(() => null)")
     assert sobel.evaluate(read) == [*view[:6], 3.38]
-    assert sobel.inner_text("#pin") == "pinned"
+    assert pin(sobel) == "pinned"
     sobel.evaluate("location.hash = '#kernel=small_blur&border=zero&x=2&y=30000'")
     wait_until(sobel, "state.y === 29")
     assert sobel.evaluate("[nameOf(job.kernel, state.flip), job.border]") == ["small_blur", "zero"]
@@ -297,11 +302,11 @@ def test_the_reason_of_a_pixel_goes_with_its_kernel(sobel: "Page") -> None:
     ]
     for step in steps:
         sobel.click("#back") if sobel.is_visible("#back") else None
-        assert sobel.inner_text("#pin") == "strongest response"
+        assert pin(sobel) == "strongest response"
         place = sobel.inner_text("#place")
         step()
         settle(sobel)
-        assert (sobel.inner_text("#pin"), sobel.inner_text("#place")) == ("", place)
+        assert (pin(sobel), sobel.inner_text("#place")) == ("", place)
 
 
 def test_presets_and_back(sobel: "Page") -> None:
@@ -524,7 +529,7 @@ def test_predict(sobel: "Page") -> None:
     settle(sobel)
     assert sobel.inner_text("#told") == f"At 21,11 you said 100, it is {result_of(sobel)[11, 21]}."
     assert [part for part in told if not sobel.is_visible(part)] == []
-    assert (shown(sobel), sobel.inner_text("#pin")) == ("21,11", "pinned")
+    assert (shown(sobel), pin(sobel)) == ("21,11", "pinned")
 
 
 @pytest.mark.parametrize("names", [["sobel_x", "small_blur"], [*KERNEL_BANK], ["identity"]])
@@ -574,7 +579,7 @@ def test_hover_click_and_keys(sobel: "Page") -> None:
     assert len({box["width"] for box in widths if box}) == 1
     sobel.mouse.click(*point(sobel, 39, 29))
     sobel.mouse.move(*point(sobel, 3, 3))
-    assert (shown(sobel), sobel.inner_text("#pin")) == ("39,29", "pinned")
+    assert (shown(sobel), pin(sobel)) == ("39,29", "pinned")
     for key, place in [("ArrowRight", "39,29"), ("ArrowLeft", "38,29"), ("Shift+ArrowUp", "38,19")]:
         sobel.keyboard.press(key)
         assert shown(sobel) == place
@@ -593,7 +598,7 @@ def test_keys_after_the_slider(sobel: "Page") -> None:
     assert shown(sobel) == "6,5"
     sobel.focus("#kernel")
     sobel.keyboard.press("Escape")
-    assert (shown(sobel), sobel.inner_text("#pin")) == ("6,5", "")
+    assert (shown(sobel), pin(sobel)) == ("6,5", "")
 
 
 def test_touch(open_page: Open) -> None:
@@ -607,14 +612,14 @@ def test_touch(open_page: Open) -> None:
         points = [{"x": x, "y": y - moved}] * (event != "touchEnd")
         finger.send("Input.dispatchTouchEvent", {"type": event, "touchPoints": points})
     wait_until(page, "scrollY > 30")
-    assert (shown(page), page.inner_text("#pin")) == (before, page.evaluate("job.entry.spot_note"))
+    assert (shown(page), pin(page)) == (before, page.evaluate("job.entry.spot_note"))
     page.touchscreen.tap(*point(page, 12, 5))
-    assert (shown(page), page.inner_text("#pin")) == ("12,5", "pinned")
+    assert (shown(page), pin(page)) == ("12,5", "pinned")
     page.tap("[data-key=ArrowDown]")
     assert shown(page) == "12,6"
     page.evaluate("scrollTo(0, 0)")
     page.touchscreen.tap(*point(page, 12, 6))
-    assert (shown(page), page.inner_text("#pin")) == ("12,6", "")  # released
+    assert (shown(page), pin(page)) == ("12,6", "")  # released
     assert page.evaluate("document.documentElement.scrollWidth") == 390
 
 
@@ -632,7 +637,7 @@ def test_filter2d_is_shown_where_it_differs(open_page: Open) -> None:
     x, y = ties.spot
     values = page.locator("figcaption b").all_inner_texts()
     assert values[1:3] == [str(ties.ours[y, x]), str(ties.opencv[y, x])]
-    assert page.inner_text("#pin") == "the first that differs"
+    assert pin(page) == "the first that differs"
     assert ties.explanation in page.inner_text("#note")
     assert page.inner_text("#text").endswith(", a tie")
     for panel in range(4):
@@ -704,7 +709,7 @@ def test_zoom(sobel: "Page") -> None:
     sobel.mouse.up()
     settle(sobel)
     assert point(sobel, 30, 20)[0] == pytest.approx(left[0] - 50, abs=8)
-    assert sobel.inner_text("#pin") != "pinned"  # a drag is no click
+    assert pin(sobel) != "pinned"  # a drag is no click
     sobel.keyboard.press("0")
     settle(sobel)
     assert sobel.evaluate("panels[0].scale") == before
@@ -753,7 +758,7 @@ def test_a_run_saves_the_page(script: Script, tmp_path: Path, open_page: Open) -
     assert said is not None
     # The page computes with a convolve of its own.
     assert page.inner_text("#text") == said[0].rstrip("\n").replace("convolve_fast", "convolve")
-    assert page.inner_text("#pin") == "pinned"
+    assert pin(page) == "pinned"
     assert page.inner_text("#summary") == f"6 of 6 kernels match filter2D (OpenCV {cv2.__version__})"
     assert page.inner_text("#heading") == "600 x 400 pixels, border zero, flipped"
     words = shlex.split(page.inner_text("#command"))
