@@ -565,6 +565,23 @@ class Model:
         assert made is not None, "a stretch needs a whole image"
         return made
 
+    def made_at(self, image: np.ndarray, places: np.ndarray, floats: Floats | None = None) -> Pixels:
+        """Make the pixels at some places of an image, (H, W); see made. places: (n, 2) of y and x."""
+        if self.border not in INSIDE:
+            return self.made(self.sums_at(image, places), floats)
+        error = 0.0 if floats is None else self.error(floats)
+        sums, scale = self.responses(image)
+        some = tuple(places.T)
+        made = make_pixels(
+            sums[some],
+            np.broadcast_to(scale, sums.shape)[some],
+            ROUNDINGS[self.rounding],
+            RANGES[self.range],
+            error,
+        )
+        assert made is not None, "a stretch needs a whole image"
+        return made
+
     def pixels(self, image: np.ndarray) -> np.ndarray:
         """Return what the model makes of an image: uint8 or int16, (H, W), as the range has it.
 
@@ -572,11 +589,15 @@ class Model:
         """
         dtype = np.int16 if self.range == "saturate-int16" else np.uint8
         result = np.empty(image.shape, dtype)
-        padded = self.extended(image)
-        band = max(1, BAND // image.shape[1])
-        for top in range(0, len(image), band):
-            rows = padded[top : top + band + 2 * self.reach[0]]
-            result[top : top + band] = self.made(self._sums(rows)).exact
+        if self.border in INSIDE:
+            places = np.argwhere(np.ones(image.shape, bool))
+            result[:] = self.made_at(image, places).exact.reshape(image.shape)
+        else:
+            padded = self.extended(image)
+            band = max(1, BAND // image.shape[1])
+            for top in range(0, len(image), band):
+                rows = padded[top : top + band + 2 * self.reach[0]]
+                result[top : top + band] = self.made(self._sums(rows)).exact
         left = self.frame.mask(image.shape, self.reach)
         result[left] = image[left]
         return result

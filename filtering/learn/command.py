@@ -37,9 +37,11 @@ def run_learn(
     output: the folder for the kernel and its panels. json: print JSON on stdout as well. Returns 0 if the
     kernel is exact, else 1.
     """
-    colour, notes = read_image(after_path)
+    responses = read_responses(after_path, before.ndim) if signed else None
+    colour, notes = (before, []) if responses is not None else read_image(after_path)
     print_notes(after_path, notes)
-    after = colour if before.ndim == 3 else cv2.cvtColor(colour, cv2.COLOR_BGR2GRAY)
+    after = colour if colour.ndim == before.ndim else cv2.cvtColor(colour, cv2.COLOR_BGR2GRAY)
+    after = after if responses is None else responses
     saver = None
     if output is not None:
         others = "_learned_panels.png", "_learned.txt"
@@ -48,8 +50,9 @@ def run_learn(
     learned = learn_kernel(before, after)
     exact = learned.verdict == "exact"
     names = printable(Path(before_path).name), printable(Path(after_path).name)
-    print(learned_text(learned, *names), file=out)
-    if not exact and after.ndim == 2 and (colour != colour[:, :, :1]).any():
+    jpegs = [name for name, path in zip(names, (before_path, after_path), strict=True) if is_jpeg(path)]
+    print(learned_text(learned, *names, jpegs), file=out)
+    if not exact and after.ndim == 2 and colour.ndim == 3 and (colour != colour[:, :, :1]).any():
         print(f"\n{GRAY}", file=out)
     if saver is not None:
         print(f"\n{save(learned, before, after, signed, saver, names)}", file=out)
@@ -58,13 +61,29 @@ def run_learn(
     return 0 if exact else 1
 
 
+def is_jpeg(path: str) -> bool:
+    """Return whether a file begins as JPEGs do."""
+    with Path(path).open("rb") as file:
+        return file.read(3) == b"\xff\xd8\xff"
+
+
+def read_responses(path: str, ndim: int) -> np.ndarray | None:
+    """Read responses as `-o` with --signed writes them, in 16 bits, 32768 for 0; None for other pixels."""
+    stored = cv2.imdecode(np.fromfile(path, np.uint8), cv2.IMREAD_UNCHANGED)
+    if stored is None or stored.dtype != np.uint16 or stored.ndim != ndim:
+        return None
+    return (stored.astype(np.int32) - 2**15).astype(np.int16)
+
+
 def picture(learned: Learned, before: np.ndarray, after: np.ndarray) -> np.ndarray:
     """Draw the result."""
     exact = learned.verdict == "exact"
     title = {"exact": "exact: every pixel is equal", "nearly": "nearly", "none": "no kernel"}[learned.verdict]
     if not exact:
         title += f": {learned.differing} of {learned.pixels} pixels differ"
-    return draw_learning(before, after, learned.result, learned.kernel, title, exact=exact)
+    after, result = (np.clip(side, 0, 255).astype(np.uint8) for side in (after, learned.result))
+    kernel = learned.kernel[0] if learned.parts else learned.kernel
+    return draw_learning(before, after, result, kernel, title, exact=exact)
 
 
 def save(
@@ -76,12 +95,14 @@ def save(
     names: tuple[str, str],
 ) -> str:
     """Save the kernel as text, and images and the page of what it makes; return lines that say so."""
+    saver.save_image("_learned_panels", picture(learned, before, after), DRAWING)
+    if learned.parts:
+        return f"[INFO] {saver.summary()}: --kernel reads one kernel, and here each channel has its own"
     border = learned.border if learned.border in BORDERS else "replicate"
     ours = convolve_fast(before, learned.kernel, border, signed=signed)
     opencv = filter2d(before, learned.kernel, border, signed=signed)
     comparison = Comparison("learned", before, learned.kernel, border, ours, opencv, "convolve_fast")
     saver.keep(comparison)
     saver.keep_overview([comparison])
-    saver.save_image("_learned_panels", picture(learned, before, after), DRAWING)
     path = printable(str(saver.save_text("_learned.txt", kernel_file_text(learned, *names))))
     return f"[INFO] saved the kernel as {path}, which --kernel reads\n[INFO] {saver.summary()}"

@@ -1,9 +1,10 @@
 """How sums of a kernel became the pixels of an image, by the model: offset, rounding, range and border."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from functools import partial
+from itertools import permutations
 from math import ceil, floor
 
 import cv2
@@ -15,12 +16,14 @@ from filtering.fast import convolve_fast
 from filtering.learn.pair import Pair
 from filtering.model import (
     FLOAT32,
+    INSIDE,
     NEARLY_ALL,
     RANGES,
     REACH,
     ROUNDINGS,
     TRACE,
     WHOLE,
+    Border,
     Model,
     Pixels,
     looks_like_noise,
@@ -31,6 +34,9 @@ TRIED = 20_000  # pixels, to find the rounding
 DIGITS = 7  # decimals of an offset, at most
 CONTRADICTORY = 0.01  # share of equal windows that became other pixels: more is no float noise
 STEPS = 64  # places between 0 and 1 where a rounding is tried
+MOST_BORDERS = 4  # of one kind: more say nothing
+EDGE = 300  # pixels near the edge, to find rare borders
+BLACK = "black"  # takes the place of a border: pixels whose windows leave the image are 0
 LEFT = "left-unfiltered"  # takes the place of a border: pixels whose windows leave the image stay as they are
 
 
@@ -203,7 +209,7 @@ def _lies_on_steps(model: Model, sums: np.ndarray) -> bool:
 def count(pair: Pair, model: Model, kernel: np.ndarray) -> Outcome:
     """Find the borders, compare every pixel, and count those that differ, and the ties among them."""
     borders, model = bordered(pair, model)
-    result = apply(pair, model)
+    result = apply(pair, model, borders == [BLACK])
     apart = pair.residuals(result) != 0
     places = np.argwhere(apart) + np.array([0, pair.missing[0], pair.missing[2]])
     ties = near_step(pair, model, places)
@@ -228,33 +234,81 @@ def near_step(pair: Pair, model: Model, places: np.ndarray) -> np.ndarray:
     for channel, plane in enumerate(pair.before):
         here = places[:, 0] == channel
         if here.any():
-            made = model.made(model.sums_at(plane, places[here, 1:]), FLOAT32)
+            made = model.made_at(plane, places[here, 1:], FLOAT32)
             ties[here] = made.equal(pair.after[tuple(places[here].T)])
     return ties
 
 
 def bordered(pair: Pair, model: Model) -> tuple[list[str], Model]:
-    """Return the borders that reproduce every pixel near the edge, and the model with the best border."""
+    """Return the borders that reproduce every pixel near the edge, and the model with the best border.
+
+    Those of BORDERS and LEFT are all tried; of the rarer ones, where none of these fits, the first that does.
+    """
     places = pair.edge(model.reach)
     if len(places) == 0:
         return [], model
     after = pair.after[tuple(places.T)]
-    missed: dict[str, int] = {}
-    for border in BORDERS:
-        missed[border] = int(np.count_nonzero(~near_step(pair, replace(model, border=border), places)))
+    missed: dict[Border, int] = {
+        border: int(np.count_nonzero(~near_step(pair, replace(model, border=border), places)))
+        for border in BORDERS
+    }
     missed[LEFT] = int(np.count_nonzero(pair.before[tuple(places.T)] != after))
+    if min(missed.values()) > 0:
+        if not after.any():
+            missed[BLACK] = 0
+        else:
+            missed |= dict.fromkeys(_rare(pair, model, places), 0)
     best = min(missed, key=lambda border: missed[border])
-    fits = [border for border, number in missed.items() if number == 0]
-    return fits, replace(model, frame=REACH) if best == LEFT else replace(model, border=best)
+    fits = [border_name(border) for border, number in missed.items() if number == 0]
+    framed = best in (LEFT, BLACK)
+    return fits, replace(model, frame=REACH) if framed else replace(model, border=best)
 
 
-def apply(pair: Pair, model: Model) -> np.ndarray:
-    """Return the image that the model makes: uint8, (channels, H, W)."""
-    if not model.plain:
-        return np.stack([model.pixels(plane) for plane in pair.before])
+def border_name(border: Border) -> str:
+    """Return a border in words: of a pair, that of the rows above and below the image comes first."""
+    if isinstance(border, tuple):
+        return f"{border[1]} left and right, {border[0]} above and below"
+    return f"constant {border}" if isinstance(border, int) else str(border)
+
+
+def _rare(pair: Pair, model: Model, places: np.ndarray) -> list[Border]:
+    """Return the rare borders of one kind that reproduce every pixel near the edge, unless they are many."""
+    some = places[np.linspace(0, len(places) - 1, min(EDGE, len(places))).astype(int)]
+    kinds: list[Iterable[Border]] = [_constants(pair, model, some), permutations(BORDERS, 2), INSIDE]
+    for kind in kinds:
+        guesses = [(border, replace(model, border=border)) for border in kind]
+        near = [(border, guess) for border, guess in guesses if near_step(pair, guess, some).all()]
+        right = [border for border, guess in near if near_step(pair, guess, places).all()]
+        if right:
+            return right if len(right) <= MOST_BORDERS else []
+    return []
+
+
+def _constants(pair: Pair, model: Model, places: np.ndarray) -> list[int]:
+    """Return the numbers that may lie past the edge: the sums are a straight line of that number."""
+    zero, one = (_sums_at(pair, replace(model, border=value), places) for value in (0, 1))
+    after = pair.after[tuple(places.T)]
+    fits = (model.made(zero + value * (one - zero), FLOAT32).equal(after).all() for value in range(256))
+    return [value for value, fit in enumerate(fits) if fit]
+
+
+def _sums_at(pair: Pair, model: Model, places: np.ndarray) -> np.ndarray:
+    """Return the sums at places (channel, y, x) of the image before."""
+    sums = np.zeros(len(places), np.int64)
+    for channel, plane in enumerate(pair.before):
+        here = places[:, 0] == channel
+        sums[here] = model.sums_at(plane, places[here, 1:])
+    return sums
+
+
+def apply(pair: Pair, model: Model, black: bool = False) -> np.ndarray:
+    """Return the image that the model makes: uint8, (channels, H, W). black: its frame is 0."""
+    plain = model.plain and model.border in BORDERS
     kernel = model.weights.values.astype(np.float64) / model.weights.divisor
-    planes = [convolve_fast(plane, kernel, str(model.border)) for plane in pair.before]
-    for plane, made in zip(pair.before, planes, strict=True):
+    planes = []
+    for plane in pair.before:
+        made = convolve_fast(plane, kernel, str(model.border)) if plain else model.pixels(plane)
         left = model.frame.mask(plane.shape, model.reach)
-        made[left] = plane[left]
+        made[left] = 0 if black else plane[left]
+        planes.append(made)
     return np.stack(planes)

@@ -1,6 +1,8 @@
 """The kernel that turns one image into another."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
+from fractions import Fraction
 from typing import Any
 
 import cv2
@@ -29,15 +31,23 @@ from filtering.learn.estimate import (
     sizes,
     trimmed,
 )
-from filtering.learn.explain import Outcome, explain
+from filtering.learn.explain import Outcome, count, explain
+from filtering.learn.hidden import Hidden, find_linear, find_stride
+from filtering.learn.known import Known, nearest_known
 from filtering.learn.names import name_of
 from filtering.learn.operations import Operation, find_gaussian, find_strength
-from filtering.learn.pair import Pair, make_pair
+from filtering.learn.otherwise import Part, located, may_fit, middle_of, moved, place_text, ways, without_edit
+from filtering.learn.pair import Pair, make_pair, planes_of
+from filtering.learn.responses import learn_responses
 from filtering.learn.search import Search, without_rim
-from filtering.model import REACH
+from filtering.model import REACH, Model
+from filtering.pixels import check_image
 
 BEST = 1.05  # the smallest size is taken whose error is at most so much larger than that of the best
 SWAPPED = "the other way round there is a kernel that fits: are the two images swapped?"
+LARGE_SHAPE = (21, 21)  # of an estimate that may show that an image is moved
+WHITE = 0.1  # correlation of neighbouring residuals, at most, to be called noise
+EDITED = 0.75  # share of an image whose pixels may differ by an edit, if they lie together
 KNOWN = 64  # up to this divisor a kernel says more than the sigma of a Gaussian
 NEAR = 0.98  # the share of the change that a kernel has to explain to be nearly right,
 NEAR_ERROR = 1.5  # and the largest root mean square of its residuals
@@ -48,7 +58,7 @@ class Learned:
     """The kernel that was found, and how well it reproduces the image."""
 
     verdict: str  # "exact", "nearly" or "none"
-    kernel: np.ndarray
+    kernel: Any  # float64, (kh, kw); a list of three where they differ: of blue, green, red
     border: str | None  # the first of `borders`, "cropped" or "unknown"; None: the kernel does not reach past
     borders: list[str]  # all of BORDERS, and "left-unfiltered", that give the pixels near the edge
     offset: float
@@ -61,17 +71,22 @@ class Learned:
     explained: float = 1.0  # the share of the change from before to after, 0 to 1
     errors: np.ndarray | None = None  # how far other weights may be that fit as well, where there are any
     open: np.ndarray | None = None  # the weights that the image does not determine: bool, if there are any
+    known: Known | None = None  # a known kernel, which is then `kernel`, as good as the best estimate,
+    best: float = 0.0  # and the share of the change that this one explains
     worst: tuple[int, int] = (0, 0)  # (x, y) of the largest residual,
     residual: int = 0  # and its size
     cut_off: bool = False  # they are open as `after` is 0 or 255 where it would tell them
-    note: str = ""  # another change that explains the image, or what it tells of a kernel that it leaves open
+    note: str = ""  # in words, with {before} and {after}: how they lie upon each other, another change, or
+    # what the image tells of a kernel that it leaves open
     reason: Reason | None = None  # why the images tell nothing
+    box: tuple[int, int, int, int] | None = None  # x and y of the first, and of the last pixel that differs
+    parts: tuple["Learned", ...] = ()  # of blue, green and red, where their kernels differ
     operation: str = ""  # what makes the pixels where one sum of the kernel does not, in words
 
     @property
     def name(self) -> str | None:
         """The name of the kernel, where it has one, see names.py."""
-        if self.verdict != "exact" or self.operation:
+        if self.verdict != "exact" or self.operation or self.parts:
             return None
         return name_of(self.kernel)
 
@@ -79,7 +94,9 @@ class Learned:
 def learn_kernel(before: npt.ArrayLike, after: npt.ArrayLike) -> Learned:
     """Find the kernel that turns the image `before` into the image `after`.
 
-    before, after: uint8, (H, W) or (H, W, C), of the same size; or `after` without the pixels near the edge.
+    before, after: uint8, (H, W) or (H, W, C). `after` may be a part of `before`, or larger, turned, thinned
+    out or edited: `note` and `box` say so. It may also be responses that are no pixels, of the size of
+    `before`: floats, or int16.
     Raises ValueError, with the rule and the value received, for anything else.
 
     The verdict is "exact" only where the kernel, with the border, offset and rounding found, reproduces every
@@ -91,11 +108,193 @@ def learn_kernel(before: npt.ArrayLike, after: npt.ArrayLike) -> Learned:
     >>> learned.verdict, learned.border, (4 * learned.kernel).tolist()
     ('exact', 'reflect101', [[1.0, 2.0, 1.0]])
     """
+    if np.asarray(after).dtype.kind in "fi":
+        return _learn_responses(before, after)
+    first, second = planes_of(before, after)
+    learned = _learn_planes(first, second)
+    if learned is None:
+        height, width = second.shape[1:]
+        raise ValueError(
+            f"the image after needs the size of the image before, {first.shape[2]} x {first.shape[1]}, or to "
+            f"be a part of it, got {width} x {height}"
+        )
+    if learned.result.ndim == 2 and first.shape == (1, *np.shape(before)[:2]) and np.ndim(before) == 3:
+        return replace(learned, result=learned.result[..., np.newaxis])
+    return learned
+
+
+def _learn_responses(before: npt.ArrayLike, after: npt.ArrayLike) -> Learned:
+    """Return what is learned from responses that are floats or int16."""
+    image, responses = check_image(before), np.asarray(after)
+    if image.shape != responses.shape or not np.isfinite(responses).all():
+        raise ValueError(
+            "responses need the shape of the image before, and finite values; got "
+            f"{image.shape} and {responses.shape}"
+        )
+    if responses.dtype.kind == "i" and np.abs(responses.astype(np.int64)).max() > 2**15:
+        raise ValueError("whole responses need to fit into int16")
+    first, second = (np.moveaxis(side.reshape(*side.shape[:2], -1), 2, 0) for side in (image, responses))
+    found = learn_responses(np.ascontiguousarray(first), np.ascontiguousarray(second))
+    differing = int(np.count_nonzero(found.differing.any(axis=0)))
+    border = found.borders[0] if found.borders else "unknown"
+    return Learned(
+        verdict="exact" if differing == 0 else "nearly" if found.exact else "none",
+        kernel=found.kernel,
+        border=None if found.kernel.size == 1 else border,
+        borders=found.borders if found.kernel.size > 1 else [],
+        offset=0.0,
+        rounding="none" if responses.dtype.kind == "f" else "half-even",
+        range="none" if responses.dtype.kind == "f" else "saturate-int16",
+        result=np.moveaxis(found.result, 0, 2).reshape(image.shape),
+        pixels=first[0].size,
+        differing=differing,
+        note="" if found.exact else "these are responses, and least squares should leave nothing",
+    )
+
+
+def _learn_planes(before: np.ndarray, after: np.ndarray) -> Learned | None:
+    """Return what turns planes into others; None where their sizes do not go together."""
     pair = make_pair(before, after)
+    if pair is None:
+        hidden = find_stride(before, after)
+        if hidden is not None:
+            return _uncovered(hidden)
+        pair = located(before, after)
+        return _arranged(before, after) or (None if pair is None else _placed(pair, _learn(pair), None))
+    if not may_fit(pair):
+        shifted = _shifted(pair)
+        if shifted is not None:
+            return shifted
+    part = without_edit(pair)
+    if part is not None and part.local:  # the whole image has no kernel then, and to see that takes seconds
+        edited = _but_for_an_edit(pair, part)
+        if edited is not None:
+            return edited
     learned = _learn(pair)
-    if learned.verdict == "exact" or learned.note or pair.cropped or not _is_swapped(pair):
+    if learned.verdict == "exact":
+        return _centred(pair, learned) if pair.cropped else learned
+    if learned.reason is not None or learned.open is not None:
         return learned
-    return replace(learned, note=SWAPPED)
+    tries: tuple[Callable[[], Learned | None], ...] = (
+        lambda: _arranged(before, after),
+        lambda: _exact_only(_centred(pair, learned)),
+        lambda: None if learned.border == "unknown" else _by_channel(pair),
+        lambda: replace(learned, note=SWAPPED) if _is_swapped(pair) else None,
+        lambda: None if part is None or is_found(learned) else _but_for_an_edit(pair, part),
+    )
+    return next(filter(None, (attempt() for attempt in tries)), learned)
+
+
+def _uncovered(hidden: Hidden) -> Learned:
+    """Return the result where a kernel was found behind something else."""
+    return Learned(
+        verdict="exact",
+        kernel=hidden.kernel,
+        border=hidden.borders[0],
+        borders=hidden.borders,
+        offset=0.0,
+        rounding="half-even",
+        range="saturate",
+        result=hidden.result[0] if len(hidden.result) == 1 else np.moveaxis(hidden.result, 0, 2),
+        pixels=hidden.result[0].size,
+        differing=hidden.ties,
+        ties=hidden.ties,
+        note=hidden.says,
+    )
+
+
+def _shifted(pair: Pair) -> Learned | None:
+    """Return what is learned where the image after is moved: by the middle of a large estimate."""
+    fit, _ = sampled_fit(pair, LARGE_SHAPE, SMALL)
+    if not fit.rounded or not fit.determined:
+        return None
+    by = middle_of(fit.kernel, fit.standard_errors)
+    other = moved(pair, by) if any(by) else None
+    if other is None or not may_fit(other):
+        return None
+    found = _exact_only(_learn(other))
+    return None if found is None else _placed(other, found, pair)
+
+
+def _arranged(before: np.ndarray, after: np.ndarray) -> Learned | None:
+    """Return what is found where the images do not lie upon each other as they are; None if nothing is."""
+    for says, other in ways(before, after):
+        found = _exact_only(_learn(other)) if may_fit(other) else None
+        if found is not None:
+            return replace(found, note=says)
+    return None
+
+
+def _exact_only(learned: Learned) -> Learned | None:
+    return learned if learned.verdict == "exact" else None
+
+
+def _centred(pair: Pair, learned: Learned) -> Learned:
+    """Return what is learned where the image after is moved, if the weights lie on one side of the kernel."""
+    by = middle_of(learned.kernel, None if is_found(learned) else learned.errors)
+    other = moved(pair, by) if any(by) else None
+    if other is None:
+        return learned
+    found = _learn(other)
+    return _placed(other, found, pair) if found.verdict == "exact" else learned
+
+
+def _placed(pair: Pair, learned: Learned, original: Pair | None) -> Learned:
+    """Return what is learned, with a note on where the image after lies in the one before."""
+    return replace(learned, note=place_text(pair, original))
+
+
+def _by_channel(pair: Pair) -> Learned | None:
+    """Return the kernels of the channels where each has its own that reproduces every pixel."""
+    channels = [
+        Pair(before[np.newaxis], after[np.newaxis], pair.missing, True)
+        for before, after in zip(pair.before, pair.after, strict=True)
+    ]
+    same = [np.array_equal(one.before, one.after) for one in channels]
+    if len(channels) != 3 or not all(
+        known or may_fit(one) for known, one in zip(same, channels, strict=True)
+    ):
+        return None
+    parts = tuple(_learn(one) for one in channels)
+    if any(part.verdict != "exact" for part in parts):
+        return None
+    borders = [
+        border
+        for border in parts[0].borders
+        if all(border in part.borders or part.border is None for part in parts)
+    ]
+    result = np.stack([part.result for part in parts])
+    apart = pair.residuals(result).any(axis=0)
+    ties = int(np.count_nonzero(apart))
+    return replace(
+        parts[0],
+        kernel=[part.kernel for part in parts],
+        parts=parts,
+        border=borders[0] if borders else parts[0].border,
+        borders=borders,
+        result=pair.image(result),
+        differing=ties,
+        ties=ties,
+        errors=None,
+    )
+
+
+def _but_for_an_edit(pair: Pair, part: Part) -> Learned | None:
+    """Return the kernel that reproduces every pixel of a part, if what differs is little, or in one place."""
+    found = _exact_only(_learn(replace(pair, missing=part.missing)))
+    if found is None or found.operation:
+        return None
+    offset = Fraction(found.offset).limit_denominator(10**7)
+    model = Model(on_paper(found.kernel), offset=offset, rounding=found.rounding, range=found.range)
+    outcome = count(pair, model, found.kernel)
+    apart = pair.residuals(outcome.result).any(axis=0)
+    places = np.argwhere(apart) + np.array([pair.missing[0], pair.missing[2]])
+    (top, left), (bottom, right) = places.min(axis=0).tolist(), places.max(axis=0).tolist()
+    area = (bottom - top + 1) * (right - left + 1)
+    if area > EDITED * apart.size and len(places) > (1 - EDITED) * apart.size:
+        return None
+    box, errors = (left, top, right, bottom), found.errors
+    return replace(_found(pair, outcome), verdict="nearly", kernel=found.kernel, box=box, errors=errors)
 
 
 def _learn(pair: Pair) -> Learned:
@@ -115,7 +314,8 @@ def _learn(pair: Pair) -> Learned:
     if operation is not None:
         return _operated(pair, operation)
     if best is None:
-        return _inexact(pair, search.fits)
+        hidden = find_linear(pair)
+        return _inexact(pair, search.fits) if hidden is None else _uncovered(hidden)
     gamma = best.kernel.size == 1 and best.model.offset != 0 and fits_gamma(pair)
     if gamma or (best.kernel.size > 1 and best.errors is not None and changes_tones(pair)):
         reason = Reason("gamma" if gamma else "tones")
@@ -123,11 +323,15 @@ def _learn(pair: Pair) -> Learned:
     return _found(pair, best)
 
 
+def is_found(learned: Learned) -> bool:
+    """Return whether the kernel reproduces every pixel, or every pixel but those near the edge."""
+    return learned.verdict == "exact" or learned.border == "unknown"
+
+
 def _is_swapped(pair: Pair) -> bool:
     """Return whether a small kernel turns the image after into the one before."""
     swapped = Pair(pair.after, pair.before, pair.missing, pair.gray)
-    fits = (sampled_fit(swapped, shape, SMALL)[0] for shape in ((3, 3), (5, 5), (7, 7)))
-    return any(fit.rounded and fit.determined for fit in fits) and _learn(swapped).verdict == "exact"
+    return not pair.cropped and may_fit(swapped) and _learn(swapped).verdict == "exact"
 
 
 def _identity(pair: Pair) -> Learned:
@@ -222,8 +426,34 @@ def _nearest(pair: Pair, fits: list[Fit]) -> Fit:
 def _inexact(pair: Pair, fits: list[Fit]) -> Learned:
     """Return the result where no kernel reproduces every pixel: the nearest one, and how near it is."""
     fit = _nearest(pair, fits)
-    kernel, errors, offset = fit.kernel, fit.standard_errors, fit.offset(fit.weights)
-    reach = kernel.shape[0] // 2, kernel.shape[1] // 2
+    best = _estimated(pair, fit, fit.kernel)
+    known = nearest_known(pair, fit) if (fit.standard_errors <= OPEN).all() else None
+    if known is None:
+        return best
+    near = _estimated(pair, fit, known.kernel)
+    if known.noise is not None and not _is_white(pair.residuals(_planes_of(near.result))):
+        known = known._replace(noise=None)
+    verdict = near.verdict if known.noise is None else "nearly"
+    return replace(near, verdict=verdict, known=known, best=best.explained, errors=None)
+
+
+def _is_white(residuals: np.ndarray) -> bool:
+    """Return whether neighbouring residuals have nothing to do with each other, as those of noise."""
+    squares = (residuals**2).mean()
+    return all(
+        abs((one.astype(np.float64) * other).mean()) < WHITE * squares
+        for one, other in ((residuals[:, 1:], residuals[:, :-1]), (residuals[:, :, 1:], residuals[:, :, :-1]))
+    )
+
+
+def _planes_of(image: np.ndarray) -> np.ndarray:
+    return image[np.newaxis] if image.ndim == 2 else np.moveaxis(image, 2, 0)
+
+
+def _estimated(pair: Pair, fit: Fit, kernel: np.ndarray) -> Learned:
+    """Return the result for an estimate, or another kernel in its place."""
+    errors, reach = fit.standard_errors, (kernel.shape[0] // 2, kernel.shape[1] // 2)
+    offset = fit.offset(fit.weights) if kernel.shape == fit.shape and (kernel == fit.kernel).all() else 0.0
     made = {border: responses(pair, kernel, offset, border) for border in BORDERS}
     squares = {border: int((pair.residuals(result) ** 2).sum()) for border, result in made.items()}
     borders = [border for border in BORDERS if squares[border] == min(squares.values())]

@@ -21,6 +21,9 @@ def name_of(kernel: np.ndarray) -> str | None:
         return None
     if np.allclose(kernel, 1 / kernel.size, rtol=1e-12, atol=0):
         return f"mean of {size_text(kernel)}"
+    for way, line in (("down", np.eye(len(kernel))), ("up", np.eye(len(kernel))[::-1])):
+        if kernel.shape == line.shape and np.allclose(kernel, line / len(line), rtol=1e-12, atol=0):
+            return f"motion blur {way} to the right, {len(line)} pixels"
     multiples = (_multiple(kernel, name, known) for name, known in KERNELS.items())
     return next(filter(None, multiples), None) or _sharpening(kernel)
 

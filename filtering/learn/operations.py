@@ -10,11 +10,11 @@ from typing import NamedTuple
 
 import cv2
 import numpy as np
-from PIL import Image, ImageFilter
+from PIL import Image, ImageEnhance, ImageFilter
 from scipy import ndimage, optimize
 
 from filtering.borders import BORDERS, pad
-from filtering.learn.explain import distinct
+from filtering.learn.explain import LEFT, distinct
 from filtering.learn.pair import Pair
 from filtering.model import ROUNDINGS
 from kernels import KERNELS
@@ -22,6 +22,8 @@ from kernels import KERNELS
 NEAR = 0.004  # of weights: so far from an estimate may the rounded passes be that made it
 LARGEST_DIVISOR = 64  # of a pass
 NOISE = 1e-6  # of a float response
+SIGMAS = 8  # of an unsharp mask, near an estimate
+MASKED = 0.03  # of the amount: so far may a weight be from that of an unsharp mask
 STEEP = 1.0  # root mean square of what a strength of edges leaves, at most, to look for its scale
 PART, RIM = 256, 64  # side of a part of the image that is tried first, and what its own edges may reach
 MIDDLE = 1000  # side of the part that tells the scale of a strength
@@ -55,7 +57,9 @@ class Try(NamedTuple):
 
 def find_blur(pair: Pair, kernel: np.ndarray) -> Operation | None:
     """Return the Gaussian, or the two rounded passes, that reproduce every pixel. kernel: an estimate."""
-    return find_gaussian(pair, kernel) or _first(pair, _passes(kernel))
+    tries = (_passes, _sharpness, _unsharp)
+    found = (_first(pair, kind(kernel)) for kind in tries)
+    return find_gaussian(pair, kernel) or next(filter(None, found), None)
 
 
 def find_gaussian(pair: Pair, kernel: np.ndarray) -> Operation | None:
@@ -71,9 +75,15 @@ def find_strength(pair: Pair) -> Operation | None:
 def _first(pair: Pair, tries: Iterator[Try]) -> Operation | None:
     """Return the first operation that reproduces every pixel, with all of its borders that do."""
     found: Operation | None = None
+    wrong = ""  # inside the image, where the border does not matter
     for one in tries:
         if found is not None and one.text != found.text:
             break
+        if one.text == wrong:
+            continue
+        if not _right_inside(pair, one.make):
+            wrong = one.text
+            continue
         result = _reproduced(pair, one.make)
         if result is not None and found is not None:
             found.borders.append(one.border)
@@ -83,17 +93,19 @@ def _first(pair: Pair, tries: Iterator[Try]) -> Operation | None:
     return found
 
 
+def _right_inside(pair: Pair, make: Callable[[np.ndarray], Made]) -> bool:
+    """Return whether an operation may be right, by a part in the middle of a large image."""
+    height, width = pair.before.shape[1:]
+    if pair.cropped or min(height, width) <= PART:
+        return not pair.cropped
+    y, x = (height - PART) // 2, (width - PART) // 2
+    part = np.s_[y : y + PART, x : x + PART]
+    made = make(np.ascontiguousarray(pair.before[0][part]))
+    return not _wrong(made, pair.after[0][part])[RIM:-RIM, RIM:-RIM].any()
+
+
 def _reproduced(pair: Pair, make: Callable[[np.ndarray], Made]) -> np.ndarray | None:
     """Return what an operation makes, if that is every pixel but for ties."""
-    height, width = pair.before.shape[1:]
-    if pair.cropped:
-        return None
-    if min(height, width) > PART:  # most operations are wrong in any part, away from the border
-        y, x = (height - PART) // 2, (width - PART) // 2
-        part = np.s_[y : y + PART, x : x + PART]
-        made = make(np.ascontiguousarray(pair.before[0][part]))
-        if _wrong(made, pair.after[0][part])[RIM:-RIM, RIM:-RIM].any():
-            return None
     planes, doubtful = [], np.zeros(pair.before.shape, bool)
     for channel, (before, after) in enumerate(zip(pair.before, pair.after, strict=True)):
         made = make(before)
@@ -211,6 +223,10 @@ def _gaussians(kernel: np.ndarray) -> Iterator[Try]:
         text = f"a Gaussian of sigma {one:g} (scipy.ndimage.gaussian_filter, each pass cut to whole numbers)"
         for border, mode in SCIPY.items():
             yield Try(text, border, partial(_gaussian_filter, sigma=one, mode=mode), row * row.T)
+        for rule, cast in (("cut", "cut to whole numbers"), ("rounded", "rounded")):
+            text = f"a Gaussian of sigma {one:g} (scipy.ndimage or scikit-image, in floats, {cast})"
+            for border, mode in SCIPY.items():
+                yield Try(text, border, make, row * row.T)
         text = f"a Gaussian of radius {one:g} (Pillow's GaussianBlur, three rounded means each way)"
         yield Try(text, "replicate", partial(_pillow, blur=ImageFilter.GaussianBlur(one)), row * row.T)
 
@@ -221,6 +237,13 @@ def _gaussian_blur(plane: np.ndarray, side: int, sigma: float, flag: int) -> Mad
 
 def _gaussian_filter(plane: np.ndarray, sigma: float, mode: str) -> Made:
     return Made(ndimage.gaussian_filter(plane, sigma, mode=mode))
+
+
+def _float_gaussian(plane: np.ndarray, sigma: float, mode: str, rule: str) -> Made:
+    response = ndimage.gaussian_filter(plane.astype(np.float64), sigma, mode=mode)
+    if rule == "rounded":
+        return Made(np.rint(response).astype(np.uint8), np.abs(response % 1 - 0.5) < NOISE)
+    return Made((response + NOISE).astype(np.uint8), np.abs(response - np.rint(response)) < NOISE)
 
 
 def _pillow(plane: np.ndarray, blur: ImageFilter.Filter) -> Made:
@@ -278,6 +301,74 @@ def _in_passes(
         sums = np.lib.stride_tricks.sliding_window_view(padded, len(whole), axis=axis) @ whole
         plane = np.clip(ROUNDINGS[rounding].rule(sums, divisor), 0, 255).astype(np.uint8)
     return Made(plane)
+
+
+# ---- Sharpening
+
+
+def _sharpness(kernel: np.ndarray) -> Iterator[Try]:
+    """Yield what Pillow's ImageEnhance.Sharpness makes: it mixes an image with its SMOOTH."""
+    if kernel.shape != (3, 3):
+        return
+    estimate = 1 - 13 * (kernel.sum() - kernel[1, 1]) / 8
+    smooth = np.array([[1, 1, 1], [1, 5, 1], [1, 1, 1]]) / 13
+    for factor in dict.fromkeys(round(estimate, digits) for digits in (1, 2)):
+        mixed = (1 - factor) * smooth + factor * np.pad([[1.0]], 1)
+        if np.abs(mixed - kernel).max() < NEAR:
+            text = f"sharpness {factor:g} (Pillow's ImageEnhance.Sharpness)"
+            yield Try(text, LEFT, partial(_enhanced, factor=factor), mixed)
+
+
+def _unsharp(kernel: np.ndarray) -> Iterator[Try]:
+    """Yield unsharp masks near an estimate: the image plus an amount of what a Gaussian takes away."""
+    found = _mask_of(kernel)
+    if found is None:
+        return
+    amount, sigma = found
+    side = len(kernel)
+    amounts = dict.fromkeys(round(amount / step) * step for step in (0.5, 0.25, 0.1, 0.05))
+    for one, much in product(_near(sigma)[:SIGMAS], amounts):
+        row = cv2.getGaussianKernel(side, one)
+        mixed = (1 + much) * np.pad([[1.0]], side // 2) - much * row * row.T
+        name = f"an unsharp mask of amount {much:g}, sigma {one:g}"
+        text = f"{name} (cv2.addWeighted of the image and its GaussianBlur)"
+        for border, flag in OPENCV.items():
+            yield Try(text, border, partial(_weighted, amount=much, sigma=one, flag=flag), mixed)
+        for threshold in (0, 3):
+            mask = ImageFilter.UnsharpMask(one, round(100 * much), threshold)
+            text = f"an unsharp mask of radius {one:g}, {round(100 * much)} %, threshold {threshold} (Pillow)"
+            yield Try(text, "replicate", partial(_pillow, blur=mask), mixed)
+
+
+def _mask_of(kernel: np.ndarray) -> tuple[float, float] | None:
+    """Return the amount and the sigma of the unsharp mask nearest to a kernel; None where it is none."""
+    side = len(kernel)
+    if kernel.shape != (side, side) or side < 3 or kernel[side // 2, side // 2] <= 1:
+        return None
+    around = np.ones(kernel.shape, bool)
+    around[side // 2, side // 2] = False
+
+    def amount_of(sigma: float) -> float:
+        row = cv2.getGaussianKernel(side, sigma)
+        blur = (row * row.T)[around]
+        return float(-(blur @ kernel[around]) / (blur @ blur))
+
+    def apart(sigma: float) -> float:
+        row = cv2.getGaussianKernel(side, sigma)
+        return float(np.abs(amount_of(sigma) * (row * row.T)[around] + kernel[around]).max())
+
+    found = optimize.minimize_scalar(apart, bounds=(0.3, side), method="bounded", options={"xatol": 1e-4})
+    amount = amount_of(found.x)
+    return (amount, float(found.x)) if amount > 0 and found.fun < MASKED * amount else None
+
+
+def _enhanced(plane: np.ndarray, factor: float) -> Made:
+    return Made(np.asarray(ImageEnhance.Sharpness(Image.fromarray(plane)).enhance(factor)))
+
+
+def _weighted(plane: np.ndarray, amount: float, sigma: float, flag: int) -> Made:
+    blurred = cv2.GaussianBlur(plane, (0, 0), sigma, None, sigma, flag)
+    return Made(np.asarray(cv2.addWeighted(plane, 1 + amount, blurred, -amount, 0)))
 
 
 # ---- The strength of edges

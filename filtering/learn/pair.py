@@ -115,26 +115,29 @@ def _some(candidates: np.ndarray, most: int) -> np.ndarray:
     return candidates[np.unique(np.random.default_rng(0).integers(len(candidates), size=most))]
 
 
-def make_pair(before: npt.ArrayLike, after: npt.ArrayLike) -> Pair:
-    """Validate two images and align them.
+def make_pair(before: np.ndarray, after: np.ndarray) -> Pair | None:
+    """Lay two images upon each other, middle upon middle; None where their sizes do not go together.
 
-    Raises ValueError where one is no image, or where their sizes or channels do not go together.
+    before, after: uint8, (channels, H, W).
     """
-    before, after = check_image(before), check_image(after)
-    apart = [large - small for large, small in zip(before.shape[:2], after.shape[:2], strict=True)]
-    if before.shape[2:] != after.shape[2:]:
-        raise ValueError(f"both images need the same channels, got shapes {before.shape} and {after.shape}")
+    apart = [large - small for large, small in zip(before.shape[1:], after.shape[1:], strict=True)]
     if min(apart) < 0 or max(apart) > 2 * LARGEST_REACH:
-        height, width = after.shape[:2]
-        raise ValueError(
-            f"the image after needs the size of the image before, {before.shape[1]} x {before.shape[0]}, or "
-            f"up to {2 * LARGEST_REACH} rows and columns less, got {width} x {height}"
-        )
+        return None
     above, left = apart[0] // 2, apart[1] // 2
     missing = (above, apart[0] - above, left, apart[1] - left)
-    widths = [(above, apart[0] - above), (left, apart[1] - left)]
-    sides = [_planes(before), _planes(np.pad(after, widths + [(0, 0)] * (after.ndim - 2)))]
-    return Pair(sides[0], sides[1], missing, before.ndim == 2)
+    padded = np.pad(after, [(0, 0), missing[:2], missing[2:]])
+    return Pair(before, padded, missing, len(before) == 1)
+
+
+def planes_of(before: npt.ArrayLike, after: npt.ArrayLike) -> tuple[np.ndarray, np.ndarray]:
+    """Validate two images, and return their planes: uint8, (channels, H, W).
+
+    Raises ValueError where one is no image, or where their channels do not go together.
+    """
+    before, after = check_image(before), check_image(after)
+    if before.shape[2:] != after.shape[2:]:
+        raise ValueError(f"both images need the same channels, got shapes {before.shape} and {after.shape}")
+    return _planes(before), _planes(after)
 
 
 def _planes(image: np.ndarray) -> np.ndarray:

@@ -2,6 +2,7 @@
 
 import math
 import textwrap
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -10,12 +11,22 @@ from filtering.compare import counted
 from filtering.describe import facts, facts_text, flip_changes, kernel_text, size_text
 from filtering.learn.changes import Reason
 from filtering.learn.estimate import OPEN
-from filtering.learn.explain import LEFT
-from filtering.learn.learner import Learned
+from filtering.learn.explain import BLACK, LEFT
+from filtering.learn.known import Known
+from filtering.learn.learner import Learned, is_found
+from filtering.learn.names import name_of
 from filtering.model import RANGES, ROUNDINGS
 from kernels import flip
 
-KEPT = "edges left as they were"  # for LEFT
+BORDER_WORDS = {
+    LEFT: "edges left as they were",
+    BLACK: "edges set to 0",
+    "weights-inside": "divided by the weights inside the image",
+    "taps-inside": "divided by the number of pixels inside the image",
+    "centre-pixel": "past the edge, the pixel in the centre again",
+}
+PRINTED = 7  # rows and columns of a kernel that is printed
+CHANNELS = ("blue", "green", "red")
 # Why the images tell nothing, by Reason.kind.
 REASONS = {
     "one value": "all pixels of {after} are {values[0]}: they tell nothing about a kernel",
@@ -31,26 +42,47 @@ REASONS = {
 }
 
 
-def learned_text(learned: Learned, before: str, after: str) -> str:
-    """Describe the result. before, after: the names of the images."""
-    verdict = {"exact": _exact, "nearly": _nearly, "none": _none}[learned.verdict](learned, before, after)
-    lines = [verdict, *(f"{text[0].upper()}{text[1:]}." for text in _effects(learned)), ""]
+def learned_text(learned: Learned, before: str, after: str, jpegs: Sequence[str] = ()) -> str:
+    """Describe the result. before, after: the names of the images. jpegs: those of them that are JPEGs."""
+    first = {"exact": _exact, "nearly": _nearly, "none": _none}[learned.verdict](learned, before, after)
+    if learned.known is not None:
+        first = _known(learned, learned.known, before, after, jpegs)
+    if jpegs and learned.verdict != "exact":
+        first = f"{' and '.join(jpegs)} {'is a JPEG' if len(jpegs) == 1 else 'are JPEGs'}; {first}"
+    if learned.note:
+        first += "; " + learned.note.replace("{before}", before).replace("{after}", after)
     if learned.operation:  # the words are all: its kernel alone does not make the pixels
-        return lines[0]
-    if is_found(learned):
-        name = f", {learned.name}" if learned.name else ""
-        lines += [f"learned  {size_text(learned.kernel)}{name}", textwrap.indent(_found(learned), "    ")]
-        if flip_changes(learned.kernel) != "nothing":
-            turned = textwrap.indent(kernel_text(flip(learned.kernel)), "    ")
-            lines += ["as a true convolution:", turned]
-    elif learned.reason is None:
-        lines += [f"estimate  {size_text(learned.kernel)}", textwrap.indent(estimate_text(learned), "    ")]
-    return "\n".join(lines).rstrip()
+        return first
+    if learned.parts:
+        parts = [
+            f"{colour}\n{textwrap.indent(_square(part), '  ')}"
+            for colour, part in zip(CHANNELS, learned.parts, strict=True)
+        ]
+        return "\n\n".join([first, *parts])
+    return "\n".join([first, *_sentences(learned), "", _square(learned)]).rstrip()
 
 
-def is_found(learned: Learned) -> bool:
-    """Return whether the kernel reproduces every pixel, or every pixel but those near the edge."""
-    return learned.verdict == "exact" or learned.border == "unknown"
+def _sentences(learned: Learned) -> list[str]:
+    return [f"{text[0].upper()}{text[1:]}." for text in _effects(learned) if text]
+
+
+def _square(learned: Learned) -> str:
+    """Write the kernel as a square, with what is sure of it; where it is large, only its size."""
+    size, kernel = size_text(learned.kernel), learned.kernel
+    if learned.reason is not None:
+        return ""
+    if max(kernel.shape) > PRINTED:
+        kind = "learned" if is_found(learned) else "estimate"
+        lines = [f"{kind}  {size}: too large for this text, -o saves it"]
+        return "\n".join(lines + [facts_text(kernel, 0.0)] * is_found(learned))
+    if not is_found(learned) and learned.known is None and learned.box is None:
+        return f"estimate  {size}\n{textwrap.indent(estimate_text(learned), '    ')}"
+    kind = "learned" if learned.known is None else "nearest"
+    name = f", {name_of(kernel)}" if name_of(kernel) else ""
+    lines = [f"{kind}  {size}{name}", textwrap.indent(_found(learned), "    ")]
+    if flip_changes(kernel) != "nothing":
+        lines += ["as a true convolution:", textwrap.indent(kernel_text(flip(kernel)), "    ")]
+    return "\n".join(lines)
 
 
 def _found(learned: Learned) -> str:
@@ -73,28 +105,65 @@ def _border(learned: Learned) -> str:
         return ""
     if learned.border == "cropped":
         return ", edges cropped"
-    if learned.borders == [LEFT]:
-        return f", {KEPT}"
-    *others, last = [KEPT if border == LEFT else border for border in learned.borders]
+    if not learned.borders:
+        return ""
+    first, *others = [BORDER_WORDS.get(border, border) for border in learned.borders]
+    text = f", {first}" if learned.borders[0] in BORDER_WORDS else f", border {first}"
     if not others:
-        return f", border {last}"
-    return f", border {', '.join(others)} or {last} (the same pixels here)"
+        return text
+    return f"{', '.join([text, *others[:-1]])} or {others[-1]} (the same pixels here)"
 
 
 def _exact(learned: Learned, before: str, after: str) -> str:
     equal = f"all {learned.pixels} pixels are equal"
+    if learned.parts:
+        names = zip(CHANNELS, learned.parts, strict=True)
+        each = "; ".join(f"{colour}: {_called(part)}" for colour, part in names)
+        return f"each channel of {before} has its own kernel in {after}{_border(learned)} ({each}): {equal}"
     if learned.ties:
         equal += f", but for {counted(learned.ties, 'tie')}: there the exact response is too close to a "
         equal += "rounding boundary for float32"
         if ROUNDINGS[learned.rounding].nearest:
             equal += ", and how halves are rounded is not sure"
-    if learned.kernel.size == 1 and (learned.offset or learned.kernel[0, 0] != 1):
+    if np.size(learned.kernel) == 1 and (learned.offset or learned.kernel[0, 0] != 1):
         equal += "; a change of brightness and contrast"
     what = learned.operation or "this kernel"
     return f"{what} turns {before} into {after}{_border(learned)}: {equal}"
 
 
+def _called(learned: Learned) -> str:
+    """Return the name of a channel's kernel, or its size."""
+    if learned.kernel.size == 1 and learned.kernel[0, 0] == 1 and learned.offset == 0:
+        return "unchanged"
+    return learned.operation or learned.name or size_text(learned.kernel)
+
+
+def _known(learned: Learned, known: Known, before: str, after: str, jpegs: Sequence[str]) -> str:
+    """Say which known kernel is as good as the best estimate."""
+    differing = _differing(learned)
+    if not known.name:
+        best = f"no kernel brings {before} much nearer to {after}"
+        noise = "" if known.noise is None or jpegs else f"noise of {known.noise:.1f}; "
+        share = f"the best explains {_percent(learned.best)} % of the change"
+        return f"{noise}{best} ({share}); {differing}"
+    if known.noise is not None and not jpegs:
+        what = f"{known.name}, plus noise of {known.noise:.1f}, turns {before} into {after}"
+        return f"{what}: no kernel comes nearer; {differing}"
+    shares = f"{_percent(learned.explained)} against {_percent(learned.best)} % of the change"
+    good = "as good as" if learned.explained <= learned.best else "better than"
+    nearest = f"nearest known kernel: {known.name}, {good} the best estimate ({shares})"
+    return f"no kernel turns {before} into {after} exactly; {nearest}; {differing}"
+
+
 def _nearly(learned: Learned, before: str, after: str) -> str:
+    if learned.box is not None:
+        left, top, right, bottom = learned.box
+        equal = learned.pixels - learned.differing + learned.ties
+        what = "this kernel turns a part of"
+        return (
+            f"{what} {before} into {after}{_border(learned)}: {equal} of {learned.pixels} pixels are equal; "
+            f"those that differ lie in x {left} to {right}, y {top} to {bottom}"
+        )
     if learned.border == "unknown":
         apart = learned.differing - learned.ties
         x, y = learned.worst
@@ -102,8 +171,7 @@ def _nearly(learned: Learned, before: str, after: str) -> str:
             f"this kernel turns {before} into {after}, but for an unknown border: all pixels inside are "
             f"equal, {apart} near the edge differ, by up to {learned.residual} at {x},{y}"
         )
-    text = f"this kernel nearly turns {before} into {after}{_border(learned)}: {_shortfall(learned)}"
-    return f"{text}; {learned.note}" if learned.note else text
+    return f"this kernel nearly turns {before} into {after}{_border(learned)}: {_shortfall(learned)}"
 
 
 def _none(learned: Learned, before: str, after: str) -> str:
@@ -116,7 +184,7 @@ def _none(learned: Learned, before: str, after: str) -> str:
             text = f"{after} does not determine a kernel: {count} open, as pixels are cut off at 0 and 255"
     else:
         text = f"no kernel turns {before} into {after} exactly; the best one {_shortfall(learned)[3:]}"
-    return f"{text}; {learned.note}" if learned.note else text
+    return text
 
 
 def _reason(reason: Reason, before: str, after: str) -> str:
@@ -126,16 +194,22 @@ def _reason(reason: Reason, before: str, after: str) -> str:
 
 
 def _shortfall(learned: Learned) -> str:
+    return f"it explains {_percent(learned.explained)} % of the change; {_differing(learned)}"
+
+
+def _percent(share: float) -> float:
+    return int(share * 1000) / 10  # rounded down: no 100 % where pixels differ
+
+
+def _differing(learned: Learned) -> str:
     x, y = learned.worst
-    return (
-        f"it explains {int(learned.explained * 1000) / 10} % of the change; {learned.differing} of "
-        f"{counted(learned.pixels, 'pixel')} differ, by up to {learned.residual} at {x},{y}"
-    )
+    number = counted(learned.pixels, "pixel")
+    return f"{learned.differing} of {number} differ, by up to {learned.residual} at {x},{y}"
 
 
 def _effects(learned: Learned) -> list[str]:
     """Return the further effects in words."""
-    if not is_found(learned):
+    if not is_found(learned) and learned.box is None:
         return []
     effects = [f"it *adds {learned.offset:g}* to every sum"] if learned.offset else []
     if learned.rounding != "half-even":
@@ -169,14 +243,13 @@ def estimate_text(learned: Learned) -> str:
 
 def learned_data(learned: Learned, before: str, after: str) -> dict[str, Any]:
     """Return the result as plain data. before, after: the paths of the images."""
-    described = facts(learned.kernel)
     rounding = learned.rounding
+    kernels = [_kernel_data(part) for part in learned.parts] or _kernel_data(learned)
     return {
         "before": before,
         "after": after,
         "verdict": learned.verdict,
-        "kernel": {key: described[key] for key in ("rows", "columns", "weights", "divisor")}
-        | {"name": learned.name},
+        "kernel": kernels,
         "border": learned.border,
         "borders": learned.borders,
         "operation": learned.operation or None,
@@ -186,6 +259,12 @@ def learned_data(learned: Learned, before: str, after: str) -> dict[str, Any]:
         "differing": learned.differing,
         "explained": learned.explained,
     }
+
+
+def _kernel_data(learned: Learned) -> dict[str, Any]:
+    described = facts(learned.kernel)
+    data = {key: described[key] for key in ("rows", "columns", "weights", "divisor")}
+    return data | {"name": learned.name}
 
 
 def kernel_file_text(learned: Learned, before: str, after: str) -> str:
