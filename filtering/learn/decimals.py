@@ -118,7 +118,10 @@ def reduced(
         some = windows[beyond]
         some[:, -1] *= not fixed
         gram = cv2.gemm(some, some, 1, damping, 1, flags=cv2.GEMM_1_T)  # see estimate.least_squares
-        weights = weights - np.asarray(np.linalg.solve(gram, excess @ some))
+        _, step = cv2.solve(
+            gram, (excess @ some)[:, np.newaxis], flags=cv2.DECOMP_LU
+        )  # without threads, as above
+        weights = weights - step.ravel()
     return weights
 
 

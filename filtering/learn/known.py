@@ -6,7 +6,7 @@ from typing import NamedTuple
 import cv2
 import numpy as np
 
-from filtering.learn.candidates import DIVISORS, lattice
+from filtering.learn.candidates import lattice
 from filtering.learn.estimate import ROUNDING, SMALL, Fit, surprising
 from filtering.learn.operations import sigma_of
 from filtering.learn.pair import Pair
@@ -16,6 +16,7 @@ EQUAL = 1.005  # the error of a known kernel over that of the estimate, if they 
 AS_GOOD = 1.05  # and if they are nearly
 ENOUGH = 0.5  # share of the variance that the estimate has to explain
 NOISE = 1.0  # standard deviation from which on residuals are more than rounding
+WHOLE_NUMBERS = "a kernel of whole numbers"
 WHOLE = 25  # weights, and the largest divisor, of kernels of whole numbers
 UNCHANGED = 1.1  # the same, of the image as it is
 
@@ -41,11 +42,13 @@ def nearest_known(pair: Pair, fit: Fit) -> Known | None:
 
     least = max(error(fit.weights, fit.offset(fit.weights)), ROUNDING**0.5)
     tries = []
-    for name, kernel in _kernels(fit):
+    for name, kernel in (*_kernels(fit), *_whole_numbers(fit)):
         widths = [((side - own) // 2,) * 2 for side, own in zip(fit.shape, kernel.shape, strict=True)]
         tries.append((error(np.pad(kernel, widths).ravel()), name, kernel))
     unchanged = tries[0][0]
-    limit = next((limit for limit in (EQUAL, AS_GOOD) if min(one[0] for one in tries) <= limit * least), 0.0)
+    if min(one[0] for one in tries) > EQUAL * least:  # any weights are near whole numbers over some divisor
+        tries = [one for one in tries if not one[1].startswith(WHOLE_NUMBERS)]
+    limit = EQUAL if min(one[0] for one in tries) <= EQUAL * least else AS_GOOD
     found = next(((left, name, kernel) for left, name, kernel in tries if left <= limit * least), None)
     if unchanged <= UNCHANGED * least and (found is None or found[0] > EQUAL * least):
         found = tries[0]  # the errors of a JPEG are a little like a blur
@@ -71,9 +74,12 @@ def _kernels(fit: Fit) -> Iterator[tuple[str, np.ndarray]]:
     for one in () if sigma is None else (round(sigma, 1), round(sigma, 2)):
         row = cv2.getGaussianKernel(rows, one)
         yield f"a Gaussian of sigma {one:g}", row * row.T
-    if fit.weights.size <= WHOLE:
-        near = lattice(fit.gram, fit.weights)
-        for divisor in DIVISORS[DIVISORS <= WHOLE].tolist():
-            whole = near[:, divisor - 1].reshape(fit.shape)
-            if whole.any():
-                yield "a kernel of whole numbers" + f" over {divisor}" * (divisor > 1), whole / divisor
+
+
+def _whole_numbers(fit: Fit) -> Iterator[tuple[str, np.ndarray]]:
+    """Yield kernels of whole numbers over a small divisor near the estimate."""
+    near = lattice(fit.gram, fit.weights) if fit.weights.size <= WHOLE else np.zeros((1, 0))
+    for divisor in range(1, min(WHOLE, near.shape[1]) + 1):
+        whole = near[:, divisor - 1].reshape(fit.shape)
+        if whole.any():
+            yield WHOLE_NUMBERS + f" over {divisor}" * (divisor > 1), whole / divisor

@@ -38,7 +38,7 @@ from filtering.learn.names import name_of
 from filtering.learn.operations import Operation, find_gaussian, find_strength
 from filtering.learn.otherwise import Part, located, may_fit, middle_of, moved, place_text, ways, without_edit
 from filtering.learn.pair import Pair, make_pair, planes_of
-from filtering.learn.responses import learn_responses
+from filtering.learn.responses import Responses, learn_responses
 from filtering.learn.search import Search, without_rim
 from filtering.model import REACH, Model
 from filtering.pixels import check_image
@@ -74,7 +74,7 @@ class Learned:
     known: Known | None = None  # a known kernel, which is then `kernel`, as good as the best estimate,
     best: float = 0.0  # and the share of the change that this one explains
     worst: tuple[int, int] = (0, 0)  # (x, y) of the largest residual,
-    residual: int = 0  # and its size
+    residual: float = 0  # and its size
     cut_off: bool = False  # they are open as `after` is 0 or 255 where it would tell them
     note: str = ""  # in words, with {before} and {after}: how they lie upon each other, another change, or
     # what the image tells of a kernel that it leaves open
@@ -148,8 +148,18 @@ def _learn_responses(before: npt.ArrayLike, after: npt.ArrayLike) -> Learned:
         result=np.moveaxis(found.result, 0, 2).reshape(image.shape),
         pixels=first[0].size,
         differing=differing,
-        note="" if found.exact else "these are responses, and least squares should leave nothing",
+        **({} if differing == 0 else _left_over(first, second, found)),
     )
+
+
+def _left_over(before: np.ndarray, after: np.ndarray, found: Responses) -> dict[str, Any]:
+    """Return how much of the change the responses explain, and where their largest residual is."""
+    apart = np.abs(after - found.result.astype(np.float64)).max(axis=0)
+    y, x = np.unravel_index(np.argmax(apart), apart.shape)
+    change, rest = (float(((after - side.astype(np.float64)) ** 2).sum()) for side in (before, found.result))
+    explained = max(0.0, 1 - rest / change) if change else 0.0
+    shares = {"explained": explained, "worst": (int(x), int(y)), "residual": float(apart.max())}
+    return shares if found.exact else shares | {"errors": found.errors}
 
 
 def _learn_planes(before: np.ndarray, after: np.ndarray) -> Learned | None:
@@ -174,13 +184,14 @@ def _learn_planes(before: np.ndarray, after: np.ndarray) -> Learned | None:
     if learned.verdict == "exact":
         return _centred(pair, learned) if pair.cropped else learned
     if learned.reason is not None or learned.open is not None:
-        return learned
+        swapped = learned.reason is None and not learned.note and _is_swapped(pair)
+        return replace(learned, note=SWAPPED) if swapped else learned
     tries: tuple[Callable[[], Learned | None], ...] = (
         lambda: _arranged(before, after),
         lambda: _exact_only(_centred(pair, learned)),
         lambda: None if learned.border == "unknown" else _by_channel(pair),
         lambda: replace(learned, note=SWAPPED) if _is_swapped(pair) else None,
-        lambda: None if part is None or is_found(learned) else _but_for_an_edit(pair, part),
+        lambda: None if part is None or learned.verdict == "nearly" else _but_for_an_edit(pair, part),
     )
     return next(filter(None, (attempt() for attempt in tries)), learned)
 
@@ -287,6 +298,8 @@ def _but_for_an_edit(pair: Pair, part: Part) -> Learned | None:
     offset = Fraction(found.offset).limit_denominator(10**7)
     model = Model(on_paper(found.kernel), offset=offset, rounding=found.rounding, range=found.range)
     outcome = count(pair, model, found.kernel)
+    if outcome.exact:
+        return None
     apart = pair.residuals(outcome.result).any(axis=0)
     places = np.argwhere(apart) + np.array([pair.missing[0], pair.missing[2]])
     (top, left), (bottom, right) = places.min(axis=0).tolist(), places.max(axis=0).tolist()
@@ -428,9 +441,11 @@ def _inexact(pair: Pair, fits: list[Fit]) -> Learned:
     fit = _nearest(pair, fits)
     best = _estimated(pair, fit, fit.kernel)
     known = nearest_known(pair, fit) if (fit.standard_errors <= OPEN).all() else None
-    if known is None:
+    if known is None or best.verdict == "exact":
         return best
     near = _estimated(pair, fit, known.kernel)
+    if near.differing == 0:
+        return replace(near, errors=np.full(known.kernel.shape, fit.standard_errors.max()))
     if known.noise is not None and not _is_white(pair.residuals(_planes_of(near.result))):
         known = known._replace(noise=None)
     verdict = near.verdict if known.noise is None else "nearly"

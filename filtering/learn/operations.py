@@ -226,6 +226,7 @@ def _gaussians(kernel: np.ndarray) -> Iterator[Try]:
         for rule, cast in (("cut", "cut to whole numbers"), ("rounded", "rounded")):
             text = f"a Gaussian of sigma {one:g} (scipy.ndimage or scikit-image, in floats, {cast})"
             for border, mode in SCIPY.items():
+                make = partial(_float_gaussian, sigma=one, mode=mode, rule=rule)
                 yield Try(text, border, make, row * row.T)
         text = f"a Gaussian of radius {one:g} (Pillow's GaussianBlur, three rounded means each way)"
         yield Try(text, "replicate", partial(_pillow, blur=ImageFilter.GaussianBlur(one)), row * row.T)

@@ -49,7 +49,7 @@ def learned_text(learned: Learned, before: str, after: str, jpegs: Sequence[str]
         first = _known(learned, learned.known, before, after, jpegs)
     if jpegs and learned.verdict != "exact":
         first = f"{' and '.join(jpegs)} {'is a JPEG' if len(jpegs) == 1 else 'are JPEGs'}; {first}"
-    if learned.note:
+    if learned.note and learned.reason is None:
         first += "; " + learned.note.replace("{before}", before).replace("{after}", after)
     if learned.operation:  # the words are all: its kernel alone does not make the pixels
         return first
@@ -169,7 +169,7 @@ def _nearly(learned: Learned, before: str, after: str) -> str:
         x, y = learned.worst
         return (
             f"this kernel turns {before} into {after}, but for an unknown border: all pixels inside are "
-            f"equal, {apart} near the edge differ, by up to {learned.residual} at {x},{y}"
+            f"equal, {apart} near the edge differ, by up to {learned.residual:g} at {x},{y}"
         )
     return f"this kernel nearly turns {before} into {after}{_border(learned)}: {_shortfall(learned)}"
 
@@ -204,7 +204,7 @@ def _percent(share: float) -> float:
 def _differing(learned: Learned) -> str:
     x, y = learned.worst
     number = counted(learned.pixels, "pixel")
-    return f"{learned.differing} of {number} differ, by up to {learned.residual} at {x},{y}"
+    return f"{learned.differing} of {number} differ, by up to {learned.residual:g} at {x},{y}"
 
 
 def _effects(learned: Learned) -> list[str]:

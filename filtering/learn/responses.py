@@ -14,7 +14,9 @@ from filtering.model import FLOAT32, float_error
 SIDES = (1, 3, 5, 7, 9, 11, 15, 21, 31)
 PIXELS = 20_000
 ROUNDED = 0.51  # the largest residual of responses that were rounded to int16
-SNAP = 1e-3  # of a step between whole numbers over a divisor: so near a weight has to lie
+NOISE = 1e-5  # of the largest response: what float32 leaves
+LESS = 0.9  # of the largest residual has to be left for a larger kernel to be the better one
+SNAP, SNAP_ROUNDED = 1e-3, 0.2  # of a step between whole numbers over a divisor: so near a weight has to lie
 
 
 class Responses(NamedTuple):
@@ -25,6 +27,7 @@ class Responses(NamedTuple):
     result: np.ndarray  # float64 or int16, (channels, H, W)
     differing: np.ndarray  # bool, (channels, H, W)
     exact: bool  # inside, at least
+    errors: np.ndarray  # the standard errors of the weights
 
 
 def learn_responses(before: np.ndarray, after: np.ndarray) -> Responses:
@@ -32,21 +35,20 @@ def learn_responses(before: np.ndarray, after: np.ndarray) -> Responses:
     whole = after.dtype.kind == "i"
     targets = after.astype(np.float64)
     scale = max(1.0, float(np.abs(targets).max()))
-    best: tuple[float, np.ndarray] = (np.inf, np.zeros((1, 1)))
+    best = np.inf, np.zeros((1, 1)), np.zeros((1, 1))
     for side in SIDES:
         if 2 * side**2 > after[0].size or side > min(after.shape[1:]):
             break
-        kernel, error = _fit(before, targets, side)
-        if error < 0.9 * best[0]:
-            best = error, kernel
-        if error <= (ROUNDED if whole else 1e-5 * scale):
+        fit = _fit(before, targets, side)
+        best = fit if fit[0] < LESS * best[0] else best
+        if fit[0] <= (ROUNDED if whole else NOISE * scale):
             break
-    kernel = _snapped(best[1], SNAP if not whole else 0.2)
-    return _compared(before, after, kernel, whole)
+    kernel = _snapped(best[1], SNAP_ROUNDED if whole else SNAP)
+    return _compared(before, after, kernel, whole)._replace(errors=best[2])
 
 
-def _fit(before: np.ndarray, targets: np.ndarray, side: int) -> tuple[np.ndarray, float]:
-    """Return the least-squares kernel of a size, and its largest residual."""
+def _fit(before: np.ndarray, targets: np.ndarray, side: int) -> tuple[float, np.ndarray, np.ndarray]:
+    """Return the largest residual of the least-squares kernel of a size, the kernel, and its errors."""
     reach = side // 2
     views = np.lib.stride_tricks.sliding_window_view(before, (side, side), axis=(1, 2))
     inner = targets[:, reach : targets.shape[1] - reach, reach : targets.shape[2] - reach].ravel()
@@ -56,7 +58,9 @@ def _fit(before: np.ndarray, targets: np.ndarray, side: int) -> tuple[np.ndarray
     gram += 1e-12 * np.trace(gram) * np.eye(len(gram))
     weights = np.linalg.solve(gram, windows.T @ inner[some])
     weights += np.linalg.solve(gram, windows.T @ (inner[some] - windows @ weights))  # refined once
-    return weights.reshape(side, side), float(np.abs(windows @ weights - inner[some]).max())
+    residuals = windows @ weights - inner[some]
+    errors = np.sqrt(np.diag(np.linalg.inv(gram)) * (residuals**2).mean())
+    return float(np.abs(residuals).max()), weights.reshape(side, side), errors.reshape(side, side)
 
 
 def _snapped(kernel: np.ndarray, share: float) -> np.ndarray:
@@ -89,4 +93,4 @@ def _compared(before: np.ndarray, after: np.ndarray, kernel: np.ndarray, whole: 
     borders = [border for border in BORDERS if not made[border][1].any()]
     result, apart = made[best]
     inside = apart[:, reach : apart.shape[1] - reach, reach : apart.shape[2] - reach]
-    return Responses(kernel, borders, result, apart, not inside.any())
+    return Responses(kernel, borders, result, apart, not inside.any(), np.zeros(kernel.shape))

@@ -13,9 +13,15 @@ from filtering.fast import convolve_fast
 from filtering.learn import learn_kernel
 from filtering.learn.changes import other_change
 from filtering.learn.learner import responses
-from filtering.learn.pair import make_pair
+from filtering.learn.pair import Pair, make_pair, planes_of
 from filtering.learn.report import learned_text
 from kernels import KERNELS
+
+
+def pair_of(before: np.ndarray, after: np.ndarray) -> Pair:
+    pair = make_pair(*planes_of(before, after))
+    assert pair is not None
+    return pair
 
 
 def tones(gamma: float) -> Callable[[np.ndarray], np.ndarray]:
@@ -54,8 +60,6 @@ NOT_KERNELS: dict[str, Callable[[np.ndarray], np.ndarray]] = {
     "gamma 1.5": tones(1.5),
     "equalised": cv2.equalizeHist,
     "threshold": lambda image: np.where(image > 99, 255, 0).astype(np.uint8),
-    "mirrored": lambda image: image[:, ::-1],
-    "upside down": lambda image: image[::-1],
     "rotated by 3 degrees": lambda image: ndimage.rotate(image, 3, reshape=False),
     "resized": resized,
     "another photo": other,
@@ -67,7 +71,6 @@ NOT_KERNELS: dict[str, Callable[[np.ndarray], np.ndarray]] = {
 NOTES = {
     "gamma 0.5": "a change of tones",
     "equalised": "a change of tones",
-    "mirrored": "the image is mirrored left to right",
 }
 
 
@@ -99,7 +102,7 @@ CHANGES: dict[str, Callable[[np.ndarray], np.ndarray]] = {
 @pytest.mark.parametrize("change", CHANGES)
 def test_other_changes(change: str, shape: tuple[int, ...]) -> None:
     image = noise(*shape)
-    note = other_change(make_pair(image, CHANGES[change](image)))
+    note = other_change(pair_of(image, CHANGES[change](image)))
     assert change in note
     assert bool(note) == bool(change)
 
@@ -110,15 +113,14 @@ def test_what_an_estimate_makes_saturates(border: str, offset: int) -> None:
     image, kernel = noise(9, 12), np.array([[1, 2, 0, 0, 1], [0, 9, 4, 1, 0], [2, 1, 1, 0, 2]]) / 16
     sums = convolve_fast(image, 16 * kernel, border, signed=True) / 16
     expected = np.rint(sums + offset).clip(0, 255)
-    assert np.array_equal(responses(make_pair(image, image), kernel, offset, border)[0], expected)
+    assert np.array_equal(responses(pair_of(image, image), kernel, offset, border)[0], expected)
 
 
 def test_kernel_and_jpeg_is_nearly(coffee: np.ndarray) -> None:
-    """Between exact and none: an estimate with its standard errors."""
+    """Between exact and none: the known kernel, with what it leaves."""
     learned = learn_kernel(coffee, jpeg(98)(cv2.blur(coffee, (3, 3))))
     assert learned.verdict == "nearly"
-    assert learned.errors is not None
-    assert learned.kernel.shape >= (3, 3)
+    assert np.array_equal(learned.kernel, np.full((3, 3), 1 / 9))
     assert 0.98 < learned.explained < 1
 
 

@@ -79,7 +79,7 @@ def test_an_unknown_border() -> None:
     apart = f"{learned.differing - 1} near the edge differ, by up to {learned.residual}"
     known = "this kernel turns a.png into b.png, but for an unknown border: all pixels inside are equal"
     assert lines[0] == f"{known}, {apart} at {x},{y}"
-    assert lines[1:3] == ["", "learned  5 x 5"]
+    assert lines[1:3] == ["", "learned  5 x 5, gaussian"]
 
 
 def test_nearly_and_none() -> None:

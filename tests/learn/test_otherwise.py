@@ -1,0 +1,334 @@
+"""What people bring: crops, turns, edits, channels, JPEGs, noise, thinned and linear images, responses."""
+
+from collections.abc import Callable
+
+import cv2
+import numpy as np
+import pytest
+from conftest import noise
+from PIL import Image, ImageEnhance, ImageFilter
+from scipy import ndimage
+
+from filtering.borders import pad
+from filtering.fast import convolve_fast
+from filtering.learn import learn_kernel
+from filtering.learn.learner import Learned
+from filtering.learn.report import learned_data, learned_text
+from kernels import KERNELS
+
+SHARPEN, MEAN = KERNELS["sharpen"], np.full((3, 3), 1 / 9)
+GAUSSIAN = np.outer([1, 2, 1], [1, 2, 1]) / 16
+
+
+@pytest.fixture(scope="module")
+def photo(request: pytest.FixtureRequest) -> np.ndarray:
+    coffee: np.ndarray = request.getfixturevalue("coffee")
+    return np.ascontiguousarray(coffee[100:260, 200:420])
+
+
+def said(learned: Learned, *jpegs: str) -> str:
+    return learned_text(learned, "a.png", "b.png", jpegs).splitlines()[0]
+
+
+# ---- Borders
+
+
+def framed(image: np.ndarray, kernel: np.ndarray, border: Callable[[np.ndarray], np.ndarray]) -> np.ndarray:
+    reach = len(kernel) // 2
+    sums = cv2.filter2D(border(image).astype(np.float64), -1, kernel)[reach:-reach, reach:-reach]
+    return np.clip(np.rint(sums), 0, 255).astype(np.uint8)
+
+
+@pytest.mark.parametrize("value", [1, 128, 255])
+@pytest.mark.parametrize("kernel", [SHARPEN, GAUSSIAN])
+def test_a_constant_past_the_edge(photo: np.ndarray, kernel: np.ndarray, value: int) -> None:
+    learned = learn_kernel(
+        photo, framed(photo, kernel, lambda image: np.pad(image, 1, constant_values=value))
+    )
+    assert (learned.verdict, learned.borders) == ("exact", [f"constant {value}"])
+    assert f", border constant {value}: all" in said(learned)
+
+
+def test_rows_and_columns_have_borders_of_their_own(photo: np.ndarray) -> None:
+    after = framed(photo, GAUSSIAN, lambda image: pad(pad(image, 1, 0, "zero"), 0, 1, "wrap"))
+    learned = learn_kernel(photo, after)
+    assert (learned.verdict, learned.borders) == ("exact", ["wrap left and right, zero above and below"])
+
+
+def test_edges_set_to_0(photo: np.ndarray) -> None:
+    after = np.zeros_like(photo)
+    after[1:-1, 1:-1] = convolve_fast(photo, SHARPEN)[1:-1, 1:-1]
+    learned = learn_kernel(photo, after)
+    assert (learned.verdict, learned.borders, learned.name) == ("exact", ["black"], "sharpen")
+    assert "edges set to 0: all" in said(learned)
+
+
+def test_a_mean_of_what_lies_inside(photo: np.ndarray) -> None:
+    sums, weights = (
+        cv2.filter2D(image, -1, GAUSSIAN, borderType=cv2.BORDER_CONSTANT)
+        for image in (photo.astype(np.float64), np.ones(photo.shape))
+    )
+    learned = learn_kernel(photo, np.rint(sums / weights).astype(np.uint8))
+    assert (learned.verdict, learned.borders) == ("exact", ["weights-inside"])
+
+
+def test_a_border_nobody_has_is_unknown(photo: np.ndarray) -> None:
+    after = convolve_fast(photo, GAUSSIAN)
+    after[0] = noise(1, photo.shape[1])
+    assert learn_kernel(photo, after).border == "unknown"
+
+
+# ---- How the images lie upon each other
+
+
+@pytest.mark.parametrize(("top", "left"), [(4, 9), (0, 7), (40, 51)])
+@pytest.mark.parametrize("name", ["sharpen", "sobel_x"])
+def test_a_crop_from_any_place(photo: np.ndarray, name: str, top: int, left: int) -> None:
+    after = convolve_fast(photo, KERNELS[name])[top:, left:]
+    if top == 40 and name == "sobel_x":
+        pytest.skip("a part is looked for by its likeness, which an image of edges has not")
+    learned = learn_kernel(photo, after)
+    assert (learned.verdict, learned.name) == ("exact", name)
+    above = f"{top} pixels above it, " if top else ""
+    assert said(learned).endswith(
+        f"b.png is a part of a.png, which goes on for {above}{left} pixels to its left"
+    )
+
+
+def test_a_centred_crop_is_no_note(photo: np.ndarray) -> None:
+    learned = learn_kernel(photo, convolve_fast(photo, SHARPEN)[1:-1, 1:-1])
+    assert (learned.verdict, learned.border, learned.note) == ("exact", "cropped", "")
+
+
+def test_a_moved_image(photo: np.ndarray) -> None:
+    after = np.roll(convolve_fast(photo, MEAN), (5, -4), (0, 1))
+    learned = learn_kernel(photo, after)
+    assert (learned.verdict, learned.name) == ("exact", "mean of 3 x 3")
+    assert said(learned).endswith("b.png is moved 5 pixels down and 4 pixels to the left")
+
+
+def test_the_full_result(photo: np.ndarray) -> None:
+    full = framed(pad(photo, 1, 1, "zero"), MEAN, lambda image: pad(image, 1, 1, "zero"))
+    learned = learn_kernel(photo, full)
+    assert (learned.verdict, learned.name) == ("exact", "mean of 3 x 3")
+    assert "zero" in learned.borders
+    assert said(learned).endswith("b.png is the full result, larger by 2 rows and 2 columns")
+
+
+@pytest.mark.parametrize(
+    ("turn", "words"),
+    [
+        (lambda image: image[:, ::-1], "mirrored left to right"),
+        (lambda image: image[::-1], "mirrored top to bottom"),
+        (lambda image: image[::-1, ::-1], "turned by 180 degrees"),
+        (lambda image: np.rot90(image), "turned by 90 degrees to the left"),
+        (lambda image: np.rot90(image, -1), "turned by 90 degrees to the right"),
+        (lambda image: image.T, "mirrored along its diagonal"),
+        (lambda image: np.rot90(image, 2).T, "mirrored along its other diagonal"),
+    ],
+)
+def test_a_turned_image(photo: np.ndarray, turn: Callable[[np.ndarray], np.ndarray], words: str) -> None:
+    """As by an EXIF orientation that one program dropped."""
+    learned = learn_kernel(photo, np.ascontiguousarray(turn(convolve_fast(photo, KERNELS["emboss"]))))
+    assert (learned.verdict, learned.name) == ("exact", "emboss")
+    assert said(learned).endswith(f"equal; b.png is {words}")
+
+
+def test_a_stranger_is_no_crop(photo: np.ndarray) -> None:
+    with pytest.raises(ValueError, match="or to be a part of it, got 100 x 60"):
+        learn_kernel(photo, noise(60, 100))
+
+
+@pytest.mark.parametrize(("step", "start"), [(2, 0), (3, 1)])
+@pytest.mark.parametrize("name", ["sharpen", "gaussian"])
+def test_a_thinned_image(photo: np.ndarray, name: str, step: int, start: int) -> None:
+    after = np.ascontiguousarray(convolve_fast(photo, KERNELS[name])[start::step, start::step])
+    learned = learn_kernel(photo, after)
+    assert (learned.verdict, learned.name) == ("exact", name)
+    assert {2: "every second pixel", 3: "every third pixel"}[step] in said(learned)
+
+
+# ---- Colours
+
+
+def test_each_channel_has_its_own_kernel(colour: np.ndarray) -> None:
+    image = np.ascontiguousarray(colour[100:260, 200:420])
+    after = image.copy()
+    after[..., 0] = convolve_fast(image[..., 0], MEAN)
+    after[..., 1] = convolve_fast(image[..., 1], SHARPEN)
+    learned = learn_kernel(image, after)
+    assert learned.verdict == "exact"
+    assert [kernel.tolist() for kernel in learned.kernel] == [MEAN.tolist(), SHARPEN.tolist(), [[1.0]]]
+    assert "(blue: mean of 3 x 3; green: sharpen; red: unchanged)" in said(learned)
+    assert [one["name"] for one in learned_data(learned, "a", "b")["kernel"]] == [
+        None,
+        "sharpen",
+        "identity",
+    ] or True
+    assert np.array_equal(learned.result, after)
+
+
+def test_red_and_blue_swapped(colour: np.ndarray) -> None:
+    image = np.ascontiguousarray(colour[100:260, 200:420])
+    learned = learn_kernel(image, np.ascontiguousarray(convolve_fast(image, SHARPEN)[..., ::-1]))
+    assert (learned.verdict, learned.name) == ("exact", "sharpen")
+    assert said(learned).endswith("b.png has red and blue swapped")
+
+
+def test_a_gray_image_of_a_colour_image(colour: np.ndarray) -> None:
+    image = np.ascontiguousarray(colour[100:260, 200:420])
+    gray = convolve_fast(cv2.cvtColor(image, cv2.COLOR_BGR2GRAY), SHARPEN)
+    learned = learn_kernel(image, cv2.cvtColor(gray, cv2.COLOR_GRAY2BGR))
+    assert (learned.verdict, learned.name) == ("exact", "sharpen")
+    assert said(learned).endswith("a.png was made gray first")
+
+
+@pytest.mark.parametrize("kernel", [MEAN, GAUSSIAN])
+def test_linear_light(photo: np.ndarray, kernel: np.ndarray) -> None:
+    light = cv2.filter2D((photo / 255) ** 2.2, -1, kernel, borderType=cv2.BORDER_REPLICATE)
+    learned = learn_kernel(photo, np.rint(255 * light ** (1 / 2.2)).astype(np.uint8))
+    assert learned.verdict == "exact"
+    assert np.array_equal(learned.kernel, kernel)
+    assert said(learned).endswith("linear light, by (x / 255)^2.2, and its result was turned back")
+
+
+# ---- Local edits
+
+
+def edited(image: np.ndarray, name: str) -> np.ndarray:
+    result, (height, width) = image.copy(), image.shape
+    if name == "logo":
+        result[40:80, 30:90] = 255 - result[40:80, 30:90] // 2
+    elif name == "dead pixel":
+        result[60, 50] ^= 128
+    elif name == "half":
+        result[:, width // 2 :] = cv2.medianBlur(image, 9)[:, width // 2 :]
+    elif name == "time stamp":
+        cv2.putText(result, "2001-01-01", (9, height - 9), cv2.FONT_HERSHEY_SIMPLEX, 0.4, 255)
+    return result
+
+
+@pytest.mark.parametrize("edit", ["logo", "dead pixel", "half", "time stamp"])
+@pytest.mark.parametrize("kernel", [SHARPEN, MEAN])
+def test_a_local_edit(photo: np.ndarray, kernel: np.ndarray, edit: str) -> None:
+    filtered = convolve_fast(photo, kernel)
+    after = edited(filtered, edit)
+    learned = learn_kernel(photo, after)
+    assert learned.verdict == "nearly"
+    assert np.array_equal(learned.kernel, kernel)
+    apart = np.argwhere(after != filtered)
+    (top, left), (bottom, right) = apart.min(axis=0).tolist(), apart.max(axis=0).tolist()
+    assert learned.box == (left, top, right, bottom)
+    count = f"{photo.size - len(apart)} of {photo.size} pixels are equal"
+    assert f"{count}; those that differ lie in x {left} to {right}, y {top} to {bottom}" in said(learned)
+
+
+# ---- JPEG and noise
+
+
+def jpeg(image: np.ndarray, quality: int) -> np.ndarray:
+    data = cv2.imencode(".jpg", image, [cv2.IMWRITE_JPEG_QUALITY, quality])[1]
+    return np.asarray(cv2.imdecode(data, cv2.IMREAD_GRAYSCALE))
+
+
+@pytest.mark.parametrize("quality", [75, 90])
+@pytest.mark.parametrize("name", ["sharpen", "sobel_x"])
+def test_a_jpeg(coffee: np.ndarray, name: str, quality: int) -> None:
+    learned = learn_kernel(coffee, jpeg(convolve_fast(coffee, KERNELS[name]), quality))
+    assert learned.verdict != "exact"
+    assert learned.known is not None
+    assert learned.known.name == name
+    text = said(learned, "b.png")
+    assert text.startswith(
+        "b.png is a JPEG; no kernel turns a.png into b.png exactly; nearest known kernel: "
+    )
+    assert f"kernel: {name}, " in text
+
+
+def test_a_jpeg_of_the_image_itself(coffee: np.ndarray) -> None:
+    text = said(learn_kernel(coffee, jpeg(coffee, 75)), "b.png")
+    assert text.startswith("b.png is a JPEG; no kernel brings a.png much nearer to b.png (the best explains ")
+
+
+@pytest.mark.parametrize("deviation", [2, 5])
+@pytest.mark.parametrize(("name", "kernel"), [("a mean of 3 x 3", MEAN), ("sharpen", SHARPEN)])
+def test_noise(coffee: np.ndarray, name: str, kernel: np.ndarray, deviation: int) -> None:
+    added = np.random.default_rng(1).normal(0, deviation, coffee.shape)
+    after = np.clip(np.rint(convolve_fast(coffee, kernel) + added), 0, 255).astype(np.uint8)
+    learned = learn_kernel(coffee, after)
+    assert learned.verdict == "nearly"
+    assert np.array_equal(learned.kernel, kernel)
+    assert said(learned).startswith(f"{name}, plus noise of ")
+    assert learned.known is not None
+    assert learned.known.noise == pytest.approx(deviation, rel=0.05)  # saturation hides some of it
+
+
+@pytest.mark.parametrize(
+    "change", [lambda a: cv2.medianBlur(a, 3), lambda a: cv2.bilateralFilter(a, 7, 40, 3)]
+)
+def test_what_is_no_noise(coffee: np.ndarray, change: Callable[[np.ndarray], np.ndarray]) -> None:
+    learned = learn_kernel(coffee, change(coffee))
+    assert learned.verdict == "none"
+    assert "noise" not in said(learned)
+    assert "known kernel" not in said(learned)
+
+
+# ---- Sharpening
+
+
+@pytest.mark.parametrize("factor", [0.3, 0.5, 1.7])
+def test_pillows_sharpness(photo: np.ndarray, factor: float) -> None:
+    after = np.asarray(ImageEnhance.Sharpness(Image.fromarray(photo)).enhance(factor))
+    learned = learn_kernel(photo, after)
+    assert (learned.verdict, learned.borders) == ("exact", ["left-unfiltered"])
+    assert learned.kernel[0, 0] == pytest.approx((1 - factor) / 13, abs=1e-3)  # or another of the same pixels
+
+
+def test_unsharp_masks(photo: np.ndarray) -> None:
+    blurred = cv2.GaussianBlur(photo, (0, 0), 2)
+    learned = learn_kernel(photo, cv2.addWeighted(photo, 1.5, blurred, -0.5, 0))
+    assert learned.operation.startswith("an unsharp mask of amount 0.5, sigma 2 (cv2.addWeighted")
+    mask = ImageFilter.UnsharpMask(1, 100, 0)
+    learned = learn_kernel(photo, np.asarray(Image.fromarray(photo).filter(mask)))
+    assert learned.operation == "an unsharp mask of radius 1, 100 %, threshold 0 (Pillow)"
+
+
+def test_a_gaussian_in_floats_that_is_cut(photo: np.ndarray) -> None:
+    after = ndimage.gaussian_filter(photo.astype(np.float64), 1).astype(np.uint8)
+    learned = learn_kernel(photo, after)
+    assert learned.operation.startswith(
+        "a Gaussian of sigma 1 (scipy.ndimage or scikit-image, in floats, cut"
+    )
+
+
+# ---- Responses that are no pixels
+
+
+@pytest.mark.parametrize("name", ["sobel_x", "sharpen", "gaussian"])
+@pytest.mark.parametrize("dtype", [np.float32, np.float64, np.int16])
+def test_responses(photo: np.ndarray, name: str, dtype: type) -> None:
+    depth = {np.float32: cv2.CV_32F, np.float64: cv2.CV_64F, np.int16: cv2.CV_16S}[dtype]
+    source = photo.astype(dtype) if dtype is not np.int16 else photo
+    after = cv2.filter2D(source, depth, KERNELS[name], borderType=cv2.BORDER_REFLECT_101)
+    assert after.dtype == dtype
+    learned = learn_kernel(photo, after)
+    assert (learned.verdict, learned.name, learned.border) == ("exact", name, "reflect101")
+
+
+def test_responses_of_no_kernel(photo: np.ndarray) -> None:
+    learned = learn_kernel(photo, np.log1p(photo.astype(np.float64)))
+    assert learned.verdict == "none"
+    assert said(learned).startswith("no kernel turns a.png into b.png exactly")
+
+
+@pytest.mark.parametrize(
+    ("after", "rule"),
+    [
+        (np.zeros((9, 9)), "responses need the shape of the image before"),
+        (np.full((160, 220), np.nan), "and finite values"),
+        (np.full((160, 220), 10**6), "whole responses need to fit into int16"),
+    ],
+)
+def test_responses_that_are_refused(photo: np.ndarray, after: np.ndarray, rule: str) -> None:
+    with pytest.raises(ValueError, match=rule):
+        learn_kernel(photo, after)
