@@ -10,14 +10,16 @@ import numpy as np
 
 from filtering.borders import BORDERS, pad
 from filtering.fast import convolve_fast
+from filtering.learn.estimate import sampled_fit
 from filtering.learn.pair import Pair
 from kernels import KERNELS
 
 STRIDES = (2, 3, 4)
 SIDE = 5  # of the largest kernel that is looked for
 PIXELS = 20_000  # for an estimate
-NEAR = 0.02  # so far from its estimate may a weight be
+NEAR = 0.06  # so far from its estimate may a weight be
 DIVISORS = range(1, 65)
+SHARE = 0.85  # of the pixels that an estimate has to reproduce
 TRIED = 12  # kernels near an estimate
 NOISE = 1e-6  # of a float response: so near to a step, it may fall on either side
 Curve = Callable[[np.ndarray], np.ndarray]
@@ -80,13 +82,15 @@ def _thinned(before: np.ndarray, after: np.ndarray, kept: tuple[slice, ...]) -> 
 
 def find_linear(pair: Pair) -> Hidden | None:
     """Return the kernel that was applied to linear light, which is proportional to what a screen emits."""
-    if pair.cropped:
+    if pair.cropped or not sampled_fit(pair, (SIDE, SIDE), PIXELS)[0].determined:
         return None
     places = pair.sample((SIDE // 2, SIDE // 2), PIXELS)
     windows, after = pair.windows(places, (SIDE, SIDE)) / 255, pair.after[tuple(places.T)].astype(float)
     for name, (linear, back) in CURVES.items():
         estimate = _estimate(linear(windows), linear(after / 255), back)
         for kernel in [] if estimate is None else _kernels(estimate):
+            if kernel.size == 1:
+                continue  # it would be a change of tones
             borders, best, ties = [], pair.after, 0
             for border in BORDERS:
                 made, doubtful = _in_linear_light(pair.before, kernel, border, linear, back)
@@ -127,7 +131,7 @@ def _estimate(windows: np.ndarray, targets: np.ndarray, back: Curve | None = Non
     made, wanted = windows[some] @ weights, targets[some]
     if back is not None:
         made, wanted = 255 * back(made.clip(0, 1)), 255 * back(wanted)
-    return weights.reshape(SIDE, SIDE) if (np.abs(made - wanted) < 0.6).mean() > 0.95 else None
+    return weights.reshape(SIDE, SIDE) if (np.abs(made - wanted) < 0.6).mean() > SHARE else None
 
 
 def _kernels(estimate: np.ndarray) -> Iterator[np.ndarray]:

@@ -50,7 +50,8 @@ def nearest_known(pair: Pair, fit: Fit) -> Known | None:
         tries = [one for one in tries if not one[1].startswith(WHOLE_NUMBERS)]
     limit = EQUAL if min(one[0] for one in tries) <= EQUAL * least else AS_GOOD
     found = next(((left, name, kernel) for left, name, kernel in tries if left <= limit * least), None)
-    if unchanged <= UNCHANGED * least and (found is None or found[0] > EQUAL * least):
+    named = found is not None and found[0] <= EQUAL * least and not found[1].startswith(WHOLE_NUMBERS)
+    if unchanged <= UNCHANGED * least and not named:
         found = tries[0]  # the errors of a JPEG are a little like a blur
     if found is None:
         return None

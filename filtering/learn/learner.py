@@ -171,29 +171,35 @@ def _learn_planes(before: np.ndarray, after: np.ndarray) -> Learned | None:
             return _uncovered(hidden)
         pair = located(before, after)
         return _arranged(before, after) or (None if pair is None else _placed(pair, _learn(pair), None))
-    if not may_fit(pair):
-        shifted = _shifted(pair)
-        if shifted is not None:
-            return shifted
     part = without_edit(pair)
     if part is not None and part.local:  # the whole image has no kernel then, and to see that takes seconds
         edited = _but_for_an_edit(pair, part)
         if edited is not None:
             return edited
+    others: tuple[Callable[[], Learned | None], ...] = (
+        lambda: _shifted(pair),
+        lambda: _arranged(before, after),
+        lambda: _by_channel(pair),
+        lambda: _swapped(pair),
+    )
+    unlikely = not may_fit(pair)  # as they are
+    found = _first_of(others) if unlikely else None
+    if found is not None:
+        return found
     learned = _learn(pair)
     if learned.verdict == "exact":
         return _centred(pair, learned) if pair.cropped else learned
-    if learned.reason is not None or learned.open is not None:
-        swapped = learned.reason is None and not learned.note and _is_swapped(pair)
-        return replace(learned, note=SWAPPED) if swapped else learned
-    tries: tuple[Callable[[], Learned | None], ...] = (
-        lambda: _arranged(before, after),
+    if learned.reason is not None or learned.open is not None or learned.note:
+        return learned
+    further: tuple[Callable[[], Learned | None], ...] = (
         lambda: _exact_only(_centred(pair, learned)),
-        lambda: None if learned.border == "unknown" else _by_channel(pair),
-        lambda: replace(learned, note=SWAPPED) if _is_swapped(pair) else None,
         lambda: None if part is None or learned.verdict == "nearly" else _but_for_an_edit(pair, part),
     )
-    return next(filter(None, (attempt() for attempt in tries)), learned)
+    return _first_of(further if unlikely or is_found(learned) else (*others[1:], *further)) or learned
+
+
+def _first_of(tries: tuple[Callable[[], Learned | None], ...]) -> Learned | None:
+    return next(filter(None, (attempt() for attempt in tries)), None)
 
 
 def _uncovered(hidden: Hidden) -> Learned:
@@ -341,10 +347,13 @@ def is_found(learned: Learned) -> bool:
     return learned.verdict == "exact" or learned.border == "unknown"
 
 
-def _is_swapped(pair: Pair) -> bool:
-    """Return whether a small kernel turns the image after into the one before."""
+def _swapped(pair: Pair) -> Learned | None:
+    """Return an estimate, with a note, where a small kernel turns the image after into the one before."""
     swapped = Pair(pair.after, pair.before, pair.missing, pair.gray)
-    return not pair.cropped and may_fit(swapped) and _learn(swapped).verdict == "exact"
+    if pair.cropped or not may_fit(swapped) or _learn(swapped).verdict != "exact":
+        return None
+    fits = [sampled_fit(pair, shape, SMALL)[0] for shape in ((3, 3), (5, 5), (7, 7))]
+    return replace(_inexact(pair, fits), note=SWAPPED)
 
 
 def _identity(pair: Pair) -> Learned:

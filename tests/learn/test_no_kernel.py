@@ -90,9 +90,6 @@ def test_no_kernel(coffee: np.ndarray, name: str) -> None:
 
 
 CHANGES: dict[str, Callable[[np.ndarray], np.ndarray]] = {
-    "mirrored left to right": lambda image: image[:, ::-1],
-    "mirrored top to bottom": lambda image: image[::-1],
-    "turned by 180 degrees": lambda image: image[::-1, ::-1],
     "a change of tones": lambda image: 255 - image,
     "": lambda image: cv2.medianBlur(image, 3),
 }
