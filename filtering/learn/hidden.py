@@ -17,7 +17,7 @@ from kernels import KERNELS
 STRIDES = (2, 3, 4)
 SIDE = 5  # of the largest kernel that is looked for
 PIXELS = 20_000  # for an estimate
-NEAR = 0.06  # so far from its estimate may a weight be
+NEAR = 0.1  # so far from its estimate may a weight be
 DIVISORS = range(1, 65)
 SHARE = 0.85  # of the pixels that an estimate has to reproduce
 TRIED = 12  # kernels near an estimate

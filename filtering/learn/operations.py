@@ -22,6 +22,7 @@ from kernels import KERNELS
 NEAR = 0.004  # of weights: so far from an estimate may the rounded passes be that made it
 LARGEST_DIVISOR = 64  # of a pass
 NOISE = 1e-6  # of a float response
+NARROWEST = 0.3  # sigma of a Gaussian: with less, it leaves an image nearly as it is
 SIGMAS = 8  # of an unsharp mask, near an estimate
 MASKED = 0.03  # of the amount: so far may a weight be from that of an unsharp mask
 STEEP = 1.0  # root mean square of what a strength of edges leaves, at most, to look for its scale
@@ -40,10 +41,10 @@ class Operation(NamedTuple):
 
 
 class Made(NamedTuple):
-    """A plane of pixels, and where float noise may decide."""
+    """A plane of pixels, and those that float noise may make instead."""
 
     pixels: np.ndarray
-    doubtful: np.ndarray | bool = False
+    others: np.ndarray | None = None
 
 
 class Try(NamedTuple):
@@ -112,7 +113,7 @@ def _reproduced(pair: Pair, make: Callable[[np.ndarray], Made]) -> np.ndarray | 
         if _wrong(made, after).any():
             return None
         planes.append(made.pixels)
-        doubtful[channel] = made.doubtful
+        doubtful[channel] = made.others is not None and made.others != made.pixels
     result = np.stack(planes)
     if (result != pair.after).any():  # float noise is the same wherever the same window stands
         rows, columns = pair.inside((1, 1))
@@ -126,7 +127,16 @@ def _reproduced(pair: Pair, make: Callable[[np.ndarray], Made]) -> np.ndarray | 
 
 def _wrong(made: Made, after: np.ndarray) -> np.ndarray:
     """Mark the pixels that differ, and are no ties."""
-    return np.asarray(np.abs(made.pixels.astype(np.int16) - after) > np.asarray(made.doubtful))
+    wrong = made.pixels != after
+    return np.asarray(wrong if made.others is None else wrong & (made.others != after))
+
+
+def _made(response: np.ndarray, rule: Callable[[np.ndarray], np.ndarray]) -> Made:
+    """Return the pixels of float responses, and those on the other side of a step that is near."""
+    pixels, above, below = (
+        np.clip(rule(response + noise), 0, 255).astype(np.uint8) for noise in (0, NOISE, -NOISE)
+    )
+    return Made(pixels, np.where(above != pixels, above, below))
 
 
 # ---- Gaussians
@@ -163,13 +173,15 @@ def sigma_of(kernel: np.ndarray) -> float | None:
         return float(np.abs(row * row.T - kernel).max())
 
     found = optimize.minimize_scalar(apart, bounds=(0.2, side), method="bounded", options={"xatol": 1e-5})
-    return float(found.x) if found.fun < 0.05 * kernel.max() + NEAR else None
+    return float(found.x) if found.x >= NARROWEST and found.fun < 0.05 * kernel.max() + NEAR else None
 
 
 def _near(sigma: float) -> list[float]:
     """Return sigmas of one or two decimals near an estimate, the simplest first."""
     near = {round(sigma + step / 100, digits) for step in range(-6, 7) for digits in (1, 2)}
-    return sorted((one for one in near if one > 0), key=lambda one: (len(str(one)), abs(one - sigma)))
+    return sorted(
+        (one for one in near if one >= NARROWEST), key=lambda one: (len(str(one)), abs(one - sigma))
+    )
 
 
 def _opencv_gaussian(pair: Pair, kernel: np.ndarray) -> Operation | None:
@@ -242,9 +254,7 @@ def _gaussian_filter(plane: np.ndarray, sigma: float, mode: str) -> Made:
 
 def _float_gaussian(plane: np.ndarray, sigma: float, mode: str, rule: str) -> Made:
     response = ndimage.gaussian_filter(plane.astype(np.float64), sigma, mode=mode)
-    if rule == "rounded":
-        return Made(np.rint(response).astype(np.uint8), np.abs(response % 1 - 0.5) < NOISE)
-    return Made((response + NOISE).astype(np.uint8), np.abs(response - np.rint(response)) < NOISE)
+    return _made(response, np.rint if rule == "rounded" else np.floor)
 
 
 def _pillow(plane: np.ndarray, blur: ImageFilter.Filter) -> Made:
@@ -439,7 +449,4 @@ def _strength(
     kernels: Kernels, combine: Combine, scale: float, rounding: str, border: str, plane: np.ndarray
 ) -> Made:
     x, y = (_response(plane, kernel, border) for kernel in kernels)
-    rule, half, _ = ROUNDED[rounding]
-    response = combine(x, y) * scale
-    step = response - half
-    return Made(np.clip(rule(response), 0, 255).astype(np.uint8), np.abs(step - np.rint(step)) < NOISE)
+    return _made(combine(x, y) * scale, ROUNDED[rounding][0])

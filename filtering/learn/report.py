@@ -45,7 +45,7 @@ REASONS = {
 def learned_text(learned: Learned, before: str, after: str, jpegs: Sequence[str] = ()) -> str:
     """Describe the result. before, after: the names of the images. jpegs: those of them that are JPEGs."""
     first = {"exact": _exact, "nearly": _nearly, "none": _none}[learned.verdict](learned, before, after)
-    if learned.known is not None:
+    if learned.known is not None and learned.reason is None:
         first = _known(learned, learned.known, before, after, jpegs)
     if jpegs and learned.verdict != "exact":
         first = f"{' and '.join(jpegs)} {'is a JPEG' if len(jpegs) == 1 else 'are JPEGs'}; {first}"

@@ -206,7 +206,8 @@ def test_linear_light(photo: np.ndarray, kernel: np.ndarray) -> None:
 
 
 def edited(image: np.ndarray, name: str) -> np.ndarray:
-    result, (height, width) = image.copy(), image.shape
+    result: np.ndarray = image.copy()
+    height, width = image.shape
     if name == "logo":
         result[40:80, 30:90] = 255 - result[40:80, 30:90] // 2
     elif name == "dead pixel":
