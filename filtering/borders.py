@@ -1,5 +1,6 @@
 """Border modes: how an image is extended past its edges, and NumPy's and OpenCV's names for them."""
 
+import re
 from typing import Any, NamedTuple
 
 import cv2
@@ -20,13 +21,22 @@ BORDERS = {  # the edge `abcd` is extended to
     "zero": Border("constant", cv2.BORDER_CONSTANT),  # 000|abcd|000
     "wrap": Border("wrap", cv2.BORDER_WRAP),  # bcd|abcd|abc
 }
+# What other libraries call them. Their `reflect` is not always ours.
+OTHER_NAMES = {
+    "edge": "replicate", "nearest": "replicate", "clamp": "replicate", "symmetric": "reflect",
+    "symm": "reflect", "mirror": "reflect101", "default": "reflect101", "constant": "zero", "zeros": "zero",
+    "fill": "zero", "black": "zero", "circular": "wrap", "periodic": "wrap", "tile": "wrap",
+}  # fmt: skip
 
 
 def check_border(border: str) -> Border:
     """Return the border mode of that name; raise ValueError, with all names, where there is none."""
-    if not isinstance(border, str) or border not in BORDERS:
-        raise ValueError(f"border needs to be one of {', '.join(BORDERS)}, got {border!r}")
-    return BORDERS[border]
+    if isinstance(border, str) and border in BORDERS:
+        return BORDERS[border]
+    plain = re.sub(r"^.*border_|[_ -]", "", str(border).lower())
+    meant = OTHER_NAMES.get(plain, plain if plain in BORDERS else "")
+    hint = f", which is called {meant} here" * bool(meant)
+    raise ValueError(f"border needs to be one of {', '.join(BORDERS)}, got {border!r}{hint}")
 
 
 def pad(image: np.ndarray, rows: int, columns: int, border: str) -> np.ndarray:

@@ -19,7 +19,7 @@ NAME_LINE = r"^[ \t]*([\w-]+)[ \t]*:[ \t]*(?:#.*)?\r?$"  # above a kernel, in a 
 BLANKS = " \t\n\v\f\r"  # around names and texts; others are refused
 # How a word begins, or what it holds, that is no name or path: it then is a matrix, or a slip in one.
 MATRIX = re.compile(r"[-+\d.e−,;/]+(#.*)?$|[-+]?(nan|inf|infinity)$|\d+x\d+\S*:|\S*[\[({=*]", re.IGNORECASE)
-EXAMPLE = "'0 -1 0; -1 5 -1; 0 -1 0'"
+EXAMPLE = '"0 -1 0; -1 5 -1; 0 -1 0"'
 
 
 def named_kernels(arguments: Sequence[str], hints: dict[str, str] | None = None) -> dict[str, np.ndarray]:
@@ -31,6 +31,9 @@ def named_kernels(arguments: Sequence[str], hints: dict[str, str] | None = None)
     on texts that may be meant in another way, by name. Raises ValueError that says what is wrong with an
     argument.
     """
+    if len(arguments) > 1 and all(re.fullmatch(r"\s*[-+]?[\d./]+[,;]?", word) for word in arguments[:2]):
+        words = " ".join(word.strip() for word in arguments)
+        raise ValueError(f"a matrix needs one pair of double quotes, such as {EXAMPLE}, got {quoted(words)}")
     chosen: dict[str, np.ndarray] = {}
     for argument in arguments:
         for name, kernel, hint in _kernels_of(argument.strip(BLANKS)):
@@ -127,7 +130,9 @@ def read_kernel_file(path: Path) -> list[tuple[str, np.ndarray, str]]:
     except OSError as error:
         raise ValueError(f"cannot read {path}: {reason(error)}") from None
     except UnicodeDecodeError:
-        raise ValueError(f"{path}: a kernel file needs UTF-8 text, got other bytes") from None
+        raise ValueError(
+            f"{path}: a kernel file needs UTF-8 text, got other bytes (an image? --image)"
+        ) from None
     except ValueError as error:
         raise ValueError(f"{path}: {error}") from None
 

@@ -78,8 +78,9 @@ def _card(comparison: Comparison, size: tuple[int, int]) -> np.ndarray:
     draw.text(card, divided, (end + GAP, y + 14), 15, draw.FAINT)
     of_all = f" of {comparison.pixels}" if comparison.differing else f", {comparison.pixels} pixels"
     draw.text(card, comparison.verdict_text + of_all, (x, y + 38), 16, verdict_colour(comparison))
-    for number, line in enumerate(response_notes(comparison)):
-        draw.text(card, line, (x, y + 64 + 20 * number), 14, draw.FAINT)
+    notes = [*response_notes(comparison, comparison.clipping), comparison.clipping_advice]
+    for number, line in enumerate(filter(None, notes[:3])):
+        draw.text(card[:, : CARD - GAP], line, (x, y + 64 + 20 * number), 13, draw.FAINT)
     return card
 
 

@@ -61,7 +61,7 @@ def test_the_head_and_the_cards_say_what_is_compared(words: list[Word]) -> None:
     results = [two_sides(20, 30), replace(two_sides(20, 30), name="name " * 20)]
     results.append(replace(results[0], name="same", opencv=results[0].ours))
     sheet = draw_sheet("photo.png", results, flipped=True)
-    head, cards = words[:7], [words[start : start + 20] for start in (7, 27, 47)]
+    head, cards = words[:7], [words[start : start + 22] for start in (7, 29, 51)]
     assert [(word.text, word.colour, word.size) for word in head] == [
         ("photo.png", INK, 34),
         ("kernels flipped, 30 x 20, border replicate", FAINT, 18),
@@ -75,7 +75,7 @@ def test_the_head_and_the_cards_say_what_is_compared(words: list[Word]) -> None:
     assert overlapping(head) == []
     draw_cells(cells := blank(105, 63), TAPS.astype(int), (0, 0), (105, 63))
     for number, (card, result) in enumerate(zip(cards, results, strict=True)):
-        left, right, *taps, title, divisor, verdict = card
+        left, right, *taps, title, divisor, verdict, sums, advice = card
         assert (left.text, right.text, left.left, right.right) == ("convolve_fast", "filter2D", 6, 354)
         assert [tap.text for tap in taps] == [str(tap) for tap in range(1, 16)]
         x, y = GAP + number * (CARD + GAP) + GAP, sheet.shape[0] - FOOT
@@ -84,13 +84,15 @@ def test_the_head_and_the_cards_say_what_is_compared(words: list[Word]) -> None:
         assert (divisor.text, divisor.left, divisor.whole) == ("/ 7", title.right + GAP, True)
         assert overlapping(card[2:]) == []
         assert verdict.whole
-    assert [card[-1].colour for card in cards] == [BAD, BAD, GOOD]
-    assert [cards[n][-1].text for n in (1, 2)] == ["600 pixels differ of 600", "identical, 600 pixels"]
+        assert (sums.text, advice.text) == (result.clipping[0], result.clipping_advice)
+    assert [card[-3].colour for card in cards] == [BAD, BAD, GOOD]
+    assert [cards[n][-3].text for n in (1, 2)] == ["600 pixels differ of 600", "identical, 600 pixels"]
     words.clear()
     draw_sheet("photo.png", [*results[2:], compare(noise(20, 30), KERNELS["sobel_x"])])
     assert words[7].text == "negative"  # of any kernel
-    assert [(word.text[:9], word.top - words[-3].top) for word in words[-2:]] == [
-        ("flat area", 26),
-        ("47 % are ", 46),
+    assert [(word.text, word.top - words[-4].top) for word in words[-3:]] == [
+        ("flat areas become 0, black", 26),
+        ("47 % of the sums are below 0 and became 0", 46),
+        ("13 % are above 255 and became 255", 66),
     ]
     assert (words[4].text, words[5].colour) == ("A pixel that differs would be red.", GOOD)

@@ -277,7 +277,7 @@ def test_s_and_o_save_all_kernels(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
     """The sheet is what is saved, shrunk; the page opens at the pixel that is kept. Ctrl-C is given back."""
     results = [two_sides(20, 30), replace(two_sides(20, 30), name="b")]
     monkeypatch.setattr(window, "browse", lambda page: found and page == tmp_path / "photo.html")
-    saver = Saver(tmp_path, ["photo.png"], ["k", "b"], (4, 5), flipped=True)
+    saver = Saver(tmp_path, ["photo.png"], ["k", "b"], [(4, 5)], flipped=True)
     hand = Hand(saver, (cv2.EVENT_LBUTTONDOWN, 20, 150), "s", "o", " ")
     hand.layout = lay_out_comparison(results[0])  # the sheet has no pixels to click on
     before = signal.getsignal(signal.SIGINT)
@@ -293,7 +293,7 @@ def test_s_and_o_save_all_kernels(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
     assert np.array_equal(np.vstack(hand.shown), np.vstack([sheet] * 3))
     assert page.read_text() == page_html("photo.png", results, (4, 5), True)
     (tmp_path / "file").write_text("in the way")
-    hand = Hand(Saver(tmp_path / "file", ["photo.png"], ["k"], (4, 5)), "s", "n")
+    hand = Hand(Saver(tmp_path / "file", ["photo.png"], ["k"], [(4, 5)]), "s", "n")
     hand.show(results)
     assert hand.titles[1][1] == f"not saved: cannot write to {tmp_path}/file: not a folder"
 
