@@ -106,10 +106,10 @@ def draw_panel(
     canvas: np.ndarray, layout: Layout, number: int, image: np.ndarray, label: str, detail: str = ""
 ) -> None:
     """Draw one panel: an image of the panel's size, and its label, with the detail if it has room."""
-    left, top = layout.corners[number]
-    if draw.text_width(label + detail, 15) <= layout.panel[0]:
+    (left, top), width = layout.corners[number], layout.panel_size(number)[0]
+    if draw.text_width(label + detail, 15) <= width:
         label += detail
-    draw.text(canvas[:, : left + layout.panel[0]], label, (left, top - 21), 15, draw.FAINT)
+    draw.text(canvas[:, : left + width], label, (left, top - 21), 15, draw.FAINT)
     draw.paste(canvas, image, (left, top))
 
 
@@ -137,7 +137,7 @@ def _image(comparison: Comparison, layout: Layout, number: int) -> np.ndarray:
     left, top, width, height = layout.regions[number]
     side = comparison.opencv if name == "filter2D" else comparison.ours
     shown = side[top : top + height, left : left + width]
-    return draw.resize(shown, layout.panel, comparison.white, comparison.strongest)
+    return draw.resize(shown, layout.panel_size(number), comparison.white, comparison.strongest)
 
 
 def difference_image(comparison: Comparison, size: tuple[int, int]) -> np.ndarray:

@@ -76,8 +76,7 @@ class Viewer(AbstractContextManager["Viewer"]):
         self.opened = self.interrupted = False
 
     def __enter__(self) -> "Viewer":
-        """Take Ctrl-C; the window opens with its first picture."""
-        # An exception raised in a callback of OpenCV would be lost.
+        """Take Ctrl-C, which a callback of OpenCV would lose; the window opens with its first picture."""
         self.handler = signal.signal(signal.SIGINT, self._on_interrupt)
         return self
 

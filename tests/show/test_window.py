@@ -151,7 +151,7 @@ class Run:
 
         self.until(same, "the window never showed what it should")
 
-    def quits(self, end: str) -> str:
+    def quits(self, end: str, status: int = 0) -> str:
         """End it by a key, by the X in the corner of the frame, or by Ctrl-C; return what was printed."""
         if end == "X":
             self.until(self.closes, "the X does not close the window")
@@ -159,7 +159,7 @@ class Run:
             self.process.send_signal(signal.SIGINT)
         else:
             self.xdotool("key", end)
-        return self.ends(130 if end == "Ctrl-C" else 0)
+        return self.ends(130 if end == "Ctrl-C" else status)
 
     def ends(self, status: int = 0) -> str:
         """Wait for the end; return what was printed."""
@@ -426,4 +426,6 @@ def test_the_loop_at_work_can_be_ended(start: Start, tmp_path: Path, end: str) -
     cv2.imwrite(str(tmp_path / "large.png"), noise(2000, 3000))  # it takes a quarter of a minute at least
     run = start("-i", tmp_path / "large.png", "-k", "sharpen", "small_blur", "--method", "naive")
     run.window("sharpen - sliding")
-    assert ("interrupted" if end == "Ctrl-C" else "(2 of 2 not run)") in run.quits(end)
+    said = run.quits(end, status=1)
+    assert ("interrupted" if end == "Ctrl-C" else "\nnothing was compared\n") in said
+    assert "match" not in said
