@@ -287,8 +287,8 @@ class Comparison:
         x, y = self.first
         if self.verdict == "ties":
             return (
-                f"{counted(self.ties, 'tie')}: the exact sum is so close to a half that filter2D's float32 "
-                f"falls on the other side; the first at {x},{y}"
+                f"{counted(self.ties, 'tie')}: the exact sum is almost a half, and filter2D, in float32, "
+                f"rounds it the other way; the first at {x},{y}"
             )
         return (
             f"{self.differing} of {counted(self.pixels, 'pixel')} differ, by up to {self.max_difference}: "
