@@ -43,7 +43,7 @@ def pad(image: np.ndarray, rows: int, columns: int, border: str) -> np.ndarray:
     """Return a copy of an image with more rows above and below, and more columns on either side.
 
     image: (H, W) or (H, W, C), of any dtype. Returns (H + 2 * rows, W + 2 * columns[, C]) of the same dtype.
-    The border may be wider than the image: it then goes on reflecting or wrapping.
+    The border may be wider than the image: the reflection or wrapping then repeats.
 
     >>> pad(np.array([[1, 2, 3]]), 0, 2, "reflect101")
     array([[3, 2, 1, 2, 3, 2, 1]])

@@ -44,7 +44,7 @@ def read_image(path: str) -> tuple[npt.NDArray[np.uint8], list[str]]:
 
 
 def reason(error: OSError) -> str:
-    """Return the reason of an error in lower case, as it follows a colon."""
+    """Return an OSError's reason, lower case."""
     if isinstance(error, FileExistsError | NotADirectoryError):
         return "not a folder"
     return (error.strerror or str(error)).lower()

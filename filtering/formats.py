@@ -1,4 +1,4 @@
-"""Kinds of image files: which are read, and how the others are called."""
+"""Kinds of image files: the formats that are read, and names for the others."""
 
 import contextlib
 import re

@@ -69,7 +69,7 @@ def _kernels_of(argument: str) -> list[tuple[str, np.ndarray, str]]:
 
 
 def _free_name(name: str) -> str:
-    """Return a name that can be printed and saved under: `<stem>_sheet.png` and others are taken."""
+    """Return a name safe for printing and file names: `<stem>_sheet.png` and others are taken."""
     name = "".join(character if character.isprintable() else "_" for character in name)
     taken = name == "sheet" or re.search(r"_(compare|signed|at_\d+_\d+)$", name)
     return f"{name}_kernel" if taken else name
@@ -93,7 +93,7 @@ def row_hint(kernel: np.ndarray) -> str:
 
 
 def nearest_names(name: str) -> str:
-    """Return the kernel names most like this one, or all of them, in words."""
+    """Return a hint with similar kernel names, or with all."""
     like = [known for known in KERNELS if name.lower() in known] or get_close_matches(name.lower(), KERNELS)
     return f"names like it: {', '.join(like)}" if like else f"the names are {', '.join(KERNELS)}"
 

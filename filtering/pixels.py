@@ -59,7 +59,7 @@ def to_pixels(responses: np.ndarray, signed: bool = False) -> np.ndarray:
     limits = np.iinfo(np.int16 if signed else np.uint8)
     responses = np.clip(responses, limits.min, limits.max)
     pixels = np.rint(responses)
-    # round(response, 9) changes the outcome only next to a half, so only there it is worth its time.
+    # round(response, 9) changes the outcome only next to a half, so it is done only there.
     near_half = np.abs(np.abs(responses - pixels) - 0.5) < 1e-9
     pixels[near_half] = [round(round(response, 9)) for response in responses[near_half].tolist()]
     result: np.ndarray = pixels.astype(limits.dtype)

@@ -48,7 +48,7 @@ class Pass:
 
     @property
     def cost(self) -> float:
-        """Nanoseconds per pixel: the steps, each at the price of its type."""
+        """Estimate the cost in ns per pixel."""
         if self.band is not None:
             vector, rectangle = BAND_COST[self.dtype.type]
             return float(self.band.shape[1] * (vector if 1 in self.shape else rectangle))
@@ -219,5 +219,5 @@ def _typed(chain: list[np.ndarray], divisor: int) -> tuple[Pass, ...]:
 
 
 def fourier_side(kernel_side: int) -> int:
-    """Return the side of a tile, of which the kernel's rim takes a quarter at most."""
+    """Return the side of a tile: at least four kernel sides."""
     return max(FOURIER_SIDE, 4 * kernel_side)

@@ -24,7 +24,7 @@ from filtering.describe import about, facts, facts_text, kernel_text, size_text
 from filtering.files import reason
 
 PROGRAM = "convolutions.py"
-ERRORS = (OSError, ValueError, MemoryError, cv2.error)  # what bad input and a full disk lead to
+ERRORS = (OSError, ValueError, MemoryError, cv2.error)  # reported in one line, status 2
 CLIPPED = (
     0.1  # the share of sums beyond the range of the pixels from which on the table is followed by a line
 )

@@ -132,7 +132,7 @@ def test_a_loop_that_is_changed(tmp_path: Path) -> None:
         sys.executable,
         "convolutions.py",
         "--image",
-        ROOT / "images" / "tiny.png",
+        str(ROOT / "images" / "tiny.png"),
         "--no-window",
         "-o",
         ".",
