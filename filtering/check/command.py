@@ -28,7 +28,7 @@ from filtering.describe import size_text
 from filtering.report import print_notes
 
 IMAGES = (".png", ".jpg", ".jpeg", ".bmp", ".tif", ".tiff", ".pgm", ".ppm", ".pnm", ".webp", ".gif", ".jp2")
-CHECKED_PART = 64, 96  # rows and columns of the image that are used: a slow loop is through in a second
+CHECKED_PART = 64, 96  # rows and columns of the image that are used: small enough for a slow loop
 
 
 def run_check(

@@ -158,7 +158,7 @@ def _mistakes(told: Examination) -> list[Finding]:
 
 
 def in_one(findings: list[Finding]) -> list[tuple[str, str]]:
-    """Return sentences and remedies; a result that is just the sums is one thing to say, not three."""
+    """Return sentences and remedies; unrounded, unsaturated float sums are reported as one finding."""
     known = {one.aspect: one for one in findings}
     just = JUST_SUMS.get(known["range"].found if "range" in known else "saturate")
     if just is None or "dtype" not in known or "rounding" not in known or known["rounding"].found != "none":
