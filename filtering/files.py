@@ -2,6 +2,7 @@
 
 import contextlib
 import os
+import re
 import signal
 import stat
 import struct
@@ -36,6 +37,7 @@ def read_image(path: str) -> tuple[npt.NDArray[np.uint8], list[str]]:
             return _read(file)
     except OSError as error:
         why = reason(error) if path else "an empty name"
+        why = "a web address; save the image first" if re.match("https?:", path) else why
     except (MemoryError, cv2.error):  # outside of imdecode, OpenCV fails for lack of memory only
         why = "too large for the memory"
     except ValueError as error:

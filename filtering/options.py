@@ -119,7 +119,10 @@ class OneLineParser(argparse.ArgumentParser):
             if mode in given and pointless:
                 self.error(f"--{mode} cannot be combined with --{pointless[0].replace('_', '-')}")
         if "image" not in given and not {"list", "check"} & set(given):
-            self.error("--image is required (try --image images/coffee.png)")
+            images = [
+                word for word in options.kernel if Path(word).suffix in (".png", ".jpg", ".jpeg", ".bmp")
+            ]
+            self.error(f"--image is required (try --image {[*images, 'images/coffee.png'][0]})")
 
     def places(self, text: str) -> list[tuple[int, int]]:
         """Read `10,20`, or several such, as the pixels in column 10 and row 20; exit with an error else."""

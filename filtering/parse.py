@@ -55,10 +55,9 @@ def _kernels_of(argument: str) -> list[tuple[str, np.ndarray, str]]:
     if kind == "file":
         return [(_free_name(name), kernel, hint) for name, kernel, hint in read_kernel_file(Path(argument))]
     words = argument.split()
-    if KERNELS.keys() & words:
-        raise ValueError(
-            f"kernel {quoted(argument)}: give names as separate arguments, not in one pair of quotes"
-        )
+    names = re.split(r"[\s,;]+", argument)
+    if KERNELS.keys() & names:
+        raise ValueError(f"kernel {quoted(argument)}: names need to be separate words: {' '.join(names)}")
     if kind == "folder" or (len(words) == 1 and not MATRIX.match(argument)):
         what = "a folder, not a kernel" if kind == "folder" else "no kernel name, file or matrix"
         raise ValueError(f"kernel {quoted(argument)} is {what} such as {EXAMPLE}; {nearest_names(argument)}")

@@ -183,6 +183,11 @@ def test_picture_that_is_not_there(capsys: Capture) -> None:
     assert error_of(capsys) == expected
 
 
+def test_a_web_address_as_picture(capsys: Capture) -> None:
+    assert main(["-i", "https://example.org/photo.png"]) == 2
+    assert error_of(capsys).endswith("/photo.png: a web address; save the image first")
+
+
 def test_folder_as_picture(tmp_path: Path, capsys: Capture) -> None:
     assert main(["-i", str(tmp_path)]) == 2
     assert error_of(capsys).endswith(": a folder, not an image")
@@ -274,7 +279,8 @@ def test_never_overwrites_the_input(tmp_path: Path, photo: Path, capsys: Capture
         (["-k", "./nowhere.txt"], "kernel './nowhere.txt' is no kernel name, file or matrix"),
         (["-k", "tests"], "kernel 'tests' is a folder, not a kernel"),
         (["-k", "blur"], "names like it: small_blur, large_blur, motion_blur$"),
-        (["-k", "sobel_x sobel_y"], "give names as separate arguments, not in one pair of quotes"),
+        (["-k", "sobel_x,sobel_y"], "names need to be separate words: sobel_x sobel_y$"),
+        (["-k", "sobel_x sobel_y"], "names need to be separate words: sobel_x sobel_y$"),
         (["-k", "1e308 1e308 1e308"], "needs 255 .* below 2\\*\\*52 = 4503599627370496, got inf$"),
         (["-k", "1;2;1\n2;4;2\n1;2;1"], "need spaces or commas between them"),
         (["--fo\no"], r"unrecognized arguments: --fo\\no$"),
@@ -326,6 +332,8 @@ def test_no_image_names_a_sample(capsys: Capture) -> None:
     assert main([]) == 2
     required = "--image is required (try --image images/coffee.png)"
     assert error_of(capsys) == f"convolutions.py: error: {required}"
+    assert main(["-k", "sobel_x", "photo.jpg"]) == 2  # a word of --kernel, here
+    assert error_of(capsys).endswith("(try --image photo.jpg)")
     assert (ROOT / "images" / "coffee.png").exists()
 
 

@@ -184,7 +184,7 @@ def test_no_kernels(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         ),
         ("SHARPEN", r"; names like it: sharpen$"),
         ("", r"kernel '': a kernel needs at least one weight, got ''$"),
-        ("sobel_x 1", r"give names as separate arguments"),
+        ("sobel_x 1", r"names need to be separate words: sobel_x 1$"),
         ("nan", r"kernel 'nan': a weight needs to be finite"),
         ("-Infinity", r"kernel '-Infinity': a weight needs to be finite"),
         ("1;2", r"kernel '1;2': a kernel needs odd sides, got 2 x 1; .* a row of zeros below: 1; 2; 0$"),
