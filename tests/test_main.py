@@ -471,6 +471,28 @@ def test_kernel_files(photo: Path, tmp_path: Path, capsys: Capture) -> None:
         assert message in error
 
 
+def test_nothing_of_the_users_is_replaced(photo: Path, tmp_path: Path, script: Script) -> None:
+    """Beside the photo; nor by --learn, nor beside what --check runs. What a run saved, the next may."""
+    (tmp_path / "mine.py").write_text("def convolve(image, kernel):\n    return image\n")
+    runs: list[tuple[str, list[object]]] = [
+        ("photo_sharpen.png", ["-i", photo, "-k", "sharpen", "--no-window"]),
+        ("photo.html", ["-i", photo, "-k", "sharpen", "--no-window"]),
+        ("photo_learned.txt", ["-i", photo, "--learn", photo]),
+        ("mine_convolve_check.png", ["--check", f"{tmp_path}/mine.py:convolve"]),
+    ]
+    for name, arguments in runs:
+        target = tmp_path / name
+        target.write_text("my own")
+        done = script(*arguments, "-o", tmp_path)
+        why = f"cannot write {target}: exists, and is not of this program; choose another --output"
+        assert (done.returncode, done.stderr) == (2, f"convolutions.py: error: {why}\n")
+        assert target.read_text() == "my own"
+        target.unlink()
+        for _ in range(1 if "--check" in arguments else 2):
+            assert "error" not in script(*arguments, "-o", tmp_path).stderr
+            assert target.stat().st_size > 6
+
+
 def test_a_kernel_file_is_not_overwritten_either(photo: Path, tmp_path: Path, capsys: Capture) -> None:
     target = tmp_path / "photo_sharpen.png"
     target.write_text("0 1 0")

@@ -67,7 +67,11 @@ def run_check(
     print(wrapped(message(examination)), file=out)
     if examination.example is not None:
         print("\n" + example_text(examination), file=out)
-    saved = None if output is None else save_picture(examination, output, [target, *target.split(), *inputs])
+    saved = (
+        None
+        if output is None
+        else save_picture(examination, output, [target, target.rpartition(":")[0], *target.split(), *inputs])
+    )
     if saved is not None:
         print(f"\nSaved {saved}: {YOURS[examination.subject]}, filter2D's, and where they differ.", file=out)
     if json:
