@@ -10,29 +10,32 @@ python convolutions.py --image images/coffee.png
 """
 
 import argparse
-import os
 import sys
 from collections.abc import Callable, Iterable, Sequence
-from contextlib import suppress
 from functools import partial
 from typing import TextIO
+
+if __name__ == "__main__":  # before an import or a type hint fails
+    from filtering.needs import check_needs
+
+    check_needs()
 
 import cv2
 import numpy as np
 import numpy.typing as npt
 
 from filtering import report
-from filtering.arithmetic import check_place
+from filtering.arithmetic import check_places
 from filtering.borders import pad
 from filtering.compare import Comparison, Timer, filter2d
 from filtering.exact import check_kernel, doubtful, exact_response, exact_weights
 from filtering.fast import convolve_fast
 from filtering.files import read_image
-from filtering.options import NAIVE_PIXELS, parse_arguments
+from filtering.options import is_fast, parse_arguments
 from filtering.parse import kernel_files, named_kernels
 from filtering.pixels import check_image, to_pixels
 from filtering.show.save import OUTPUT, Saver
-from filtering.show.window import Quit, Viewer, can_open_windows
+from filtering.show.window import Viewer, can_open_windows
 from kernels import KERNEL_BANK, KERNELS, flip
 
 __all__ = ["convolve", "convolve_fast", "main"]
@@ -102,16 +105,14 @@ def chosen_kernels(options: argparse.Namespace) -> dict[str, np.ndarray]:
     """Return the kernels to use, by name: with --flip flipped, which happens here only."""
     hints: dict[str, str] = {}
     kernels = named_kernels(options.kernel or list(KERNELS if options.list else KERNEL_BANK), hints)
-    for name, hint in hints.items():
-        report.print_notes(name, [hint])
+    report.print_hints(hints)
     return {name: flip(kernel) for name, kernel in kernels.items()} if options.flip else kernels
 
 
 def load(options: argparse.Namespace) -> np.ndarray:
     """Read the image in colour, and make it gray as the tutorial does unless colour is asked for."""
     colour, notes = read_image(options.image)
-    if options.at is not None:
-        check_place(options.at[0], options.at[1], colour)
+    check_places(options.at, colour)
     report.print_notes(options.image, notes)
     return colour if options.color else cv2.cvtColor(colour, cv2.COLOR_BGR2GRAY)
 
@@ -123,7 +124,7 @@ def check(options: argparse.Namespace, out: TextIO) -> int:
     image, border = load(options) if options.image else None, options.border
     kernels = chosen_kernels(options) if options.kernel else None
     more = options.check, image, border, kernels, options.output
-    inputs = [options.image or "", *kernel_files(options.kernel or [])]
+    inputs = [options.image or "", *kernel_files(options.kernel)]
     return run_check(*more, inputs=inputs, signed=options.signed, json=options.json, out=out)
 
 
@@ -141,12 +142,12 @@ def outputs(options: argparse.Namespace, names: Iterable[str], out: TextIO) -> t
     """Return the files of this run, and whether a window opens. Without one, all goes to files."""
     window = not options.no_window and can_open_windows()
     wanted = options.output is not None or not (window or options.no_window)
-    folder, inputs = options.output or OUTPUT, [options.image, *kernel_files(options.kernel or [])]
+    folder, inputs = options.output or OUTPUT, [options.image, *kernel_files(options.kernel)]
     saver = Saver(folder, inputs, names, options.at, flipped=options.flip, wanted=wanted)
     if wanted:
         saver.prepare()
     if wanted and options.output is None:
-        print(f"[INFO] no window can open here, so the images go to {folder}{os.sep}", file=out)
+        print(f"[INFO] no window can open here, so the images go to {folder}/", file=out)
     return saver, window
 
 
@@ -163,14 +164,13 @@ def main(argv: Sequence[str] | None = None) -> int:
         return learn(options, out)
 
     kernels, image, border = chosen_kernels(options), load(options), options.border or "replicate"
-    large = image.shape[0] * image.shape[1] > NAIVE_PIXELS
-    fast = options.method == "fast" or (options.method != "naive" and large)
+    fast = is_fast(options.method, image)
     function = "convolve_fast" if fast else "convolve"
     saver, window = outputs(options, kernels, out)
     report.print_plan(image, fast, out)
 
     comparisons: list[Comparison] = []
-    with suppress(Quit), Viewer(saver) if window else report.Terminal() as viewer:
+    with Viewer(saver) if window else report.Terminal() as viewer:
         for name, kernel in kernels.items():
             print(f"[INFO] applying {name} kernel", file=out, flush=True)
             with Timer() as ours_timer:
@@ -189,11 +189,11 @@ def main(argv: Sequence[str] | None = None) -> int:
             viewer.show(comparisons)
         viewer.show_sheet(comparisons)
     saver.keep_overview(comparisons)
-    print(f"[INFO] {saver.summary()}", file=out)
     report.print_report(comparisons, len(kernels), border, out)
+    print(f"[INFO] {saver.summary()}", file=out)
     if options.json:
         report.print_json(options.image, image, border, fast, comparisons, options.at, saver.files)
-    return 0 if all(comparison.matches for comparison in comparisons) else 1
+    return 0 if comparisons and all(comparison.matches for comparison in comparisons) else 1
 
 
 if __name__ == "__main__":

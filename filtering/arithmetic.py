@@ -1,5 +1,6 @@
 """The sum at one pixel: exact, and written out as in a textbook."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
@@ -75,20 +76,21 @@ class Arithmetic:
         return f"{self.function} {self.convolve}, filter2D {self.filter2d}{apart}"
 
 
-def check_place(x: int, y: int, image: np.ndarray) -> None:
-    """Raise ValueError if the image has no pixel (x, y)."""
+def check_places(places: Iterable[tuple[int, int]], image: np.ndarray) -> None:
+    """Raise ValueError if the image lacks one of these pixels (x, y)."""
     height, width = image.shape[:2]
-    if not (0 <= x < width and 0 <= y < height):
-        raise ValueError(
-            f"a pixel X,Y of this {width} x {height} image needs to be between 0,0 and "
-            f"{width - 1},{height - 1}, got {x},{y}"
-        )
+    for x, y in places:
+        if not (0 <= x < width and 0 <= y < height):
+            raise ValueError(
+                f"a pixel X,Y of this {width} x {height} image needs to be between 0,0 and "
+                f"{width - 1},{height - 1}, got {x},{y}"
+            )
 
 
 def arithmetic_at(comparison: Comparison, x: int, y: int) -> list[Arithmetic]:
     """Return the arithmetic at pixel (x, y): one for a gray image, one for each channel of a colour image."""
     image, kernel = comparison.image, comparison.kernel
-    check_place(x, y, image)
+    check_places([(x, y)], image)
     height, width = image.shape[:2]
     rows, rows_inside = _source(height, y, kernel.shape[0], comparison.border)
     columns, columns_inside = _source(width, x, kernel.shape[1], comparison.border)

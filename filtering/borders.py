@@ -1,5 +1,6 @@
 """Border modes: how an image is extended past its edges, and NumPy's and OpenCV's names for them."""
 
+import re
 from typing import Any, NamedTuple
 
 import cv2
@@ -20,20 +21,29 @@ BORDERS = {  # the edge `abcd` is extended to
     "zero": Border("constant", cv2.BORDER_CONSTANT),  # 000|abcd|000
     "wrap": Border("wrap", cv2.BORDER_WRAP),  # bcd|abcd|abc
 }
+# What other libraries call them. Their `reflect` is not always ours.
+OTHER_NAMES = {
+    "edge": "replicate", "nearest": "replicate", "clamp": "replicate", "symmetric": "reflect",
+    "symm": "reflect", "mirror": "reflect101", "default": "reflect101", "constant": "zero", "zeros": "zero",
+    "fill": "zero", "black": "zero", "circular": "wrap", "periodic": "wrap", "tile": "wrap",
+}  # fmt: skip
 
 
 def check_border(border: str) -> Border:
     """Return the border mode of that name; raise ValueError, with all names, where there is none."""
-    if not isinstance(border, str) or border not in BORDERS:
-        raise ValueError(f"border needs to be one of {', '.join(BORDERS)}, got {border!r}")
-    return BORDERS[border]
+    if isinstance(border, str) and border in BORDERS:
+        return BORDERS[border]
+    plain = re.sub(r"^.*border_|[_ -]", "", str(border).lower())
+    meant = OTHER_NAMES.get(plain, plain if plain in BORDERS else "")
+    hint = f", which is called {meant} here" * bool(meant)
+    raise ValueError(f"border needs to be one of {', '.join(BORDERS)}, got {border!r}{hint}")
 
 
 def pad(image: np.ndarray, rows: int, columns: int, border: str) -> np.ndarray:
     """Return a copy of an image with more rows above and below, and more columns on either side.
 
     image: (H, W) or (H, W, C), of any dtype. Returns (H + 2 * rows, W + 2 * columns[, C]) of the same dtype.
-    The border may be wider than the image: it then goes on reflecting or wrapping.
+    The border may be wider than the image: the reflection or wrapping then repeats.
 
     >>> pad(np.array([[1, 2, 3]]), 0, 2, "reflect101")
     array([[3, 2, 1, 2, 3, 2, 1]])

@@ -41,7 +41,7 @@ def convolve_chunks(
     reach = weights.shape[0] // 2, weights.shape[1] // 2
     source, offset = image, (0, 0)
     if border == "wrap" and any(depth > side for depth, side in zip(reach, image.shape, strict=False)):
-        image = source = image.rechunk({0: -1, 1: -1})  # around more than once: convolve_fast does it
+        image = source = image.rechunk({0: -1, 1: -1})  # wraps more than once; convolve_fast handles it
     elif border == "wrap":
         source, offset = _wrapped(image, reach), reach
     convolve = partial(_convolve_part, kernel=weights, border=border, signed=signed)

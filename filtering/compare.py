@@ -3,6 +3,7 @@
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from fractions import Fraction
 from functools import cached_property
 
 import cv2
@@ -10,6 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from filtering.borders import check_border, pad
+from filtering.describe import number_text, total
 from filtering.exact import Weights, check_kernel, on_paper
 from filtering.fast import convolve_fast
 from filtering.model import FLOAT32, FOURIER, Floats, Model, float_error, is_exact
@@ -188,7 +190,37 @@ class Comparison:
         below, above = np.count_nonzero(sums < low - noise), np.count_nonzero(sums > high + noise)
         return float(below / sums.size), float(above / sums.size)
 
-    # ---- For those who draw it
+    # ---- In words, and for those who draw it
+
+    @property
+    def clipping(self) -> list[str]:
+        """Say how many sums are below and above the range of the pixels, as far as there are any."""
+        limits, (low, high) = np.iinfo(self.ours.dtype), self._clipped
+        below = f"{percent(low)} % of the sums are below {limits.min} and became {limits.min}"
+        above = f"{percent(high)} % {'' if low else 'of the sums '}are above {limits.max}"
+        return [below] * (low > 0) + [above + f" and became {limits.max}" * (self._gain <= 1)] * (high > 0)
+
+    @property
+    def clipping_advice(self) -> str:
+        """Say what would keep the sums that clipping tells of; '' if there are none, or it is not known."""
+        weights = on_paper(self.kernel)
+        if self.clipped_high and self._gain > 1:
+            instead = f" instead of / {weights.divisor}" * (weights.divisor != 1)
+            keeps = f", / {total(weights.values)}{instead} keeps the brightness" * weights.whole
+            return f"the weights add up to {number_text(self._gain)}{keeps}"
+        fit = not self.signed and 255 * float(np.abs(self.kernel).sum()) < 2**15
+        return "--signed keeps them" * (fit and max(self._clipped) > 0)
+
+    @property
+    def clipping_text(self) -> str:
+        """Say both in one line; '' if there are no such sums."""
+        advice = self.clipping_advice
+        return ", ".join(self.clipping) + (": " if self._gain > 1 else "; ") * bool(advice) + advice
+
+    @cached_property
+    def _gain(self) -> Fraction:
+        """Return the sum of the weights."""
+        return total(on_paper(self.kernel).values) / on_paper(self.kernel).divisor
 
     @cached_property
     def zero_sum(self) -> bool:
@@ -255,8 +287,8 @@ class Comparison:
         x, y = self.first
         if self.verdict == "ties":
             return (
-                f"{counted(self.ties, 'tie')}: the exact sum is so close to a half that filter2D's float32 "
-                f"falls on the other side; the first at {x},{y}"
+                f"{counted(self.ties, 'tie')}: the exact sum is almost a half, and filter2D, in float32, "
+                f"rounds it the other way; the first at {x},{y}"
             )
         return (
             f"{self.differing} of {counted(self.pixels, 'pixel')} differ, by up to {self.max_difference}: "
@@ -268,6 +300,11 @@ class Comparison:
 def counted(number: int, noun: str) -> str:
     """Return `1 pixel`, `2 pixels`."""
     return f"{number} {noun}{'s' * (number != 1)}"
+
+
+def percent(share: float) -> str:
+    """Return a share, 0 to 1, in percent: `46`, `under 1`, `over 99`."""
+    return "under 1" if share < 0.01 else "over 99" if 0.99 < share < 1 else f"{100 * share:.0f}"
 
 
 def seconds_text(seconds: float) -> str:

@@ -58,7 +58,7 @@ def facts(kernel: np.ndarray) -> dict[str, Any]:
         "columns": kernel.shape[1],
         "weights": weights.tolist(),
         "divisor": divisor,
-        "sum": float(_sum(weights) / divisor),
+        "sum": float(total(weights) / divisor),
         "flip": flip_changes(kernel),
         "column": column,
         "row": row,
@@ -72,7 +72,7 @@ def facts_text(kernel: np.ndarray, error: float = 0.0) -> str:
     """
     weights, divisor = on_paper(kernel)
     changes = flip_changes(kernel)
-    facts = [f"sum {number_text(_sum(weights) / divisor)}"]
+    facts = [f"sum {number_text(total(weights) / divisor)}"]
     if error == 0 or (changes == "everything" and _apart(kernel) > 2 * error):
         facts.append(f"flipping it changes {'only the sign' if changes == 'sign' else changes}")
     factors = split(weights)
@@ -89,7 +89,8 @@ def _apart(kernel: np.ndarray) -> float:
     return float(min(np.abs(flip(kernel) - kernel).max(), np.abs(flip(kernel) + kernel).max()))
 
 
-def _sum(weights: np.ndarray) -> Fraction:
+def total(weights: np.ndarray) -> Fraction:
+    """Return the exact sum of weights, ints or floats."""
     return sum(map(Fraction, weights.ravel().tolist()), Fraction(0))
 
 

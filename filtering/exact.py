@@ -8,6 +8,8 @@ from typing import Any, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
+from filtering.pixels import to_array
+
 # float64 holds every whole number up to 2**53. With 255 * sum(|weights|) below half of that, sums of whole
 # numbers are exact whatever their order, and computing this limit may itself round.
 EXACT_SUMS = 2**52
@@ -20,10 +22,7 @@ def check_kernel(kernel: npt.ArrayLike) -> npt.NDArray[np.float64]:
     kernel: finite real numbers in two dimensions, both sides odd, with 255 * sum(|weights|) below 2**52.
     Returns a new array. Raises ValueError, with the rule and the value received, for anything else.
     """
-    try:
-        array = np.asarray(kernel)
-    except ValueError:
-        raise ValueError("a kernel needs rows of equal length, got rows of several lengths") from None
+    array = to_array(kernel, "a kernel")
     if array.dtype.kind not in "biuf":
         for weight in array.ravel().tolist():  # fractions.Fraction and long integers are fine
             if not isinstance(weight, Real):

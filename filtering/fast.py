@@ -162,8 +162,8 @@ def _by_steps(load: Load, shape: tuple[int, int], plan: Plan, part: np.ndarray) 
     tile = SCRATCH.take(shape[0] * wide, plan.passes[0].dtype)
     load(tile.reshape(shape))
     # From here on the tile is one long row, in which the next row is `wide` further on: each step is one
-    # call over one piece of memory. What comes in from a row's other end spoils its last sums, those that
-    # belong to no pixel.
+    # call over one piece of memory. Sums at the end of a row mix in the next row; they belong to no
+    # pixel.
     for one in plan.passes:
         tile = _add_up(tile, one, wide)
     doubtful = NOWHERE
@@ -195,7 +195,7 @@ class Scratch(threading.local):
         self.free: list[np.ndarray] = []
 
     def take(self, length: int, dtype: npt.DTypeLike) -> np.ndarray:
-        """Return an array of that length with anything in it."""
+        """Return an uninitialised array of that length."""
         size = length * np.dtype(dtype).itemsize
         fitting = (number for number, memory in enumerate(self.free) if memory.nbytes >= size)
         number = next(fitting, None)
@@ -203,7 +203,7 @@ class Scratch(threading.local):
         return memory[:size].view(dtype)
 
     def give(self, *arrays: np.ndarray) -> None:
-        """Let their memory be taken again."""
+        """Return memory to the pool."""
         for array in arrays:
             assert array.base is not None  # take() returned a view
             self.free.insert(0, array.base)  # the last given is the likeliest in the cache
@@ -291,7 +291,7 @@ def _add_up_band(source: np.ndarray, one: Pass, total: np.ndarray) -> None:
 
     Say the kernel is a column. Then the sums at several places below each other are a product: of a matrix
     that holds the column once in each row, each time one place further on, and the piece of the image that
-    they all lie in. Most of that matrix is zeros, and BLAS is still faster than one step after another.
+    they all lie in. Most of that matrix is zeros, and BLAS is still faster than separate steps.
     """
     assert one.band is not None
     kh, kw = one.shape
@@ -413,7 +413,7 @@ def _windows(image: np.ndarray, shape: tuple[int, ...], border: str, places: np.
 def _windows_past_edges(
     image: np.ndarray, shape: tuple[int, ...], border: str, places: np.ndarray
 ) -> np.ndarray:
-    """Return the same, by looking up each row and column as the border mode says; this is slower."""
+    """Like _windows, for windows that cross the edge."""
     sources, inside = [], []
     for axis, side in enumerate(shape):
         along = places[:, [axis]] + np.arange(side)  # in the padded image
@@ -450,7 +450,7 @@ def _spectrum(plan: Plan, shape: tuple[int, int]) -> np.ndarray:
 
 
 def _by_fourier(load: Load, shape: tuple[int, int], plan: Plan, part: np.ndarray) -> np.ndarray:
-    """Like _by_steps, but by way of the spectrum: the cost does not depend on the kernel's weights."""
+    """Like _by_steps, by FFT: the cost does not depend on the kernel's weights."""
     import scipy.fft
 
     quick = tuple(scipy.fft.next_fast_len(side, real=True) for side in shape)
@@ -458,7 +458,7 @@ def _by_fourier(load: Load, shape: tuple[int, int], plan: Plan, part: np.ndarray
     load(tile[: shape[0], : shape[1]])
     spectrum = scipy.fft.rfft2(tile, overwrite_x=True)
     np.multiply(spectrum, _spectrum(plan, quick), out=spectrum)
-    # The transform wraps around; these first rows and columns are those that nothing wrapped into.
+    # The transform wraps around; the first rows and columns are free of it.
     sums = scipy.fft.irfft2(spectrum, quick, overwrite_x=True)[: part.shape[0], : part.shape[1]]
     if plan.whole:
         np.rint(sums, out=sums)

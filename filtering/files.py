@@ -2,11 +2,14 @@
 
 import contextlib
 import os
+import re
 import signal
 import stat
+import struct
 import tempfile
 import threading
-from collections.abc import Iterator, Sequence
+import zlib
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import BinaryIO
 
@@ -34,6 +37,7 @@ def read_image(path: str) -> tuple[npt.NDArray[np.uint8], list[str]]:
             return _read(file)
     except OSError as error:
         why = reason(error) if path else "an empty name"
+        why = "a web address; save the image first" if re.match("https?:", path) else why
     except (MemoryError, cv2.error):  # outside of imdecode, OpenCV fails for lack of memory only
         why = "too large for the memory"
     except ValueError as error:
@@ -42,7 +46,7 @@ def read_image(path: str) -> tuple[npt.NDArray[np.uint8], list[str]]:
 
 
 def reason(error: OSError) -> str:
-    """Return the reason of an error in lower case, as it follows a colon."""
+    """Return an OSError's reason, lower case."""
     if isinstance(error, FileExistsError | NotADirectoryError):
         return "not a folder"
     return (error.strerror or str(error)).lower()
@@ -91,9 +95,46 @@ def _frames_and_orientation(image: Image.Image, data: bytes) -> tuple[int, int]:
     return frames, int(orientation) if orientation in range(1, 9) else 1
 
 
+# How the files of this program begin, among other things: images, the page, learned kernels.
+SOFTWARE = b"tEXtSoftware\0convolutions.py"
+MARKS = SOFTWARE, b'<meta name="generator" content="convolutions.py">', b"# learned from "
+
+
+def check_target(path: Path, inputs: Iterable[Path], guarded: Iterable[Path]) -> None:
+    """Raise ValueError where a file must not be written: over a folder, an input, or a file of the user's.
+
+    guarded: folders with files of the user's; in these, what this program did not write is not replaced.
+    """
+    try:
+        path.lstat()
+        if path.is_dir() and not path.is_symlink():
+            why = "is a folder"
+        elif path.exists() and any(path.samefile(read) for read in inputs if read.exists()):
+            why = "is an input; choose another --output"
+        elif any(path.parent.samefile(folder) for folder in guarded) and not _is_marked(path):
+            why = "exists, and is not of this program; choose another --output"
+        else:
+            return
+    except FileNotFoundError:
+        return
+    except OSError as error:
+        why = reason(error)
+    raise ValueError(f"cannot write {path}: {why}")
+
+
+def _is_marked(path: Path) -> bool:
+    with path.open("rb") as file:
+        start = file.read(1000)
+    return any(mark in start for mark in MARKS)
+
+
 def write_image(path: Path, image: np.ndarray, parameters: Sequence[int] = ()) -> None:
     """Save an image whole or not at all; OSError if that fails. parameters: those of cv2.imencode."""
-    write_bytes(path, cv2.imencode(path.suffix, image, parameters)[1].tobytes())
+    data = cv2.imencode(path.suffix, image, parameters)[1].tobytes()
+    if path.suffix == ".png":  # a chunk: its length, type and data, and their checksum
+        chunk = struct.pack(">I", len(SOFTWARE) - 4) + SOFTWARE + struct.pack(">I", zlib.crc32(SOFTWARE))
+        data = data[:33] + chunk + data[33:]  # behind the header
+    write_bytes(path, data)
 
 
 def write_bytes(path: Path, data: bytes) -> None:

@@ -1,4 +1,4 @@
-"""Kinds of image files: which are read, and how the others are called."""
+"""Kinds of image files: the formats that are read, and names for the others."""
 
 import contextlib
 import re
@@ -26,6 +26,17 @@ OTHERS = {
     rb"II[*+]\0|MM\0[*+]": "a TIFF image that is damaged, or has float or other unusual samples; "
     "save it with 8 bits per channel",
     rb"%PDF": "a PDF document, not an image",
+    rb"....(ftyp|moov|mdat|wide)|RIFF....AVI |\x1aE\xdf\xa3|FLV|OggS|\0\0\x01\xba": "a video; save a frame "
+    "as PNG",
+    rb"\x93NUMPY|PK.*\.npy": "a NumPy array; save it as PNG, with cv2.imwrite",
+    rb"PK\x03\x04": "a ZIP archive, as .docx and .xlsx files are too, not an image",
+    rb"SIMPLE  =": "FITS file; save it as PNG",
+    rb"MATLAB ": "a MATLAB file; save the image in it as PNG",
+    rb".{128}DICM": "a DICOM image; save it as PNG",
+    rb".{344}n[+i]1\0": "a NIfTI image; save a slice as PNG",
+    rb"gimp xcf": "a GIMP image; export it as PNG",
+    rb"\x1f\x8b": "a gzip archive; unpack it",
+    rb"(?i)\s*(<!--.*)?<(!doctype html|html|head|body)": "a web page, not an image",
     rb"[^\0]*<svg": "an SVG drawing; save it as PNG",
     rb"\xff\xd8\xff": "JPEG image, damaged or cut short",
     rb"\x89PNG": "PNG image, damaged or cut short",

@@ -19,7 +19,7 @@ NAME_LINE = r"^[ \t]*([\w-]+)[ \t]*:[ \t]*(?:#.*)?\r?$"  # above a kernel, in a 
 BLANKS = " \t\n\v\f\r"  # around names and texts; others are refused
 # How a word begins, or what it holds, that is no name or path: it then is a matrix, or a slip in one.
 MATRIX = re.compile(r"[-+\d.e−,;/]+(#.*)?$|[-+]?(nan|inf|infinity)$|\d+x\d+\S*:|\S*[\[({=*]", re.IGNORECASE)
-EXAMPLE = "'0 -1 0; -1 5 -1; 0 -1 0'"
+EXAMPLE = '"0 -1 0; -1 5 -1; 0 -1 0"'
 
 
 def named_kernels(arguments: Sequence[str], hints: dict[str, str] | None = None) -> dict[str, np.ndarray]:
@@ -31,6 +31,9 @@ def named_kernels(arguments: Sequence[str], hints: dict[str, str] | None = None)
     on texts that may be meant in another way, by name. Raises ValueError that says what is wrong with an
     argument.
     """
+    if len(arguments) > 1 and all(re.fullmatch(r"\s*[-+]?[\d./]+[,;]?", word) for word in arguments[:2]):
+        words = " ".join(word.strip() for word in arguments)
+        raise ValueError(f"a matrix needs one pair of double quotes, such as {EXAMPLE}, got {quoted(words)}")
     chosen: dict[str, np.ndarray] = {}
     for argument in arguments:
         for name, kernel, hint in _kernels_of(argument.strip(BLANKS)):
@@ -52,10 +55,9 @@ def _kernels_of(argument: str) -> list[tuple[str, np.ndarray, str]]:
     if kind == "file":
         return [(_free_name(name), kernel, hint) for name, kernel, hint in read_kernel_file(Path(argument))]
     words = argument.split()
-    if KERNELS.keys() & words:
-        raise ValueError(
-            f"kernel {quoted(argument)}: give names as separate arguments, not in one pair of quotes"
-        )
+    names = re.split(r"[\s,;]+", argument)
+    if KERNELS.keys() & names:
+        raise ValueError(f"kernel {quoted(argument)}: names need to be separate words: {' '.join(names)}")
     if kind == "folder" or (len(words) == 1 and not MATRIX.match(argument)):
         what = "a folder, not a kernel" if kind == "folder" else "no kernel name, file or matrix"
         raise ValueError(f"kernel {quoted(argument)} is {what} such as {EXAMPLE}; {nearest_names(argument)}")
@@ -66,7 +68,7 @@ def _kernels_of(argument: str) -> list[tuple[str, np.ndarray, str]]:
 
 
 def _free_name(name: str) -> str:
-    """Return a name that can be printed and saved under: `<stem>_sheet.png` and others are taken."""
+    """Return a name safe for printing and file names: `<stem>_sheet.png` and others are taken."""
     name = "".join(character if character.isprintable() else "_" for character in name)
     taken = name == "sheet" or re.search(r"_(compare|signed|at_\d+_\d+)$", name)
     return f"{name}_kernel" if taken else name
@@ -90,7 +92,7 @@ def row_hint(kernel: np.ndarray) -> str:
 
 
 def nearest_names(name: str) -> str:
-    """Return the kernel names most like this one, or all of them, in words."""
+    """Return a hint with similar kernel names, or with all."""
     like = [known for known in KERNELS if name.lower() in known] or get_close_matches(name.lower(), KERNELS)
     return f"names like it: {', '.join(like)}" if like else f"the names are {', '.join(KERNELS)}"
 
@@ -127,7 +129,9 @@ def read_kernel_file(path: Path) -> list[tuple[str, np.ndarray, str]]:
     except OSError as error:
         raise ValueError(f"cannot read {path}: {reason(error)}") from None
     except UnicodeDecodeError:
-        raise ValueError(f"{path}: a kernel file needs UTF-8 text, got other bytes") from None
+        raise ValueError(
+            f"{path}: a kernel file needs UTF-8 text, got other bytes (an image? --image)"
+        ) from None
     except ValueError as error:
         raise ValueError(f"{path}: {error}") from None
 

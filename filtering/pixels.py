@@ -4,6 +4,16 @@ import numpy as np
 import numpy.typing as npt
 
 
+def to_array(values: npt.ArrayLike, name: str) -> np.ndarray:
+    """Return values as an array; raise ValueError, which begins with the name, where that takes guesses."""
+    if np.ma.is_masked(values):
+        raise ValueError(f"{name} needs all its values, got a masked array: fill the gaps, as filled(0) does")
+    try:
+        return np.asarray(values)
+    except ValueError:
+        raise ValueError(f"{name} needs rows of equal length, got rows of several lengths") from None
+
+
 def check_image(image: npt.ArrayLike) -> npt.NDArray[np.uint8]:
     """Validate an image and return it as an array: uint8, (H, W) or (H, W, C), at least one pixel.
 
@@ -13,15 +23,27 @@ def check_image(image: npt.ArrayLike) -> npt.NDArray[np.uint8]:
         raise ValueError(
             "an image needs to be an array, got None (cv2.imread returns it for unreadable files)"
         )
-    try:
-        array = np.asarray(image)
-    except ValueError:
-        raise ValueError("an image needs rows of equal length, got rows of several lengths") from None
+    array = to_array(image, "an image")
     if array.dtype != np.uint8:
-        raise ValueError(f"an image needs uint8 pixels, got dtype {array.dtype}")
+        raise ValueError(f"an image needs uint8, got {array.dtype}{_to_uint8(array.dtype)}")
     if array.ndim not in (2, 3) or array.size == 0:
         raise ValueError(f"an image needs shape (H, W) or (H, W, C) and a pixel, got shape {array.shape}")
+    if array.ndim == 3 and array.shape[0] in (1, 3, 4) and array.shape[2] > 4:
+        raise ValueError(
+            f"an image needs its channels last, (H, W, C), got shape {array.shape}: np.moveaxis(image, 0, -1)"
+        )
     return array
+
+
+def _to_uint8(dtype: np.dtype) -> str:
+    """Return how to turn an image of that type into uint8, in a few words; '' for no image."""
+    ways = {
+        "b": "image.astype(np.uint8) * 255",
+        "f": "(image * 255).astype(np.uint8) if it runs from 0 to 1",
+        "i": "image.astype(np.uint8) if it runs from 0 to 255",
+        "u": "(image >> 8).astype(np.uint8) if it runs from 0 to 65535",
+    }
+    return f": {ways[dtype.kind]}" if dtype.kind in ways else ""
 
 
 def to_pixels(responses: np.ndarray, signed: bool = False) -> np.ndarray:
@@ -37,7 +59,7 @@ def to_pixels(responses: np.ndarray, signed: bool = False) -> np.ndarray:
     limits = np.iinfo(np.int16 if signed else np.uint8)
     responses = np.clip(responses, limits.min, limits.max)
     pixels = np.rint(responses)
-    # round(response, 9) changes the outcome only next to a half, so only there it is worth its time.
+    # round(response, 9) changes the outcome only next to a half, so it is done only there.
     near_half = np.abs(np.abs(responses - pixels) - 0.5) < 1e-9
     pixels[near_half] = [round(round(response, 9)) for response in responses[near_half].tolist()]
     result: np.ndarray = pixels.astype(limits.dtype)

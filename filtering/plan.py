@@ -48,7 +48,7 @@ class Pass:
 
     @property
     def cost(self) -> float:
-        """Nanoseconds per pixel: the steps, each at the price of its type."""
+        """Estimate the cost in ns per pixel."""
         if self.band is not None:
             vector, rectangle = BAND_COST[self.dtype.type]
             return float(self.band.shape[1] * (vector if 1 in self.shape else rectangle))
@@ -125,13 +125,13 @@ def make_plan(data: bytes, shape: tuple[int, int]) -> Plan:
         # Sums by steps are off by as many roundings as convolve's own, and a column's and a row's by more.
         careful = new_plan(_float_passes(weights, np.float64), 8 * tolerance, ())
         passes = _float_passes(weights, np.float32)
-        ways = [new_plan(passes, tolerance + float32_error(passes, weights), (careful,)), careful]
+        ways = [new_plan(passes, tolerance + passes_error(passes, weights), (careful,)), careful]
     if not whole or error <= 0.25:
         ways.append(fourier)
     return min(ways, key=lambda plan: plan.cost)
 
 
-def float32_error(passes: tuple[Pass, ...], weights: np.ndarray) -> float:
+def passes_error(passes: tuple[Pass, ...], weights: np.ndarray) -> float:
     """Return a bound on the error of float32 sums by these passes.
 
     With u = 2**-24: float32 rounds each of the n nonzero weights of a pass and each product by a factor
@@ -146,7 +146,7 @@ def float32_error(passes: tuple[Pass, ...], weights: np.ndarray) -> float:
     the comparison with a half is rounded. Zeros, of the kernel or in a band matrix, add nothing, without an
     error. Weights too small for float32 lose less than 1e-35, far below the tolerance of 1e-9 that is added.
 
-    >>> float32_error((Pass.of(np.ones((1, 3)), np.float32),), np.ones((1, 3))) == (6 * 765 + 1) * 2.0**-24
+    >>> passes_error((Pass.of(np.ones((1, 3)), np.float32),), np.ones((1, 3))) == (6 * 765 + 1) * 2.0**-24
     True
     """
     units = sum(len(one.taps) + 1 for one in passes) + 2
@@ -219,5 +219,5 @@ def _typed(chain: list[np.ndarray], divisor: int) -> tuple[Pass, ...]:
 
 
 def fourier_side(kernel_side: int) -> int:
-    """Return the side of a tile, of which the kernel's rim takes a quarter at most."""
+    """Return the side of a tile: at least four kernel sides."""
     return max(FOURIER_SIDE, 4 * kernel_side)

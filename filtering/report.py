@@ -24,7 +24,10 @@ from filtering.describe import about, facts, facts_text, kernel_text, size_text
 from filtering.files import reason
 
 PROGRAM = "convolutions.py"
-ERRORS = (OSError, ValueError, MemoryError, cv2.error)  # what bad input and a full disk lead to
+ERRORS = (OSError, ValueError, MemoryError, cv2.error)  # reported in one line, status 2
+CLIPPED = (
+    0.1  # the share of sums beyond the range of the pixels from which on the table is followed by a line
+)
 COLUMNS = 80  # of the table where the output is not a terminal; more where kernel names need them
 
 
@@ -111,6 +114,12 @@ def print_notes(name: str, notes: Sequence[str]) -> None:
         print(f"[INFO] {printable(name)}: {note}", file=sys.stderr)
 
 
+def print_hints(hints: dict[str, str]) -> None:
+    """Print hints on kernels, by name, on stderr."""
+    for name, hint in hints.items():
+        print_notes(name, [hint])
+
+
 # ---- Progress
 
 
@@ -153,20 +162,20 @@ def print_plan(image: np.ndarray, fast: bool, out: TextIO) -> None:
     print(f"[INFO] {width} x {height} pixels, method {'fast' if fast else 'naive'}", file=out)
 
 
-def print_arithmetic(comparison: Comparison, at: tuple[int, int] | None, out: TextIO) -> None:
-    """Write out the arithmetic at a pixel (x, y), if one is asked for."""
-    if at is not None:
-        print(arithmetic_text(comparison, *at), file=out)
+def print_arithmetic(comparison: Comparison, at: Sequence[tuple[int, int]], out: TextIO) -> None:
+    """Write out the arithmetic at these pixels (x, y)."""
+    for place in at:
+        print(arithmetic_text(comparison, *place), file=out)
 
 
 def print_report(comparisons: list[Comparison], asked: int, border: str, out: TextIO) -> None:
-    """Print the table of all kernels, an explanation where pixels differ, and the verdict.
+    """Print the table of all kernels, why pixels differ or are black or white, and the verdict.
 
     asked: how many kernels the user asked for, which is more where the viewer was closed early.
     """
     table = Table(box=box.SIMPLE_HEAD, show_edge=False, pad_edge=False, collapse_padding=True)
     table.add_column("kernel", no_wrap=True)
-    ours = comparisons[0].function if comparisons else "convolve"
+    ours = comparisons[0].function if comparisons else ""
     for title in ("size", ours, "filter2D", "differing"):
         table.add_column(title, justify="right", no_wrap=True)
     table.add_column("verdict", no_wrap=True)
@@ -180,14 +189,19 @@ def print_report(comparisons: list[Comparison], asked: int, border: str, out: Te
             comparison.verdict_text,
         )
     print(file=out)
+    if not comparisons:
+        print("nothing was compared", file=out)
+        return
     console = Console(file=out, highlight=False, markup=False, emoji=False)
     if not out.isatty():  # nothing is cut off in a file or a pipe
         console.width = max(COLUMNS, console.measure(table).maximum)
     console.print(table)
     print(file=out)
     for comparison in comparisons:
-        if comparison.explanation:
-            print(f"{comparison.name}: {comparison.explanation}", file=out)
+        clipped = comparison.clipped_low + comparison.clipped_high > CLIPPED
+        for line in [comparison.explanation, comparison.clipping_text * clipped]:
+            if line:
+                print(f"{comparison.name}: {line}", file=out)
     same = sum(comparison.matches for comparison in comparisons)
     skipped = f" ({asked - len(comparisons)} of {asked} not run)" if len(comparisons) < asked else ""
     print(
@@ -203,17 +217,19 @@ def print_json(
     border: str,
     fast: bool,
     comparisons: list[Comparison],
-    at: tuple[int, int] | None,
+    at: Sequence[tuple[int, int]],
     files: dict[str, list[Path]],
 ) -> None:
     """Print the results of a run as one JSON object.
 
-    path: of the image. at: a pixel whose arithmetic is wanted. files: what was saved, by kernel.
+    path: of the image. at: pixels whose arithmetic is wanted; of several, it is a list. files: what was
+    saved, by kernel.
     """
     kernels = []
     for comparison in comparisons:
         saved = [str(file) for file in files.get(comparison.name, [])]
-        arithmetic = {} if at is None else {"at": arithmetic_data(comparison, *at)}
+        data = [arithmetic_data(comparison, *place) for place in at]
+        arithmetic = {"at": data[0] if len(data) == 1 else data} if data else {}
         kernels.append(_kernel_data(comparison) | {"files": saved} | arithmetic)
     run = {
         "image": path,

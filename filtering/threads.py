@@ -67,5 +67,5 @@ def for_each(work: Callable[[Item], None], items: Iterable[Item], threads: int) 
 
 @lru_cache(maxsize=1)
 def _pool(threads: int, process: int) -> ThreadPoolExecutor:
-    """Return the helpers of this process: a fork has none of its parent's threads."""
+    """Return the thread pool; a forked child needs its own."""
     return ThreadPoolExecutor(threads)

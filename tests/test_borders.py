@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 from conftest import noise
 
-from filtering.borders import BORDERS, pad
+from filtering.borders import BORDERS, check_border, pad
 
 EDGES = {
     "replicate": "111 1234 444",
@@ -35,3 +35,18 @@ def test_pad_is_copy_make_border(border: str, shape: tuple[int, ...]) -> None:
 def test_unknown_border_lists_the_names() -> None:
     with pytest.raises(ValueError, match=r"replicate, reflect, reflect101, zero, wrap, got 'mirror'"):
         pad(noise(3, 3), 1, 1, "mirror")
+
+
+def test_other_names_are_translated() -> None:
+    """OpenCV's, and NumPy's but for its reflect, which is a name here: of another border."""
+    names = [
+        *((f"BORDER_{name}", border) for name in ("REPLICATE", "REFLECT", "REFLECT_101", "WRAP", "CONSTANT")
+          for border, modes in BORDERS.items() if modes.opencv == getattr(cv2, f"BORDER_{name}")),
+        *((modes.numpy, border) for border, modes in BORDERS.items() if modes.numpy not in BORDERS),
+        ("nearest", "replicate"), ("mirror", "reflect101"), ("cv2.BORDER_DEFAULT", "reflect101"),
+        ("circular", "wrap"), ("Zero", "zero"), ("reflect-101", "reflect101"),
+    ]  # fmt: skip
+    assert len(names) == 14
+    for name, border in names:
+        with pytest.raises(ValueError, match=f"wrap, got '{name}', which is called {border} here$"):
+            check_border(name)

@@ -409,3 +409,36 @@ def test_one_bright_spot_does_not_make_all_others_grey(coffee: np.ndarray) -> No
     spot[5, 5] = 30000
     assert strong_response(spot) == strong_response(responses) < np.abs(responses).max()
     assert strong_response(np.array([[0] * 999 + [-7]], np.int16)) == 7
+
+
+def test_clipping_in_words() -> None:
+    """Why a result is white or black, and what would keep the sums that were cut off."""
+    ones, slope = np.ones((3, 3)), np.array([[0, 0, 0, 9, 9]], np.uint8)
+    dark, light = np.full((4, 5), 3, np.uint8), np.full((4, 5), 200, np.uint8)
+    difference = np.array([[-4, 0, 4]])
+    keeps = "/ 9 keeps the brightness"
+    for result, text in [
+        (compare(light, ones), f"100 % of the sums are above 255: the weights add up to 9, {keeps}"),
+        (
+            compare(light, ones / 2),
+            "100 % of the sums are above 255: the weights add up to 4.5, / 9 instead of / 2 keeps the "
+            "brightness",
+        ),
+        (
+            compare(light, ones * 2**0.5),
+            "100 % of the sums are above 255: the weights add up to 12.727922061...",
+        ),
+        (compare(light, ones / 9), ""),
+        (compare(dark, ones), ""),
+        (compare(dark, -ones), "100 % of the sums are below 0 and became 0; --signed keeps them"),
+        (compare(dark, -ones, signed=True), ""),
+        (compare(dark, -99 * ones), "100 % of the sums are below 0 and became 0"),  # not all fit in int16
+        (compare(light, -999 * ones, signed=True), "100 % of the sums are below -32768 and became -32768"),
+        (compare(slope, -difference), "40 % of the sums are below 0 and became 0; --signed keeps them"),
+        (
+            compare(np.array([[0, 90, 0]], np.uint8), difference, "zero"),
+            "33 % of the sums are below 0 and became 0, 33 % are above 255 and became 255"
+            "; --signed keeps them",
+        ),
+    ]:
+        assert result.clipping_text == text

@@ -144,7 +144,7 @@ def test_three_gigabytes_that_are_no_image_are_not_read(tmp_path: Path) -> None:
     used = int(Path("/proc/self/statm").read_text().split()[0]) * resource.getpagesize()
     resource.setrlimit(resource.RLIMIT_AS, (used + (1 << 28), limits[1]))
     try:
-        with pytest.raises(ValueError, match="unknown or damaged data beginning with 1a 45 df a3"):
+        with pytest.raises(ValueError, match="a video; save a frame as PNG"):
             read_image(str(path))
     finally:
         resource.setrlimit(resource.RLIMIT_AS, limits)

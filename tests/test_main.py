@@ -12,6 +12,7 @@ import sys
 import zlib
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import cv2
 import numpy as np
@@ -40,16 +41,18 @@ def test_the_tutorials_command(photo: Path, capsys: Capture) -> None:
         *(f"[INFO] applying {name} kernel" for name in KERNEL_BANK),
         "[INFO] nothing is saved without --output",
     ]
-    assert out.splitlines()[-1].startswith("6 of 6 kernels match cv2.filter2D")
+    assert out.splitlines()[-2].startswith("6 of 6 kernels match cv2.filter2D")
+    assert out.splitlines()[-1] == lines[-1]
     assert err == ""
 
 
 def test_table_fits_80_columns(script: Script, photo: Path) -> None:
     out = script("-i", photo, "-k", *KERNELS, "--no-window").stdout
-    assert max(map(len, out.splitlines())) <= 80
+    table = out[out.index("kernel  ") :].partition("\n\n")[0]
+    assert max(map(len, table.splitlines())) <= 80
     for name, kernel in KERNELS.items():
         rows, columns = kernel.shape
-        row = next(line for line in out.splitlines() if line.split()[:1] == [name])
+        row = next(line for line in table.splitlines() if line.split()[:1] == [name])
         assert f"{rows} x {columns}" in row
         assert row.split()[-1] == "identical"
 
@@ -180,6 +183,11 @@ def test_picture_that_is_not_there(capsys: Capture) -> None:
     assert error_of(capsys) == expected
 
 
+def test_a_web_address_as_picture(capsys: Capture) -> None:
+    assert main(["-i", "https://example.org/photo.png"]) == 2
+    assert error_of(capsys).endswith("/photo.png: a web address; save the image first")
+
+
 def test_folder_as_picture(tmp_path: Path, capsys: Capture) -> None:
     assert main(["-i", str(tmp_path)]) == 2
     assert error_of(capsys).endswith(": a folder, not an image")
@@ -225,10 +233,10 @@ def test_what_cannot_be_written_is_known_before_anything_is(
 ) -> None:
     (tmp_path / "o" / "photo_sheet.png").mkdir(parents=True)
     assert main(["-i", str(photo), "-k", "sharpen", "-o", str(tmp_path / "o"), "--no-window"]) == 2
-    assert "photo_sheet.png: it is a folder" in error_of(capsys)
+    assert "photo_sheet.png: is a folder" in error_of(capsys)
     (tmp_path / "o" / "photo_sheet.png").rename(tmp_path / "o" / "photo_sharpen_at_3_4.png")
     assert main(["-i", str(photo), "-k", "sharpen", "-o", str(tmp_path / "o"), "--at", "3,4"]) == 2
-    assert "photo_sharpen_at_3_4.png: it is a folder" in error_of(capsys)
+    assert "photo_sharpen_at_3_4.png: is a folder" in error_of(capsys)
     assert len(list((tmp_path / "o").iterdir())) == 1
     long = photo.rename(tmp_path / f"{'x' * 240}.png")
     assert main(["-i", str(long), "-k", "sharpen", "-o", str(tmp_path / "p"), "--no-window"]) == 2
@@ -256,7 +264,7 @@ def test_never_overwrites_the_input(tmp_path: Path, photo: Path, capsys: Capture
     (tmp_path / "link.png").symlink_to(target)
     before = target.read_bytes()
     assert main(["-i", str(tmp_path / "link.png"), "--no-window", "-o", str(tmp_path)]) == 2
-    assert "it is an input; choose another --output" in error_of(capsys)
+    assert "is an input; choose another --output" in error_of(capsys)
     assert target.read_bytes() == before
 
 
@@ -271,16 +279,34 @@ def test_never_overwrites_the_input(tmp_path: Path, photo: Path, capsys: Capture
         (["-k", "./nowhere.txt"], "kernel './nowhere.txt' is no kernel name, file or matrix"),
         (["-k", "tests"], "kernel 'tests' is a folder, not a kernel"),
         (["-k", "blur"], "names like it: small_blur, large_blur, motion_blur$"),
-        (["-k", "sobel_x sobel_y"], "give names as separate arguments, not in one pair of quotes"),
+        (["-k", "sobel_x,sobel_y"], "names need to be separate words: sobel_x sobel_y$"),
+        (["-k", "sobel_x sobel_y"], "names need to be separate words: sobel_x sobel_y$"),
         (["-k", "1e308 1e308 1e308"], "needs 255 .* below 2\\*\\*52 = 4503599627370496, got inf$"),
         (["-k", "1;2;1\n2;4;2\n1;2;1"], "need spaces or commas between them"),
         (["--fo\no"], r"unrecognized arguments: --fo\\no$"),
         (["--at", "5"], "argument --at: a pixel needs the form X,Y, such as 10,20, got '5'"),
-        (["--at=-1,5"], "a pixel X,Y of this 150 x 100 image needs to be between 0,0 and 149,99, got -1,5"),
+        (
+            ["--at", "-1,5"],
+            "a pixel X,Y of this 150 x 100 image needs to be between 0,0 and 149,99, got -1,5",
+        ),
         (["--at", "150,0"], "between 0,0 and 149,99, got 150,0"),
-        (["--border", "mirror"], "argument --border: invalid choice: 'mirror' .*replicate.*wrap"),
+        (
+            ["--border", "mirror"],
+            "one of replicate, .*, wrap, got 'mirror', which is called reflect101 here$",
+        ),
+        (["--border", "none"], "argument --border: border needs to be one of .*, wrap, got 'none'$"),
+        (["-k", "0", "-1", "0", "-1", "5"], "one pair of double quotes, such as \"0 .*\", got '0 -1 0 -1 5'"),
+        (["--image=--"], "an option needs a value, got --image=--$"),
+        (["-i--"], "an option needs a value, got -i--$"),
+        (["--at=--"], "an option needs a value, got --at=--$"),
+        (["-border", "zero"], "write --border with two hyphens, got -border$"),
+        (["—border=zero"], "write --border with two hyphens, got —border=zero$"),
+        (["other.png"], "--image needs one file, in double quotes if its name has spaces, got other.png as"),
+        (["sobel_x"], "a kernel is given by --kernel sobel_x$"),
+        (["--at", "0,0", "7"], "the form X,Y, such as 10,20, got '0,0 7'$"),
+        (["--at", "1,2,3,4"], "the form X,Y, such as 10,20, got '1,2,3,4'$"),
         (["--method", "slow"], "argument --method: invalid choice: 'slow'"),
-        (["--colour"], "unrecognized arguments: --colour"),
+        (["--colour"], "unrecognized arguments: --colour; did you mean --color\\?$"),
         (["-k"], "expected at least one argument"),
         (["-i", ""], "argument -i/--image: a file or folder needs a name, got ''$"),
         (["--check", ""], "argument --check: a file or folder needs a name, got ''$"),
@@ -306,6 +332,8 @@ def test_no_image_names_a_sample(capsys: Capture) -> None:
     assert main([]) == 2
     required = "--image is required (try --image images/coffee.png)"
     assert error_of(capsys) == f"convolutions.py: error: {required}"
+    assert main(["-k", "sobel_x", "photo.jpg"]) == 2  # a word of --kernel, here
+    assert error_of(capsys).endswith("(try --image photo.jpg)")
     assert (ROOT / "images" / "coffee.png").exists()
 
 
@@ -378,12 +406,46 @@ def test_progress_on_a_terminal(tmp_path: Path) -> None:
 
 
 def test_a_matrix_that_begins_with_a_minus(photo: Path, capsys: Capture) -> None:
-    """With spaces it is one word that argparse takes; without, it needs an equals sign."""
-    for arguments in (["-k", "-1 0 1; -2 0 2; -1 0 1"], ["-k=-1,0,1"]):
+    """It is no option, with spaces, without, and behind an equals sign."""
+    for arguments in (["-k", "-1 0 1; -2 0 2; -1 0 1"], ["-k=-1,0,1"], ["-k", "-1,0,1"], ["-k", "-.5,1,-.5"]):
         assert main(["-i", str(photo), "--no-window", *arguments]) == 0
         assert "1 of 1 kernels match" in capsys.readouterr().out
-    assert main(["-i", str(photo), "--no-window", "-k", "-1,0,1"]) == 2
-    assert error_of(capsys).endswith("argument -k/--kernel: expected at least one argument")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "pixels"),
+    [
+        (["--at", "3,4"], {"x": 3, "y": 4}),
+        (["--at", "3", "4"], {"x": 3, "y": 4}),
+        (["--at", "3,", "4"], {"x": 3, "y": 4}),
+        (["--at", "3,4", "--at", "5,6"], [{"x": 3, "y": 4}, {"x": 5, "y": 6}]),
+        (["--at", "3,4", "5,6", "--at", "3,4"], [{"x": 3, "y": 4}, {"x": 5, "y": 6}]),
+    ],
+)
+def test_ways_to_write_pixels(
+    photo: Path, tmp_path: Path, capsys: Capture, arguments: list[str], pixels: Any
+) -> None:
+    """PowerShell makes two words of 3,4. Of several pixels all are written out, saved, and in a list."""
+    options = ["-i", str(photo), "--no-window", "-k", "sobel_x", "--json", "-o", str(tmp_path / "o")]
+    assert main([*options, *arguments]) == 0
+    out, err = capsys.readouterr()
+    at = json.loads(out)["kernels"][0]["at"]
+    assert isinstance(at, list) == isinstance(pixels, list)
+    wanted, got = ([one] if isinstance(one, dict) else one for one in (pixels, at))
+    assert wanted == [{"x": one["x"], "y": one["y"]} for one in got]
+    for pixel in wanted:
+        assert f"sobel_x at {pixel['x']},{pixel['y']}\n" in err
+        assert (tmp_path / "o" / f"photo_sobel_x_at_{pixel['x']}_{pixel['y']}.png").exists()
+
+
+def test_words_without_an_option(capsys: Capture) -> None:
+    for word, message in {
+        "photo.jpg": "an image is given by --image photo.jpg",
+        "mine.py": "a function of yours is given by --check mine.py",
+        "zoom": "unrecognized arguments: zoom",
+    }.items():
+        assert main([word]) == 2
+        assert error_of(capsys) == f"convolutions.py: error: {message}"
 
 
 def test_kernel_files(photo: Path, tmp_path: Path, capsys: Capture) -> None:
@@ -409,12 +471,34 @@ def test_kernel_files(photo: Path, tmp_path: Path, capsys: Capture) -> None:
         assert message in error
 
 
+def test_nothing_of_the_users_is_replaced(photo: Path, tmp_path: Path, script: Script) -> None:
+    """Beside the photo; nor by --learn, nor beside what --check runs. What a run saved, the next may."""
+    (tmp_path / "mine.py").write_text("def convolve(image, kernel):\n    return image\n")
+    runs: list[tuple[str, list[object]]] = [
+        ("photo_sharpen.png", ["-i", photo, "-k", "sharpen", "--no-window"]),
+        ("photo.html", ["-i", photo, "-k", "sharpen", "--no-window"]),
+        ("photo_learned.txt", ["-i", photo, "--learn", photo]),
+        ("mine_convolve_check.png", ["--check", f"{tmp_path}/mine.py:convolve"]),
+    ]
+    for name, arguments in runs:
+        target = tmp_path / name
+        target.write_text("my own")
+        done = script(*arguments, "-o", tmp_path)
+        why = f"cannot write {target}: exists, and is not of this program; choose another --output"
+        assert (done.returncode, done.stderr) == (2, f"convolutions.py: error: {why}\n")
+        assert target.read_text() == "my own"
+        target.unlink()
+        for _ in range(1 if "--check" in arguments else 2):
+            assert "error" not in script(*arguments, "-o", tmp_path).stderr
+            assert target.stat().st_size > 6
+
+
 def test_a_kernel_file_is_not_overwritten_either(photo: Path, tmp_path: Path, capsys: Capture) -> None:
     target = tmp_path / "photo_sharpen.png"
     target.write_text("0 1 0")
     arguments = ["-i", str(photo), "--no-window", "-k", str(target), "sharpen", "-o", str(tmp_path)]
     assert main(arguments) == 2
-    assert "it is an input; choose another --output" in error_of(capsys)
+    assert "is an input; choose another --output" in error_of(capsys)
     assert target.read_text() == "0 1 0"
 
 

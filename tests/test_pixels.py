@@ -39,8 +39,25 @@ def test_true_half_stays_a_half() -> None:
 @pytest.mark.parametrize(
     ("image", "message"),
     [
-        (np.ones((3, 3)), "uint8 pixels, got dtype float64"),
-        (np.ones((3, 3), np.int8), "uint8 pixels, got dtype int8"),
+        (
+            np.ones((3, 3)),
+            r"needs uint8, got float64: \(image \* 255\).astype\(np.uint8\) if it runs from 0 to 1$",
+        ),
+        (np.ones((3, 3), np.int8), r"uint8, got int8: image.astype\(np.uint8\) if it runs from 0 to 255$"),
+        (
+            np.ones((3, 3), np.uint16),
+            r"uint8, got uint16: \(image >> 8\).astype\(np.uint8\) if it runs from 0",
+        ),
+        (np.ones((3, 3), bool), r"uint8, got bool: image.astype\(np.uint8\) \* 255$"),
+        (np.ones((3, 3), complex), "uint8, got complex128$"),
+        (
+            np.ma.masked_equal(np.eye(3, dtype=np.uint8), 1),
+            "an image needs all its values, got a masked array",
+        ),
+        (
+            np.ones((3, 8, 5), np.uint8),
+            r"channels last, .* got shape \(3, 8, 5\): np.moveaxis\(image, 0, -1\)",
+        ),
         (np.ones(3, np.uint8), r"shape \(H, W\) or \(H, W, C\) and a pixel, got shape \(3,\)"),
         (np.ones((0, 3), np.uint8), r"and a pixel, got shape \(0, 3\)"),
         (np.ones((1, 1, 1, 1), np.uint8), r"got shape \(1, 1, 1, 1\)"),
@@ -51,6 +68,19 @@ def test_true_half_stays_a_half() -> None:
 def test_no_image(image: object, message: str) -> None:
     with pytest.raises(ValueError, match=message):
         check_image(image)  # type: ignore[arg-type]
+
+
+def test_images_that_look_strange_and_are_none_the_less_images() -> None:
+    """Four rows of RGBA, and a masked array in which nothing is masked."""
+    for image in (np.ones((4, 8, 4), np.uint8), np.ma.array(np.ones((3, 3), np.uint8)), noise(5, 3, 7)):
+        assert np.array_equal(check_image(image), image)
+
+
+def test_floats_from_0_to_1_become_the_pixels_that_they_were() -> None:
+    """By what the error says."""
+    for dtype in (np.float32, np.float64):
+        image = np.arange(256).astype(dtype) / dtype(255)
+        assert ((image * 255).astype(np.uint8) == np.arange(256)).all()
 
 
 @pytest.mark.parametrize("suffix", [".png", ".bmp", ".tiff", ".webp"])

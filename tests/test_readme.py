@@ -16,6 +16,7 @@ import pytest
 from conftest import ROOT, Script
 
 from filtering.files import read_image
+from filtering.show.canvas import BAD
 from kernels import KERNEL_BANK
 
 READMES = [ROOT / "README.md", ROOT / "filtering" / "README.md", ROOT / "filtering" / "check" / "README.md"]
@@ -109,6 +110,38 @@ def test_first_lines_install_what_they_run() -> None:
         venv + "requirements.txt && .venv/bin/python convolutions.py --image images/coffee.png",
         venv + "tests/requirements.txt && .venv/bin/python -m pytest",
     ]
+
+
+def test_windows_lines_are_those_of_other_systems() -> None:
+    first = next(line for line, _ in CONSOLE if "images/coffee.png" in line)
+    windows = re.findall(r"`(\.venv\\Scripts\\.+?|python -m venv.+?)`", README)
+    assert " && ".join(windows) == first.replace("python3", "python").replace("bin/", "Scripts/").replace(
+        "/", "\\"
+    )
+
+
+def test_a_loop_that_is_changed(tmp_path: Path) -> None:
+    """As the README says: pixels that differ turn red, and the exit status is 1."""
+    shutil.copytree(ROOT / "filtering", tmp_path / "filtering")
+    shutil.copy(ROOT / "kernels.py", tmp_path)
+    code = (ROOT / "convolutions.py").read_text(encoding="utf-8")
+    (tmp_path / "convolutions.py").write_text(
+        code.replace("(window * weights).sum()", "(window * weights).max()")
+    )
+    command = [
+        sys.executable,
+        "convolutions.py",
+        "--image",
+        str(ROOT / "images" / "tiny.png"),
+        "--no-window",
+        "-o",
+        ".",
+    ]
+    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True)
+    assert (done.returncode, done.stderr) == (1, "")
+    assert "0 of 6 kernels match" in done.stdout
+    sheet, _ = read_image(str(tmp_path / "tiny_sheet.png"))
+    assert (sheet == BAD).all(axis=2).sum() > 10_000
 
 
 def test_options_are_those_of_the_script(script: Script) -> None:

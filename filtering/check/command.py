@@ -28,7 +28,7 @@ from filtering.describe import size_text
 from filtering.report import print_notes
 
 IMAGES = (".png", ".jpg", ".jpeg", ".bmp", ".tif", ".tiff", ".pgm", ".ppm", ".pnm", ".webp", ".gif", ".jp2")
-CHECKED_PART = 64, 96  # rows and columns of the image that are used: a slow loop is through in a second
+CHECKED_PART = 64, 96  # rows and columns of the image that are used: small enough for a slow loop
 
 
 def run_check(
@@ -67,7 +67,11 @@ def run_check(
     print(wrapped(message(examination)), file=out)
     if examination.example is not None:
         print("\n" + example_text(examination), file=out)
-    saved = None if output is None else save_picture(examination, output, [target, *target.split(), *inputs])
+    saved = (
+        None
+        if output is None
+        else save_picture(examination, output, [target, target.rpartition(":")[0], *target.split(), *inputs])
+    )
     if saved is not None:
         print(f"\nSaved {saved}: {YOURS[examination.subject]}, filter2D's, and where they differ.", file=out)
     if json:

@@ -163,7 +163,7 @@ def make(
 
 
 def of_explanation(explanation: Explanation, border: str | None, source: Source) -> list[Finding]:
-    """Return the findings of a hypothesis, without what is right. border: the one that is asked for."""
+    """Return one finding per non-default field of a hypothesis. border: the one that is asked for."""
     guess, found = _not_inverted(explanation.guess, source)
     expected = border or "replicate"
     found += _of_sums(guess, source) + _of_pixels(guess, source)

@@ -12,7 +12,7 @@ from filtering.check.mistakes import Hypothesis, predict
 from filtering.check.probes import FEWEST, IMPULSE
 from filtering.check.words import capital
 from filtering.compare import counted, strong_response
-from filtering.files import write_image
+from filtering.files import check_target, write_image
 from filtering.show import canvas as draw
 from filtering.show.canvas import GAP
 
@@ -158,7 +158,7 @@ def _mistakes(told: Examination) -> list[Finding]:
 
 
 def in_one(findings: list[Finding]) -> list[tuple[str, str]]:
-    """Return sentences and remedies; a result that is just the sums is one thing to say, not three."""
+    """Return sentences and remedies; unrounded, unsaturated float sums are reported as one finding."""
     known = {one.aspect: one for one in findings}
     just = JUST_SUMS.get(known["range"].found if "range" in known else "saturate")
     if just is None or "dtype" not in known or "rounding" not in known or known["rounding"].found != "none":
@@ -309,8 +309,8 @@ def save_picture(examination: Examination, folder: Path, inputs: Sequence[str] =
         return None
     folder.mkdir(parents=True, exist_ok=True)
     path = folder / f"{examination.stem}_check.png"
-    if path.exists() and any(path.samefile(name) for name in inputs if Path(name).exists()):
-        raise ValueError(f"cannot write {path}: it is an input; choose another --output")
+    read = [Path(name) for name in inputs if name and Path(name).exists()]
+    check_target(path, read, [one.parent for one in read])
     write_image(path, draw_difference(difference, examination.subject), draw.DRAWING)
     return path
 

@@ -66,7 +66,7 @@ MOST_SCREENED = 400  # candidates of one probe that are tried on the others
 MOST_CANDIDATES = 16  # that are taken on to the edges, the likely ones first
 MEASURED = 8  # outputs at most that frames are measured from
 COARSE = 0.25  # an error of sums that leaves most pixels open, as of sums that are never reset in a photo
-TELLING = 12  # pixels other than the most frequent one that it takes to draw any conclusion
+TELLING = 12  # fewest pixels, the most frequent value aside, to diagnose from
 
 # ---- Guesses that agree with some pixels
 
@@ -272,7 +272,7 @@ def fitted(probe: Probe, output: np.ndarray) -> list[Hypothesis]:
 
 
 def fit(probe: Probe, output: np.ndarray) -> list[tuple[Hypothesis, float, float, float]]:
-    """Find the orientations, kernels and shifts whose sums the output follows, if only up to a line.
+    """Find the orientations, kernels and shifts whose sums are linearly related to the output.
 
     Returns hypotheses with the line, output = slope * sum + height, and the error of the slope.
     """

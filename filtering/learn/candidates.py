@@ -23,7 +23,7 @@ SPREAD = 1.005
 
 
 class Check:
-    """Some pixels, to see if a kernel can be the one: it may leave them residuals of rounding only."""
+    """A quick test that rejects kernels on sample pixels, by residuals above those of rounding."""
 
     def __init__(self, windows: np.ndarray, targets: np.ndarray) -> None:
         """Take windows, (n, p), and what the responses to them were rounded to, (n,)."""

@@ -110,7 +110,7 @@ class Fit:
 
 
 def surprising(count: int) -> float:
-    """Return a sum of that many squared standard errors which chance does not reach."""
+    """Return a threshold for chi-squared with that many degrees of freedom."""
     return float(count + 6 * (2 * count) ** 0.5 + 12)
 
 

@@ -436,7 +436,7 @@ def _explained(pair: Pair, result: np.ndarray, reach: tuple[int, int] = (0, 0)) 
 
 
 def _nearest(pair: Pair, fits: list[Fit]) -> Fit:
-    """Return the fit to show: the smallest that is nearly the best, or the one that the image leaves open."""
+    """Return the fit to show: the smallest that is nearly the best, or the first underdetermined one."""
     first = next((fit for fit in fits if fit.rounded or len(fits) == 1), None)
     if first is not None and not first.determined:
         return first

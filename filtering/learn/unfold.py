@@ -60,7 +60,7 @@ def settled(
 
 
 def unfolded(fold: str, responses: np.ndarray, after: np.ndarray) -> np.ndarray:
-    """Return, of the responses that make these pixels when they are folded, those nearest to an estimate."""
+    """Return the responses nearest to the estimate that fold to these pixels."""
     if fold == "absolute-value":
         return np.where(responses < 0, -after, after)
     result: np.ndarray = after + 256 * np.rint((responses - after) / 256)

@@ -105,11 +105,11 @@ def grid(
 # ---- Images
 
 
-def fit(shape: tuple[int, ...], room: tuple[int, int]) -> tuple[int, int]:
-    """Return width and height of an image of that shape in that room: shrunk, or a whole factor larger."""
+def fit(shape: tuple[int, ...], room: tuple[int, int], least: int = 1) -> tuple[int, int]:
+    """Return width and height of an image in that room, at least that much: shrunk, or some times larger."""
     scale = min(room[0] / shape[1], room[1] / shape[0])
     scale = scale if scale < 1 else int(scale)
-    return max(1, round(shape[1] * scale)), max(1, round(shape[0] * scale))
+    return max(least, round(shape[1] * scale)), max(least, round(shape[0] * scale))
 
 
 def response_image(response: np.ndarray, largest: int) -> np.ndarray:

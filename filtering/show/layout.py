@@ -10,6 +10,7 @@ SMALL_DETAIL = 0.5  # below this scale there is a panel with a detail at 100 %
 LABEL = 23  # height of the label above a panel
 FOOT = 26  # height of the line about the keys
 ARITHMETIC = 262  # least height of the arithmetic
+BESIDE = 620  # its least width where it stands beside the panels, as it does for tall gray images
 
 Area = tuple[int, int, int, int]  # left, top, width, height
 
@@ -19,19 +20,23 @@ class Layout:
     """Places on the canvas of one kernel, in screen pixels."""
 
     size: tuple[int, int]  # width and height of the canvas
-    panel: tuple[int, int]  # width and height of each panel
+    panel: tuple[int, int]  # width and height of each panel but the detail
+    detail: int  # width of that one, which fills its row
     names: tuple[str, ...]  # of the panels
     corners: tuple[Point, ...]  # left and top of each panel
     arithmetic: Area
     regions: tuple[Area, ...]  # the part of the image that each panel shows, in its pixels
 
+    def panel_size(self, number: int) -> tuple[int, int]:
+        """Return width and height of a panel."""
+        return (self.detail if self.names[number] == "detail" else self.panel[0]), self.panel[1]
+
     def pixel_at(self, x: int, y: int) -> Point | None:
         """Return the image's pixel (x, y) that is drawn at x, y of the canvas; None outside the panels."""
-        for (left, top), region in zip(self.corners, self.regions, strict=True):
-            across, down = x - left, y - top
-            if 0 <= across < self.panel[0] and 0 <= down < self.panel[1]:
-                column = region[0] + across * region[2] // self.panel[0]
-                return column, region[1] + down * region[3] // self.panel[1]
+        for number, ((left, top), region) in enumerate(zip(self.corners, self.regions, strict=True)):
+            across, down, (width, height) = x - left, y - top, self.panel_size(number)
+            if 0 <= across < width and 0 <= down < height:
+                return region[0] + across * region[2] // width, region[1] + down * region[3] // height
         return None
 
     def box(self, number: int, place: Point, reach: tuple[int, int] = (0, 0)) -> Box | None:
@@ -42,7 +47,7 @@ class Layout:
         """
         box, region = [], self.regions[number]
         for axis, corner in enumerate(self.corners[number]):
-            start, length, panel = region[axis], region[2 + axis], self.panel[axis]
+            start, length, panel = region[axis], region[2 + axis], self.panel_size(number)[axis]
             first = max(0, place[axis] - reach[axis] - start)
             last = min(length - 1, place[axis] + reach[axis] - start)
             if first > last:
@@ -60,12 +65,16 @@ def lay_out(
 
     differing: add a panel of differences. spot: (x, y), the centre of a detail at 100 %, which an image has
     that is shrunk to less than half. in_file: the head has room for the kernel, and the canvas ends below the
-    panels; else the arithmetic stands there. Panels stand in a row, a block or a column.
+    panels; else the arithmetic stands there, or beside them. Panels stand in a row, a block or a column.
     """
     head = 122 if in_file else 86
     width, height = CANVAS[0] - 2 * GAP, CANVAS[1] - head - GAP
     room = (width, height if in_file else height - FOOT - ARITHMETIC - GAP)
+    left_room = (width - BESIDE - 2 * GAP, height - FOOT)
     names = ["original", "convolve", "filter2D"] + ["difference"] * differing
+    above, aside = (_arrange(shape, each, len(names))[0] for each in (room, left_room))
+    beside = not in_file and len(shape) == 2 and aside > above and aside[0] >= SMALL_DETAIL * shape[1]
+    room = left_room if beside else room
     panel, columns = _arrange(shape, room, len(names))
     shrunk = panel[0] < shape[1]
     if panel[0] < SMALL_DETAIL * shape[1]:
@@ -78,12 +87,15 @@ def lay_out(
         (GAP + n % columns * (panel[0] + GAP), head + LABEL + n // columns * (panel[1] + LABEL + GAP))
         for n in range(len(names))
     ]
+    detail = max(panel[0], min(shape[1], GAP + room[0] - corners[-1][0]))
     below = head + rows * (panel[1] + LABEL + GAP)
     whole = (0, 0, shape[1], shape[0])
-    regions = [_detail(shape, panel, spot) if name == "detail" else whole for name in names]
+    regions = [_detail(shape, (detail, panel[1]), spot) if name == "detail" else whole for name in names]
     arithmetic = (GAP, below, width, CANVAS[1] - FOOT - below)
+    if beside:
+        arithmetic = (CANVAS[0] - GAP - BESIDE, head, BESIDE, CANVAS[1] - FOOT - head)
     size = (CANVAS[0], below) if in_file else CANVAS
-    return Layout(size, panel, tuple(names), tuple(corners), arithmetic, tuple(regions))
+    return Layout(size, panel, detail, tuple(names), tuple(corners), arithmetic, tuple(regions))
 
 
 def _arrange(shape: tuple[int, ...], room: tuple[int, int], panels: int) -> tuple[tuple[int, int], int]:

@@ -3,6 +3,7 @@
 The same functions draw for the window and for files.
 """
 
+from collections.abc import Sequence
 from math import isqrt
 
 import cv2
@@ -85,33 +86,30 @@ def verdict_colour(comparison: Comparison) -> draw.Colour:
     return draw.GOOD if comparison.matches else draw.BAD
 
 
-def response_notes(comparison: Comparison) -> list[str]:
-    """Say why panels are dark, or what the grey scale of signed responses means."""
-    white = comparison.white
+def response_notes(comparison: Comparison, clipping: Sequence[str]) -> list[str]:
+    """Say why panels are black or white, or what the grey scale of signed responses means."""
+    white, brightest = comparison.white, int(comparison.ours.max())
     if white is not None:
-        return [f"grey is 0, white {white} and more, black {-white} and less"]
-    share = 100 * comparison.clipped_low
-    percent = "under 1" if share < 1 else "over 99" if 99 < share < 100 else f"{share:.0f}"
-    notes = ["flat areas become 0, black"] * comparison.zero_sum
-    notes += [f"{percent} % are negative, shown black"] * (share > 0)
-    brightest = int(comparison.ours.max())
+        return [f"grey is 0, white {white} and more, black {-white} and less", *clipping]
+    notes = ["flat areas become 0, black"] * comparison.zero_sum + [*clipping]
     return notes + [f"the brightest is {brightest} of 255"] * (comparison.zero_sum and brightest < 128)
 
 
 def response_text(comparison: Comparison) -> str:
-    """Return the response notes in one line."""
+    """Return the response notes in one line, with what would keep the sums that are cut off."""
     dark = comparison.zero_sum and not comparison.signed
-    return "weights add up to 0: " * dark + "; ".join(response_notes(comparison))
+    clipping = [comparison.clipping_text] * (comparison.clipping != [])
+    return "weights add up to 0: " * dark + "; ".join(response_notes(comparison, clipping))
 
 
 def draw_panel(
     canvas: np.ndarray, layout: Layout, number: int, image: np.ndarray, label: str, detail: str = ""
 ) -> None:
     """Draw one panel: an image of the panel's size, and its label, with the detail if it has room."""
-    left, top = layout.corners[number]
-    if draw.text_width(label + detail, 15) <= layout.panel[0]:
+    (left, top), width = layout.corners[number], layout.panel_size(number)[0]
+    if draw.text_width(label + detail, 15) <= width:
         label += detail
-    draw.text(canvas[:, : left + layout.panel[0]], label, (left, top - 21), 15, draw.FAINT)
+    draw.text(canvas[:, : left + width], label, (left, top - 21), 15, draw.FAINT)
     draw.paste(canvas, image, (left, top))
 
 
@@ -124,7 +122,8 @@ def _label(comparison: Comparison, layout: Layout, name: str) -> tuple[str, str]
         return f"{comparison.function} at 100 %", f", {comparison.spot_note}"
     across, down = draw.shrink_factors(comparison.image.shape, layout.panel)
     shrunk = name != "original" and comparison.strongest and max(across, down) > 1
-    detail = f", strongest of {across} x {down}" if shrunk else ""
+    which = "strongest" if comparison.signed else "brightest"
+    detail = f" (each dot: the {which} of {across} x {down} pixels)" if shrunk else ""
     return comparison.function if name == "convolve" else name, detail
 
 
@@ -138,7 +137,7 @@ def _image(comparison: Comparison, layout: Layout, number: int) -> np.ndarray:
     left, top, width, height = layout.regions[number]
     side = comparison.opencv if name == "filter2D" else comparison.ours
     shown = side[top : top + height, left : left + width]
-    return draw.resize(shown, layout.panel, comparison.white, comparison.strongest)
+    return draw.resize(shown, layout.panel_size(number), comparison.white, comparison.strongest)
 
 
 def difference_image(comparison: Comparison, size: tuple[int, int]) -> np.ndarray:

@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 
 from filtering.compare import Comparison
-from filtering.files import reason, write_bytes, write_image
+from filtering.files import check_target, reason, write_bytes, write_image
 from filtering.report import printable
 from filtering.show import canvas as draw
 from filtering.show.canvas import Point
@@ -27,11 +27,11 @@ def _at(place: Point) -> str:
 class Saver:
     """Save the images of a run in one folder.
 
-    folder: created if missing. inputs: the files that the run reads, none of which is ever overwritten; the
-    first is the image, whose stem all file names begin with. names: of the kernels. place: save the
-    arithmetic at this pixel (x, y) of each kernel as well. flipped: the kernels were turned by 180 degrees.
-    wanted: save every kernel and the overview, not only on request. others: what the names of further files
-    end with.
+    folder: created if missing. inputs: the files that the run reads, none of which is ever overwritten, as
+    no other file is beside the first, unless this program wrote it; that is the image, whose stem all names
+    begin with. names: of the kernels. places: save the arithmetic at these pixels (x, y) of each kernel as
+    well. flipped: the kernels were turned by 180 degrees. wanted: save every kernel and the overview, not
+    only on request. others: what the names of further files end with.
     """
 
     def __init__(
@@ -39,18 +39,18 @@ class Saver:
         folder: Path,
         inputs: Sequence[str],
         names: Iterable[str],
-        place: Point | None = None,
+        places: Sequence[Point] = (),
         *,
         flipped: bool = False,
         wanted: bool = True,
         others: Sequence[str] = (),
     ) -> None:
         self.folder, self.given, self.image = folder, inputs[0], Path(inputs[0])
-        self.place, self.flipped, self.wanted = place, flipped, wanted
+        self.places, self.flipped, self.wanted = places, flipped, wanted
         self.files: dict[str, list[Path]] = {}  # by kernel, as far as saved
         self.sheet: Path | None = None
         self.page: Path | None = None
-        parts = ["", "_compare", "_signed", *([_at(place)] if place is not None else [])]
+        parts = ["", "_compare", "_signed", *map(_at, places)]
         self._ends = [f"_{name}{part}.png" for name in names for part in parts]
         self._ends += [".html", "_sheet.png", *others]
         self._inputs = list(map(Path, inputs))
@@ -69,21 +69,21 @@ class Saver:
     def keep(self, comparison: Comparison) -> None:
         """Save a kernel, if every one is to be saved."""
         if self.wanted:
-            self.save(comparison, self.place)
+            self.save(comparison, self.places)
 
     def keep_overview(self, comparisons: Sequence[Comparison]) -> None:
         """Save the page, and of several kernels the sheet, if every one is to be saved."""
         if self.wanted and comparisons:
-            self.save_page(comparisons, self.place)
+            self.save_page(comparisons, next(iter(self.places), None))
             if len(comparisons) > 1:
                 self.save_sheet(comparisons)
 
     def save(
-        self, comparison: Comparison, place: Point | None = None, seen: np.ndarray | None = None
+        self, comparison: Comparison, places: Sequence[Point] = (), seen: np.ndarray | None = None
     ) -> list[Path]:
         """Save convolve's result in full size, signed responses also as they are, and the panels.
 
-        place: save the arithmetic at this pixel as well. seen: save this as what the window shows. Returns
+        places: save the arithmetic at these pixels as well. seen: save this as what the window shows. Returns
         the paths.
         """
         name, images = comparison.name, {"": comparison.ours}
@@ -92,8 +92,7 @@ class Saver:
             # uint16, since PNG has no negative numbers: 32768 is zero.
             images["_signed"] = (comparison.ours.astype(np.int32) + 32768).astype(np.uint16)
         drawings = {"_compare": draw_for_file(comparison)}
-        if place is not None:
-            drawings[_at(place)] = draw_picture(comparison, place)
+        drawings |= {_at(place): draw_picture(comparison, place) for place in places}
         if seen is not None:
             drawings["_window"] = seen
         paths = [self.save_image(f"_{name}{end}", image) for end, image in images.items()]
@@ -131,7 +130,9 @@ class Saver:
         saved += [f"all kernels in {self.sheet}"] * (self.sheet is not None)
         told = [f"saved {', '.join(saved)}"] * bool(saved)
         told += [f"open {self.page} in a browser to see every pixel"] * (self.page is not None)
-        return printable("; ".join(told)) or "nothing is saved without --output"
+        return printable("; ".join(told)) or (
+            "nothing was saved" if self.wanted else "nothing is saved without --output"
+        )
 
     def _target(self, end: str) -> Path:
         """Return the path of a file that is to be written now."""
@@ -139,16 +140,7 @@ class Saver:
         return self._check(end)
 
     def _check(self, end: str) -> Path:
-        """Return the path of a file; raise ValueError if it cannot be written to, or is an input."""
+        """Return the path of a file; raise ValueError if it must not be written."""
         path = self.folder / f"{self.image.stem}{end}"
-        try:
-            if path.is_dir() and not path.is_symlink():
-                raise ValueError(f"cannot write {path}: it is a folder")
-            path.lstat()
-            if path.exists() and any(path.samefile(read) for read in self._inputs if read.exists()):
-                raise ValueError(f"cannot write {path}: it is an input; choose another --output")
-        except FileNotFoundError:
-            pass
-        except OSError as error:
-            raise ValueError(f"cannot write {path}: {reason(error)}") from None
+        check_target(path, self._inputs, [self.image.parent])
         return path

@@ -10,6 +10,7 @@ from filtering.describe import size_text
 from filtering.exact import on_paper
 from filtering.show import canvas as draw
 from filtering.show.canvas import GAP
+from filtering.show.layout import THINNEST
 from filtering.show.panels import response_notes, verdict_colour
 from filtering.show.place import draw_cells, draw_legend
 
@@ -26,7 +27,7 @@ def draw_sheet(title: str, comparisons: Sequence[Comparison], *, flipped: bool =
 
     title: the name of the image. flipped: the kernels were.
     """
-    size = draw.fit(comparisons[0].image.shape, (CARD, HIGHEST))
+    size = draw.fit(comparisons[0].image.shape, (CARD, HIGHEST), THINNEST[1])
     gap = draw.blank(SHEET_WIDTH, GAP)
     rows = [gap, _head(title, comparisons, flipped), gap]
     for start in range(0, len(comparisons), COLUMNS):
@@ -40,7 +41,7 @@ def draw_sheet(title: str, comparisons: Sequence[Comparison], *, flipped: bool =
 def _head(title: str, comparisons: Sequence[Comparison], flipped: bool) -> np.ndarray:
     """Draw the original and, beside it, what is compared, how to read the cards, and the result."""
     first = comparisons[0]
-    size = draw.fit(first.image.shape, (ORIGINAL, ORIGINAL * 2 // 3))
+    size = draw.fit(first.image.shape, (ORIGINAL, ORIGINAL * 2 // 3), THINNEST[1])
     canvas = draw.blank(SHEET_WIDTH, max(size[1], 230))
     draw.paste(canvas, draw.resize(first.image, size), (GAP, 0))
     x, y = 4 * GAP + max(size[0], CARD), max(0, size[1] // 2 - 115)
@@ -78,8 +79,9 @@ def _card(comparison: Comparison, size: tuple[int, int]) -> np.ndarray:
     draw.text(card, divided, (end + GAP, y + 14), 15, draw.FAINT)
     of_all = f" of {comparison.pixels}" if comparison.differing else f", {comparison.pixels} pixels"
     draw.text(card, comparison.verdict_text + of_all, (x, y + 38), 16, verdict_colour(comparison))
-    for number, line in enumerate(response_notes(comparison)):
-        draw.text(card, line, (x, y + 64 + 20 * number), 14, draw.FAINT)
+    notes = [*response_notes(comparison, comparison.clipping), comparison.clipping_advice]
+    for number, line in enumerate(filter(None, notes[:3])):
+        draw.text(card[:, : CARD - GAP], line, (x, y + 64 + 20 * number), 13, draw.FAINT)
     return card
 
 
@@ -96,9 +98,9 @@ def _split_image(comparison: Comparison, size: tuple[int, int]) -> np.ndarray:
             image = cv2.cvtColor(cv2.cvtColor(image, cv2.COLOR_BGR2GRAY), cv2.COLOR_GRAY2BGR)
         apart = (difference(comparison.ours, comparison.opencv) > 0).astype(np.uint8) * 255
         image[draw.resize(apart, size, strongest=True)[..., 0] > 0] = draw.BAD
-    if min(size) > 60:
-        cv2.line(image, (middle, 0), (middle, size[1]), draw.MARK, 1)
-        right = size[0] - draw.text_width("filter2D", 13) - 6
+    cv2.line(image, (middle, 0), (middle, size[1]), draw.MARK, 1)
+    right = size[0] - draw.text_width("filter2D", 13) - 6
+    if size[1] > 60 and draw.text_width(comparison.function, 13) + 18 < right:
         for text, x in ((comparison.function, 6), ("filter2D", right)):
             box = image[size[1] - 20 :, max(0, x - 6) : x + draw.text_width(text, 13) + 6]
             box //= 3

@@ -59,14 +59,14 @@ def can_open_windows() -> bool:
 
 
 class Viewer(AbstractContextManager["Viewer"]):
-    """The viewer, to be entered. Its methods may raise Quit.
+    """The viewer, to be entered. Its methods may raise Quit, which ends the `with` block.
 
-    saver: for the keys that save; its place is the pixel that is kept at first.
+    saver: for the keys that save; the first of its places is the pixel that is kept at first.
     """
 
     def __init__(self, saver: Saver) -> None:
         self.saver = saver
-        self.kept = saver.place  # the pixel (x, y) whose arithmetic stays
+        self.kept = next(iter(saver.places), None)  # the pixel (x, y) whose arithmetic stays
         self.hover: Point | None = None  # the one under the mouse
         self.layout: Layout | None = None  # of the panels; None where there are none
         self.title, self.canvas = "", draw.blank(*CANVAS)  # as drawn last, without the line at its foot
@@ -76,15 +76,15 @@ class Viewer(AbstractContextManager["Viewer"]):
         self.opened = self.interrupted = False
 
     def __enter__(self) -> "Viewer":
-        """Take Ctrl-C; the window opens with its first picture."""
-        # An exception raised in a callback of OpenCV would be lost.
+        """Take Ctrl-C, which a callback of OpenCV would lose; the window opens with its first picture."""
         self.handler = signal.signal(signal.SIGINT, self._on_interrupt)
         return self
 
-    def __exit__(self, *_: object) -> None:
-        """Close the window, and leave Ctrl-C as it was."""
+    def __exit__(self, kind: object, *_: object) -> bool:
+        """Close the window, leave Ctrl-C as it was, and end a Quit."""
         signal.signal(signal.SIGINT, self.handler)
         cv2.destroyAllWindows()
+        return kind is Quit
 
     # ---- Kernel after kernel
 
@@ -150,7 +150,7 @@ class Viewer(AbstractContextManager["Viewer"]):
                 return f"opened {page}" if browse(page) else f"no browser was found; open {page} in one"
             if comparison is None:
                 return f"saved {saver.save_sheet(comparisons)}"
-            paths = saver.save(comparison, self.kept, self.canvas)
+            paths = saver.save(comparison, [self.kept] if self.kept else [], self.canvas)
             return f"saved in {saver.folder}{os.sep}: {', '.join(path.name for path in paths)}"
         except ERRORS as error:
             return f"not saved: {error_text(error)}"

@@ -278,7 +278,7 @@ def test_a_kernel_file_is_not_overwritten(files: Path, script: Script) -> None:
     kernel = files / "cut_check.png"  # as the picture of cut.png would be called
     kernel.write_text(TEXT.replace("; ", "\n"))
     done = script("--check", files / "cut.png", "-i", files / "photo.png", "-k", kernel, "-o", files)
-    assert (done.returncode, "it is an input" in done.stderr) == (2, True)
+    assert (done.returncode, "is an input" in done.stderr) == (2, True)
     assert kernel.read_text() == TEXT.replace("; ", "\n")
 
 

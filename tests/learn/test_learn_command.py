@@ -96,7 +96,7 @@ def test_the_image_after_is_not_overwritten(images: tuple[str, str], name: str, 
     assert main(["--image", images[0], "--learn", str(after), "-o", str(after.parent)]) == 2
     out, err = capsys.readouterr()
     assert out == ""  # it is known before the search
-    assert err.endswith(f"{name}: it is an input; choose another --output\n")
+    assert err.endswith(f"{name}: is an input; choose another --output\n")
     assert after.read_bytes() == before
 
 

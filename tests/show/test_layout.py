@@ -3,7 +3,7 @@
 import pytest
 
 from filtering.show.canvas import GAP
-from filtering.show.layout import CANVAS, FOOT, lay_out
+from filtering.show.layout import BESIDE, CANVAS, FOOT, lay_out
 
 SHAPES = [(100, 150), (8, 8), (1, 1), (1, 3000), (3000, 1), (1600, 1200), (40, 30, 3), (600, 120)]
 
@@ -17,7 +17,9 @@ def test_panels_fit_and_do_not_overlap(shape: tuple[int, ...], differing: bool, 
     assert layout.size[0] == CANVAS[0] <= 1366 - 8  # a laptop's, without the frame
     assert CANVAS[1] <= 768 - 27 - 4 - 40  # nor the title, nor a bar of the desktop
     assert layout.size[1] <= CANVAS[1] if in_file else layout.size == CANVAS
-    boxes = [(*corner, *layout.panel) for corner in layout.corners] + [layout.arithmetic] * (not in_file)
+    boxes = [(*corner, *layout.panel_size(n)) for n, corner in enumerate(layout.corners)] + [
+        layout.arithmetic
+    ] * (not in_file)
     for number, (left, top, width, height) in enumerate(boxes):
         assert left >= GAP
         assert left + width <= CANVAS[0] - GAP
@@ -31,8 +33,8 @@ def test_panels_fit_and_do_not_overlap(shape: tuple[int, ...], differing: bool, 
 def test_the_mouse_finds_the_pixel_that_is_drawn_there(shape: tuple[int, ...], in_file: bool) -> None:
     """From the mouse to the pixel and its box, and back: the box is this pixel and nothing else."""
     layout = lay_out(shape, differing=True, in_file=in_file, spot=(shape[1] // 3, shape[0] // 2))
-    width, height = layout.panel
     for number, (left, top) in enumerate(layout.corners):
+        width, height = layout.panel_size(number)
         for x, y in [(0, 0), (width - 1, height - 1), (width // 2, height // 3), (width // 5, height // 7)]:
             place = layout.pixel_at(left + x, top + y)
             box = layout.box(number, place or (0, 0)) or (0, 0, 0, 0)
@@ -40,7 +42,7 @@ def test_the_mouse_finds_the_pixel_that_is_drawn_there(shape: tuple[int, ...], i
             assert box[1] <= top + y <= box[3]
             assert layout.pixel_at(*box[:2]) == layout.pixel_at(*box[2:]) == place
             assert layout.pixel_at(box[0] - 1, box[1]) != place != layout.pixel_at(box[2], box[3] + 1)
-    left, top = layout.corners[0]
+    (left, top), (width, height) = layout.corners[0], layout.panel
     for x, y in [(left - 1, top), (left, top - 1), (left + width, top), (left, top + height)]:
         assert layout.pixel_at(x, y) is None
 
@@ -57,15 +59,29 @@ def test_the_box_of_a_window_ends_at_the_edges_of_the_panel() -> None:
 def test_a_large_image_has_a_detail_at_full_size() -> None:
     """Around the spot, which is in its middle but for the edges of the image."""
     layout = lay_out((3000, 4000), spot=(3999, 10))
-    number, (width, height) = layout.names.index("detail"), layout.panel
+    number = layout.names.index("detail")
+    width, height = layout.panel_size(number)
+    assert width >= layout.panel[0] == layout.panel_size(0)[0]
     assert layout.regions == ((0, 0, 4000, 3000),) * 3 + ((4000 - width, 0, width, height),)
     left, top = layout.corners[number]
     assert layout.pixel_at(left + 5, top + 7) == (4000 - width + 5, 7)
     assert layout.box(number, (0, 0)) is None
-    assert layout.pixel_at(GAP + width - 1, layout.corners[0][1] + height - 1) == (3986, 2986)
+    assert layout.pixel_at(GAP + layout.panel[0] - 1, layout.corners[0][1] + height - 1) == (3986, 2986)
     within = lay_out((3000, 4000), spot=(2001, 999)).regions[number]
     assert within == (2001 - width // 2, 999 - height // 2, width, height)
     assert "detail" not in lay_out((300, 400)).names
+    for tall in (lay_out((2000, 1500)), lay_out((2400, 1200)), lay_out((4000, 3000), in_file=True)):
+        assert tall.corners[-1][0] + tall.panel_size(3)[0] == CANVAS[0] - GAP  # it fills the row
+
+
+@pytest.mark.parametrize("shape", [(900, 300), (3000, 60), (5000, 1), (600, 120)])
+def test_the_arithmetic_is_beside_tall_gray_images(shape: tuple[int, int]) -> None:
+    """They are higher there; of colours, three sums need the whole width."""
+    layout, colour = lay_out(shape), lay_out((*shape, 3))
+    assert layout.panel[1] > 1.4 * colour.panel[1]
+    assert layout.arithmetic == (CANVAS[0] - GAP - BESIDE, 86, BESIDE, CANVAS[1] - FOOT - 86)
+    assert layout.corners[-1][0] + layout.panel[0] <= layout.arithmetic[0] - GAP
+    assert colour.arithmetic[0] == GAP
 
 
 def test_panels_are_as_large_as_they_can_be() -> None:

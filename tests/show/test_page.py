@@ -1090,7 +1090,7 @@ def test_size_of_twelve_megapixels(coffee: np.ndarray) -> None:
 def test_no_input_is_overwritten(tmp_path: Path) -> None:
     target = tmp_path / "photo.html"
     target.write_bytes(b"input")
-    with pytest.raises(ValueError, match=r"^cannot write .*photo\.html: it is an input"):
+    with pytest.raises(ValueError, match=r"^cannot write .*photo\.html: is an input"):
         Saver(tmp_path, ["photo.png", str(target)], ["sobel_x"]).prepare()
 
 

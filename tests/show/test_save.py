@@ -1,5 +1,6 @@
 """The files of a run: their content, and that none of them replaces an input."""
 
+from contextlib import nullcontext
 from dataclasses import replace
 from pathlib import Path
 
@@ -29,7 +30,7 @@ def test_saved_files_are_what_was_computed(tmp_path: Path) -> None:
     result, folder, seen = two_sides(20, 30), tmp_path / "new" / "folder", noise(9, 9, 3)
     saver = Saver(folder, ["photos/photo.jpg"], ["k"], flipped=True)
     assert [path.name for path in saver.save(result)] == ["photo_k.png", "photo_k_compare.png"]
-    paths = saver.save(result, (3, 7), seen)
+    paths = saver.save(result, [(3, 7)], seen)
     saver.save(result)
     assert saver.files == {"k": paths}
     images = {
@@ -51,7 +52,7 @@ def test_all_is_kept_or_nothing(tmp_path: Path) -> None:
     """With the page, at the pixel of --at; a sheet of several kernels only."""
     results = [two_sides(20, 30), replace(two_sides(20, 30), name="other")]
     for wanted, of_all in [(False, 2), (True, 0), (True, 1), (True, 2)]:
-        saver = Saver(tmp_path / f"{wanted}{of_all}", ["photo.jpg"], ["k"], (3, 7), wanted=wanted)
+        saver = Saver(tmp_path / f"{wanted}{of_all}", ["photo.jpg"], ["k"], [(3, 7)], wanted=wanted)
         saver.keep(results[0])
         saver.keep_overview(results[:of_all])
         ends = ["", "_k", "_k_at_3_7", "_k_compare", "_sheet"][of_all == 0 : 5 if of_all == 2 else 4]
@@ -77,7 +78,8 @@ def test_signed_responses_are_saved_as_they_are(tmp_path: Path) -> None:
 def test_the_summary_says_what_was_saved(tmp_path: Path) -> None:
     """In one line, without control characters."""
     saver, result = Saver(tmp_path, ["ph\x1boto.png"], ["k"]), two_sides(20, 30)
-    assert saver.summary() == "nothing is saved without --output"
+    assert saver.summary() == "nothing was saved"
+    assert Saver(tmp_path, ["photo.png"], [], wanted=False).summary() == "nothing is saved without --output"
     saver.save_page([result], (3, 7))
     page = rf"open {tmp_path}/ph\x1boto.html in a browser to see every pixel"
     assert saver.summary() == page
@@ -95,6 +97,28 @@ def test_the_folder_is_a_folder_and_names_are_not_too_long(tmp_path: Path) -> No
 
 
 @pytest.mark.parametrize(
+    "end", ["_k.png", "_k_compare.png", "_k_at_3_7.png", "_sheet.png", ".html", "_learned.txt"]
+)
+def test_beside_the_image_only_files_of_this_program_are_replaced(tmp_path: Path, end: str) -> None:
+    """In another folder, names are enough: earlier versions left no mark in their files."""
+    (tmp_path / "o").mkdir()
+    for folder, refused in [(tmp_path, True), (tmp_path / "o", False)]:
+        saver = Saver(folder, [str(tmp_path / "photo.png")], ["k"], [(3, 7)], others=["_learned.txt"])
+        target = folder / f"photo{end}"
+        target.write_bytes(b"my own")
+        why = "exists, and is not of this program; choose another --output"
+        with pytest.raises(ValueError, match=f"^cannot write {target}: {why}$") if refused else nullcontext():
+            saver.prepare()
+        assert target.read_bytes() == b"my own"
+        target.unlink()
+        for _ in range(2):  # over its own files, too
+            saver.keep(two_sides(20, 30))
+            saver.keep_overview([two_sides(20, 30)] * 2)
+            saver.save_text("_learned.txt", "# learned from a and b\n1\n")
+        assert target.exists()
+
+
+@pytest.mark.parametrize(
     "end",
     ["_k.png", "_k_compare.png", "_k_signed.png", "_k_at_3_7.png", "_sheet.png", ".html", "_learned.txt"],
 )
@@ -104,22 +128,22 @@ def test_a_file_that_is_an_input_or_a_folder_is_refused(tmp_path: Path, end: str
     target.write_bytes(b"input")
     (tmp_path / "link.png").symlink_to(target)
 
-    def prepare(place: Point | None, others: list[str], *inputs: Path) -> None:
-        Saver(tmp_path, ["photo.png", *map(str, inputs)], ["k"], place, others=others).prepare()
+    def prepare(places: list[Point], others: list[str], *inputs: Path) -> None:
+        Saver(tmp_path, ["photo.png", *map(str, inputs)], ["k"], places, others=others).prepare()
 
     for read in (target, tmp_path / "link.png", tmp_path / ".." / tmp_path.name / target.name):
         with pytest.raises(
-            ValueError, match=f"^cannot write {target}: it is an input; choose another --output$"
+            ValueError, match=f"^cannot write {target}: is an input; choose another --output$"
         ):
-            prepare((3, 7), ["_learned.txt"], tmp_path / "missing.png", read)
+            prepare([(3, 7)], ["_learned.txt"], tmp_path / "missing.png", read)
         if end in ("_k_at_3_7.png", "_learned.txt"):  # which this run does not write
-            prepare(None, [], read)
+            prepare([], [], read)
         if end == "_k_at_3_7.png":
-            with pytest.raises(ValueError, match=": it is an input; choose"):
-                Saver(tmp_path, ["photo.png", str(read)], ["k"]).save(two_sides(20, 30), (3, 7))
+            with pytest.raises(ValueError, match=": is an input; choose"):
+                Saver(tmp_path, ["photo.png", str(read)], ["k"]).save(two_sides(20, 30), [(3, 7)])
             assert target.read_bytes() == b"input"
-    prepare((3, 7), ["_learned.txt"], tmp_path / "link2.png")  # an older result may be replaced
+    prepare([(3, 7)], ["_learned.txt"], tmp_path / "link2.png")  # an older result may be replaced
     target.unlink()
     target.mkdir()
-    with pytest.raises(ValueError, match=f"^cannot write {target}: it is a folder$"):
-        prepare((3, 7), ["_learned.txt"])
+    with pytest.raises(ValueError, match=f"^cannot write {target}: is a folder$"):
+        prepare([(3, 7)], ["_learned.txt"])

@@ -10,7 +10,7 @@ from conftest import TAPS, Word, noise, overlapping, two_sides
 from filtering.compare import Comparison, compare
 from filtering.show.canvas import BAD, FAINT, GAP, GOOD, INK, MARK, blank, fit, resize
 from filtering.show.place import draw_cells
-from filtering.show.sheet import CARD, COLUMNS, FOOT, HIGHEST, draw_sheet
+from filtering.show.sheet import CARD, COLUMNS, FOOT, HIGHEST, ORIGINAL, draw_sheet
 from kernels import KERNEL_BANK, KERNELS
 
 
@@ -38,6 +38,23 @@ def test_cards_hold_the_results(coffee: np.ndarray, signed: bool, channels: int)
         assert np.array_equal(shown[:-20], expected[:-20])
 
 
+def test_thin_images_are_seen_and_labels_are_not_wider(words: list[Word]) -> None:
+    """An image of one row or column is as thick as a label; the names of both sides stand where they fit."""
+    for shape, size, named in [
+        ((1, 5000), (CARD, 24), False), ((5000, 1), (24, 420), False), ((5000, 1500), (126, 420), False),
+        ((5000, 2400), (202, 420), True), ((900, 2400), (CARD, 145), True),
+    ]:  # fmt: skip
+        words.clear()
+        result = replace(two_sides(*shape), kernel=np.ones((1, 1)))
+        sheet = draw_sheet("photo.png", [result])
+        assert (
+            sheet.shape[0]
+            == 3 * GAP + max(fit(shape, (ORIGINAL, ORIGINAL * 2 // 3), 24)[1], 230) + size[1] + FOOT
+        )
+        assert ("convolve_fast" in [word.text for word in words]) == named
+        assert overlapping(words) == []
+
+
 @pytest.mark.parametrize("shape", [(20, 30), (20, 30, 3)])
 def test_pixels_that_differ_are_red(shape: tuple[int, ...]) -> None:
     """They and no others, on gray, and the line is amber. The original has its own colours."""
@@ -61,7 +78,7 @@ def test_the_head_and_the_cards_say_what_is_compared(words: list[Word]) -> None:
     results = [two_sides(20, 30), replace(two_sides(20, 30), name="name " * 20)]
     results.append(replace(results[0], name="same", opencv=results[0].ours))
     sheet = draw_sheet("photo.png", results, flipped=True)
-    head, cards = words[:7], [words[start : start + 20] for start in (7, 27, 47)]
+    head, cards = words[:7], [words[start : start + 22] for start in (7, 29, 51)]
     assert [(word.text, word.colour, word.size) for word in head] == [
         ("photo.png", INK, 34),
         ("kernels flipped, 30 x 20, border replicate", FAINT, 18),
@@ -75,7 +92,7 @@ def test_the_head_and_the_cards_say_what_is_compared(words: list[Word]) -> None:
     assert overlapping(head) == []
     draw_cells(cells := blank(105, 63), TAPS.astype(int), (0, 0), (105, 63))
     for number, (card, result) in enumerate(zip(cards, results, strict=True)):
-        left, right, *taps, title, divisor, verdict = card
+        left, right, *taps, title, divisor, verdict, sums, advice = card
         assert (left.text, right.text, left.left, right.right) == ("convolve_fast", "filter2D", 6, 354)
         assert [tap.text for tap in taps] == [str(tap) for tap in range(1, 16)]
         x, y = GAP + number * (CARD + GAP) + GAP, sheet.shape[0] - FOOT
@@ -84,13 +101,15 @@ def test_the_head_and_the_cards_say_what_is_compared(words: list[Word]) -> None:
         assert (divisor.text, divisor.left, divisor.whole) == ("/ 7", title.right + GAP, True)
         assert overlapping(card[2:]) == []
         assert verdict.whole
-    assert [card[-1].colour for card in cards] == [BAD, BAD, GOOD]
-    assert [cards[n][-1].text for n in (1, 2)] == ["600 pixels differ of 600", "identical, 600 pixels"]
+        assert (sums.text, advice.text) == (result.clipping[0], result.clipping_advice)
+    assert [card[-3].colour for card in cards] == [BAD, BAD, GOOD]
+    assert [cards[n][-3].text for n in (1, 2)] == ["600 pixels differ of 600", "identical, 600 pixels"]
     words.clear()
     draw_sheet("photo.png", [*results[2:], compare(noise(20, 30), KERNELS["sobel_x"])])
     assert words[7].text == "negative"  # of any kernel
-    assert [(word.text[:9], word.top - words[-3].top) for word in words[-2:]] == [
-        ("flat area", 26),
-        ("47 % are ", 46),
+    assert [(word.text, word.top - words[-4].top) for word in words[-3:]] == [
+        ("flat areas become 0, black", 26),
+        ("47 % of the sums are below 0 and became 0", 46),
+        ("16 % are above 255 and became 255", 66),
     ]
     assert (words[4].text, words[5].colour) == ("A pixel that differs would be red.", GOOD)

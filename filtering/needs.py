@@ -1,0 +1,38 @@
+"""What has to be there before the rest is imported. Python 3.8 parses it too, as it does convolutions.py."""
+
+import importlib
+import importlib.util
+import os
+import sys
+
+# By the names to import, those to install.
+PACKAGES = {
+    "numpy": "numpy", "cv2": "opencv-python", "skimage": "scikit-image", "scipy": "scipy", "PIL": "pillow",
+    "rich": "rich",
+}  # fmt: skip
+ACTIVATE = r".venv\Scripts\activate" if os.name == "nt" else "source .venv/bin/activate"
+
+
+def check_needs() -> None:
+    """Exit with one line on stderr and status 2 where Python is too old, or a package is missing."""
+    lack = _lack()
+    if lack:
+        print(f"convolutions.py: error: {lack}", file=sys.stderr)
+        raise SystemExit(2)
+
+
+def _lack() -> str:
+    """Return what is missing, and what to do about it; '' if all is there."""
+    if sys.version_info < (3, 10):  # noqa: UP036, the reason for this module
+        return f"Python 3.10 or newer is needed, got {sys.version.split()[0]}"
+    missing = [package for name, package in PACKAGES.items() if importlib.util.find_spec(name) is None]
+    if missing:
+        return (
+            f"missing {', '.join(missing)}: run `{ACTIVATE}` if there is a .venv, "
+            "or else `pip install -r requirements.txt`"
+        )
+    try:
+        importlib.import_module("cv2")
+    except ImportError as error:  # on a slim Linux
+        return f"cannot import cv2: {error}; on Debian, `apt-get install libgl1 libglib2.0-0` brings it"
+    return ""
