@@ -515,7 +515,7 @@ def main() -> None:
 def _load(
     folder: Path, path: Path, name: str, definitions_only: bool
 ) -> tuple[dict[str, Any], list[Style], Callable[[str], list[Style]]]:
-    """Return what there is to tell about a function of a file, the ways to call it, and those in another text.
+    """Return what there is to tell about a function of a file, the ways to call it, and those in a text.
 
     folder: where a text may be that is read in place of the file.
     """

@@ -28,8 +28,8 @@ class Document:
     def changed(self, pieces: list[Piece], seen: str) -> "Document | None":
         """Return it with pieces of the text replaced; None where that cannot be done.
 
-        seen: the text as it was parsed, in which the pieces lie: lines may differ where this is Python 2, or no
-        Python at all.
+        seen: the text as it was parsed, in which the pieces lie: its lines differ where they are Python 2, or
+        no Python.
         """
         notebook = self.path.suffix == ".ipynb"
         text = "\n".join("\f" * notebook + cell for cell in self.cells)
@@ -39,7 +39,9 @@ class Document:
             first, last = seen.count("\n", 0, start), seen.count("\n", 0, end)
             if lines[first : last + 1] != parsed[first : last + 1]:
                 return None
-            before = sum(len(line) + 1 for line in lines[:first]) - sum(len(line) + 1 for line in parsed[:first])
+            before = sum(len(line) + 1 for line in lines[:first]) - sum(
+                len(line) + 1 for line in parsed[:first]
+            )
             moved.append((start + before, end + before, new))
         new_text = changed(text, moved)
         if new_text is None:
@@ -61,6 +63,18 @@ class Document:
         text = json.dumps(book, indent=1, ensure_ascii=False)
         return Document(self.path, (text + "\n" * self.data.endswith(b"\n")).encode())
 
+    def hunks(self, other: "Document") -> list[list[str]]:
+        """Return where another state of the file differs, and the lines that go and come."""
+        found = []
+        for number, (before, after) in enumerate(zip(self.cells, other.cells, strict=True), 1):
+            where = f"cell {number}, " if self.path.suffix == ".ipynb" else ""
+            old, new = before.splitlines(), after.splitlines()
+            for tag, a, b, c, d in difflib.SequenceMatcher(None, old, new, autojunk=False).get_opcodes():
+                if tag != "equal":
+                    lines = [*(f"-{line}" for line in old[a:b]), *(f"+{line}" for line in new[c:d])]
+                    found.append([f"{where}line {min(a + 1, len(old))}:", *lines])
+        return found
+
     def diff(self, other: "Document", context: int = 3) -> str:
         """Return the unified diff to another state of the file; of a notebook, that of each cell."""
         name = self.path.name if self.path.is_absolute() else self.path.as_posix()
@@ -69,7 +83,9 @@ class Document:
             where = f"cell {number}" if self.path.suffix == ".ipynb" else ""
             texts = (self._lines(before), self._lines(after))
             lines += difflib.unified_diff(*texts, f"a/{name}", f"b/{name}", where, where, context)
-        return "".join(line if line.endswith("\n") else f"{line}\n\\ No newline at end of file\n" for line in lines)
+        return "".join(
+            line if line.endswith("\n") else f"{line}\n\\ No newline at end of file\n" for line in lines
+        )
 
     def _lines(self, text: str) -> list[str]:
         """Return the lines of a text with their ends, and the mark of its bytes in the first one."""

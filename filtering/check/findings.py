@@ -58,7 +58,7 @@ class Fix:
     """Changes of a file that were seen to work."""
 
     diff: str  # unified
-    lines: str  # the same as it is shown: the lines that change
+    hunks: list[list[str]]  # what is shown: where each change is, and its lines
     data: bytes  # the changed file
     verdict: str  # of the changed function: "matches", "explained" or "partly"
     pixels: int  # of the changed function that were compared, on so many probes

@@ -1,7 +1,8 @@
 """Have edits of a function tried, and keep what is proven.
 
-`proposals` has the edits that its findings suggest. The child process tries them (`trying`), and the file with
-those it chooses is checked as a whole: only what that check confirms is a fix. The user's file stays as it is.
+`proposals` has the edits that its findings suggest. The child process tries them (`trying`), and the file
+with those it chooses is checked as a whole: only what that check confirms is a fix. The user's file stays as
+it is.
 """
 
 import json
@@ -24,40 +25,46 @@ from filtering.check.proposals import proposals
 from filtering.check.runner import Job
 from filtering.check.trying import Piece
 
-MOST_SUMS = 20_000  # products of a probe on which edits are tried; the whole check has the larger ones
-SEARCH = 6.0  # seconds for a search
-ROUNDS = 3  # a mistake may hide others
+MOST_SUMS = 4_000  # products of a probe on which edits are tried; the whole check has the larger ones
+SEARCH, MOST_SECONDS = 4.0, 20.0  # for a search; for all of them, with the checks of what they find
+ROUNDS = 3  # where a failure hides mistakes
 
 
 def with_fix(
-    before: Examination, target: Any, image: np.ndarray | None, border: str | None, seconds: float = SECONDS,
+    before: Examination,
+    target: Any,
+    image: np.ndarray | None,
+    border: str | None,
     kernels: dict[str, np.ndarray] | None = None,
-) -> Examination:  # fmt: skip
+    seconds: float = SECONDS,
+) -> Examination:
     """Return an examination with the changes of the file that were seen to work, if there are any.
 
     The other arguments are those of `examine`.
     """
-    if not isinstance(target, str) or before.verdict == "matches" or not before.source.nodes:
+    known = before.verdict in ("explained", "partly", "fails") and not before.untried and before.source.nodes
+    if not isinstance(target, str) or not known:
         return before
-    file, name = split_target(target)
+    file, _ = split_target(target)
     first = now = Document(Path(file), Path(file).read_bytes())
-    best, end = before, time.monotonic() + seconds
+    best, end = before, time.monotonic() + min(seconds, MOST_SECONDS)
     for _ in range(ROUNDS):
         pieces = _search(best, Path(file).resolve(), now, border)
         later = now.changed(pieces, best.source.text) if pieces else None
-        if later is None or time.monotonic() > end:
+        left = end - time.monotonic()
+        if later is None or left <= 0:
             break
-        found = examine(target, image, border, end - time.monotonic(), no_progress, kernels, later.data)
-        if not _better(found, best):
+        found = examine(target, image, border, left, no_progress, kernels, later.data)
+        if found.untried or not _better(found, best):
             break
         now, best = later, found
-        if best.verdict == "matches":
+        if best.verdict == "matches" or before.verdict != "fails":
             break
     if now is first or best.verdict not in ("matches", "explained", "partly"):
         return before
-    left = [one for one in best.findings if not one.harmless]
-    fix = Fix(first.diff(now), first.diff(now, 0), now.data, best.verdict, best.pixels, len(best.differences), left)
-    return replace(before, fix=fix)
+    rest = [one for one in best.findings if not one.harmless]
+    diff, hunks, tried = first.diff(now), first.hunks(now), len(best.differences)
+    return replace(before, fix=Fix(diff, hunks, now.data, best.verdict, best.pixels, tried, rest))
 
 
 def _better(now: Examination, before: Examination) -> bool:
@@ -70,7 +77,7 @@ def _better(now: Examination, before: Examination) -> bool:
 
 def _search(before: Examination, path: Path, now: Document, border: str | None) -> list[Piece]:
     """Return the pieces of the text to change that bring a function nearest to filter2D."""
-    groups = proposals(before, border)
+    groups = proposals(before)
     if not groups:
         return []
     tried = [one for one in probes() if one.image.size * one.kernel.size <= MOST_SUMS]

@@ -1,458 +1,198 @@
 """Edits of a function's text that its findings suggest: a group for each thing to change, the smallest first.
 
-An edit is a list of pieces, (start, end, new): the characters of the text that become others. None is known to
-help: they are tried.
+None of them is known to help: `trying` finds out.
 """
 
 import ast
-import itertools
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 from filtering.check.findings import Examination
-from filtering.check.source import FLIPS, TYPES, Source, base, code, items, last
-from filtering.check.trying import Piece
+from filtering.check.sides import both_sides, of_any_size
+from filtering.check.source import base, code, items, last
+from filtering.check.text import Edit, Text
 from filtering.check.words import WHOLE
 
-Edit = list[Piece]
-PIXELS = ("rounding", "conversion", "range", "dtype", "adds-up-in", "returns", "fails-on", "kernel", "offset")
-SAFE = (ast.Name, ast.Constant, ast.Call, ast.Subscript, ast.Attribute, ast.Tuple, ast.List)
-FREE = (ast.Assign, ast.AugAssign, ast.AnnAssign, ast.Return, ast.Call, ast.keyword, ast.Tuple, ast.List)
-ROUNDERS = ("floor", "ceil", "trunc", "fix")
-INVERSE = {  # what is done to a kernel that is used in another orientation
-    "rotated180": "{0}[::-1, ::-1]", "transposed": "{0}.T", "flipped-left-right": "{0}[:, ::-1]",
-    "flipped-up-down": "{0}[::-1]", "rotated90": "{np}.rot90({0}, -1)", "rotated270": "{np}.rot90({0})",
-    "transposed-other-diagonal": "{0}[::-1, ::-1].T",
-}  # fmt: skip
 MOST = 40  # edits of a group
+INVERSE = {  # what turns a kernel back that is used in another orientation
+    "rotated180": "[::-1, ::-1]", "transposed": ".T", "flipped-left-right": "[:, ::-1]",
+    "flipped-up-down": "[::-1]", "rotated90": ".T[:, ::-1]", "rotated270": ".T[::-1]",
+    "transposed-other-diagonal": "[::-1, ::-1].T",
+}  # fmt: skip
+SCIPY = ("convolve2d", "convolve", "fftconvolve", "correlate2d", "correlate")
+ROUNDERS = ("floor", "ceil", "trunc", "fix")
 
 
-def proposals(told: Examination, border: str | None) -> list[list[Edit]]:
-    """Return groups of edits for the findings of a function. border: the border mode that is asked for."""
-    found: dict[str, list[str]] = {}
-    for one in told.findings:
-        if not one.harmless:
-            found.setdefault(one.aspect, []).append(one.found)
-    text = Text(told.source)
-    groups = text.groups(found, border)
-    return [edits[:MOST] for edits in groups if edits]
+def proposals(told: Examination) -> list[list[Edit]]:
+    """Return groups of edits for what is found out about a function, of which each may give one."""
+    text, found = (
+        Text(told.source),
+        [f"{one.aspect} {one.found}" for one in told.findings if not one.harmless],
+    )
+    said = "\n".join(found)
+    groups = [[*group(text)] for pattern, group in GROUPS if re.search(pattern, said, re.MULTILINE)]
+    return [[one for one in group if one][:MOST] for group in groups if any(group)]
 
 
-class Text:
-    """The text of a function, with the places of its parts."""
+# How it is called, and what it returns.
 
-    def __init__(self, source: Source) -> None:
-        """Note the places of lines, the function, and what it calls things."""
-        self.source, self.text = source, source.text
-        self.starts = [0]
-        for line in self.text.split("\n"):
-            self.starts.append(self.starts[-1] + len(line) + 1)
-        self.newline = "\r\n" if "\r\n" in self.text else "\n"
-        self.scope = source.nodes[0][1]  # the function
-        self.image, self.kernel = source.names["image"], source.names["kernel"]
-        self.np = next((name for name, full in source.imports.items() if full == "numpy"), "")
-        self.rows, self.columns = f"{self.kernel}.shape[0] // 2", f"{self.kernel}.shape[1] // 2"
 
-    # Places.
+def parameters(text: Text) -> Iterator[Edit]:
+    """Yield edits of the parameters: their order, defaults, the image in place of a file's name."""
+    arguments = getattr(text.scope, "args", None)
+    own = {one.arg: one for one in arguments.args} if isinstance(arguments, ast.arguments) else {}
+    if {text.image, text.kernel} <= {*own}:
+        image, kernel = own[text.image], own[text.kernel]
+        yield [text.instead(image, text.of(kernel)), text.instead(kernel, text.of(image))]
+    for value in ("False", "True", "0", "1"):
+        yield [
+            text.add(one, f"={value}")
+            for name, one in own.items()
+            if name not in (text.image, text.kernel, "self")
+        ]
+    for node, _ in text.each(ast.Assign, own=True):
+        read = (
+            node.value.args if isinstance(node.value, ast.Call) and "imread" in code(node.value.func) else []
+        )
+        if read and code(read[0]) in own:
+            yield [text.instead(own[code(read[0])], code(node.targets[0])), *text.without(node)]
 
-    def place(self, line: int, column: int) -> int:
-        """Return the character at a line and a column, which ast counts in bytes."""
-        whole = self.text[self.starts[line - 1] : self.starts[line] - 1]
-        return self.starts[line - 1] + len(whole.encode()[:column].decode())
 
-    def span(self, node: ast.AST) -> tuple[int, int]:
-        """Return where a node begins and ends, without brackets around it."""
-        at = [getattr(node, name) for name in ("lineno", "col_offset", "end_lineno", "end_col_offset")]
-        return self.place(*at[:2]), self.place(*at[2:])
+def ends(text: Text) -> Iterator[Edit]:
+    """Yield edits of returns: dedented, or added, or of what they return."""
+    for node, _ in text.each(ast.Return, own=True):
+        for loop in text.source.loops(node):
+            yield [(text.starts[node.lineno - 1], text.span(node)[0], text.indent(loop))]
+    for value in text.returns()[:1]:
+        yield [text.instead(value, text.of(value.elts[0]))] if isinstance(value, ast.Tuple) else []
+        yield text.around(value, f"{text.np}.array(", ")")
+        yield text.around(value, f"{text.np}.array(", f", {text.np}.uint8)")
+    if not text.returns() and isinstance(text.scope, ast.FunctionDef):
+        for name in sorted(stored(text)):
+            new = text.below(text.scope.body[-1], f"return {name}", text.scope.body[0])
+            yield [new]
+            yield [new, *text.first(f"{name} = {name}.copy()")]
 
-    def of(self, node: ast.AST) -> str:
-        """Return the text of a node."""
-        start, end = self.span(node)
-        return self.text[start:end]
 
-    def group(self, node: ast.AST) -> tuple[int, int]:
-        """Return where a node begins and ends, with one pair of brackets that does nothing but group it."""
-        start, end = self.span(node)
-        before, after = self.text[:start].rstrip(), self.text[end:]
-        grouped = before.endswith("(") and after.lstrip().startswith(")")
-        if grouped and not re.search(r"[\w\])]$", before[:-1]):
-            return len(before) - 1, end + len(after) - len(after.lstrip()) + 1
-        return start, end
-
-    def wrap(self, node: ast.AST, before: str, after: str) -> Edit:
-        """Return the edit that puts text before and after a node, in place of brackets that group it."""
-        (start, end), (left, right) = self.span(node), self.group(node)
-        return [(left, start, before), (end, right, after)]
-
-    def instead(self, node: ast.AST, part: ast.AST) -> Edit:
-        """Return the edit that leaves of a node only a part; a statement that then does nothing goes."""
-        statement = self.source.around[node][-2]
-        if isinstance(statement, ast.Assign) and code(statement.targets[0]) == code(part):
-            return self.without(statement)
-        (start, end), (left, right) = self.span(node), self.group(part)
-        bare = isinstance(part, SAFE) or isinstance(statement, FREE) or (left, right) != self.span(part)
-        if isinstance(statement, FREE) and not isinstance(statement, ast.Call | ast.keyword) and bare:
-            left, right = self.span(part)
-        if not start <= left <= right <= end:
-            left, right = self.span(part)
-        return [(start, left, "" if bare else "("), (right, end, "" if bare else ")")]
-
-    def without(self, statement: ast.stmt) -> Edit:
-        """Return the edit that removes a statement that has lines of its own."""
-        start, end = self.starts[statement.lineno - 1], self.starts[statement.end_lineno or statement.lineno]
-        alone = self.text[start:end].strip() == self.of(statement)
-        parent = self.source.around[statement][-2]
-        if alone and len(getattr(parent, "body", [])) > 1:
-            return [(start, min(end, len(self.text)), "")]
-        return [(*self.span(statement), "pass")]
-
-    def first(self, *lines: str) -> Edit:
-        """Return the edit that adds lines at the beginning of the function; none where it has no lines."""
-        body = getattr(self.scope, "body", [])
-        if not isinstance(body, list) or body[0].lineno == getattr(self.scope, "lineno", 0):
-            return []
-        doc = isinstance(body[0], ast.Expr) and isinstance(body[0].value, ast.Constant) and len(body) > 1
-        start, _ = self.span(body[int(doc)])
-        indent = self.text[self.starts[body[int(doc)].lineno - 1] : start]
-        return [(start, start, "".join(line + self.newline + indent for line in lines))]
-
-    # Groups.
-
-    def nodes(self, *types: type, own: bool = False) -> Iterator[tuple[ast.AST, ast.AST]]:
-        """Yield the nodes of these types, and the functions around them. own: of this function only."""
-        for node, scope in self.source.nodes:
-            if isinstance(node, types) and (scope is self.scope or not own):
-                yield node, scope
-
-    def calls(self, *names: str) -> Iterator[ast.Call]:
-        """Yield the calls of functions with these names."""
-        for node, _ in self.nodes(ast.Call):
-            if isinstance(node, ast.Call) and last(self.source.full_name(node.func)) in names:
-                yield node
-
-    def returns(self) -> list[ast.expr]:
-        """Return what the function returns, the last one first."""
-        inner = [one for one, _ in self.nodes(ast.FunctionDef, ast.Lambda, own=True)]
-        values = [
-            node.value
-            for node, _ in self.nodes(ast.Return, own=True)
-            if isinstance(node, ast.Return) and node.value is not None
-            and not set(inner) & {*self.source.around[node][:-1]} - {self.scope}
+def copies(text: Text) -> Iterator[Edit]:
+    """Yield edits that work on copies, so that inputs stay, and no pixel is read that is written already."""
+    for name in (text.image, text.kernel):
+        yield text.first(f"{name} = {name}.copy()")
+    loops = [node for node, _ in text.each(ast.For, own=True)]
+    for name in sorted(stored(text)) if loops else []:
+        reads = [
+            text.instead(node, f"original_{name}") for node, _ in text.each(ast.Name, own=True)
+            if node.id == name and text.source.loops(node) and not any(
+                isinstance(getattr(one, "ctx", None), ast.Store) for one in text.source.around[node])
         ]  # fmt: skip
-        return values[::-1]
+        kept = [text.before(loops[0], f"original_{name} = {name}.copy()"), *reads]
+        yield kept
+        yield [*text.first(f"{name} = {name}.copy()"), *kept]
 
-    def groups(self, found: dict[str, list[str]], border: str | None) -> list[list[Edit]]:
-        """Return the groups for findings, by aspect: what spoils most pixels first."""
-        names = {f"{aspect} {name}" for aspect, texts in found.items() for name in texts}
-        said = " ".join(names)
-        groups: list[list[Edit]] = []
-        if "arguments" in found:
-            groups.append([*self.parameters()])
-        if "fails-on" in found:
-            groups += [[*self.failures()]]
-            groups += [self.both_sides(of) for of in (self.kernel, self.image)]
-            groups += [self.slices()]
-        if {"returns-early", "returns", "fails-on"} & {*found}:
-            groups += [[*self.ends()]]
-        if {"shape", "border", "not-computed", "shift"} & {*found}:
-            groups += [[*self.edges()], [*self.paddings()], [*self.ranges()]]
-        if {"orientation", "kernel", "shift", "divisor"} & {*found}:
-            groups += [[*self.weights(found.get("orientation", [""])[0])]]
-        if {"input-modified", "sum"} & {*found}:
-            groups += [[*self.copies()]]
-        if {*PIXELS, "result", "shape", "stride", "divisor"} & {*found}:
-            groups += [self.pixels(), [*self.parts("sum")], [*self.parts("sum")]]
-        return groups
 
-    def pixels(self) -> list[Edit]:
-        """Return edits of the step from sums to pixels: at the end, where they are stored, and their array."""
-        end: list[Edit] = []
-        clip = f"{self.np}.clip({self.np}.rint(", "), 0, 255)"
-        for node, scope in [*self.nodes(ast.Call)][::-1]:
-            if not isinstance(node, ast.Call):
-                continue
-            name, value = last(self.source.full_name(node.func)), self.source.receiver(node)
-            given = self.source.given_type(node)
-            if name == "int" and node.args:
-                end += [[(*self.span(node.func), "round")], self.instead(node, node.args[0])]
-            elif name in ROUNDERS and node.args:
-                inner = node.args[0]
-                half = isinstance(inner, ast.BinOp) and code(inner.right) in ("0.5", "1 / 2", "1")
-                more = self.instead(inner, inner.left) if half and isinstance(inner, ast.BinOp) else []
-                end += [[(*self.span(node.func), f"{self.np}.rint"), *more]]
-            elif given is not None and value is not None and self.source.dtype(node, scope) in WHOLE:
-                if self.source.of(value, scope) == "sum":
-                    end += [self.wrap(value, f"{self.np}.rint(", ")"), self.wrap(value, *clip)]
-        for value in self.returns()[:1]:
-            end += [self.wrap(value, clip[0], f'{clip[1]}.astype("uint8")')]
-            end += [self.wrap(value, "", '.astype("uint8")')] if isinstance(value, SAFE) else []
-            end += [self.wrap(value, f"{self.np}.array(", f", {self.np}.uint8)")]
-        stores, arrays = [*self.stores()]
-        edits: list[Edit] = []
-        for one, other, array in itertools.product([[], *stores], [[], *end], [[], *arrays]):
-            edits += [[*one, *other, *array]]
-        return sorted(edits[1:], key=len)
+def resets(text: Text) -> Iterator[Edit]:
+    """Yield edits that set a sum to 0 inside a loop."""
+    sums = {node.target.id for node, _ in text.each(ast.AugAssign) if isinstance(node.target, ast.Name)}
+    for loop, _ in text.each(ast.For, own=True):
+        for name in sorted(sums):
+            yield [text.before(loop.body[0], f"{name} = 0.0")]
 
-    def stores(self) -> Iterator[list[Edit]]:
-        """Yield edits of what is stored in an array, and of how this is made."""
-        values, arrays = [], []
-        for node, scope in self.nodes(ast.Assign, ast.AugAssign):
-            target = node.target if isinstance(node, ast.AugAssign) else node.targets[0]  # type: ignore[attr-defined]
-            if not isinstance(target, ast.Subscript):
-                continue
-            array: ast.expr = target
+
+def stored(text: Text) -> set[str]:
+    """Return the names of arrays whose items are set."""
+    targets = [node.targets[0] for node, _ in text.each(ast.Assign, own=True)]
+    return {base(one) for one in targets if isinstance(one, ast.Subscript)}
+
+
+# From sums to pixels.
+
+
+def last_steps(text: Text) -> Iterator[Edit]:
+    """Yield edits that round, saturate and cast what is cast, or returned."""
+    clip = f"{text.np}.clip({text.np}.rint(", "), 0, 255)"
+    for call, scope in [*text.each(ast.Call)][::-1]:
+        name, value = last(text.source.full_name(call.func)), text.source.receiver(call)
+        given = text.source.given_type(call)
+        if name == "int" and call.args:
+            yield [text.instead(call.func, "round")]
+        elif name in ROUNDERS and call.args:
+            inner = call.args[0]
+            half = isinstance(inner, ast.BinOp) and code(inner.right) in ("0.5", "1")
+            more = text.only(inner, inner.left) if half and isinstance(inner, ast.BinOp) else []
+            yield [text.instead(call.func, f"{text.np}.rint"), *more]
+        elif given is not None and value is not None and text.source.dtype(call, scope) in WHOLE:
+            about = text.source.of(value, scope)
+            yield text.around(value, f"{text.np}.rint(", ")") if about == "sum" else []
+            yield text.around(value, *clip) if about == "sum" else []
+    for returned in text.returns()[:1]:
+        yield text.around(returned, "", '.astype("uint8")')
+        yield text.around(returned, clip[0], f'{clip[1]}.astype("uint8")')
+
+
+def stores(text: Text) -> Iterator[Edit]:
+    """Yield edits of what is stored in an array."""
+    clip, rint = (f"{text.np}.clip(", ", 0, 255)"), f"{text.np}.rint"
+    for _, value in targets(text):
+        if value is not None:
+            yield text.around(value, f"{rint}(", ")")
+            yield text.around(value, f"{clip[0]}{rint}(", f"){clip[1]}")
+        if isinstance(value, ast.Call) and code(value.func) in ("int", "round", "abs"):
+            yield text.around(value, *clip)
+            yield [*text.around(value, *clip), text.instead(value.func, rint)]
+
+
+def arrays(text: Text) -> Iterator[Edit]:
+    """Yield edits that make arrays of floats, where sums are stored or taken."""
+    for made, _ in targets(text):
+        yield floats(text, made) if made is not None else []
+    for call in text.calls("convolve", "correlate"):
+        if "ndimage" in text.source.full_name(call.func):
+            yield text.around(call.args[0], "", ".astype(float)")
+
+
+def targets(text: Text) -> Iterator[tuple[ast.Call | None, ast.expr | None]]:
+    """Yield how arrays are made that sums are stored in, and the value that is stored, if it is not added."""
+    for node, scope in text.each(ast.Assign | ast.AugAssign):  # type: ignore[arg-type]
+        array = getattr(node, "target", None) or node.targets[0]
+        if isinstance(array, ast.Subscript) and text.source.of(node.value, scope) == "sum":
             while isinstance(array, ast.Subscript):
                 array = array.value
-            value = node.value  # type: ignore[attr-defined]
-            if isinstance(node, ast.Assign) and self.source.of(value, scope) == "sum":
-                for before in (f"{self.np}.rint(", f"{self.np}.clip({self.np}.rint("):
-                    values += [self.wrap(value, before, ")" if "clip" not in before else "), 0, 255)")]
-                    if isinstance(value, ast.Call) and code(value.func) in ("int", "round"):
-                        values += [self.wrap(value.args[0], before, ")" if "clip" not in before else "), 0, 255)")]
-            made, _ = self.source.made(array, scope)
-            if isinstance(made, ast.Call):
-                arrays += [*self.floats(made)]
-        yield values
-        yield [edit for number, edit in enumerate(arrays) if edit not in arrays[:number]]
+            made, _ = text.source.made(array, scope)
+            value = node.value if isinstance(node, ast.Assign) else None
+            yield made if isinstance(made, ast.Call) else None, value
 
-    def floats(self, made: ast.Call) -> Iterator[Edit]:
-        """Yield the edit that makes an array hold floats."""
-        name, given = last(self.source.full_name(made.func)), self.source.given_type(made)
-        if name.endswith("_like") and given is None:
-            end = self.span(made)[1] - 1
-            yield [(end, end, ", float")]
-        elif name == "copy" and isinstance(made.func, ast.Attribute):
-            yield [(self.span(made.func.value)[1], self.span(made)[1], ".astype(float)")]
-        elif given is not None and given is not made.func:
-            keyword = next((one for one in made.keywords if one.value is given), None)
-            start = self.span(keyword or given)[0]
-            comma = self.text[:start].rstrip().rstrip(",").rstrip()
-            yield [(len(comma), self.span(given)[1], "")] if len(made.args) + len(made.keywords) > 1 else []
 
-    def parts(self, about: str) -> Iterator[Edit]:
-        """Yield edits that leave of an expression on sums, or on the kernel, only a part that is about it."""
-        for node, scope in self.nodes(ast.BinOp, ast.UnaryOp, ast.Call, ast.IfExp, ast.Subscript, ast.Attribute):
-            if self.source.of(node, scope) != about:
-                continue
-            for part in operands(node):
-                for one in (part, *operands(part)):
-                    if self.source.of(one, scope) == about:
-                        yield self.instead(node, one)
-        for node, scope in self.nodes(ast.AugAssign):
-            if isinstance(node, ast.AugAssign) and isinstance(node.op, ast.Div | ast.Mult | ast.FloorDiv):
-                yield self.without(node)
-        renamed = {"mean": "sum", "average": "sum"}
-        for call in self.calls(*renamed):
-            end = self.span(call.func)[1]
-            yield [(end - len(last(code(call.func))), end, "sum")]
-        for node, _ in self.nodes(ast.BinOp):
-            if isinstance(node, ast.BinOp) and isinstance(node.op, ast.FloorDiv | ast.MatMult):
-                new = "/" if isinstance(node.op, ast.FloorDiv) else "*"
-                between = self.span(node.left)[1], self.span(node.right)[0]
-                at = self.text.find("//" if new == "/" else "@", *between)
-                yield [(at, at + 2 - (new == "*"), new)]
-
-    def weights(self, orientation: str) -> Iterator[Edit]:
-        """Yield edits of what is done to the kernel."""
-        for call in self.calls("convolve2d", "convolve"):
-            end = self.span(call.func)[1]
-            name = last(code(call.func))
-            if isinstance(call.func, ast.Attribute):
-                yield [(end - len(name), end, name.replace("convolve", "correlate"))]
-        yield from self.parts("kernel")
-        for call in self.calls("convolve2d", "convolve", "fftconvolve"):
-            if len(call.args) > 1 and isinstance(call.args[1], SAFE):
-                end = self.span(call.args[1])[1]
-                yield [(end, end, "[::-1, ::-1]")]
-        for call in self.calls("dot", "matmul"):
-            if len(call.args) == 2:
-                (start, end), (a, b), (c, d) = map(self.span, (call, *call.args))
-                yield [(start, a, "("), (b, c, " * "), (d, end, ")")]
-        for node, scope in self.nodes(ast.Call):
-            if isinstance(node, ast.Call) and self.source.of(node, scope) == "kernel":
-                yield from self.floats(node)
-        ends = [self.span(one.args[-1])[1] for one in self.calls("range", "arange") if 2 <= len(one.args)]
-        yield [(end, end, " + 1") for end in ends]
-        if orientation in INVERSE:
-            yield self.first(f"{self.kernel} = {INVERSE[orientation].format(self.kernel, np=self.np)}")
-        rolls = [(*self.span(one.args[1]), f"(-({self.rows}), -({self.columns}))") for one in self.calls("roll")]
-        yield [*rolls]
-        for call in self.calls("ifft2", "irfft2"):
-            yield self.wrap(call, f"{self.np}.roll(", f", (-({self.rows}), -({self.columns})), axis=(0, 1))")
-
-    def edges(self) -> Iterator[Edit]:
-        """Yield edits that pad the image at the beginning, and cut it out of the result."""
-        names = {node.id for node, _ in self.nodes(ast.Name) if isinstance(node, ast.Name)}
-        rows, columns = next(pair for pair in (("rows", "columns"), ("pad_y", "pad_x"), ("up", "left")) if not {*pair} & names)
-        pads = self.first(
-            f"{rows}, {columns} = {self.rows}, {self.columns}",
-            f'{self.image} = {self.np}.pad({self.image}, [({rows}, {rows}), ({columns}, {columns})], mode="edge")',
-        )
-        cuts = [f"[{rows} : -{rows} or None, {columns} : -{columns} or None]", f"[: -2 * {rows} or None, : -2 * {columns} or None]"]
-        if pads:
-            yield pads
-        for cut in cuts:
-            ends = [self.wrap(one, *("", cut) if isinstance(one, SAFE) else ("(", f"){cut}")) for one in self.returns()]
-            yield [*pads, *sum(ends, [])] if pads else []
-        sizes = [f"{self.image}.shape[{axis}]" for axis in (0, 1)]
-        window = f"[{self.rows} : {self.rows} + {sizes[0]}, {self.columns} : {self.columns} + {sizes[1]}]"
-        for one in self.returns()[:1]:
-            yield self.wrap(one, *("", window) if isinstance(one, SAFE) else ("(", f"){window}"))
-            yield self.wrap(one, "", ".T") if isinstance(one, SAFE) else []
-            yield self.wrap(one, "", "[:, :, 0]") if isinstance(one, SAFE) else []
-
-    def paddings(self) -> Iterator[Edit]:
-        """Yield edits of calls that pad."""
-        full = f"[({self.rows}, {self.rows}), ({self.columns}, {self.columns})]"
-        for call in self.calls("pad"):
-            if len(call.args) > 1:
-                new = [(*self.span(call.args[1]), full)]
-                mode = [one.value for one in call.keywords if one.arg == "mode"] or call.args[2:3]
-                end = self.span(call)[1] - 1
-                edge = [(*self.span(mode[0]), '"edge"')] if mode else [(end, end, ', mode="edge"')]
-                others = [one for one in call.keywords if one.arg not in ("mode", "pad_width")]
-                for one in others:
-                    start = len(self.text[: self.span(one)[0]].rstrip().rstrip(","))
-                    edge += [(start, self.span(one)[1], "")]
-                yield from (new, edge, [*new, *edge])
-        for call in self.calls("copyMakeBorder"):
-            if len(call.args) > 5:
-                yield [(*self.span(call.args[5]), f"{code(call.func).rpartition('.')[0]}.BORDER_REPLICATE")]
-        for call in self.calls("filter2D", "correlate2d", "convolve2d", "fftconvolve", "correlate", "convolve"):
-            end, name = self.span(call)[1] - 1, last(code(call.func))
-            more = {"filter2D": ", borderType=cv2.BORDER_REPLICATE", "correlate": ', mode="nearest"', "convolve": ', mode="nearest"'}
-            given = {one.arg: one.value for one in call.keywords}
-            if "mode" in given or "borderType" in given:
-                for new in ('"nearest"', '"same"', "cv2.BORDER_REPLICATE"):
-                    yield [(*self.span(given.get("mode", given.get("borderType", call))), new)]
-            elif name in more:
-                yield [(end, end, more[name])]
-            if "d" in name and "mode" not in given:
-                yield [(end, end, ', mode="same"')]
-
-    def ranges(self) -> Iterator[Edit]:
-        """Yield edits of loops that begin or end at a wrong number."""
-        loops = [one for one in self.calls("range", "arange") if one.args]
-        cut = [one.args[-1] for one in loops if isinstance(one.args[-1], ast.BinOp)]
-        shorter = [self.instead(one, one.left) for one in cut]
-        yield sum(shorter, [])
-        outer: list[Edit] = []
-        for node, _ in self.nodes(ast.For):
-            depth = len(self.source.loops(node)) - 1
-            steps = node.iter.args if isinstance(node, ast.For) and isinstance(node.iter, ast.Call) else []
-            if depth < 2 and steps:
-                a, b = self.span(steps[0])[0], self.span(steps[-1])[1]
-                outer += [[(a, b, f"{self.image}.shape[{depth}]")]]
-        whole = sum(outer, [])
-        yield whole
-        made = []
-        for call in self.calls("zeros", "empty", "full", "zeros_like", "empty_like"):
-            if call.args:
-                made += [(*self.span(call.args[0]), f"{self.image}.shape")]
-        yield made
-        yield [*whole, *made]
-        for one in outer:
-            yield one
-
-    def slices(self) -> list[Edit]:
-        """Return the edit of slices that are empty where `-r` is 0."""
-        edit: Edit = []
-        for node, _ in self.nodes(ast.Subscript):
-            if not isinstance(node, ast.Subscript) or not isinstance(node.value, ast.Name):
-                continue
-            for axis, one in enumerate(items(node.slice)):
-                end = getattr(one, "upper", None)
-                if isinstance(end, ast.UnaryOp) and not isinstance(end.operand, ast.Constant):
-                    start = self.span(end)[0]
-                    edit += [(start, start + 1, f"{node.value.id}.shape[{axis}] - ")]
-        return [edit] if edit else []
-
-    def copies(self) -> Iterator[Edit]:
-        """Yield edits that leave the image and the kernel as they are, and reset sums."""
-        for name in (self.image, self.kernel):
-            yield self.first(f"{name} = {name}.copy()")
-        loops = [node for node, _ in self.nodes(ast.For, own=True) if isinstance(node, ast.For)]
-        for node, _ in self.nodes(ast.Assign, own=True):
-            if isinstance(node, ast.Assign) and isinstance(node.value, ast.Constant) and not self.source.loops(node):
-                for loop in loops:
-                    start, _ = self.span(loop.body[0])
-                    indent = self.text[self.starts[loop.body[0].lineno - 1] : start]
-                    yield [*self.without(node), (start, start, f"{self.of(node)}{self.newline}{indent}")]
-        written = {base(node.targets[0]) for node, _ in self.nodes(ast.Assign) if isinstance(node, ast.Assign)
-                   and isinstance(node.targets[0], ast.Subscript) and self.source.loops(node)}  # fmt: skip
-        for name in written:
-            reads = [
-                (*self.span(node), f"before_{name}") for node, _ in self.nodes(ast.Name, own=True)
-                if isinstance(node, ast.Name) and node.id == name and self.source.loops(node)
-                and not any(isinstance(one, ast.Subscript) and isinstance(one.ctx, ast.Store) for one in self.source.around[node])
-            ]  # fmt: skip
-            if loops:
-                start, _ = self.span(loops[0])
-                indent = self.text[self.starts[loops[0].lineno - 1] : start]
-                new = f"before_{name} = {name}.copy(){self.newline}{indent}"
-                yield [(start, start, new), *reads]
-                yield [(start, start, new), *reads, *(self.first(f"{name} = {name}.copy()") if name == self.image else [])]
-
-    def ends(self) -> Iterator[Edit]:
-        """Yield edits of returns: dedented, added, as an array."""
-        loops = [node for node, _ in self.nodes(ast.For, own=True)]
-        for node, _ in self.nodes(ast.Return, own=True):
-            inside = self.source.loops(node)
-            start = self.span(node)[0]
-            for loop in inside:
-                line = self.starts[node.lineno - 1]  # type: ignore[attr-defined]
-                outer = self.text[self.starts[loop.lineno - 1] : self.span(loop)[0]]
-                yield [(line, start, outer)]
-        for value in self.returns()[:1]:
-            if isinstance(value, ast.Tuple):
-                yield [(*self.span(value), self.of(value.elts[0]))]
-            yield self.wrap(value, f"{self.np}.array(", f", {self.np}.uint8)")
-        if not self.returns() and isinstance(self.scope, ast.FunctionDef):
-            body = self.scope.body[-1]
-            indent = self.text[self.starts[self.scope.body[0].lineno - 1] : self.span(self.scope.body[0])[0]]
-            end = self.span(body)[1]
-            arrays = {base(one.targets[0]) for one, _ in self.nodes(ast.Assign, own=True) if isinstance(one, ast.Assign)
-                      and isinstance(one.targets[0], ast.Subscript)}  # fmt: skip
-            for name in sorted(arrays):
-                new = [(end, end, f"{self.newline}{indent}return {name}")]
-                yield from (new, [*new, *self.first(f"{name} = {name}.copy()")])
-
-    def parameters(self) -> Iterator[Edit]:
-        """Yield edits of the parameters."""
-        given = getattr(self.scope, "args", None)
-        own = given.args if isinstance(given, ast.arguments) else []
-        places = {one.arg: one for one in own}
-        if {self.image, self.kernel} <= {*places}:
-            one, other = places[self.image], places[self.kernel]
-            yield [(*self.span(one), self.of(other)), (*self.span(other), self.of(one))]
-        extra = [one for one in own[2:] if one.arg not in (self.image, self.kernel)]
-        for value in ("False", "True", "None", "0", "1"):
-            yield [(self.span(one)[1],) * 2 + (f"={value}",) for one in extra]
-
-    def failures(self) -> Iterator[Edit]:
-        """Yield edits of what raises exceptions."""
-        divisions = []
-        for node, scope in self.nodes(ast.BinOp):
-            if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Div) and self.source.of(node, scope) == "size":
-                at = self.text.find("/", self.span(node.left)[1], self.span(node.right)[0])
-                divisions += [(at, at + 1, "//")]
-        yield divisions
-        for call in self.calls("fft2", "rfft2"):
-            if len(call.args) == 1 and not call.keywords:
-                end = self.span(call)[1] - 1
-                yield [(end, end, f", {self.image}.shape")]
-        yield [
-            (self.span(one.upper)[1],) * 2 + (" + 1",) for node, _ in self.nodes(ast.Subscript)
-            if isinstance(node, ast.Subscript) for one in items(node.slice) if isinstance(one, ast.Slice) and one.upper
-        ]  # fmt: skip
-        for node, _ in self.nodes(ast.Assign):
-            if isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Tuple) and len(node.targets[0].elts) == 2:
-                one, other = node.targets[0].elts
-                yield [(*self.span(one), self.of(other)), (*self.span(other), self.of(one))]
-
-    def both_sides(self, of: str) -> list[Edit]:
-        """Return the edit that gives each axis its own side of the kernel, or of the image."""
+def floats(text: Text, made: ast.Call) -> Edit:
+    """Return the edit that makes an array hold floats."""
+    name, given = last(text.source.full_name(made.func)), text.source.given_type(made)
+    if given is None and name.endswith("_like"):
+        return [text.argument(made, "float")]
+    if name == "copy" and isinstance(made.func, ast.Attribute):
+        return [(text.span(made.func.value)[1], text.span(made)[1], ".astype(float)")]
+    if given is None or given is made.func or len(made.args) + len(made.keywords) < 2:
         return []
+    keyword = next((one for one in made.keywords if one.value is given), given)
+    start = len(text.text[: text.span(keyword)[0]].rstrip().rstrip(","))
+    return [(start, text.span(given)[1], "")]
+
+
+# What is done to the sums, and to the kernel.
+
+
+def parts(about: str) -> Callable[[Text], Iterator[Edit]]:
+    """Return what yields the edits that leave only a part of an expression. about: "sum" or "kernel"."""
+
+    def only(text: Text) -> Iterator[Edit]:
+        for node, scope in text.each(ast.expr):
+            alike = [one for one in operands(node) if text.source.of(one, scope) == about]
+            if text.source.of(node, scope) == about:
+                for part in [*alike, *(one for inner in alike for one in operands(inner))]:
+                    if text.source.of(part, scope) == about:
+                        yield text.only(node, part)
+                        if isinstance(node, ast.BinOp) and about == "sum":
+                            yield [text.instead(node, f"{text.np}.clip({text.of(part)}, 0, 255)")]
+
+    return only
 
 
 def operands(node: ast.AST) -> list[ast.expr]:
@@ -461,9 +201,186 @@ def operands(node: ast.AST) -> list[ast.expr]:
         return [node.left, node.right]
     if isinstance(node, ast.IfExp):
         return [node.body, node.orelse]
-    if isinstance(node, ast.UnaryOp):
-        return [node.operand]
     if isinstance(node, ast.Call):
-        method = [node.func.value] if isinstance(node.func, ast.Attribute) else []
-        return [*method, *node.args]
-    return [node.value] if isinstance(node, ast.Subscript | ast.Attribute) else []
+        return [*([node.func.value] if isinstance(node.func, ast.Attribute) else []), *node.args]
+    found = getattr(node, "operand", None) or getattr(node, "value", None)
+    return [found] if isinstance(found, ast.expr) else []
+
+
+def operations(text: Text) -> Iterator[Edit]:
+    """Yield edits of operations: `/` for `//`, `*` for `@`, a sum for a mean, none in place."""
+    for node, _ in text.each(ast.BinOp):
+        for kind, old, new in ((ast.FloorDiv, "//", "/"), (ast.MatMult, "@", "*")):
+            if isinstance(node.op, kind):
+                at = text.text.index(old, text.span(node.left)[1])
+                yield [(at, at + len(old), new)]
+    for call in text.calls("dot", "matmul"):
+        (start, end), *ends = map(text.span, (call, *call.args))
+        yield [(start, ends[0][0], "("), (ends[0][1], ends[-1][0], " * "), (ends[-1][1], end, ")")]
+    for called, _ in text.each(ast.Call):
+        if last(code(called.func)) in ("mean", "average"):
+            yield [text.renamed(called, "sum")]
+    for statement, _ in text.each(ast.AugAssign):
+        if isinstance(statement.op, ast.Div | ast.Mult):
+            yield text.without(statement)
+
+
+def weights(text: Text) -> Iterator[Edit]:
+    """Yield edits of how the kernel is used."""
+    for call in text.calls(*SCIPY):
+        if isinstance(call.func, ast.Attribute):
+            yield [text.renamed(call, last(code(call.func)).replace("convolve", "correlate"))]
+    yield from parts("kernel")(text)
+    for call in text.calls(*SCIPY):
+        yield text.around(call.args[1], "", "[::-1, ::-1]") if len(call.args) > 1 else []
+    for node, scope in text.each(ast.Call):
+        yield floats(text, node) if text.source.of(node, scope) == "kernel" else []
+    yield [text.add(one.args[1], " + 1") for one in text.calls("range", "arange") if len(one.args) > 1]
+    yield [
+        text.add(one, f" + {text.kernel}.shape[{axis}] // 2") for node, _ in text.each(ast.Subscript)
+        if code(node.value) == text.kernel for axis, one in enumerate(items(node.slice))
+    ]  # fmt: skip
+    for turn in INVERSE.values():
+        yield text.first(f"{text.kernel} = {text.kernel}{turn}")
+
+
+def rolls(text: Text) -> Iterator[Edit]:
+    """Yield edits of results that a Fourier transform has moved."""
+    back = f"(-({text.halves[0]}), -({text.halves[1]}))"
+    for shift in (back, f"({text.halves[0]}, {text.halves[1]})"):
+        yield [text.instead(call.args[1], shift) for call in text.calls("roll") if len(call.args) > 1]
+    for call in text.calls("ifft2", "irfft2"):
+        yield text.around(call, f"{text.np}.roll(", f", {back}, axis=(0, 1))")
+
+
+# The edge.
+
+
+def paddings(text: Text) -> Iterator[Edit]:
+    """Yield edits of calls that pad, or that have a border of their own."""
+    rows, columns = text.halves
+    for call in text.calls("pad"):
+        given = {one.arg: one for one in call.keywords}
+        old = given["mode"].value if "mode" in given else (*call.args, None, None)[2]
+        mode = [text.instead(old, '"edge"') if old is not None else text.argument(call, 'mode="edge"')]
+        for name in {*given} - {"mode", "pad_width"}:
+            start, end = text.span(given[name])
+            mode.append((len(text.text[:start].rstrip().rstrip(",")), end, ""))
+        yield mode
+        if len(call.args) > 1:
+            new = text.instead(call.args[1], f"[({rows}, {rows}), ({columns}, {columns})]")
+            yield from ([new], [new, *mode])
+    for call in text.calls("copyMakeBorder"):
+        yield [text.instead(call.args[5], "cv2.BORDER_REPLICATE")] if len(call.args) > 5 else []
+    own = {"filter2D": ("borderType", "cv2.BORDER_REPLICATE"), "correlate2d": ("mode", '"same"')}
+    for call in text.calls("filter2D", *SCIPY):
+        ndimage = "ndimage" in text.source.full_name(call.func)
+        name, value = own.get(last(code(call.func)), ("mode", '"nearest"' if ndimage else '"same"'))
+        old = next((one.value for one in call.keywords if one.arg == name), None)
+        yield [text.argument(call, f"{name}={value}") if old is None else text.instead(old, value)]
+
+
+def loops(text: Text) -> Iterator[Edit]:
+    """Yield edits of loops that begin or end at a wrong number, and of the array that they fill."""
+    ranges = [one for one in text.calls("range", "arange") if isinstance(one.args[-1], ast.BinOp)]
+    ended = [(one.args[0], one.args[-1]) for one in ranges]
+    yield [piece for _, end in ended if isinstance(end, ast.BinOp) for piece in text.only(end, end.left)]
+    yield [
+        (text.span(end.left)[1], text.span(end)[1], f" - {text.of(start)}")
+        for start, end in ended if isinstance(end, ast.BinOp) and start is not end
+    ]  # fmt: skip
+    whole: list[Edit] = []
+    for node, _ in text.each(ast.For):
+        depth = len(text.source.loops(node)) - 1
+        if depth < 2 and isinstance(node.iter, ast.Call) and node.iter.args:
+            span = text.span(node.iter.args[0])[0], text.span(node.iter.args[-1])[1]
+            whole.append([(*span, f"{text.image}.shape[{depth}]")])
+    every = [piece for edit in whole for piece in edit]
+    filled = [
+        one for one, _ in targets(text) if one is not None and last(code(one.func)) in ("zeros", "empty")
+    ]
+    made = [text.instead(one.args[0], f"{text.image}.shape") for one in filled if one.args]
+    yield from (every, made, [*every, *made], *whole)
+
+
+def edges(text: Text) -> Iterator[Edit]:
+    """Yield edits that pad the image at the beginning, or cut it out of the result, or turn it."""
+    used = {node.id for node, _ in text.each(ast.Name)}
+    y, x = next(
+        pair for pair in (("rows", "columns"), ("pad_y", "pad_x"), ("ry_", "rx_")) if not {*pair} & used
+    )
+    pads = text.first(
+        f"{y}, {x} = {text.halves[0]}, {text.halves[1]}",
+        f'{text.image} = {text.np}.pad({text.image}, [({y}, {y}), ({x}, {x})], mode="edge")',
+    )
+    yield pads
+    for cut in (f"[{y} : -{y} or None, {x} : -{x} or None]", f"[: -2 * {y} or None, : -2 * {x} or None]"):
+        cuts = [piece for one in text.returns() for piece in text.around(one, "", cut)]
+        yield [*pads, *cuts] if pads else []
+    axes = [f"{half} : {half} + {text.image}.shape[{axis}]" for axis, half in enumerate(text.halves)]
+    for one in text.returns()[:1]:
+        for part in (f"[{', '.join(axes)}]", ".T", "[:, :, 0]"):
+            yield text.around(one, "", part)
+
+
+# What fails.
+
+
+def failures(text: Text) -> Iterator[Edit]:
+    """Yield edits of what raises exceptions: sizes in floats, in the wrong order, or one short."""
+    yield [
+        (at, at + 1, "//") for node, scope in text.each(ast.BinOp)
+        if isinstance(node.op, ast.Div) and text.source.of(node, scope) == "size"
+        for at in (text.text.index("/", text.span(node.left)[1]),)
+    ]  # fmt: skip
+    for call in text.calls("fft2", "rfft2"):
+        yield [text.argument(call, f"{text.image}.shape")] if len(call.args) == 1 else []
+    slices = [node.slice for node, _ in text.each(ast.Subscript)]
+    yield [text.add(one.upper, " + 1") for part in slices for one in items(part)
+           if isinstance(one, ast.Slice) and one.upper is not None]  # fmt: skip
+    for node, _ in text.each(ast.Assign):
+        target = node.targets[0]
+        if isinstance(target, ast.Tuple) and len(target.elts) == 2:
+            one, other = target.elts
+            yield [text.instead(one, text.of(other)), text.instead(other, text.of(one))]
+
+
+def slices(text: Text) -> Iterator[Edit]:
+    """Yield the edit of slices that are empty where `-r` is 0."""
+    yield [
+        (text.span(end)[0], text.span(end)[0] + 1, f"{code(node.value)}.shape[{axis}] - ")
+        for node, _ in text.each(ast.Subscript) if isinstance(node.value, ast.Name)
+        for axis, one in enumerate(items(node.slice))
+        for end in (getattr(one, "upper", None),)
+        if isinstance(end, ast.UnaryOp) and not isinstance(end.operand, ast.Constant)
+    ]  # fmt: skip
+
+
+FAILS, PLACES = "^fails-on", "^(shape|border|not-computed|shift)"
+PIXELS = "^(rounding|conversion|range|dtype|adds-up-in|fails-on|offset)"
+SUMS = (
+    "^(result|divisor|offset|stride|kernel|adds-up-in)|^range (absolute|stretch|scaled|expects|clipped)|to 0:"
+)
+# What is found, as `aspect name`, and the edits that it suggests: what spoils most pixels first.
+GROUPS: list[tuple[str, Callable[[Text], Iterator[Edit]]]] = [
+    ("^arguments", parameters),
+    (FAILS, failures),
+    (FAILS, lambda text: both_sides(text, text.kernel)),
+    (FAILS, lambda text: both_sides(text, text.image)),
+    (f"{FAILS}.*([3579] x [3579]|every|most)", of_any_size),
+    (FAILS, slices),
+    (f"{FAILS}|^returns", ends),
+    (f"{FAILS}|{PLACES}", loops),
+    (f"{FAILS}|{PLACES}", paddings),
+    (PLACES, edges),
+    (SUMS, operations),
+    (f"{SUMS}|^orientation", weights),
+    ("^(shift|orientation)", rolls),
+    ("^input-modified", copies),
+    ("^sum", resets),
+    (PIXELS, last_steps),
+    (PIXELS, stores),
+    (PIXELS, arrays),
+    (SUMS, parts("sum")),
+    (SUMS, parts("sum")),
+]

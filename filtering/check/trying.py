@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-ROUNDS = 3
+RIGHT = 0, 0, 0.0, 0
 WORST = 255.0  # the most that a pixel counts
 
 Piece = tuple[int, int, str]  # the characters from start to end of a text become others
@@ -23,7 +23,8 @@ Score = tuple[int, int, float, int]  # less is better: failures, wrong shapes, d
 def changed(text: str, pieces: list[Piece]) -> str | None:
     """Return a text with its pieces replaced; None where two of them overlap."""
     end = len(text)
-    for start, stop, new in sorted(dict.fromkeys(map(tuple, pieces)), key=lambda one: one[:2], reverse=True):
+    unique = dict.fromkeys((start, stop, new) for start, stop, new in pieces)
+    for start, stop, new in sorted(unique, key=lambda one: one[:2], reverse=True):
         if stop > end:
             return None
         text, end = text[:start] + new + text[stop:], start
@@ -65,17 +66,13 @@ def search(
         return distance(_way(ways, plan["call"]), pairs, right, call, best) if ways else None
 
     best = score((*chosen,))
-    for _ in range(ROUNDS):
-        before = [*chosen]
-        for group, edits in enumerate(groups):
-            for edit in range(len(edits)):
-                other = [*chosen[:group], edit, *chosen[group + 1 :]]
-                found = score((*other,)) if time.monotonic() < end and any(best or (1,)) else None
-                if found is not None and (best is None or found < best):
-                    best, chosen = found, other
-                    tell("chosen", chosen)
-        if chosen == before:
-            break
+    for group in [*range(len(groups)), *reversed(range(len(groups))), *range(len(groups))]:
+        for edit in range(len(groups[group])):
+            other = [*chosen[:group], edit, *chosen[group + 1 :]]
+            found = score((*other,)) if time.monotonic() < end and best != RIGHT else None
+            if found is not None and (best is None or found < best):
+                best, chosen = found, other
+                tell("chosen", chosen)
     for group in range(len(groups)):  # nothing stays that is not needed
         other = [*chosen[:group], None, *chosen[group + 1 :]]
         if other != chosen and (found := score((*other,))) is not None and best is not None and found <= best:
