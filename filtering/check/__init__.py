@@ -34,13 +34,13 @@ def check_function(
     kernels: further kernels to try it with, on `image` too.
 
     Returns {"function", "verdict", "findings", "pixels", "differing", "advice", "fix"}. The verdict is
-    "matches", "explained" (a hypothesis reproduces every output exactly), "partly" (it reproduces the inside of every
-    output, but not all edges), "unexplained" or "fails" (no output to judge by). A finding is {"aspect",
-    "found", "expected", "advice"}. `pixels` were compared with filter2D's, of which `differing` differ, under
-    the function's own border where that is a right one. `advice` is the diagnosis as text.
+    "matches", "explained" (a hypothesis reproduces every output exactly), "partly" (it reproduces the inside
+    of every output, but not all edges), "unexplained" or "fails" (no output to judge by). A finding is
+    {"aspect", "found", "expected", "advice"}. `pixels` were compared with filter2D's, of which `differing`
+    differ, under the function's own border where that is a right one. `advice` is the diagnosis as text.
     `fix` is {"diff", "verdict"}: changes of a file that were tried, as a unified diff, and the verdict of the
-    changed function; None if there are none. The file stays as it is. ValueError where the function cannot
-    be loaded, or cannot be called with an image and a kernel.
+    changed function; None if there are none. The file stays as it is. ValueError where the function cannot be
+    loaded, or cannot be called with an image and a kernel.
     """
     end = time.monotonic() + seconds
     told = examine(function, image, border, seconds, progress, kernels)

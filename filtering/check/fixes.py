@@ -26,7 +26,7 @@ from filtering.check.runner import Job
 from filtering.check.trying import Piece
 
 MOST_SUMS = 4_000  # products of a probe on which edits are tried; the whole check has the larger ones
-SEARCH, MOST_SECONDS = 4.0, 20.0  # for a search; for all of them, with the checks of what they find
+SEARCH, MOST_SECONDS = 8.0, 20.0  # for a search; for all of them, with the checks of what they find
 ROUNDS = 3  # where a failure hides mistakes
 
 
@@ -54,7 +54,10 @@ def with_fix(
         left = end - time.monotonic()
         if later is None or left <= 0:
             break
-        found = examine(target, image, border, left, no_progress, kernels, later.data)
+        try:
+            found = examine(target, image, border, left, no_progress, kernels, later.data)
+        except ValueError:  # it cannot be loaded in the time that is left
+            break
         if found.untried or not _better(found, best):
             break
         now, best = later, found

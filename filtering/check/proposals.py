@@ -133,12 +133,12 @@ def stores(text: Text) -> Iterator[Edit]:
     """Yield edits of what is stored in an array."""
     clip, rint = (f"{text.np}.clip(", ", 0, 255)"), f"{text.np}.rint"
     for _, value in targets(text):
-        if value is not None:
-            yield text.around(value, f"{rint}(", ")")
-            yield text.around(value, f"{clip[0]}{rint}(", f"){clip[1]}")
         if isinstance(value, ast.Call) and code(value.func) in ("int", "round", "abs"):
             yield text.around(value, *clip)
             yield [*text.around(value, *clip), text.instead(value.func, rint)]
+        if value is not None:
+            yield text.around(value, f"{rint}(", ")")
+            yield text.around(value, f"{clip[0]}{rint}(", f"){clip[1]}")
 
 
 def arrays(text: Text) -> Iterator[Edit]:
@@ -214,15 +214,22 @@ def operations(text: Text) -> Iterator[Edit]:
             if isinstance(node.op, kind):
                 at = text.text.index(old, text.span(node.left)[1])
                 yield [(at, at + len(old), new)]
-    for call in text.calls("dot", "matmul"):
-        (start, end), *ends = map(text.span, (call, *call.args))
-        yield [(start, ends[0][0], "("), (ends[0][1], ends[-1][0], " * "), (ends[-1][1], end, ")")]
     for called, _ in text.each(ast.Call):
         if last(code(called.func)) in ("mean", "average"):
             yield [text.renamed(called, "sum")]
+    for part, _ in text.each(ast.Subscript):
+        if any(getattr(one, "step", None) is not None for one in items(part.slice)):
+            yield text.only(part, part.value)
     for statement, _ in text.each(ast.AugAssign):
         if isinstance(statement.op, ast.Div | ast.Mult):
             yield text.without(statement)
+
+
+def products(text: Text) -> Iterator[Edit]:
+    """Yield edits that multiply pixel by weight in place of a product of matrices."""
+    for call in text.calls("dot", "matmul"):
+        (start, end), *ends = map(text.span, (call, *call.args))
+        yield [(start, ends[0][0], "("), (ends[0][1], ends[-1][0], " * "), (ends[-1][1], end, ")")]
 
 
 def weights(text: Text) -> Iterator[Edit]:
@@ -338,9 +345,13 @@ def failures(text: Text) -> Iterator[Edit]:
     slices = [node.slice for node, _ in text.each(ast.Subscript)]
     yield [text.add(one.upper, " + 1") for part in slices for one in items(part)
            if isinstance(one, ast.Slice) and one.upper is not None]  # fmt: skip
+
+
+def swapped(text: Text) -> Iterator[Edit]:
+    """Yield edits of `width, height = image.shape`."""
     for node, _ in text.each(ast.Assign):
         target = node.targets[0]
-        if isinstance(target, ast.Tuple) and len(target.elts) == 2:
+        if isinstance(target, ast.Tuple) and len(target.elts) == 2 and "shape" in code(node.value):
             one, other = target.elts
             yield [text.instead(one, text.of(other)), text.instead(other, text.of(one))]
 
@@ -356,24 +367,26 @@ def slices(text: Text) -> Iterator[Edit]:
     ]  # fmt: skip
 
 
-FAILS, PLACES = "^fails-on", "^(shape|border|not-computed|shift)"
-PIXELS = "^(rounding|conversion|range|dtype|adds-up-in|fails-on|offset)"
-SUMS = (
-    "^(result|divisor|offset|stride|kernel|adds-up-in)|^range (absolute|stretch|scaled|expects|clipped)|to 0:"
-)
+PLACES = "^(shape|border|not-computed|shift)"
+STOPS = r"^fails-on (every|most) images?: (\w*[eE]rror|returns|a result)"
+SIZES = f"{STOPS}|^fails-on.*(non-square|[3579] x [3579]|larger|smaller)"
+PIXELS = f"{STOPS}|^(rounding|conversion|range|dtype|adds-up-in|offset)|^fails-on.*sum"
+SUMS = "^(result|divisor|offset|stride|kernel|adds-up-in)|^range (abs|stretch|scaled|expects|clipped)|to 0:"
 # What is found, as `aspect name`, and the edits that it suggests: what spoils most pixels first.
 GROUPS: list[tuple[str, Callable[[Text], Iterator[Edit]]]] = [
     ("^arguments", parameters),
-    (FAILS, failures),
-    (FAILS, lambda text: both_sides(text, text.kernel)),
-    (FAILS, lambda text: both_sides(text, text.image)),
-    (f"{FAILS}.*([3579] x [3579]|every|most)", of_any_size),
-    (FAILS, slices),
-    (f"{FAILS}|^returns", ends),
-    (f"{FAILS}|{PLACES}", loops),
-    (f"{FAILS}|{PLACES}", paddings),
+    (STOPS, failures),
+    (f"{SIZES}|^shape", swapped),
+    (SIZES, lambda text: both_sides(text, text.kernel)),
+    (SIZES, lambda text: both_sides(text, text.image)),
+    (f"{STOPS}|[3579] x [3579]|larger", of_any_size),
+    (f"{SIZES}|side of 1|one row|1 x 1", slices),
+    (f"{STOPS}|^returns", ends),
+    (f"{SIZES}|{PLACES}", loops),
+    (f"{SIZES}|{PLACES}", paddings),
     (PLACES, edges),
     (SUMS, operations),
+    ("^kernel", products),
     (f"{SUMS}|^orientation", weights),
     ("^(shift|orientation)", rolls),
     ("^input-modified", copies),

@@ -84,8 +84,8 @@ def fix_text(fix: Fix) -> str:
     """Return the changes that were seen to work, and what they lead to."""
     right = f"all {fix.pixels:,} pixels of {fix.probes} probes are right"
     left = "; ".join(one.says for one in fix.left)
-    head = f"With {'this change' if len(fix.hunks) == 1 else 'these changes'} "
-    head += f"{right} (tried):" if fix.verdict == "matches" else f"(tried) this is left: {left}."
+    head = "With this change" if len(fix.hunks) == 1 else "With these changes"
+    head += f" {right} (tried):" if fix.verdict == "matches" else f", this is left (tried): {left}."
     return "\n".join([head, *(f"    {line}".rstrip() for hunk in fix.hunks for line in hunk)])
 
 

@@ -77,7 +77,8 @@ def of_any_size(text: Text) -> Iterator[Edit]:
     for node, _ in text.each(ast.expr, own=True):
         above, axis = text.source.around[node][-2], axis_of(text, node, foreign)
         side, half = f"{text.kernel}.shape[{axis}]", f"{text.kernel}.shape[{axis}] // 2"
-        if axis is None or "shape" in code(above).rpartition("[")[0][-5:]:
+        of_shape = isinstance(above, ast.Subscript) and getattr(above.value, "attr", "") == "shape"
+        if axis is None or of_shape:
             continue
         if isinstance(above, ast.For) and code(node) in ("(-1, 0, 1)", "[-1, 0, 1]"):
             edit.append(text.instead(node, f"range(-({half}), {half} + 1)"))
