@@ -63,7 +63,9 @@ def search(
             ways = anew(now) if now is not None else []
         except (SyntaxError, ValueError):
             ways = []
-        return distance(_way(ways, plan["call"]), pairs, right, call, best) if ways else None
+        # As it was called before; or in the plain way, which a changed function may allow.
+        tried = [ways[0], *(one for one in ways[1:] if one.text == plan["call"])] if ways else []
+        return min((distance(way, pairs, right, call, best) for way in tried), default=None)
 
     best = score((*chosen,))
     for group in [*range(len(groups)), *reversed(range(len(groups))), *range(len(groups))]:
@@ -78,11 +80,6 @@ def search(
         if other != chosen and (found := score((*other,))) is not None and best is not None and found <= best:
             chosen = other
     tell("chosen", chosen)
-
-
-def _way(ways: list[Any], known: str) -> Any:
-    """Return the way to call the function that is known, or else the first one."""
-    return next((one for one in ways if one.text == known), ways[0])
 
 
 def distance(
