@@ -77,7 +77,8 @@ class Document:
 
     def diff(self, other: "Document", context: int = 3) -> str:
         """Return the unified diff to another state of the file; of a notebook, that of each cell."""
-        name = self.path.name if self.path.is_absolute() else self.path.as_posix()
+        name = self.path.as_posix()
+        name = self.path.name if self.path.is_absolute() or ".." in self.path.parts else name
         lines: list[str] = []
         for number, (before, after) in enumerate(zip(self.cells, other.cells, strict=True), 1):
             where = f"cell {number}" if self.path.suffix == ".ipynb" else ""

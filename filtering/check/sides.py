@@ -80,14 +80,12 @@ def of_any_size(text: Text) -> Iterator[Edit]:
         of_shape = isinstance(above, ast.Subscript) and getattr(above.value, "attr", "") == "shape"
         if axis is None or of_shape:
             continue
-        if isinstance(above, ast.For) and code(node) in ("(-1, 0, 1)", "[-1, 0, 1]"):
+        if isinstance(above, ast.For) and code(node) in ("(-1, 0, 1)", "[-1, 0, 1]", "range(-1, 2)"):
             edit.append(text.instead(node, f"range(-({half}), {half} + 1)"))
-        elif isinstance(above, ast.BinOp | ast.Call | ast.Slice | ast.UnaryOp) and code(node) in (
-            "1",
-            "2",
-            "3",
-        ):
-            half = f"({half})" if isinstance(above, ast.UnaryOp) else half
+        elif isinstance(above, ast.UnaryOp) and code(above) == "-1":  # it counts from the end of an array
+            *_, array = (one for one in text.source.around[node] if isinstance(one, ast.Subscript))
+            edit.append(text.instead(above, f"{code(array.value)}.shape[{axis}] - {half}"))
+        elif isinstance(above, ast.BinOp | ast.Call | ast.Slice) and code(node) in ("1", "2", "3"):
             edit.append(text.instead(node, {"1": half, "2": f"({side} - 1)", "3": side}[code(node)]))
     yield edit
 

@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 
 RIGHT = 0, 0, 0.0, 0
+CLOSING = "(", ")", ",", ".", "["
 WORST = 255.0  # the most that a pixel counts
 
 Piece = tuple[int, int, str]  # the characters from start to end of a text become others
@@ -24,7 +25,9 @@ def changed(text: str, pieces: list[Piece]) -> str | None:
     """Return a text with its pieces replaced; None where two of them overlap."""
     end = len(text)
     unique = dict.fromkeys((start, stop, new) for start, stop, new in pieces)
-    for start, stop, new in sorted(unique, key=lambda one: one[:2], reverse=True):
+    # At one place, what opens comes in the other order than what closes: `np.clip(` `np.rint(` x `)` `, 0, 1)`.
+    keyed = [(a, b, i if new[:1] in CLOSING else -i, new) for i, (a, b, new) in enumerate(unique)]
+    for start, stop, _, new in sorted(keyed, reverse=True):
         if stop > end:
             return None
         text, end = text[:start] + new + text[stop:], start
