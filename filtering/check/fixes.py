@@ -26,7 +26,7 @@ from filtering.check.runner import Job
 from filtering.check.trying import Piece
 
 MOST_SUMS = 4_000  # products of a probe on which edits are tried; the whole check has the larger ones
-SEARCH, MOST_SECONDS = 8.0, 20.0  # for a search; for all of them, with the checks of what they find
+SEARCH, MOST_SECONDS = 10.0, 40.0  # for a search; for all of them, with the checks of what they find
 ROUNDS = 3  # where a failure hides mistakes
 
 

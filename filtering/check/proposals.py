@@ -25,11 +25,8 @@ ROUNDERS = ("floor", "ceil", "trunc", "fix")
 
 def proposals(told: Examination) -> list[list[Edit]]:
     """Return groups of edits for what is found out about a function, of which each may give one."""
-    text, found = (
-        Text(told.source),
-        [f"{one.aspect} {one.found}" for one in told.findings if not one.harmless],
-    )
-    said = "\n".join(found)
+    text = Text(told.source, told.border if told.border_given else "replicate")
+    said = "\n".join(f"{one.aspect} {one.found}" for one in told.findings if not one.harmless)
     groups = [[*group(text)] for pattern, group in GROUPS if re.search(pattern, said, re.MULTILINE)]
     return [[one for one in group if one][:MOST] for group in groups if any(group)]
 
@@ -228,8 +225,9 @@ def operations(text: Text) -> Iterator[Edit]:
 def products(text: Text) -> Iterator[Edit]:
     """Yield edits that multiply pixel by weight in place of a product of matrices."""
     for call in text.calls("dot", "matmul"):
-        (start, end), *ends = map(text.span, (call, *call.args))
-        yield [(start, ends[0][0], "("), (ends[0][1], ends[-1][0], " * "), (ends[-1][1], end, ")")]
+        if len(call.args) == 2:
+            (start, end), (a, b), (c, d) = map(text.span, (call, *call.args))
+            yield [(start, a, "("), (b, c, " * "), (d, end, ")")]
 
 
 def weights(text: Text) -> Iterator[Edit]:
@@ -269,20 +267,21 @@ def paddings(text: Text) -> Iterator[Edit]:
     for call in text.calls("pad"):
         given = {one.arg: one for one in call.keywords}
         old = given["mode"].value if "mode" in given else (*call.args, None, None)[2]
-        mode = [text.instead(old, '"edge"') if old is not None else text.argument(call, 'mode="edge"')]
+        new = f'"{text.mode}"'
+        mode = [text.argument(call, f"mode={new}") if old is None else text.instead(old, new)]
         for name in {*given} - {"mode", "pad_width"}:
             start, end = text.span(given[name])
             mode.append((len(text.text[:start].rstrip().rstrip(",")), end, ""))
         yield mode
         if len(call.args) > 1:
-            new = text.instead(call.args[1], f"[({rows}, {rows}), ({columns}, {columns})]")
-            yield from ([new], [new, *mode])
+            sides = text.instead(call.args[1], f"[({rows}, {rows}), ({columns}, {columns})]")
+            yield from ([sides], [sides, *mode])
     for call in text.calls("copyMakeBorder"):
-        yield [text.instead(call.args[5], "cv2.BORDER_REPLICATE")] if len(call.args) > 5 else []
-    own = {"filter2D": ("borderType", "cv2.BORDER_REPLICATE"), "correlate2d": ("mode", '"same"')}
+        yield [text.instead(call.args[5], text.flag)] if len(call.args) > 5 else []
+    own = {"filter2D": ("borderType", text.flag), "correlate2d": ("mode", '"same"')}
     for call in text.calls("filter2D", *SCIPY):
         ndimage = "ndimage" in text.source.full_name(call.func)
-        name, value = own.get(last(code(call.func)), ("mode", '"nearest"' if ndimage else '"same"'))
+        name, value = own.get(last(code(call.func)), ("mode", f'"{text.ndimage if ndimage else "same"}"'))
         old = next((one.value for one in call.keywords if one.arg == name), None)
         yield [text.argument(call, f"{name}={value}") if old is None else text.instead(old, value)]
 
@@ -318,7 +317,7 @@ def edges(text: Text) -> Iterator[Edit]:
     )
     pads = text.first(
         f"{y}, {x} = {text.halves[0]}, {text.halves[1]}",
-        f'{text.image} = {text.np}.pad({text.image}, [({y}, {y}), ({x}, {x})], mode="edge")',
+        f'{text.image} = {text.np}.pad({text.image}, [({y}, {y}), ({x}, {x})], mode="{text.mode}")',
     )
     yield pads
     for cut in (f"[{y} : -{y} or None, {x} : -{x} or None]", f"[: -2 * {y} or None, : -2 * {x} or None]"):

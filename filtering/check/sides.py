@@ -75,15 +75,16 @@ def of_any_size(text: Text) -> Iterator[Edit]:
     _, foreign = shapes(text, text.kernel)
     edit: Edit = []
     for node, _ in text.each(ast.expr, own=True):
-        above, axis = text.source.around[node][-2], axis_of(text, node, foreign)
+        around, axis = text.source.around[node], axis_of(text, node, foreign)
+        above = around[-2]
         side, half = f"{text.kernel}.shape[{axis}]", f"{text.kernel}.shape[{axis}] // 2"
         of_shape = isinstance(above, ast.Subscript) and getattr(above.value, "attr", "") == "shape"
         if axis is None or of_shape:
             continue
         if isinstance(above, ast.For) and code(node) in ("(-1, 0, 1)", "[-1, 0, 1]", "range(-1, 2)"):
             edit.append(text.instead(node, f"range(-({half}), {half} + 1)"))
-        elif isinstance(above, ast.UnaryOp) and code(above) == "-1":  # it counts from the end of an array
-            *_, array = (one for one in text.source.around[node] if isinstance(one, ast.Subscript))
+        elif code(above) == "-1" and isinstance(around[-3], ast.Slice):  # it counts from the end of an array
+            array = next(one for one in reversed(around) if isinstance(one, ast.Subscript))
             edit.append(text.instead(above, f"{code(array.value)}.shape[{axis}] - {half}"))
         elif isinstance(above, ast.BinOp | ast.Call | ast.Slice) and code(node) in ("1", "2", "3"):
             edit.append(text.instead(node, {"1": half, "2": f"({side} - 1)", "3": side}[code(node)]))

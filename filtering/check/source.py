@@ -57,7 +57,7 @@ class Source:
         try:
             self._read(ast.parse(text), line)
         except (SyntaxError, ValueError, RecursionError):
-            self.facts = []
+            self.facts, self.nodes = [], []
 
     def find(self, kind: str, *names: str, of: str = "") -> Iterator[Fact]:
         """Yield the facts of a kind. names: the ends of their full names. of: what they are about."""

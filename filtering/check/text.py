@@ -5,8 +5,10 @@ import re
 from collections.abc import Iterator
 from typing import Any, TypeVar
 
+from filtering.borders import BORDERS
 from filtering.check.source import Source, code, last
 from filtering.check.trying import Piece
+from filtering.check.words import FLAGS, MODES
 
 Edit = list[Piece]
 Node = TypeVar("Node", bound=ast.AST)
@@ -19,8 +21,8 @@ ALONE = (
 class Text:
     """The text of a function, the places of its parts, and what it calls things."""
 
-    def __init__(self, source: Source) -> None:
-        """Note where lines begin, and the names."""
+    def __init__(self, source: Source, border: str = "replicate") -> None:
+        """Note where lines begin, and the names: of modules, and of the border mode that is right."""
         self.source, self.text = source, source.text
         self.starts = [0]
         for line in self.text.split("\n"):
@@ -28,7 +30,11 @@ class Text:
         self.newline = "\r\n" if "\r\n" in self.text else "\n"
         self.scope = source.nodes[0][1]  # the function
         self.image, self.kernel = source.names["image"], source.names["kernel"]
-        self.np = next((name for name, full in source.imports.items() if full == "numpy"), "np")
+        modules = {full: name for name, full in source.imports.items()}
+        self.np, cv = modules.get("numpy", "np"), modules.get("cv2", "cv2")
+        self.mode = str(BORDERS[border].numpy)
+        self.flag = f"{cv}.BORDER_{FLAGS.get(self.mode, self.mode.upper())}"
+        self.ndimage = MODES.get(self.mode, self.mode)
         self.halves = f"{self.kernel}.shape[0] // 2", f"{self.kernel}.shape[1] // 2"
 
     # Nodes.

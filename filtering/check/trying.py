@@ -25,7 +25,7 @@ def changed(text: str, pieces: list[Piece]) -> str | None:
     """Return a text with its pieces replaced; None where two of them overlap."""
     end = len(text)
     unique = dict.fromkeys((start, stop, new) for start, stop, new in pieces)
-    # At one place, what opens comes in the other order than what closes: `np.clip(` `np.rint(` x `)` `, 0, 1)`.
+    # At one place, what opens comes in the other order than what closes: `clip(` `rint(` x `)` `, 0, 1)`.
     keyed = [(a, b, i if new[:1] in CLOSING else -i, new) for i, (a, b, new) in enumerate(unique)]
     for start, stop, _, new in sorted(keyed, reverse=True):
         if stop > end:
