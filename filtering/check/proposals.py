@@ -4,6 +4,7 @@ None of them is known to help: `trying` finds out.
 """
 
 import ast
+import itertools
 import re
 from collections.abc import Callable, Iterator
 
@@ -235,16 +236,16 @@ def weights(text: Text) -> Iterator[Edit]:
     for call in text.calls(*SCIPY):
         if isinstance(call.func, ast.Attribute):
             yield [text.renamed(call, last(code(call.func)).replace("convolve", "correlate"))]
-    yield from parts("kernel")(text)
-    for call in text.calls(*SCIPY):
-        yield text.around(call.args[1], "", "[::-1, ::-1]") if len(call.args) > 1 else []
-    for node, scope in text.each(ast.Call):
-        yield floats(text, node) if text.source.of(node, scope) == "kernel" else []
-    yield [text.add(one.args[1], " + 1") for one in text.calls("range", "arange") if len(one.args) > 1]
     yield [
         text.add(one, f" + {text.kernel}.shape[{axis}] // 2") for node, _ in text.each(ast.Subscript)
         if code(node.value) == text.kernel for axis, one in enumerate(items(node.slice))
     ]  # fmt: skip
+    yield [text.add(one.args[1], " + 1") for one in text.calls("range", "arange") if len(one.args) > 1]
+    yield from itertools.islice(parts("kernel")(text), MOST // 2)
+    for call in text.calls(*SCIPY):
+        yield text.around(call.args[1], "", "[::-1, ::-1]") if len(call.args) > 1 else []
+    for node, scope in text.each(ast.Call):
+        yield floats(text, node) if text.source.of(node, scope) == "kernel" else []
     for turn in INVERSE.values():
         yield text.first(f"{text.kernel} = {text.kernel}{turn}")
 

@@ -47,7 +47,7 @@ def search(
     text. call, tell: those of `calling`.
     """
     plan = json.loads((folder / "plan.json").read_text("utf-8"))
-    text, groups, end = plan["text"], plan["groups"], time.monotonic() + plan["seconds"]
+    text, groups, end = plan["text"], plan["groups"], time.process_time() + plan["seconds"]
     inputs = [np.load(folder / f"{number}.npz") for number in numbers]
     pairs = [(one["image"], one["kernel"]) for one in inputs]
     right = [dict(np.load(folder / f"right-{number}.npz")) for number in numbers]
@@ -74,7 +74,7 @@ def search(
     for group in [*range(len(groups)), *reversed(range(len(groups))), *range(len(groups))]:
         for edit in range(len(groups[group])):
             other = [*chosen[:group], edit, *chosen[group + 1 :]]
-            found = score((*other,)) if time.monotonic() < end and best != RIGHT else None
+            found = score((*other,)) if time.process_time() < end and best != RIGHT else None
             if found is not None and (best is None or found < best):
                 best, chosen = found, other
                 tell("chosen", chosen)

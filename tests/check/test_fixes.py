@@ -19,8 +19,11 @@ from filtering.check.command import run_check
 from filtering.check.diagnose import examine
 from filtering.check.document import MARK, Document
 from filtering.check.fixes import with_fix
+from filtering.check.proposals import paddings
 from filtering.check.report import save_fixed
-from filtering.check.trying import search
+from filtering.check.source import Source
+from filtering.check.text import Text
+from filtering.check.trying import changed, search
 
 TUTORIAL = '''\
 from skimage.exposure import rescale_intensity
@@ -205,6 +208,18 @@ def test_nothing_is_shown_that_is_not_proven(tmp_path: Path, body: str) -> None:
     run_check(f"{path}:convolve", None, None, json=False, out=out)
     assert "tried):" not in out.getvalue()
     assert check_function(f"{path}:convolve")["fix"] is None
+
+
+@pytest.mark.parametrize(
+    ("border", "mode", "flag"),
+    [("replicate", "edge", "REPLICATE"), ("reflect", "symmetric", "REFLECT"),
+     ("reflect101", "reflect", "REFLECT_101"), ("zero", "constant", "CONSTANT"), ("wrap", "wrap", "WRAP")],
+)  # fmt: skip
+def test_edits_are_for_the_border_that_is_right(border: str, mode: str, flag: str) -> None:
+    text = "import cv2 as cv\ndef f(image, kernel):\n    return cv.filter2D(np.pad(image, 1), -1, kernel)\n"
+    edits = [changed(text, edit) for edit in paddings(Text(Source(text, 2), border))]
+    assert text.replace("image, 1", f'image, 1, mode="{mode}"') in edits
+    assert text.replace("1, kernel", f"1, kernel, borderType=cv.BORDER_{flag}") in edits
 
 
 def test_an_edit_that_does_not_help_is_left_out(tmp_path: Path) -> None:
