@@ -183,7 +183,8 @@ def parts(about: str) -> Callable[[Text], Iterator[Edit]]:
     def only(text: Text) -> Iterator[Edit]:
         for node, scope in text.each(ast.expr):
             alike = [one for one in operands(node) if text.source.of(one, scope) == about]
-            if text.source.of(node, scope) == about:
+            called = getattr(text.source.around[node][-2], "func", None) is node
+            if text.source.of(node, scope) == about and not called:
                 for part in [*alike, *(one for inner in alike for one in operands(inner))]:
                     if text.source.of(part, scope) == about:
                         yield text.only(node, part)
@@ -382,18 +383,18 @@ GROUPS: list[tuple[str, Callable[[Text], Iterator[Edit]]]] = [
     (f"{STOPS}|[3579] x [3579]|larger", of_any_size),
     (f"{SIZES}|side of 1|one row|1 x 1", slices),
     (f"{STOPS}|^returns", ends),
+    (f"{SUMS}|^orientation", weights),
     (f"{SIZES}|{PLACES}", loops),
     (f"{SIZES}|{PLACES}", paddings),
     (PLACES, edges),
     (SUMS, operations),
     ("^kernel", products),
-    (f"{SUMS}|^orientation", weights),
     ("^(shift|orientation)", rolls),
     ("^input-modified", copies),
     ("^sum", resets),
+    (SUMS, parts("sum")),
     (PIXELS, last_steps),
     (PIXELS, stores),
     (PIXELS, arrays),
-    (SUMS, parts("sum")),
     (SUMS, parts("sum")),
 ]
