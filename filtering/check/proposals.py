@@ -152,7 +152,8 @@ def targets(text: Text) -> Iterator[tuple[ast.Call | None, ast.expr | None]]:
     """Yield how arrays are made that sums are stored in, and the value that is stored, if it is not added."""
     for node, scope in text.each(ast.Assign | ast.AugAssign):  # type: ignore[arg-type]
         array = getattr(node, "target", None) or node.targets[0]
-        if isinstance(array, ast.Subscript) and text.source.of(node.value, scope) == "sum":
+        whole = isinstance(array, ast.Name) and isinstance(node, ast.AugAssign)
+        if (whole or isinstance(array, ast.Subscript)) and text.source.of(node.value, scope) == "sum":
             while isinstance(array, ast.Subscript):
                 array = array.value
             made, _ = text.source.made(array, scope)
