@@ -46,8 +46,9 @@ TESTS = {
     "compare": ["compare", "ties", "arithmetic", "main", "properties"],
     "arithmetic": ["arithmetic", "main"],
 }
-# Those of check/ that load and call a function, and all others of check/.
+# Those of check/ that load and call a function, those that change it, and all others of check/.
 CALLING = {"calling", "runner", "loading", "command", "report"}
+FIXING = {"fixes", "proposals", "sides", "text", "document", "trying"}
 CALLS = ["calling", "diagnose", "command", "loading"]
 PROGRAMS = ["program", "ports", "outputs", "image"]
 LEARN = ["report", "claims", "learn", "descent", "learn_command", "no_kernel", "programs"]
@@ -180,7 +181,7 @@ def mutants(module: str) -> list[Mutant]:
 
 def tests_of(module: str) -> list[str]:
     folder, _, name = module.rpartition("/")
-    of_check = CALLS if name in CALLING else STORIES
+    of_check = CALLS if name in CALLING else ["fixes"] if name in FIXING else STORIES
     names = {"": TESTS.get(module, [module]), "learn": LEARN, "check": of_check}[folder]
     return [str(Path("tests", folder, f"test_{one}.py")) for one in names]
 

@@ -97,9 +97,14 @@ def test_snippet(code: str, shown: str, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(("command", "shown"), BEGINNINGS)
-def test_beginning_of_an_output(script: Script, command: str, shown: str) -> None:
+def test_parts_of_an_output(script: Script, command: str, shown: str) -> None:
+    """The beginning, and what is shown after `[...]`, in this order."""
     words = shlex.split(re.sub(r"(?<= )(images|tests)(?=/)", rf"{ROOT}/\1", command))
-    assert script(*words).stdout.startswith(shown)
+    text, (first, *others) = script(*words).stdout, shown.split("[...]\n")
+    assert text.startswith(first)
+    for part in others:
+        assert f"\n{part}" in text
+        text = text.partition(f"\n{part}")[2]
 
 
 def test_first_lines_install_what_they_run() -> None:

@@ -1,5 +1,6 @@
 """What is wrong with a convolve of your own: a function, a program, or the image that it has made."""
 
+import time
 from collections.abc import Callable
 from typing import Any
 
@@ -7,6 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from filtering.check.diagnose import SECONDS, examine, no_progress
+from filtering.check.fixes import with_fix
 from filtering.check.image import examine_image
 from filtering.check.program import Program
 from filtering.check.report import ImageResult, Result, image_result, result
@@ -31,14 +33,18 @@ def check_function(
     None: any of the five is right. seconds: for everything. progress: called as progress(done, total).
     kernels: further kernels to try it with, on `image` too.
 
-    Returns {"function", "verdict", "findings", "pixels", "differing", "advice"}. The verdict is "matches",
-    "explained" (a hypothesis reproduces every output exactly), "partly" (it reproduces the inside of every
-    output, but not all edges), "unexplained" or "fails" (no output to judge by). A finding is {"aspect",
-    "found", "expected", "advice"}. `pixels` were compared with filter2D's, of which `differing` differ, under
-    the function's own border where that is a right one. `advice` is the diagnosis as text.
-    ValueError where the function cannot be loaded, or cannot be called with an image and a kernel.
+    Returns {"function", "verdict", "findings", "pixels", "differing", "advice", "fix"}. The verdict is
+    "matches", "explained" (a hypothesis reproduces every output exactly), "partly" (it reproduces the inside
+    of every output, but not all edges), "unexplained" or "fails" (no output to judge by). A finding is
+    {"aspect", "found", "expected", "advice"}. `pixels` were compared with filter2D's, of which `differing`
+    differ, under the function's own border where that is a right one. `advice` is the diagnosis as text.
+    `fix` is {"diff", "verdict"}: changes of a file that were tried, as a unified diff, and the verdict of the
+    changed function; None if there are none. The file stays as it is. ValueError where the function cannot be
+    loaded, or cannot be called with an image and a kernel.
     """
-    return result(examine(function, image, border, seconds, progress, kernels))
+    end = time.monotonic() + seconds
+    told = examine(function, image, border, seconds, progress, kernels)
+    return result(with_fix(told, function, image, border, kernels, end - time.monotonic()))
 
 
 def check_program(

@@ -32,6 +32,7 @@ CHOOSING = 5.0  # seconds: a slow function that fails is not tried in all ways
 LONGEST = 200  # characters of an exception
 MEMORY_SIZES = (64, 2048, 65536)  # bytes that are filled and freed before a call: see `_disturb`
 MEMORY = 2 * 2**30  # bytes that the function may take beyond what its imports have
+CODE = "code"  # the name, without its ending, of a file that is read in place of the checked one
 LOG = "log.jsonl"  # the file in which the child tells what it has done
 
 IMAGE_NAMES = r"im|pic|photo|src|source|inp|gr[ae]y|data|frame|pixel|x$|a$|arr"
@@ -484,17 +485,24 @@ def _limit_memory() -> None:
 
 
 def main() -> None:
-    """Run the inputs; arguments: their folder, a file, a function, seconds, "whole" or "parts", numbers."""
+    """Run the inputs; arguments: their folder, a file, a function, seconds, how, numbers of the inputs.
+
+    how: "whole", "parts", or "fix" for a search of the edits that make the function right.
+    """
     folder, path, name, seconds, how, *numbers = Path(sys.argv[1]), Path(sys.argv[2]), *sys.argv[3:]
     if hasattr(signal, "alarm"):
         signal.alarm(int(seconds))  # should the parent be killed: an endless loop must not outlive it
     tempfile.tempdir = str(folder)  # what is made there goes when the parent ends
     try:
-        loaded, found = _load(path, name, definitions_only=how == "parts")
+        loaded, found, anew = _load(folder, path, name, definitions_only=how == "parts")
     except ValueError as error:
         tell(folder, "error", str(error))
         return
     _limit_memory()
+    if how == "fix":
+        trying = runpy.run_path(str(Path(__file__).with_name("trying.py")), run_name="_check_trying")
+        trying["search"](folder, numbers, anew, call, functools.partial(tell, folder))
+        return
     style = _chosen(folder, loaded, found)
     for number in numbers:
         with np.load(folder / f"{number}.npz") as probe:
@@ -504,19 +512,32 @@ def main() -> None:
             return  # to fill the memory takes time; the parent decides how often
 
 
-def _load(path: Path, name: str, definitions_only: bool) -> tuple[dict[str, Any], list[Style]]:
-    """Return what there is to tell about a function of a file, and the ways to call it."""
+def _load(
+    folder: Path, path: Path, name: str, definitions_only: bool
+) -> tuple[dict[str, Any], list[Style], Callable[[str], list[Style]]]:
+    """Return what there is to tell about a function of a file, the ways to call it, and those in a text.
+
+    folder: where a text may be that is read in place of the file.
+    """
     # Not by an import, as the checked file may have a `loading` of its own.
     code = Path(__file__).with_name("loading.py")
     loading = SimpleNamespace(**runpy.run_path(str(code), run_name="_check_loading"))
     loading.enter(path)
-    loader = loading.Loader(path, definitions_only)
+    changed = folder / f"{CODE}{path.suffix}"
+    loader = loading.Loader(path, definitions_only, changed if changed.exists() else path)
     loader.run()
     name, owner, found = loading.find(loader.view(), path, name)
     function = bind(name, owner, found)
     ways, (source, line) = styles(function, name), source_of(function)
     notes, remarks = loader.notes_on_loading(), loader.remarks(name)
-    return {"name": name, "notes": notes, "remarks": remarks, "source": source, "line": line}, ways
+
+    def anew(text: str) -> list[Style]:
+        """Return the ways to call the function as it stands in a changed text."""
+        loader.define(text)
+        _, owner, found = loading.find(loader.view(), path, name)
+        return styles(bind(name, owner, found), name)
+
+    return {"name": name, "notes": notes, "remarks": remarks, "source": source, "line": line}, ways, anew
 
 
 def _chosen(folder: Path, loaded: dict[str, Any], found: list[Style]) -> Style:

@@ -19,10 +19,11 @@ from rich.progress import Progress
 from filtering.arithmetic import arithmetic_at, worked_lines
 from filtering.check.diagnose import examine
 from filtering.check.findings import Examination, Finding
+from filtering.check.fixes import with_fix
 from filtering.check.image import examine_image, nearest_story
 from filtering.check.outputs import read_result
 from filtering.check.program import Program
-from filtering.check.report import YOURS, image_result, message, result, save_picture
+from filtering.check.report import YOURS, fix_text, image_result, message, result, save_fixed, save_picture
 from filtering.compare import compare
 from filtering.describe import size_text
 from filtering.report import print_notes
@@ -65,6 +66,8 @@ def run_check(
                 None if image is None else middle(image), border, kernels or {},
             )  # fmt: skip
     print(wrapped(message(examination)), file=out)
+    if examination.fix is not None:
+        print(fix_text(examination.fix), file=out)
     if examination.example is not None:
         print("\n" + example_text(examination), file=out)
     saved = (
@@ -74,6 +77,9 @@ def run_check(
     )
     if saved is not None:
         print(f"\nSaved {saved}: {YOURS[examination.subject]}, filter2D's, and where they differ.", file=out)
+    fixed = None if output is None else save_fixed(examination, output, inputs)
+    if fixed is not None:
+        print(f"Saved {fixed}: your file with these changes.", file=out)
     if json:
         told = image_result(examination) if examination.subject == "image" else result(examination)
         print(jsonlib.dumps(told, indent=2))
@@ -132,7 +138,7 @@ def examine_with_progress(
     """Examine a function or a program, with a progress bar on stderr if that is a terminal."""
     console = Console(stderr=True)
     if not console.is_terminal:
-        return examine(target, image, border, kernels=kernels)
+        return with_fix(examine(target, image, border, kernels=kernels), target, image, border, kernels)
     with Progress(console=console, transient=True) as progress:
         task = progress.add_task("checking")
 
@@ -140,7 +146,9 @@ def examine_with_progress(
             """Move the bar."""
             progress.update(task, completed=done, total=total)
 
-        return examine(target, image, border, progress=show, kernels=kernels)
+        told = examine(target, image, border, progress=show, kernels=kernels)
+        progress.update(task, description="trying changes", total=None)
+        return with_fix(told, target, image, border, kernels)
 
 
 def wrapped(text: str) -> str:

@@ -59,10 +59,11 @@ def examine(
     seconds: float = SECONDS,
     progress: Progress = no_progress,
     kernels: dict[str, np.ndarray] | None = None,
+    code: bytes | None = None,
 ) -> Examination:
     """Run a function or a program on the probes, and explain its outputs.
 
-    The other arguments are those of check_function.
+    code: what is read in place of the function's file. The other arguments are those of check_function.
     """
     if border is not None:
         check_border(border)
@@ -73,7 +74,7 @@ def examine(
     end = time.monotonic() + seconds
     # Once more the first one, to see whether the result is the same; and a colour image.
     colours = [] if isinstance(function, Program) else [colour_probe()]
-    run = _run(function, [*inputs, inputs[0], *colours], seconds, progress)
+    run = _run(function, [*inputs, inputs[0], *colours], seconds, progress, code=code)
     again, colour, *_ = [*run.trials[len(tried) :], None]
 
     def repeat(some: Sequence[Probe]) -> list[Trial | None]:
@@ -82,7 +83,9 @@ def examine(
         given = [(probe.image, probe.kernel) for probe in some]
         # With the patience of before: that little time is left makes no function hang.
         return (
-            _run(function, given, left, no_progress, seconds / 3).trials if left > 0 else [None] * len(some)
+            _run(function, given, left, no_progress, seconds / 3, code).trials
+            if left > 0
+            else [None] * len(some)
         )
 
     judge = Judge(run, list(zip(tried, run.trials, strict=False)), border, repeat)
@@ -122,6 +125,7 @@ def _run(
     seconds: float,
     progress: Progress,
     patience: float | None = None,
+    code: bytes | None = None,
 ) -> Run:
     """Run the function on the inputs: one of a file in a child process, any other here."""
     if MARK in os.environ:
@@ -137,7 +141,7 @@ def _run(
         Path(file).read_bytes()
     except OSError as error:
         raise ValueError(f"cannot read {file}: {reason(error)}") from None
-    run = run_in_child(Path(file).resolve(), name, inputs, seconds, progress, calls, patience)
+    run = run_in_child(Path(file).resolve(), name, inputs, seconds, progress, calls, patience, code)
     run.file = file  # as it was given
     return run
 
@@ -232,6 +236,8 @@ class Judge:
             stopped=self.run.stopped,
             probes=len(self.tried),
             subject="function" if self.source.python else "program",
+            source=self.source,
+            call=self.run.call,
         )
 
     # Explanations.

@@ -2,7 +2,7 @@
 
 import shlex
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
 
@@ -53,6 +53,19 @@ class Difference:
         return cls(probe, output, predicted.exact, ~predicted.equal(output))
 
 
+@dataclass(frozen=True)
+class Fix:
+    """Changes of a file that were seen to work."""
+
+    diff: str  # unified
+    hunks: list[list[str]]  # what is shown: where each change is, and its lines
+    data: bytes  # the changed file
+    verdict: str  # of the changed function: "matches", "explained" or "partly"
+    pixels: int  # of the changed function that were compared, on so many probes
+    probes: int
+    left: list[Finding]  # what is wrong with it still
+
+
 @dataclass(frozen=True, eq=False)
 class Examination:
     """The diagnosis of a function."""
@@ -71,6 +84,9 @@ class Examination:
     probes: int = 0  # how many there are, those that were not tried among them
     subject: str = "function"  # or "program" or "image"
     tied: int = 0  # pixels of an image that differ and are ties
+    source: Source = field(default_factory=Source)
+    call: str = ""  # as code
+    fix: Fix | None = None
 
     @property
     def function(self) -> str:

@@ -108,8 +108,8 @@ for operation in NEED_A_VALUE.split():
 class Loader:
     """A module that is made statement by statement, and the notes on what is missing."""
 
-    def __init__(self, path: Path, definitions_only: bool) -> None:
-        self.path, self.definitions_only = path, definitions_only
+    def __init__(self, path: Path, definitions_only: bool, code: Path | None = None) -> None:
+        self.path, self.definitions_only, self.code = path, definitions_only, code or path
         self.module = types.ModuleType(path.stem)
         self.module.__file__ = str(path)
         self.futures: list[ast.stmt] = []  # `from __future__ import ...`, which holds for all statements
@@ -123,7 +123,7 @@ class Loader:
     def run(self) -> None:
         """Execute the file, statement by statement; ValueError, in one line, where it is no Python."""
         sys.modules[self.path.stem] = self.module
-        tree, self.python_2 = parse(self.path)
+        tree, self.python_2 = parse(self.path, self.code)
         if self.python_2:
             vars(self.module).update(xrange=range, raw_input=input)
         self.futures = [one for one in tree.body if getattr(one, "module", None) == "__future__"]
@@ -139,6 +139,13 @@ class Loader:
                 self.imports |= {
                     one.asname or one.name: part.lineno for node in imports for one in node.names
                 }
+
+    def define(self, text: str) -> None:
+        """Define the functions and classes of the file anew, as they stand in a changed text."""
+        for part in ast.parse(text).body:
+            if isinstance(part, ast.FunctionDef | ast.ClassDef):
+                self._execute(part)
+                self.own[part.name] = (vars(self.module).get(part.name), part.lineno)
 
     def replaced(self) -> dict[str, int]:
         """Return the functions and classes of the file whose name an import has taken, and its line."""
@@ -334,24 +341,37 @@ def _said(error: BaseException) -> str:
     return text if len(text) <= LONGEST else text[: LONGEST - 3] + "..."
 
 
+def decoded(data: bytes) -> tuple[str, str]:
+    """Return the text of a Python file, and its encoding."""
+    encoding = "utf-8"
+    with contextlib.suppress(SyntaxError):  # an encoding that does not exist
+        encoding, _ = tokenize.detect_encoding(io.BytesIO(data).readline)
+    return data.decode(encoding, "replace"), encoding
+
+
+def raw_cells(data: bytes) -> list[str]:
+    """Return the code cells of a notebook."""
+    cells = json.loads(data).get("cells", [])
+    return ["".join(cell["source"]) for cell in cells if cell.get("cell_type") == "code"]
+
+
 def source_text(path: Path) -> str:
     """Return the Python source of a file; of a notebook, its code cells one after the other."""
     data = path.read_bytes()
     if path.suffix != ".ipynb":
-        encoding = "utf-8"
-        with contextlib.suppress(SyntaxError):  # an encoding that does not exist
-            encoding, _ = tokenize.detect_encoding(io.BytesIO(data).readline)
-        return data.decode(encoding, "replace").replace("\0", "")
-    cells = [cell for cell in json.loads(data).get("cells", []) if cell.get("cell_type") == "code"]
-    sources = ["".join(cell["source"]) for cell in cells]
+        return decoded(data)[0].replace("\0", "")
     # Lines such as `%matplotlib inline` and `!pip install` are no Python. A form feed, white space to Python,
     # marks where a cell begins.
-    return "\n".join("\f" + re.sub(r"(?m)^(\s*)([%!?].*)$", r"\1pass  # \2", source) for source in sources)
+    sources = [re.sub(r"(?m)^(\s*)([%!?].*)$", r"\1pass  # \2", source) for source in raw_cells(data)]
+    return "\n".join("\f" + source for source in sources)
 
 
-def parse(path: Path) -> tuple[ast.Module, list[int]]:
-    """Parse a file, and return which lines were Python 2 and are rewritten; ValueError if it is no Python."""
-    text, rewritten = source_text(path), []
+def parse(path: Path, code: Path) -> tuple[ast.Module, list[int]]:
+    """Parse a file, and return which lines were Python 2 and are rewritten; ValueError if it is no Python.
+
+    code: the file to read in its place.
+    """
+    text, rewritten = source_text(code), []
     while True:
         lines = text.split("\n")
         try:

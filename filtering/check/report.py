@@ -7,12 +7,12 @@ from typing import TypedDict
 import numpy as np
 
 from filtering.borders import BORDERS
-from filtering.check.findings import Difference, Examination, Finding
+from filtering.check.findings import Difference, Examination, Finding, Fix
 from filtering.check.mistakes import Hypothesis, predict
 from filtering.check.probes import FEWEST, IMPULSE
 from filtering.check.words import capital
 from filtering.compare import counted, strong_response
-from filtering.files import check_target, write_image
+from filtering.files import check_target, write_bytes, write_image
 from filtering.show import canvas as draw
 from filtering.show.canvas import GAP
 
@@ -46,6 +46,7 @@ class Result(TypedDict):
     pixels: int  # compared
     differing: int
     advice: str  # the diagnosis as text
+    fix: dict[str, str] | None  # {"diff", "verdict"} of changes that were seen to work
 
 
 class ImageResult(Result):
@@ -65,7 +66,8 @@ def result(told: Examination) -> Result:
     keys = "aspect", "found", "expected", "advice"
     findings = [{key: getattr(one, key) for key in keys} for one in told.findings]
     return Result(function=told.function, verdict=told.verdict, findings=findings, pixels=told.pixels,
-        differing=told.differing, advice=message(told))  # fmt: skip
+        differing=told.differing, advice=message(told),
+        fix={"diff": told.fix.diff, "verdict": told.fix.verdict} if told.fix else None)  # fmt: skip
 
 
 def message(told: Examination) -> str:
@@ -76,6 +78,15 @@ def message(told: Examination) -> str:
     if told.untried:
         lines.append(f"{told.stopped}: {told.untried} of {told.probes} probes were not tried.")
     return "\n".join(lines)
+
+
+def fix_text(fix: Fix) -> str:
+    """Return the changes that were seen to work, and what they lead to."""
+    right = f"all {fix.pixels:,} pixels of {fix.probes} probes are right"
+    left = "; ".join(one.says for one in fix.left)
+    head = "With this change" if len(fix.hunks) == 1 else "With these changes"
+    head += f" {right} (tried):" if fix.verdict == "matches" else f", this is left (tried): {left}."
+    return "\n".join([head, *(f"    {line}".rstrip() for hunk in fix.hunks for line in hunk)])
 
 
 def _praise(told: Examination) -> list[str]:
@@ -309,10 +320,30 @@ def save_picture(examination: Examination, folder: Path, inputs: Sequence[str] =
         return None
     folder.mkdir(parents=True, exist_ok=True)
     path = folder / f"{examination.stem}_check.png"
-    read = [Path(name) for name in inputs if name and Path(name).exists()]
-    check_target(path, read, [one.parent for one in read])
+    _check_target(path, inputs)
     write_image(path, draw_difference(difference, examination.subject), draw.DRAWING)
     return path
+
+
+def save_fixed(examination: Examination, folder: Path, inputs: Sequence[str] = ()) -> Path | None:
+    """Save the changed file as `<file>_fixed.py` in the folder and return its path; None if there is no fix.
+
+    inputs: as for save_picture.
+    """
+    if examination.fix is None:
+        return None
+    file = Path(examination.file)
+    path = folder / f"{file.stem}_fixed{file.suffix}"
+    _check_target(path, [*inputs, examination.file])
+    folder.mkdir(parents=True, exist_ok=True)
+    write_bytes(path, examination.fix.data)
+    return path
+
+
+def _check_target(path: Path, inputs: Sequence[str]) -> None:
+    """Raise ValueError if a file to be written is read, or lies beside those and is not of this program."""
+    read = [Path(name) for name in inputs if name and Path(name).exists()]
+    check_target(path, read, [one.parent for one in read])
 
 
 def shown(examination: Examination) -> Difference | None:

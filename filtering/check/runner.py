@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 
 from filtering.check import calling
-from filtering.check.calling import LOG, Failure, Habit, Trial, call, choose, save_trial, styles, told
+from filtering.check.calling import CODE, LOG, Failure, Habit, Trial, call, choose, save_trial, styles, told
 
 STARTS = 4  # a child that hangs or dies is followed by another, for the rest, up to this number
 MARK = "CONVOLUTIONS_CHECK"  # set in the environment of the child
@@ -67,17 +67,20 @@ def run_in_child(
     progress: Progress,
     samples: Sequence[Inputs] = (),
     patience: float | None = None,
+    code: bytes | None = None,
 ) -> Run:
     """Call the function `name` of a Python file on each of the inputs, in a child process.
 
     seconds: for all of them. samples: inputs that show how the function has to be called. patience: the
-    seconds that loading, or one of the inputs, may take; None: a third of all. ValueError says why a function
-    cannot be loaded.
+    seconds that loading, or one of the inputs, may take; None: a third of all. code: what is read in place of
+    the file. ValueError says why a function cannot be loaded.
     """
     end = time.monotonic() + seconds
     with tempfile.TemporaryDirectory(prefix="check-") as temporary:
         folder = Path(temporary)
         (folder / LOG).touch()
+        if code is not None:
+            (folder / f"{CODE}{path.suffix}").write_bytes(code)
         named = {f"sample-{number}": one for number, one in enumerate(samples or inputs)}
         for number, (image, kernel) in (dict(enumerate(inputs)) | named).items():
             np.savez(folder / f"{number}.npz", image=image, kernel=kernel)

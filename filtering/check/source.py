@@ -46,16 +46,18 @@ class Source:
 
     def __init__(self, text: str | None = "", line: int = 0) -> None:
         """Read the text of a file; None: it is not Python. line: the first one of the function."""
-        self.python, text = text is not None, text or ""
+        self.python, self.text = text is not None, text or ""
+        text = self.text
         self.cells = [number for number, one in enumerate(text.split("\n"), 1) if one.startswith("\f")]
         self.names = {role: role for role in ROLES}  # as the function calls them
         self.facts: list[Fact] = []
+        self.nodes: list[tuple[ast.expr | ast.stmt, ast.AST]] = []  # and the outermost functions around them
         self.about: dict[Name, set[str]] = {}
         self.values: dict[Name, list[tuple[ast.expr, ast.AST]]] = {}  # and the functions these stand in
         try:
             self._read(ast.parse(text), line)
         except (SyntaxError, ValueError, RecursionError):
-            self.facts = []
+            self.facts, self.nodes = [], []
 
     def find(self, kind: str, *names: str, of: str = "") -> Iterator[Fact]:
         """Yield the facts of a kind. names: the ends of their full names. of: what they are about."""
@@ -94,6 +96,7 @@ class Source:
         for scope in scopes:
             code_nodes = [node for node in ast.walk(scope) if isinstance(node, ast.expr | ast.stmt)]
             for node in sorted(code_nodes, key=lambda one: (one.lineno, one.col_offset)):
+                self.nodes.append((node, scope))
                 if type(node) in READERS and (scope is scopes[0] or not isinstance(node, ast.Return)):
                     self.facts += READERS[type(node)](self, node, scope)
 
@@ -114,7 +117,7 @@ class Source:
         """Return the outermost function around a node: those inside share its names."""
         return next(one for one in self.around[node] if isinstance(one, Function))
 
-    def _loops(self, node: ast.AST) -> list[ast.For]:
+    def loops(self, node: ast.AST) -> list[ast.For]:
         """Return the loops around a node, the outermost first."""
         return [one for one in self.around[node] if isinstance(one, ast.For)]
 
@@ -130,7 +133,7 @@ class Source:
         name = node.id if isinstance(node, ast.Name) and node.id not in self.own else ""
         return self.imports.get(name, name)
 
-    def _receiver(self, node: ast.Call) -> ast.expr | None:
+    def receiver(self, node: ast.Call) -> ast.expr | None:
         """Return the array that a method belongs to, or else the first argument of a function."""
         if isinstance(node.func, ast.Attribute) and base(node.func) not in self.imports:
             return node.func.value
@@ -207,7 +210,7 @@ class Source:
         if isinstance(node, ast.BinOp):
             return self.dtype(node.left, scope) if isinstance(node.left, ast.List) else ""
         if isinstance(node, ast.Call):
-            given, name, value = self._given_type(node), last(self.full_name(node.func)), self._receiver(node)
+            given, name, value = self.given_type(node), last(self.full_name(node.func)), self.receiver(node)
             if given is not None:
                 return self.type_name(given, scope)
             value = node.args[1] if name == "full" and len(node.args) > 1 else value if name in SAME else None
@@ -215,7 +218,7 @@ class Source:
         first = getattr(node, "value", None) or [*getattr(node, "elts", []), getattr(node, "elt", None)][0]
         return self.dtype(first, scope) if isinstance(first, ast.AST) else ""
 
-    def _given_type(self, node: ast.Call) -> ast.expr | None:
+    def given_type(self, node: ast.Call) -> ast.expr | None:
         """Return what names the dtype in a call: an argument, or the function itself, as in `np.uint8(x)`."""
         place = TYPE_PLACES.get(last(self.full_name(node.func)), len(node.args))
         given = [one.value for one in node.keywords if one.arg == "dtype"] + node.args[place : place + 1]
@@ -241,14 +244,14 @@ class Source:
 
     def _call(self, node: ast.Call, scope: ast.AST) -> Iterator[Fact]:
         """Yield a call, and the flip or the cast that it is."""
-        name, value = self.full_name(node.func), self._receiver(node)
+        name, value = self.full_name(node.func), self.receiver(node)
         parts = {f"a{number}": code(one) for number, one in enumerate(node.args)} | self._padding(node, scope)
         parts |= {one.arg: code(one.value) for one in node.keywords if one.arg}
         parts |= of_value(value) | {"given": self.dtype(value, scope) if value else ""}
         yield self._fact("call", node, scope, name, parts=parts)
         if last(name) in FLIPS:
             yield self._fact("flip", node, scope, last(name), value)
-        if self._given_type(node) is not None and last(name) not in FRESH:
+        if self.given_type(node) is not None and last(name) not in FRESH:
             to = "int" if name == "int" else self.dtype(node, scope)
             yield self._fact("cast", node, scope, to, parts=parts)
 
@@ -291,12 +294,12 @@ class Source:
         kind = "adds" if isinstance(node, ast.AugAssign) else "stores"
         parts = of_value(node.value) | {"array": code(array), "at": self.where(node.lineno)}
         yield Fact(kind, getattr(made, "lineno", 0), code(made), self.dtype(made, within), "sum", parts)
-        for loop in self._loops(node)[:1]:
+        for loop in self.loops(node)[:1]:
             yield Fact("loop", loop.lineno, code(loop.iter), "", "sum", parts)
 
     def _subscript(self, node: ast.Subscript, scope: ast.AST) -> Iterator[Fact]:
         """Yield a flip such as `[::-1]`, a slice that may be empty, an index that counts back, one side."""
-        counters = {code(loop.target) for loop in self._loops(node)}
+        counters = {code(loop.target) for loop in self.loops(node)}
         for one in items(node.slice):
             end = getattr(one, "upper", None)
             if code(getattr(one, "step", None)) == "-1":
@@ -324,7 +327,7 @@ class Source:
         if node.value is not None and not isinstance(node.value, ast.Tuple):
             simple = isinstance(node.value, ast.Name | ast.Call | ast.Subscript | ast.Attribute)
             bare = {"bare": code(node.value) if simple else f"({code(node.value)})"}
-            place = "loop" if self._loops(node) else "end"
+            place = "loop" if self.loops(node) else "end"
             yield self._fact("return", node.value, scope, place, parts=bare)
 
 

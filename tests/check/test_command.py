@@ -88,7 +88,7 @@ def test_json(wrong: str, capsys: pytest.CaptureFixture[str]) -> None:
     out = io.StringIO()
     assert run_check(wrong, noise(200, 300), None, json=True, out=out) == 1
     data = json.loads(capsys.readouterr().out)
-    assert list(data) == ["function", "verdict", "findings", "pixels", "differing", "advice"]
+    assert list(data) == ["function", "verdict", "findings", "pixels", "differing", "advice", "fix"]
     assert data["verdict"] == "explained"
     assert data["pixels"] > 64 * 96 > data["differing"] > 1000
     assert "One mistake explains every one of them" in " ".join(out.getvalue().split())
@@ -108,7 +108,7 @@ def test_picture(wrong: str, tmp_path: Path) -> None:
         wrong, image, None, json=False, out=out, kernels={"s": SMOOTH}, output=tmp_path / "pictures"
     )
     assert status == 1
-    (path,) = (tmp_path / "pictures").iterdir()
+    (path,) = (tmp_path / "pictures").glob("*.png")
     assert path.name == "wrong_convolve_check.png"
     assert str(path) in out.getvalue()
     picture = np.asarray(cv2.imread(str(path)))
@@ -126,7 +126,7 @@ def test_picture_without_an_image(mine: str, wrong: str, tmp_path: Path, is_righ
     """Of a probe: for a wrong function, of the one whose arithmetic is told."""
     out = io.StringIO()
     run_check(mine if is_right else wrong, None, None, json=False, out=out, output=tmp_path / "pictures")
-    (path,) = (tmp_path / "pictures").iterdir()
+    (path,) = (tmp_path / "pictures").glob("*.png")
     marked = (np.asarray(cv2.imread(str(path))) == BAD).all(axis=2)
     assert marked.any() != is_right
 

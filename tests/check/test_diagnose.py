@@ -247,7 +247,7 @@ def test_the_remedy_pads_as_the_border_that_is_asked_for() -> None:
 
 def test_the_result() -> None:
     result = check_function(CASES["casts_the_sums"].function)
-    assert list(result) == ["function", "verdict", "findings", "pixels", "differing", "advice"]
+    assert list(result) == ["function", "verdict", "findings", "pixels", "differing", "advice", "fix"]
     assert [list(finding) for finding in result["findings"]] == [["aspect", "found", "expected", "advice"]]
     assert result["function"] == "casts_the_sums"
 

@@ -1,0 +1,260 @@
+"""Changes of a file that were tried: the diff of each, applied by patch, gives a function that is right."""
+
+import inspect
+import io
+import json
+import subprocess
+import textwrap
+from pathlib import Path
+from typing import Any
+
+import gallery
+import numpy as np
+import pytest
+from gallery import CASES
+
+from filtering.check import check_function
+from filtering.check.calling import Style, call, styles
+from filtering.check.command import run_check
+from filtering.check.diagnose import examine
+from filtering.check.document import MARK, Document
+from filtering.check.fixes import with_fix
+from filtering.check.proposals import paddings
+from filtering.check.report import save_fixed
+from filtering.check.source import Source
+from filtering.check.text import Text
+from filtering.check.trying import changed, search
+
+TUTORIAL = '''\
+from skimage.exposure import rescale_intensity
+import argparse
+import cv2
+import numpy as np
+
+def convolve(picture, weights):
+	(high, wide) = picture.shape[:2]
+	(kh, kw) = weights.shape[:2]
+	edge = (kw - 1) // 2  # the picture grows by this on every side
+	grown = cv2.copyMakeBorder(picture, edge, edge, edge, edge,
+		cv2.BORDER_REPLICATE)
+	sums = np.zeros((high, wide), dtype="float32")
+	for row in np.arange(edge, high + edge):
+		for col in np.arange(edge, wide + edge):
+			window = grown[row - edge:row + edge + 1, col - edge:col + edge + 1]
+			sums[row - edge, col - edge] = (window * weights).sum()
+	sums = rescale_intensity(sums, in_range=(0, 255))
+	sums = (sums * 255).astype("uint8")
+	return sums
+
+options = argparse.ArgumentParser()
+options.add_argument("-i", "--image", required=True)
+given = vars(options.parse_args())
+print("done: {}".format(given))
+'''  # the tutorial's steps, typed anew  # fmt: skip
+PYTHON_2 = TUTORIAL.replace("//", "/").replace('print("done: {}".format(given))', "print given")
+BOTH_SIDES = '''\
+-	grown = cv2.copyMakeBorder(picture, edge, edge, edge, edge,
++	edge_rows = (kh - 1) // 2
++	grown = cv2.copyMakeBorder(picture, edge_rows, edge_rows, edge, edge,
+-	for row in np.arange(edge, high + edge):
++	for row in np.arange(edge_rows, high + edge_rows):
+-			window = grown[row - edge:row + edge + 1, col - edge:col + edge + 1]
++			window = grown[row - edge_rows:row + edge_rows + 1, col - edge:col + edge + 1]
+-			sums[row - edge, col - edge] = (window * weights).sum()
++			sums[row - edge_rows, col - edge] = (window * weights).sum()
+-	sums = (sums * 255).astype("uint8")
++	sums = np.rint(sums * 255).astype("uint8")
+'''  # fmt: skip
+HEAD = "import numpy as np\n\n\n"
+TRUNCATES = (
+    HEAD
+    + """\
+def convolve(image, kernel):
+    (h, w), (kh, kw) = image.shape, kernel.shape
+    padded = np.pad(image, [(kh // 2, kh // 2), (kw // 2, kw // 2)], "edge")
+    sums = np.zeros((h, w))
+    for i in range(kh):
+        for j in range(kw):
+            sums += padded[i : i + h, j : j + w] * kernel[i, j]
+    return np.clip(sums, 0, 255).astype("uint8")
+"""
+)
+
+
+def patched(path: Path, diff: str) -> None:
+    """Apply a diff with patch, in the file's folder; to exactly the lines that it names."""
+    command = ["patch", "-p1", "--binary", "--fuzz=0", "--no-backup-if-mismatch"]
+    done = subprocess.run(command, input=diff.encode(), cwd=path.parent, capture_output=True)
+    assert done.returncode == 0, done.stdout
+    assert b"offset" not in done.stdout
+
+
+def proven(path: Path, name: str = "convolve") -> str:
+    """Check a function, apply the diff of its fix, and return that, if what comes out is right."""
+    before = path.read_bytes()
+    fix = check_function(f"{path}:{name}")["fix"]
+    assert path.read_bytes() == before
+    assert fix is not None
+    assert fix["verdict"] == "matches"
+    patched(path, fix["diff"])
+    assert check_function(f"{path}:{name}")["verdict"] == "matches"
+    return fix["diff"]
+
+
+def lines(diff: str) -> str:
+    """Return the lines that go and come."""
+    return "".join(
+        line for line in diff.splitlines(True) if line[0] in "+-" and line[:3] not in ("+++", "---")
+    )
+
+
+@pytest.mark.parametrize("python", [2, 3])
+def test_the_tutorials_own_function(tmp_path: Path, python: int) -> None:
+    """In Python 2, where its division by 2 gave a whole number, one more change is needed."""
+    path = tmp_path / "tutorial.py"
+    path.write_text(PYTHON_2 if python == 2 else TUTORIAL)
+    line = "\tedge = (kw - 1) {} 2  # the picture grows by this on every side\n"
+    division = f"-{line.format('/')}+{line.format('//')}" if python == 2 else ""
+    expected = sorted((division + BOTH_SIDES).splitlines())
+    assert sorted(lines(proven(path)).splitlines()) == expected
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["image_copy_filled", "everything_is_square", "never_reset_inside", "overwrites_the_picture"],
+)
+def test_functions_of_the_gallery(tmp_path: Path, name: str) -> None:
+    """Each alone in a file, with the helpers that it calls."""
+    functions: list[Any] = [CASES[name].function, gallery.pixels, gallery.total]
+    text = "\n\n".join(inspect.getsource(function) for function in functions)
+    body = [line for line in text.splitlines(True) if not line.startswith("@")]
+    path = tmp_path / "mine.py"
+    path.write_text(
+        "from typing import Any\nfrom numpy.lib.stride_tricks import sliding_window_view\n"
+        + HEAD
+        + "".join(body)
+    )
+    proven(path, name)
+
+
+def test_a_method_with_tabs_a_mark_windows_lines_and_no_last_one(tmp_path: Path) -> None:
+    """All else in the file stays as it is, to the byte."""
+    body = TRUNCATES.removeprefix(HEAD).replace("    ", "\t").rstrip("\n")
+    body = body.replace("(image, kernel):", "(self, image, kernel):  # größe")
+    text = HEAD + "class Filters:\n" + textwrap.indent(body, "\t") + "\n# ende"
+    path = tmp_path / "mine.py"
+    data = (MARK + text).replace("\n", "\r\n").encode()
+    path.write_bytes(data)
+    proven(path, "Filters.convolve")
+    old, new = b"np.clip(sums, 0, 255)", b"np.rint(np.clip(sums, 0, 255))"
+    assert path.read_bytes() == data.replace(old, new)
+
+
+def test_a_nested_function_under_a_decorator(tmp_path: Path) -> None:
+    inner = textwrap.indent(TRUNCATES.removeprefix(HEAD).replace("convolve", "inner"), "    ")
+    path = tmp_path / "mine.py"
+    path.write_text(
+        HEAD + f"import functools\n\n\n@functools.cache\ndef number():\n    return 3\n\n\n"
+        f"def convolve(image, kernel):\n{inner}\n    return inner(image, kernel)\n"
+    )
+    assert "+        return np.rint(np.clip(sums, 0, 255))" in proven(path)
+
+
+def test_a_cell_of_a_notebook(tmp_path: Path) -> None:
+    """The diff is that of the cell; the notebook that is saved has nothing else changed."""
+    cells: list[dict[str, Any]] = [
+        {"cell_type": "code", "source": ["%matplotlib inline\n", "import numpy as np"]},
+        {"cell_type": "markdown", "source": ["# mine"]},
+        {"cell_type": "code", "source": TRUNCATES.removeprefix(HEAD)},
+    ]
+    path = tmp_path / "mine.ipynb"
+    path.write_text(json.dumps({"cells": cells}))
+    out = io.StringIO()
+    assert run_check(f"{path}:convolve", None, None, output=tmp_path / "out", json=False, out=out) == 1
+    assert "    cell 2, line 8:\n    -    return np.clip(" in out.getvalue()
+    saved = tmp_path / "out" / "mine_fixed.ipynb"
+    cells[2]["source"] = TRUNCATES.removeprefix(HEAD).replace(
+        "np.clip(sums, 0, 255)", "np.rint(np.clip(sums, 0, 255))"
+    )
+    assert json.loads(saved.read_text()) == {"cells": cells}
+    assert check_function(f"{saved}:convolve")["verdict"] == "matches"
+
+
+def test_what_is_left_is_said_and_saved_but_not_over_an_input(tmp_path: Path) -> None:
+    """A function of colour images stays one."""
+    path, folder = tmp_path / "mine.py", tmp_path / "out"
+    path.write_text(TRUNCATES.replace("    (h,", "    image = image[:, :, 0]\n    (h,"))
+    out = io.StringIO()
+    run_check(f"{path}:convolve", None, None, output=folder, json=False, out=out)
+    assert "With this change, this is left (tried): it takes *colour images only*" in out.getvalue()
+    fixed = folder / "mine_fixed.py"
+    assert fixed.read_text() == path.read_text().replace("np.clip(", "np.rint(np.clip(").replace(
+        "255)", "255))"
+    )
+    with pytest.raises(ValueError, match=r"cannot write .*mine_fixed.py: is an input"):
+        save_fixed(
+            with_fix(examine(f"{path}:convolve"), f"{path}:convolve", None, None), folder, [str(fixed)]
+        )
+
+
+@pytest.mark.parametrize("body", ["cv2.GaussianBlur(image, (5, 5), 0)", "image.nothing(kernel)"])
+def test_nothing_is_shown_that_is_not_proven(tmp_path: Path, body: str) -> None:
+    path = tmp_path / "mine.py"
+    path.write_text(f"import cv2\n\n\ndef convolve(image, kernel):\n    return {body}\n")
+    out = io.StringIO()
+    run_check(f"{path}:convolve", None, None, json=False, out=out)
+    assert "tried):" not in out.getvalue()
+    assert check_function(f"{path}:convolve")["fix"] is None
+
+
+@pytest.mark.parametrize(
+    ("border", "mode", "flag"),
+    [("replicate", "edge", "REPLICATE"), ("reflect", "symmetric", "REFLECT"),
+     ("reflect101", "reflect", "REFLECT_101"), ("zero", "constant", "CONSTANT"), ("wrap", "wrap", "WRAP")],
+)  # fmt: skip
+def test_edits_are_for_the_border_that_is_right(border: str, mode: str, flag: str) -> None:
+    text = "import cv2 as cv\ndef f(image, kernel):\n    return cv.filter2D(np.pad(image, 1), -1, kernel)\n"
+    edits = [changed(text, edit) for edit in paddings(Text(Source(text, 2), border))]
+    assert text.replace("image, 1", f'image, 1, mode="{mode}"') in edits
+    assert text.replace("1, kernel", f"1, kernel, borderType=cv.BORDER_{flag}") in edits
+
+
+def test_an_edit_that_does_not_help_is_left_out(tmp_path: Path) -> None:
+    """Nor is one that helps only where another one is not made."""
+    text = "def convolve(image, kernel):\n    return 2 * image + 1 - 0\n"
+    groups = [
+        [[(40, 41, "3")], [(40, 41, "1")]],  # the factor: only 1 is right
+        [[(52, 53, "2")], [(52, 53, ")")]],  # no edit of this makes it better: the second is no Python
+        [[(56, 57, "1")], [(56, 57, "20")]],  # the offset: 1 takes it away
+    ]
+    image = np.arange(100, dtype=np.uint8).reshape(10, 10)
+    np.savez(tmp_path / "0.npz", image=image, kernel=np.eye(1))
+    np.savez(tmp_path / "right-0.npz", replicate=image)
+    plan = {"text": text, "groups": groups, "seconds": 60, "call": "convolve(image, kernel)"}
+    (tmp_path / "plan.json").write_text(json.dumps(plan))
+
+    def anew(now: str) -> list[Style]:
+        names: dict[str, Any] = {}
+        exec(now, names)
+        return styles(names["convolve"], "convolve")
+
+    said: dict[str, Any] = {}
+    search(tmp_path, ["0"], anew, call, said.__setitem__)
+    assert said["chosen"] == [1, None, 0]
+
+
+def test_a_diff_of_lines_without_an_end(tmp_path: Path) -> None:
+    """As `diff -u` writes it; a piece in a line that was read as other code is refused."""
+    path = tmp_path / "mine.py"
+    path.write_bytes(b"print 1\nx = 1")
+    document = Document(path, path.read_bytes())
+    later = document.changed([(10, 11, "2")], "printed = 1\nx = 1") or document
+    assert later is document
+    later = document.changed([(16, 17, "2")], "printed = 1\nx = 1") or document
+    assert later.data == b"print 1\nx = 2"
+    diff = document.diff(later)
+    assert diff.endswith(
+        " print 1\n-x = 1\n\\ No newline at end of file\n+x = 2\n\\ No newline at end of file\n"
+    )
+    patched(path, diff)
+    assert path.read_bytes() == later.data
