@@ -25,9 +25,7 @@ from filtering.files import reason
 
 PROGRAM = "convolutions.py"
 ERRORS = (OSError, ValueError, MemoryError, cv2.error)  # reported in one line, status 2
-CLIPPED = (
-    0.1  # the share of sums beyond the range of the pixels from which on the table is followed by a line
-)
+CLIPPED = 0.1  # share of sums beyond the range of the pixels: with more, a line below the table says so
 COLUMNS = 80  # of the table where the output is not a terminal; more where kernel names need them
 
 

@@ -33,15 +33,18 @@ def run_learn(
 ) -> int:
     """Find the kernel that turns an image into the one at `after_path`; print it and return the exit status.
 
-    before: gray, or in colour: `after` is then read so, too. signed: save the kernel's responses as int16.
+    before: gray, or in colour: `after` is then read so, too. signed: save the kernel's responses as int16,
+    and read those of a 16-bit image.
     output: the folder for the kernel and its panels. json: print JSON on stdout as well. Returns 0 if the
     kernel is exact, else 1.
     """
+    colour, notes = read_image(after_path)
+    after = colour if before.ndim == 3 else cv2.cvtColor(colour, cv2.COLOR_BGR2GRAY)
     responses = read_responses(after_path, before.ndim) if signed else None
-    colour, notes = (before, []) if responses is not None else read_image(after_path)
-    print_notes(after_path, notes)
-    after = colour if colour.ndim == before.ndim else cv2.cvtColor(colour, cv2.COLOR_BGR2GRAY)
-    after = after if responses is None else responses
+    if responses is None:
+        print_notes(after_path, notes)
+    else:
+        after = responses
     saver = None
     if output is not None:
         others = "_learned_panels.png", "_learned.txt"
@@ -52,7 +55,7 @@ def run_learn(
     names = printable(Path(before_path).name), printable(Path(after_path).name)
     jpegs = [name for name, path in zip(names, (before_path, after_path), strict=True) if is_jpeg(path)]
     print(learned_text(learned, *names, jpegs), file=out)
-    if not exact and after.ndim == 2 and colour.ndim == 3 and (colour != colour[:, :, :1]).any():
+    if not exact and after.ndim == 2 and (colour != colour[:, :, :1]).any():
         print(f"\n{GRAY}", file=out)
     if saver is not None:
         print(f"\n{save(learned, before, after, signed, saver, names)}", file=out)

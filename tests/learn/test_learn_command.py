@@ -222,3 +222,40 @@ def test_errors(images: tuple[str, str], capsys: Capture, arguments: list[str], 
     out, err = capsys.readouterr()
     assert (out, err.count("\n")) == ("", 1)
     assert message in err
+
+
+def test_a_jpeg_is_said_to_be_one(images: tuple[str, str], tmp_path: Path, capsys: Capture) -> None:
+    after = cv2.imread(images[1])
+    assert after is not None
+    path = tmp_path / "after.jpg"
+    cv2.imwrite(str(path), after)
+    assert main(["--image", images[0], "--learn", str(path), "--no-window"]) == 1
+    assert capsys.readouterr().out.startswith(
+        "after.jpg is a JPEG; no kernel turns photo.png into after.jpg "
+    )
+
+
+def test_signed_responses_are_read_as_they_are_written(photo: Path, tmp_path: Path, capsys: Capture) -> None:
+    """Of an edge kernel, half of the sums are negative; 8 bits would hide them."""
+    arguments = ["--image", str(photo), "--no-window", "--signed", "--output", str(tmp_path / "out")]
+    assert main([*arguments, "--kernel", "sobel_x", "--border", "wrap"]) == 0
+    capsys.readouterr()
+    assert main([*arguments, "--learn", str(tmp_path / "out" / "photo_sobel_x_signed.png")]) == 0
+    out, err = capsys.readouterr()
+    assert err == ""
+    assert "border wrap: all 15000 pixels are equal\n\nlearned  3 x 3, sobel_x\n" in out
+
+
+def test_channels_with_kernels_of_their_own(tmp_path: Path, capsys: Capture) -> None:
+    before = noise(40, 50, 3)
+    after = before.copy()
+    after[..., 2] = convolve_fast(before[..., 2], KERNELS["sharpen"])
+    cv2.imwrite(str(tmp_path / "a.png"), before)
+    cv2.imwrite(str(tmp_path / "b.png"), after)
+    arguments = ["--image", str(tmp_path / "a.png"), "--learn", str(tmp_path / "b.png"), "--color", "--json"]
+    assert main([*arguments, "--no-window", "--output", str(tmp_path / "out")]) == 0
+    out, err = capsys.readouterr()
+    assert [one["name"] for one in json.loads(out)["kernel"]] == ["identity", "identity", "sharpen"]
+    assert "(blue: unchanged; green: unchanged; red: sharpen): all 2000 pixels are equal" in err
+    assert err.count("\nred\n  learned  3 x 3, sharpen\n") == 1
+    assert [path.name for path in (tmp_path / "out").iterdir()] == ["a_learned_panels.png"]
