@@ -8,7 +8,7 @@ import numpy as np
 
 from filtering.learn.candidates import lattice
 from filtering.learn.estimate import ROUNDING, SMALL, Fit, surprising
-from filtering.learn.operations import sigma_of
+from filtering.learn.names import sigma_of
 from filtering.learn.pair import Pair
 from kernels import KERNELS
 

@@ -1,11 +1,17 @@
 """Names for kernels in use, beside those of the bank: means, multiples, sharpening by a strength."""
 
+import cv2
 import numpy as np
+from scipy import optimize
 
 from filtering.describe import size_text
 from kernels import KERNELS
 
 SHARPENING = {"sharpen": KERNELS["laplacian"], "sharpen by all 8 neighbours": -KERNELS["outline"]}
+
+NEAR = 0.004  # of weights: so far may an estimate be from the kernel that made it
+NARROWEST = 0.3  # sigma of a Gaussian: with less, it leaves an image nearly as it is
+MASKED = 0.03  # of the amount: so far may a weight be from that of an unsharp mask
 
 
 def name_of(kernel: np.ndarray) -> str | None:
@@ -55,3 +61,59 @@ def _factor(kernel: np.ndarray, known: np.ndarray) -> float | None:
     peak = np.unravel_index(np.abs(known).argmax(), known.shape)
     factor = float(kernel[peak] / known[peak])
     return factor if np.allclose(kernel, factor * known, rtol=1e-12, atol=0) else None
+
+
+def likeness(kernel: np.ndarray) -> str:
+    """Say which Gaussian or unsharp mask a kernel is like, and how far from it; '' where it is like none."""
+    centre, mask = np.pad([[1.0]], len(kernel) // 2), mask_of(kernel)
+    sigma = sigma_of(kernel) if mask is None else mask[1]
+    if sigma is None:
+        return ""
+    row = cv2.getGaussianKernel(len(kernel), sigma)
+    name, known = f"a Gaussian of sigma {sigma:.2f}", row * row.T
+    if mask is not None:
+        name = f"an unsharp mask of amount {mask[0]:.2f}, sigma {sigma:.2f}"
+        known = (1 + mask[0]) * centre - mask[0] * known
+    return f"like {name}: the weights differ by up to {np.abs(kernel - known).max():.1g}"
+
+
+def sigma_of(kernel: np.ndarray) -> float | None:
+    """Return the sigma of the Gaussian nearest to a kernel; None where it is nothing like one.
+
+    >>> row = cv2.getGaussianKernel(9, 1.5)
+    >>> round(sigma_of(row * row.T), 3)
+    1.5
+    """
+    side = kernel.shape[0]
+    peaked = kernel.max() == kernel[side // 2, kernel.shape[1] // 2]
+    if side != kernel.shape[1] or side < 3 or abs(kernel.sum() - 1) > 0.02 or not peaked:
+        return None
+
+    def apart(sigma: float) -> float:
+        row = cv2.getGaussianKernel(side, sigma)
+        return float(np.abs(row * row.T - kernel).max())
+
+    found = optimize.minimize_scalar(apart, bounds=(0.2, side), method="bounded", options={"xatol": 1e-5})
+    return float(found.x) if found.x >= NARROWEST and found.fun < 0.05 * kernel.max() + NEAR else None
+
+
+def mask_of(kernel: np.ndarray) -> tuple[float, float] | None:
+    """Return the amount and the sigma of the unsharp mask nearest to a kernel; None where it is none."""
+    side = len(kernel)
+    if kernel.shape != (side, side) or side < 3 or kernel[side // 2, side // 2] <= 1:
+        return None
+    around = np.ones(kernel.shape, bool)
+    around[side // 2, side // 2] = False
+
+    def amount_of(sigma: float) -> float:
+        row = cv2.getGaussianKernel(side, sigma)
+        blur = (row * row.T)[around]
+        return float(-(blur @ kernel[around]) / (blur @ blur))
+
+    def apart(sigma: float) -> float:
+        row = cv2.getGaussianKernel(side, sigma)
+        return float(np.abs(amount_of(sigma) * (row * row.T)[around] + kernel[around]).max())
+
+    found = optimize.minimize_scalar(apart, bounds=(0.3, side), method="bounded", options={"xatol": 1e-4})
+    amount = amount_of(found.x)
+    return (amount, float(found.x)) if amount > 0 and found.fun < MASKED * amount else None

@@ -11,20 +11,18 @@ from typing import NamedTuple
 import cv2
 import numpy as np
 from PIL import Image, ImageEnhance, ImageFilter
-from scipy import ndimage, optimize
+from scipy import ndimage
 
 from filtering.borders import BORDERS, pad
 from filtering.learn.explain import LEFT, distinct
+from filtering.learn.names import NARROWEST, NEAR, mask_of, sigma_of
 from filtering.learn.pair import Pair
 from filtering.model import ROUNDINGS
 from kernels import KERNELS
 
-NEAR = 0.004  # of weights: so far from an estimate may the rounded passes be that made it
 LARGEST_DIVISOR = 64  # of a pass
 NOISE = 1e-6  # of a float response
-NARROWEST = 0.3  # sigma of a Gaussian: with less, it leaves an image nearly as it is
 SIGMAS = 8  # of an unsharp mask, near an estimate
-MASKED = 0.03  # of the amount: so far may a weight be from that of an unsharp mask
 STEEP = 1.0  # root mean square of what a strength of edges leaves, at most, to look for its scale
 PART, RIM = 256, 64  # side of a part of the image that is tried first, and what its own edges may reach
 MIDDLE = 1000  # side of the part that tells the scale of a strength
@@ -154,26 +152,6 @@ SCIPY = {
     "zero": "constant",
     "wrap": "wrap",
 }
-
-
-def sigma_of(kernel: np.ndarray) -> float | None:
-    """Return the sigma of the Gaussian nearest to a kernel; None where it is nothing like one.
-
-    >>> row = cv2.getGaussianKernel(9, 1.5)
-    >>> round(sigma_of(row * row.T), 3)
-    1.5
-    """
-    side = kernel.shape[0]
-    peaked = kernel.max() == kernel[side // 2, kernel.shape[1] // 2]
-    if side != kernel.shape[1] or side < 3 or abs(kernel.sum() - 1) > 0.02 or not peaked:
-        return None
-
-    def apart(sigma: float) -> float:
-        row = cv2.getGaussianKernel(side, sigma)
-        return float(np.abs(row * row.T - kernel).max())
-
-    found = optimize.minimize_scalar(apart, bounds=(0.2, side), method="bounded", options={"xatol": 1e-5})
-    return float(found.x) if found.x >= NARROWEST and found.fun < 0.05 * kernel.max() + NEAR else None
 
 
 def _near(sigma: float) -> list[float]:
@@ -332,7 +310,7 @@ def _sharpness(kernel: np.ndarray) -> Iterator[Try]:
 
 def _unsharp(kernel: np.ndarray) -> Iterator[Try]:
     """Yield unsharp masks near an estimate: the image plus an amount of what a Gaussian takes away."""
-    found = _mask_of(kernel)
+    found = mask_of(kernel)
     if found is None:
         return
     amount, sigma = found
@@ -349,28 +327,6 @@ def _unsharp(kernel: np.ndarray) -> Iterator[Try]:
             mask = ImageFilter.UnsharpMask(one, round(100 * much), threshold)
             text = f"an unsharp mask of radius {one:g}, {round(100 * much)} %, threshold {threshold} (Pillow)"
             yield Try(text, "replicate", partial(_pillow, blur=mask), mixed)
-
-
-def _mask_of(kernel: np.ndarray) -> tuple[float, float] | None:
-    """Return the amount and the sigma of the unsharp mask nearest to a kernel; None where it is none."""
-    side = len(kernel)
-    if kernel.shape != (side, side) or side < 3 or kernel[side // 2, side // 2] <= 1:
-        return None
-    around = np.ones(kernel.shape, bool)
-    around[side // 2, side // 2] = False
-
-    def amount_of(sigma: float) -> float:
-        row = cv2.getGaussianKernel(side, sigma)
-        blur = (row * row.T)[around]
-        return float(-(blur @ kernel[around]) / (blur @ blur))
-
-    def apart(sigma: float) -> float:
-        row = cv2.getGaussianKernel(side, sigma)
-        return float(np.abs(amount_of(sigma) * (row * row.T)[around] + kernel[around]).max())
-
-    found = optimize.minimize_scalar(apart, bounds=(0.3, side), method="bounded", options={"xatol": 1e-4})
-    amount = amount_of(found.x)
-    return (amount, float(found.x)) if amount > 0 and found.fun < MASKED * amount else None
 
 
 def _enhanced(plane: np.ndarray, factor: float) -> Made:

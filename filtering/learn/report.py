@@ -14,7 +14,7 @@ from filtering.learn.estimate import OPEN
 from filtering.learn.explain import BLACK, LEFT
 from filtering.learn.known import Known
 from filtering.learn.learner import Learned, is_found
-from filtering.learn.names import name_of
+from filtering.learn.names import likeness, name_of
 from filtering.model import RANGES, ROUNDINGS
 from kernels import flip
 
@@ -71,15 +71,17 @@ def _square(learned: Learned) -> str:
     size, kernel = size_text(learned.kernel), learned.kernel
     if learned.reason is not None:
         return ""
+    named = name_of(kernel)
+    like = "" if named or learned.open is not None else likeness(kernel)
+    more = [f"    {like}"] if like else []
+    estimated = not is_found(learned) and learned.known is None and learned.box is None
+    kind = "estimate" if estimated else "learned" if learned.known is None else "nearest"
     if max(kernel.shape) > PRINTED:
-        kind = "learned" if is_found(learned) else "estimate"
-        lines = [f"{kind}  {size}: too large for this text, -o saves it"]
-        return "\n".join(lines + [facts_text(kernel, 0.0)] * is_found(learned))
-    if not is_found(learned) and learned.known is None and learned.box is None:
-        return f"estimate  {size}\n{textwrap.indent(estimate_text(learned), '    ')}"
-    kind = "learned" if learned.known is None else "nearest"
-    name = f", {name_of(kernel)}" if name_of(kernel) else ""
-    lines = [f"{kind}  {size}{name}", textwrap.indent(_found(learned), "    ")]
+        return "\n".join([f"{kind}  {size}: too large for this text, -o saves it", *more])
+    if estimated:
+        return "\n".join([f"estimate  {size}", textwrap.indent(estimate_text(learned), "    "), *more])
+    name = f", {named}" if named else ""
+    lines = [f"{kind}  {size}{name}", textwrap.indent(_found(learned), "    "), *more]
     if flip_changes(kernel) != "nothing":
         lines += ["as a true convolution:", textwrap.indent(kernel_text(flip(kernel)), "    ")]
     return "\n".join(lines)

@@ -8,7 +8,7 @@ from PIL import Image, ImageFilter
 from scipy import ndimage
 
 from filtering.learn import Learned, learn_kernel
-from filtering.learn.names import name_of
+from filtering.learn.names import likeness, name_of
 from filtering.learn.report import kernel_file_text, learned_data, learned_text
 from kernels import KERNELS
 
@@ -191,3 +191,19 @@ def test_the_words(coffee: np.ndarray) -> None:
 )
 def test_names(kernel: np.ndarray, name: str | None) -> None:
     assert name_of(kernel) == name
+
+
+@pytest.mark.parametrize("sigma", [0.8, 1.04, 2.5])
+def test_what_a_kernel_is_like(sigma: float) -> None:
+    """To the second decimal; and what is like none is said to be none."""
+    row = cv2.getGaussianKernel(9, sigma)
+    gaussian, centre = row * row.T, np.pad([[1.0]], 4)
+    assert likeness(gaussian).startswith(
+        f"like a Gaussian of sigma {sigma:.2f}: the weights differ by up to "
+    )
+    mask = likeness(2.5 * centre - 1.5 * gaussian)
+    assert mask.startswith(f"like an unsharp mask of amount 1.50, sigma {sigma:.2f}: ")
+    bumpy = gaussian.copy()
+    bumpy[0, 4] += 0.1
+    for kernel in (bumpy, -gaussian, gaussian[:, 1:], gaussian - 1 / 81, np.ones((1, 1)), np.eye(3) / 3):
+        assert likeness(kernel) == ""
