@@ -56,7 +56,7 @@ class Try(NamedTuple):
 
 def find_blur(pair: Pair, kernel: np.ndarray) -> Operation | None:
     """Return the Gaussian, or the two rounded passes, that reproduce every pixel. kernel: an estimate."""
-    tries = (_passes, _sharpness, _unsharp)
+    tries = (_passes, _means, _sharpness, _unsharp)
     found = (_first(pair, kind(kernel)) for kind in tries)
     return find_gaussian(pair, kernel) or next(filter(None, found), None)
 
@@ -258,12 +258,23 @@ def _passes(kernel: np.ndarray) -> Iterator[Try]:
         kernel = np.outer(down[0], along[0]) / (down[1] * along[1])
         for border in BORDERS:
             make = partial(_in_passes, passes=passes, rounding=rounding, border=border)
-            yield Try(
-                f"two passes, each {how} ({then})",
-                border,
-                make,
-                np.outer(down[0], along[0]) / (down[1] * along[1]),
-            )
+            yield Try(f"two passes, each {how} ({then})", border, make, kernel)
+
+
+def _means(kernel: np.ndarray) -> Iterator[Try]:
+    """Yield means along the rows, several times, and then down the columns, each rounded, as of ffmpeg."""
+    for times, side in product((2, 3), range(3, max(kernel.shape) + 1, 2)):
+        ones, factor = np.ones(side, int), np.ones(1)
+        for _ in range(times):
+            factor = np.convolve(factor, ones / side)
+        mean = np.outer(factor, factor)
+        if mean.shape != kernel.shape or np.abs(mean - kernel).max() > NEAR:
+            continue
+        text = f"{times} means of {side} along the rows, then {times} down the columns, each rounded half up"
+        passes = [(1, ones, side, "")] * times + [(0, ones, side, "")] * times
+        for border in BORDERS:
+            make = partial(_in_passes, passes=passes, rounding="half-up", border=border)
+            yield Try(text, border, make, mean)
 
 
 def _whole(weights: np.ndarray) -> list[tuple[np.ndarray, int]]:

@@ -207,3 +207,15 @@ def test_what_a_kernel_is_like(sigma: float) -> None:
     bumpy[0, 4] += 0.1
     for kernel in (bumpy, -gaussian, gaussian[:, 1:], gaussian - 1 / 81, np.ones((1, 1)), np.eye(3) / 3):
         assert likeness(kernel) == ""
+
+
+@pytest.mark.parametrize("side", [3, 5])
+def test_means_one_after_the_other(coffee: np.ndarray, side: int) -> None:
+    """As ffmpeg's boxblur: twice along the rows, then twice down the columns, each time rounded."""
+    after = coffee
+    for way in ((side, 1), (side, 1), (1, side), (1, side)):
+        mean = cv2.blur(after.astype(np.float64), way, borderType=cv2.BORDER_REFLECT)
+        after = np.floor(mean + 0.5 + 1e-9).astype(np.uint8)
+    learned = found(coffee, after)
+    assert learned.operation.startswith(f"2 means of {side} along the rows, then 2 down the columns, each")
+    assert learned.borders == ["reflect"] if side == 5 else "reflect" in learned.borders
