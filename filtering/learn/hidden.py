@@ -11,6 +11,7 @@ import numpy as np
 from filtering.borders import BORDERS, pad
 from filtering.fast import convolve_fast
 from filtering.learn.estimate import sampled_fit
+from filtering.learn.otherwise import middle_of
 from filtering.learn.pair import Pair
 from kernels import KERNELS
 
@@ -44,6 +45,10 @@ class Hidden(NamedTuple):
 
 def find_stride(before: np.ndarray, after: np.ndarray) -> Hidden | None:
     """Return the kernel whose result has been thinned out. before, after: uint8, (channels, H, W)."""
+    ways: list[Hidden] = []
+    whole = Pair(before, before, (0, 0, 0, 0), False)
+    if not sampled_fit(whole, (SIDE, SIDE), PIXELS)[0].determined:
+        return None  # other weights give the same pixels
     for step in STRIDES:
         if any(small not in (-(-large // step), large // step) for large, small in _sides(before, after)):
             continue
@@ -54,8 +59,8 @@ def find_stride(before: np.ndarray, after: np.ndarray) -> Hidden | None:
                 first = f", from {x},{y} on" if (x, y) != (0, 0) else ""
                 ordinal = {2: "second", 3: "third", 4: "fourth"}[step]
                 says = f"{{after}} has only every {ordinal} pixel of every {ordinal} row{first}"
-                return found._replace(says=says)
-    return None
+                ways.append(found._replace(says=says))
+    return min(ways, key=lambda way: any(middle_of(way.kernel, None)), default=None)
 
 
 def _sides(before: np.ndarray, after: np.ndarray) -> Iterator[tuple[int, int]]:

@@ -46,6 +46,9 @@ from filtering.pixels import check_image
 BEST = 1.05  # the smallest size is taken whose error is at most so much larger than that of the best
 SWAPPED = "the other way round there is a kernel that fits: are the two images swapped?"
 LARGE_SHAPE = (21, 21)  # of an estimate that may show that an image is moved
+TELLING = 0.7  # share of the change that a known kernel explains, at least, where nothing is said of noise,
+AS_NEAR = 0.02  # and how much less than the best estimate
+KURTOSIS = 4  # of residuals that are called noise, at most: 3 is that of the normal distribution
 WHITE = 0.1  # correlation of neighbouring residuals, at most, to be called noise
 EDITED = 0.75  # share of an image whose pixels may differ by an edit, if they lie together
 KNOWN = 64  # up to this divisor a kernel says more than the sigma of a Gaussian
@@ -135,31 +138,38 @@ def _learn_responses(before: npt.ArrayLike, after: npt.ArrayLike) -> Learned:
         raise ValueError("whole responses need to fit into int16")
     first, second = (np.moveaxis(side.reshape(*side.shape[:2], -1), 2, 0) for side in (image, responses))
     found = learn_responses(np.ascontiguousarray(first), np.ascontiguousarray(second))
+    values, tones = np.unique(second), len(np.unique(first))
+    reason = Reason("one value", (int(values[0]),)) if len(values) == 1 < tones else None
     differing = int(np.count_nonzero(found.differing.any(axis=0)))
-    border = found.borders[0] if found.borders else "unknown"
+    verdict = "exact" if differing == 0 else "nearly" if found.exact else "none"
+    verdict = verdict if reason is None and found.determined else "none"
+    is_float = responses.dtype.kind == "f" and verdict != "none"
+    border = found.borders[0] if found.borders else "unknown" if found.exact else None
     return Learned(
-        verdict="exact" if differing == 0 else "nearly" if found.exact else "none",
+        verdict=verdict,
         kernel=found.kernel,
-        border=None if found.kernel.size == 1 else border,
+        border=border if found.kernel.size > 1 and verdict != "none" else None,
         borders=found.borders if found.kernel.size > 1 else [],
-        offset=0.0,
-        rounding="none" if responses.dtype.kind == "f" else "half-even",
-        range="none" if responses.dtype.kind == "f" else "saturate-int16",
+        offset=found.offset,
+        rounding="none" if is_float else "half-even",
+        range="none" if is_float else "saturate-int16",
         result=np.moveaxis(found.result, 0, 2).reshape(image.shape),
         pixels=first[0].size,
         differing=differing,
-        **({} if differing == 0 else _left_over(first, second, found)),
+        reason=reason,
+        open=None if found.determined else np.ones(found.kernel.shape, bool),
+        **({} if verdict == "exact" else _left_over(second, found)),
     )
 
 
-def _left_over(before: np.ndarray, after: np.ndarray, found: Responses) -> dict[str, Any]:
-    """Return how much of the change the responses explain, and where their largest residual is."""
+def _left_over(after: np.ndarray, found: Responses) -> dict[str, Any]:
+    """Return how much of the responses' variance is explained, and where their largest residual is."""
     apart = np.abs(after - found.result.astype(np.float64)).max(axis=0)
     y, x = np.unravel_index(np.argmax(apart), apart.shape)
-    change, rest = (float(((after - side.astype(np.float64)) ** 2).sum()) for side in (before, found.result))
+    change, rest = (float(((after - side) ** 2).sum()) for side in (after.mean(), found.result.astype(float)))
     explained = max(0.0, 1 - rest / change) if change else 0.0
     shares = {"explained": explained, "worst": (int(x), int(y)), "residual": float(apart.max())}
-    return shares if found.exact else shares | {"errors": found.errors}
+    return shares if found.exact and found.determined else shares | {"errors": found.errors}
 
 
 def _learn_planes(before: np.ndarray, after: np.ndarray) -> Learned | None:
@@ -170,7 +180,10 @@ def _learn_planes(before: np.ndarray, after: np.ndarray) -> Learned | None:
         if hidden is not None:
             return _uncovered(hidden)
         pair = located(before, after)
-        return _arranged(before, after) or (None if pair is None else _placed(pair, _learn(pair), None))
+        found = None if pair is None else _learn(pair)
+        if pair is None or found is None or (found.verdict == "none" and found.known is None):
+            return _arranged(before, after)
+        return _placed(pair, found, None)
     part = without_edit(pair)
     if part is not None and part.local:  # the whole image has no kernel then, and to see that takes seconds
         edited = _but_for_an_edit(pair, part)
@@ -193,7 +206,11 @@ def _learn_planes(before: np.ndarray, after: np.ndarray) -> Learned | None:
         return learned
     further: tuple[Callable[[], Learned | None], ...] = (
         lambda: _exact_only(_centred(pair, learned)),
-        lambda: None if part is None or learned.verdict == "nearly" else _but_for_an_edit(pair, part),
+        lambda: (
+            None
+            if part is None or (learned.verdict == "nearly" and learned.known is None)
+            else _but_for_an_edit(pair, part)
+        ),
     )
     return _first_of(further if unlikely or is_found(learned) else (*others[1:], *further)) or learned
 
@@ -207,8 +224,8 @@ def _uncovered(hidden: Hidden) -> Learned:
     return Learned(
         verdict="exact",
         kernel=hidden.kernel,
-        border=hidden.borders[0],
-        borders=hidden.borders,
+        border=hidden.borders[0] if hidden.kernel.size > 1 else None,
+        borders=hidden.borders if hidden.kernel.size > 1 else [],
         offset=0.0,
         rounding="half-even",
         range="saturate",
@@ -275,11 +292,8 @@ def _by_channel(pair: Pair) -> Learned | None:
     parts = tuple(_learn(one) for one in channels)
     if any(part.verdict != "exact" for part in parts):
         return None
-    borders = [
-        border
-        for border in parts[0].borders
-        if all(border in part.borders or part.border is None for part in parts)
-    ]
+    reaching = [part.borders for part in parts if part.border is not None]
+    borders = [border for border in (reaching or [[]])[0] if all(border in one for one in reaching)]
     result = np.stack([part.result for part in parts])
     apart = pair.residuals(result).any(axis=0)
     ties = int(np.count_nonzero(apart))
@@ -287,7 +301,7 @@ def _by_channel(pair: Pair) -> Learned | None:
         parts[0],
         kernel=[part.kernel for part in parts],
         parts=parts,
-        border=borders[0] if borders else parts[0].border,
+        border=borders[0] if borders else None,
         borders=borders,
         result=pair.image(result),
         differing=ties,
@@ -296,8 +310,10 @@ def _by_channel(pair: Pair) -> Learned | None:
     )
 
 
-def _but_for_an_edit(pair: Pair, part: Part) -> Learned | None:
+def _but_for_an_edit(pair: Pair, part: Part | None) -> Learned | None:
     """Return the kernel that reproduces every pixel of a part, if what differs is little, or in one place."""
+    if part is None:
+        return None
     found = _exact_only(_learn(replace(pair, missing=part.missing)))
     if found is None or found.operation:
         return None
@@ -307,7 +323,7 @@ def _but_for_an_edit(pair: Pair, part: Part) -> Learned | None:
     if outcome.exact:
         return None
     apart = pair.residuals(outcome.result).any(axis=0)
-    places = np.argwhere(apart) + np.array([pair.missing[0], pair.missing[2]])
+    places = np.argwhere(apart)  # of the image after
     (top, left), (bottom, right) = places.min(axis=0).tolist(), places.max(axis=0).tolist()
     area = (bottom - top + 1) * (right - left + 1)
     if area > EDITED * apart.size and len(places) > (1 - EDITED) * apart.size:
@@ -455,19 +471,21 @@ def _inexact(pair: Pair, fits: list[Fit]) -> Learned:
     near = _estimated(pair, fit, known.kernel)
     if near.differing == 0:
         return replace(near, errors=np.full(known.kernel.shape, fit.standard_errors.max()))
-    if known.noise is not None and not _is_white(pair.residuals(_planes_of(near.result))):
+    if known.noise is not None and not _is_noise(pair.residuals(_planes_of(near.result))):
         known = known._replace(noise=None)
+    if known.name and known.noise is None and near.explained < max(TELLING, best.explained - AS_NEAR):
+        return best
     verdict = near.verdict if known.noise is None else "nearly"
     return replace(near, verdict=verdict, known=known, best=best.explained, errors=None)
 
 
-def _is_white(residuals: np.ndarray) -> bool:
-    """Return whether neighbouring residuals have nothing to do with each other, as those of noise."""
-    squares = (residuals**2).mean()
-    return all(
-        abs((one.astype(np.float64) * other).mean()) < WHITE * squares
-        for one, other in ((residuals[:, 1:], residuals[:, :-1]), (residuals[:, :, 1:], residuals[:, :, :-1]))
-    )
+def _is_noise(residuals: np.ndarray) -> bool:
+    """Return whether residuals are about normal, and neighbouring ones have nothing to do with each other."""
+    values = residuals.astype(np.float64)
+    squares = (values**2).mean()
+    pairs = ((values[:, 1:], values[:, :-1]), (values[:, :, 1:], values[:, :, :-1]))
+    white = all(abs((one * other).mean()) < WHITE * squares for one, other in pairs)
+    return white and bool((values**4).mean() < KURTOSIS * squares**2)
 
 
 def _planes_of(image: np.ndarray) -> np.ndarray:

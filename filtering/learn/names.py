@@ -67,14 +67,16 @@ def likeness(kernel: np.ndarray) -> str:
     """Say which Gaussian or unsharp mask a kernel is like, and how far from it; '' where it is like none."""
     centre, mask = np.pad([[1.0]], len(kernel) // 2), mask_of(kernel)
     sigma = sigma_of(kernel) if mask is None else mask[1]
-    if sigma is None:
+    if sigma is None or sigma < NARROWEST + 0.01:
         return ""
-    row = cv2.getGaussianKernel(len(kernel), sigma)
+    row = cv2.getGaussianKernel(len(kernel), round(sigma, 2))
     name, known = f"a Gaussian of sigma {sigma:.2f}", row * row.T
     if mask is not None:
-        name = f"an unsharp mask of amount {mask[0]:.2f}, sigma {sigma:.2f}"
-        known = (1 + mask[0]) * centre - mask[0] * known
-    return f"like {name}: the weights differ by up to {np.abs(kernel - known).max():.1g}"
+        name, amount = f"an unsharp mask of amount {mask[0]:.2f}, sigma {sigma:.2f}", round(mask[0], 2)
+        known = (1 + amount) * centre - amount * known
+    apart = max(float(np.abs(kernel - known).max()), 1e-9)
+    digit = 10.0 ** np.floor(np.log10(apart))
+    return f"like {name}: the weights differ by up to {np.ceil(apart / digit) * digit:.1g}"
 
 
 def sigma_of(kernel: np.ndarray) -> float | None:

@@ -90,7 +90,9 @@ def located(before: np.ndarray, after: np.ndarray) -> Pair | None:
     ]
     score = np.mean(scores, axis=0)
     y, x = (int(place) for place in np.unravel_index(score.argmax(), score.shape))
-    return placed(before, after, y, x) if score[y, x] >= LIKE else None
+    pair = placed(before, after, y, x)
+    told = score[y, x] >= LIKE and sampled_fit(pair, (3, 3), PIXELS)[0].determined
+    return pair if told else None
 
 
 def placed(before: np.ndarray, after: np.ndarray, y: int, x: int) -> Pair:
@@ -130,6 +132,8 @@ def moved(pair: Pair, by: tuple[int, int]) -> Pair | None:
     height, width = pair.before.shape[1:]
     own = pair.after[:, above : height - below, left : width - right]
     result = placed(pair.before, own, above + by[0], left + by[1])
+    if pair.cropped and result.residuals(result.before)[0].size < own[0].size:
+        return None  # a part of it would lie outside
     rows, columns = result.inside((0, 0))
     return result if rows.stop - rows.start > LEAST < columns.stop - columns.start else None
 

@@ -55,7 +55,7 @@ def learned_text(learned: Learned, before: str, after: str, jpegs: Sequence[str]
         return first
     if learned.parts:
         parts = [
-            f"{colour}\n{textwrap.indent(_square(part), '  ')}"
+            "\n".join([f"{colour}{_border(part)}", *_sentences(part), textwrap.indent(_square(part), "  ")])
             for colour, part in zip(CHANNELS, learned.parts, strict=True)
         ]
         return "\n\n".join([first, *parts])
@@ -137,20 +137,20 @@ def _called(learned: Learned) -> str:
     """Return the name of a channel's kernel, or its size."""
     if learned.kernel.size == 1 and learned.kernel[0, 0] == 1 and learned.offset == 0:
         return "unchanged"
-    return learned.operation or learned.name or size_text(learned.kernel)
+    adds = f", adds {learned.offset:g}" if learned.offset else ""
+    return (learned.operation or learned.name or size_text(learned.kernel)) + adds
 
 
 def _known(learned: Learned, known: Known, before: str, after: str, jpegs: Sequence[str]) -> str:
     """Say which known kernel is as good as the best estimate."""
     differing = _differing(learned)
     if not known.name:
-        best = f"no kernel brings {before} much nearer to {after}"
         noise = "" if known.noise is None or jpegs else f"noise of {known.noise:.1f}; "
-        share = f"the best explains {_percent(learned.best)} % of the change"
-        return f"{noise}{best} ({share}); {differing}"
+        best = f"the best estimate explains {_percent(learned.best)} % of the change"
+        return f"{noise}no kernel was found that brings {before} much nearer to {after}: {best}; {differing}"
     if known.noise is not None and not jpegs:
         what = f"{known.name}, plus noise of {known.noise:.1f}, turns {before} into {after}"
-        return f"{what}: no kernel comes nearer; {differing}"
+        return f"{what}, as nearly as the best estimate; {differing}"
     shares = f"{_percent(learned.explained)} against {_percent(learned.best)} % of the change"
     good = "as good as" if learned.explained <= learned.best else "better than"
     nearest = f"nearest known kernel: {known.name}, {good} the best estimate ({shares})"
@@ -230,7 +230,7 @@ def estimate_text(learned: Learned) -> str:
     if not known.any():
         return "\n".join("  ".join("?" for _ in row) for row in learned.kernel)
     errors = learned.errors[known]
-    decimals = math.ceil(-math.log10(errors.max())) + 1  # of errors from OPEN down to some 1e-6: 2 to 7
+    decimals = min(max(math.ceil(-math.log10(max(errors.max(), 1e-9))) + 1, 0), 7)
     cells = [
         [f"{weight:.{decimals}f}" if sure else "?" for weight, sure in zip(*row, strict=True)]
         for row in zip(learned.kernel.tolist(), known.tolist(), strict=True)
@@ -255,7 +255,7 @@ def learned_data(learned: Learned, before: str, after: str) -> dict[str, Any]:
         "border": learned.border,
         "borders": learned.borders,
         "operation": learned.operation or None,
-        "offset": learned.offset,
+        "offset": [part.offset for part in learned.parts] or learned.offset,
         "rounding": rounding if learned.range == "saturate" else f"{learned.range}, {rounding}",
         "pixels": learned.pixels,
         "differing": learned.differing,
