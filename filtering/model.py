@@ -54,6 +54,12 @@ def negative_indices(image: np.ndarray, rows: int, columns: int) -> np.ndarray:
     return padded
 
 
+def reflect_by_side(image: np.ndarray, rows: int, columns: int) -> np.ndarray:
+    """Reflect with the edge pixel once above and to the left, and twice below and to the right, as ffmpeg."""
+    above = np.pad(image, [(rows, 0), (columns, 0)], "reflect")
+    return np.pad(above, [(0, rows), (0, columns)], "symmetric")
+
+
 # Borders: the mean of what lies inside the image; and the pixel itself for each that lies outside.
 INSIDE = ("weights-inside", "taps-inside", "centre-pixel")
 

@@ -28,6 +28,7 @@ from filtering.model import (
     Pixels,
     looks_like_noise,
     make_pixels,
+    reflect_by_side,
 )
 
 TRIED = 20_000  # pixels, to find the rounding
@@ -266,6 +267,8 @@ def bordered(pair: Pair, model: Model) -> tuple[list[str], Model]:
 
 def border_name(border: Border) -> str:
     """Return a border in words: of a pair, that of the rows above and below the image comes first."""
+    if callable(border):
+        return "reflect101 above and to the left, reflect below and to the right"
     if isinstance(border, tuple):
         return f"{border[1]} left and right, {border[0]} above and below"
     return f"constant {border}" if isinstance(border, int) else str(border)
@@ -274,7 +277,8 @@ def border_name(border: Border) -> str:
 def _rare(pair: Pair, model: Model, places: np.ndarray) -> list[Border]:
     """Return the rare borders of one kind that reproduce every pixel near the edge, unless they are many."""
     some = places[np.linspace(0, len(places) - 1, min(EDGE, len(places))).astype(int)]
-    kinds: list[Iterable[Border]] = [_constants(pair, model, some), permutations(BORDERS, 2), INSIDE]
+    constants, others = _constants(pair, model, some), permutations(BORDERS, 2)
+    kinds: tuple[Iterable[Border], ...] = (constants, others, INSIDE, (reflect_by_side,))
     for kind in kinds:
         guesses = [(border, replace(model, border=border)) for border in kind]
         near = [(border, guess) for border, guess in guesses if near_step(pair, guess, some).all()]

@@ -50,7 +50,7 @@ TELLING = 0.7  # share of the change that a known kernel explains, at least, whe
 AS_NEAR = 0.02  # and how much less than the best estimate
 KURTOSIS = 4  # of residuals that are called noise, at most: 3 is that of the normal distribution
 WHITE = 0.1  # correlation of neighbouring residuals, at most, to be called noise
-EDITED = 0.75  # share of an image whose pixels may differ by an edit, if they lie together
+EDITED, SPREAD = 0.75, 0.1  # share of an image that may differ by an edit: in one place, and anywhere
 KNOWN = 64  # up to this divisor a kernel says more than the sigma of a Gaussian
 NEAR = 0.98  # the share of the change that a kernel has to explain to be nearly right,
 NEAR_ERROR = 1.5  # and the largest root mean square of its residuals
@@ -326,7 +326,7 @@ def _but_for_an_edit(pair: Pair, part: Part | None) -> Learned | None:
     places = np.argwhere(apart)  # of the image after
     (top, left), (bottom, right) = places.min(axis=0).tolist(), places.max(axis=0).tolist()
     area = (bottom - top + 1) * (right - left + 1)
-    if area > EDITED * apart.size and len(places) > (1 - EDITED) * apart.size:
+    if area > EDITED * apart.size and len(places) > SPREAD * apart.size:
         return None
     box, errors = (left, top, right, bottom), found.errors
     return replace(_found(pair, outcome), verdict="nearly", kernel=found.kernel, box=box, errors=errors)

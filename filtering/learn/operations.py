@@ -14,10 +14,10 @@ from PIL import Image, ImageEnhance, ImageFilter
 from scipy import ndimage
 
 from filtering.borders import BORDERS, pad
-from filtering.learn.explain import LEFT, distinct
+from filtering.learn.explain import LEFT, border_name, distinct
 from filtering.learn.names import NARROWEST, NEAR, mask_of, sigma_of
 from filtering.learn.pair import Pair
-from filtering.model import ROUNDINGS
+from filtering.model import ROUNDINGS, Border, extend, reflect_by_side
 from kernels import KERNELS
 
 LARGEST_DIVISOR = 64  # of a pass
@@ -390,9 +390,11 @@ def _strengths(pair: Pair, name: str) -> Iterator[Try]:
             if limits[0] > limits[1]:
                 continue
             scale, times = _simplest(*limits)
-            for border in BORDERS:
+            borders: tuple[Border, ...] = (*BORDERS, reflect_by_side)
+            for border in borders:
                 make = partial(_strength, EDGES[name], combine, scale, rounding, border)
-                yield Try(f"the strength {words}{times} of {name} edges{cut}", border, make, EDGES[name][0])
+                text = f"the strength {words}{times} of {name} edges{cut}"
+                yield Try(text, border_name(border), make, EDGES[name][0])
 
 
 def _simplest(least: float, most: float) -> tuple[float, str]:
@@ -407,13 +409,13 @@ def _simplest(least: float, most: float) -> tuple[float, str]:
     return middle, f" * {middle:.4g}"
 
 
-def _response(plane: np.ndarray, kernel: np.ndarray, border: str) -> np.ndarray:
-    padded = pad(plane, 1, 1, border).astype(np.float64)
+def _response(plane: np.ndarray, kernel: np.ndarray, border: Border) -> np.ndarray:
+    padded = extend(plane, 1, 1, border).astype(np.float64)
     return cv2.filter2D(padded, cv2.CV_64F, kernel.astype(np.float64))[1:-1, 1:-1]
 
 
 def _strength(
-    kernels: Kernels, combine: Combine, scale: float, rounding: str, border: str, plane: np.ndarray
+    kernels: Kernels, combine: Combine, scale: float, rounding: str, border: Border, plane: np.ndarray
 ) -> Made:
     x, y = (_response(plane, kernel, border) for kernel in kernels)
     return _made(combine(x, y) * scale, ROUNDED[rounding][0])

@@ -65,6 +65,23 @@ def test_rows_and_columns_have_borders_of_their_own(photo: np.ndarray) -> None:
     assert (learned.verdict, learned.borders) == ("exact", ["wrap left and right, zero above and below"])
 
 
+@pytest.mark.parametrize("kernel", [SHARPEN, np.full((5, 5), 1 / 25)])
+def test_borders_by_side(photo: np.ndarray, kernel: np.ndarray) -> None:
+    """As ffmpeg's convolution has them."""
+
+    def by_side(image: np.ndarray) -> np.ndarray:
+        reach = len(kernel) // 2
+        indices = [
+            [i if i < side else 2 * side - 1 - i for i in map(abs, range(-reach, side + reach))]
+            for side in image.shape
+        ]
+        return image[np.ix_(*indices)]
+
+    learned = learn_kernel(photo, framed(photo, kernel, by_side))
+    assert learned.verdict == "exact"
+    assert learned.borders == ["reflect101 above and to the left, reflect below and to the right"]
+
+
 def test_edges_set_to_0(photo: np.ndarray) -> None:
     after = np.zeros_like(photo)
     after[1:-1, 1:-1] = convolve_fast(photo, SHARPEN)[1:-1, 1:-1]
