@@ -14,7 +14,12 @@ ACTIVATE = r".venv\Scripts\activate" if os.name == "nt" else "source .venv/bin/a
 
 
 def check_needs() -> None:
-    """Exit with one line on stderr and status 2 where Python is too old, or a package is missing."""
+    """Exit with one line on stderr and status 2 where Python is too old, or a package is missing.
+
+    NumPy's BLAS, which is not imported yet, is told to use one thread: for the small matrices of --learn, its
+    threads would mostly wait for each other, by spinning, and beside other programs take ten times as long.
+    """
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     lack = _lack()
     if lack:
         print(f"convolutions.py: error: {lack}", file=sys.stderr)
