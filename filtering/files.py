@@ -155,12 +155,12 @@ def write_bytes(path: Path, data: bytes) -> None:
 
 @contextlib.contextmanager
 def no_signals() -> Iterator[None]:
-    """Hold back SIGINT and SIGTERM to the end of the block; only the main thread has them."""
+    """Hold back SIGINT, SIGTERM and SIGHUP to the end of the block; only the main thread has them."""
     if threading.current_thread() is not threading.main_thread():
         yield
         return
     held: list[int] = []
-    numbers = (signal.SIGINT, signal.SIGTERM)
+    numbers = [getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name)]
     before = [signal.signal(number, lambda number, frame: held.append(number)) for number in numbers]
     try:
         yield
