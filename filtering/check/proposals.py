@@ -150,8 +150,10 @@ def arrays(text: Text) -> Iterator[Edit]:
 
 def targets(text: Text) -> Iterator[tuple[ast.Call | None, ast.expr | None]]:
     """Yield how arrays are made that sums are stored in, and the value that is stored, if it is not added."""
-    for node, scope in text.each(ast.Assign | ast.AugAssign):  # type: ignore[arg-type]
-        array = getattr(node, "target", None) or node.targets[0]
+    for node, scope in text.each(ast.stmt):
+        if not isinstance(node, ast.Assign | ast.AugAssign):
+            continue
+        array = node.target if isinstance(node, ast.AugAssign) else node.targets[0]
         whole = isinstance(array, ast.Name) and isinstance(node, ast.AugAssign)
         if (whole or isinstance(array, ast.Subscript)) and text.source.of(node.value, scope) == "sum":
             while isinstance(array, ast.Subscript):
@@ -182,6 +184,7 @@ def parts(about: str) -> Callable[[Text], Iterator[Edit]]:
     """Return what yields the edits that leave only a part of an expression. about: "sum" or "kernel"."""
 
     def only(text: Text) -> Iterator[Edit]:
+        """Yield the edits of a text."""
         for node, scope in text.each(ast.expr):
             alike = [one for one in operands(node) if text.source.of(one, scope) == about]
             called = getattr(text.source.around[node][-2], "func", None) is node

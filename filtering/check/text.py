@@ -123,9 +123,9 @@ class Text:
 
     def first(self, *lines: str) -> Edit:
         """Return the edit that adds lines at the beginning of the function; none where it has no lines."""
-        body = self.scope.body if isinstance(self.scope, ast.FunctionDef) else []
-        if not body or body[0].lineno == self.scope.lineno:  # type: ignore[attr-defined]
+        if not isinstance(self.scope, ast.FunctionDef) or self.scope.body[0].lineno == self.scope.lineno:
             return []
+        body = self.scope.body
         doc = isinstance(body[0], ast.Expr) and isinstance(body[0].value, ast.Constant) and len(body) > 1
         return [self.before(body[doc], f"{self.newline}{self.indent(body[doc])}".join(lines))]
 

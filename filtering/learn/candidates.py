@@ -68,12 +68,17 @@ def candidates(fit: Fit, check: Check) -> Sequence[Iterator[Candidate]]:
 
 
 def familiar(fit: Fit, check: Check) -> Iterator[Candidate]:
-    """Yield the kernels in use of that shape: those with a name, the mean, and binomial ones."""
-    kernels = [kernel for kernel in KERNELS.values() if kernel.shape == fit.shape]
-    rows = [np.array([comb(side - 1, k) for k in range(side)]) / 2 ** (side - 1) for side in fit.shape]
-    for kernel in (*kernels, np.full(fit.shape, 1 / fit.weights.size), np.outer(*rows)):
+    """Yield the kernels in use of that shape."""
+    for kernel in in_use(fit.shape):
         if check.passes(kernel.reshape(-1, 1))[0]:
             yield Candidate(kernel, 2 * on_paper(kernel).divisor * float(fit.least_errors.max()))
+
+
+def in_use(shape: tuple[int, int]) -> list[np.ndarray]:
+    """Return the kernels in use of a shape: those with a name, the mean, and the binomial one."""
+    kernels = [kernel for kernel in KERNELS.values() if kernel.shape == shape]
+    rows = [np.array([comb(side - 1, k) for k in range(side)]) / 2 ** (side - 1) for side in shape]
+    return [*kernels, np.full(shape, 1 / (shape[0] * shape[1])), np.outer(*rows)]
 
 
 def whole_numbers(fit: Fit, check: Check) -> Iterator[Candidate]:

@@ -207,9 +207,19 @@ def _lies_on_steps(model: Model, sums: np.ndarray) -> bool:
     return bool(np.count_nonzero(made.near_step & between) > NEARLY_ALL * np.count_nonzero(between))
 
 
-def count(pair: Pair, model: Model, kernel: np.ndarray) -> Outcome:
-    """Find the borders, compare every pixel, and count those that differ, and the ties among them."""
-    borders, model = bordered(pair, model)
+def count(pair: Pair, model: Model, kernel: np.ndarray, *, edited: bool = False) -> Outcome:
+    """Find the borders, compare every pixel, and count those that differ, and the ties among them.
+
+    edited: rare borders are looked for although pixels inside differ; else it would be in vain.
+    """
+    outcome = _counted(pair, model, kernel, rare=edited)
+    if outcome.inside == 0 and not outcome.borders and not edited:
+        return _counted(pair, model, kernel, rare=True)
+    return outcome
+
+
+def _counted(pair: Pair, model: Model, kernel: np.ndarray, rare: bool) -> Outcome:
+    borders, model = bordered(pair, model, rare)
     result = apply(pair, model, borders == [BLACK])
     apart = pair.residuals(result) != 0
     places = np.argwhere(apart) + np.array([0, pair.missing[0], pair.missing[2]])
@@ -240,10 +250,10 @@ def near_step(pair: Pair, model: Model, places: np.ndarray) -> np.ndarray:
     return ties
 
 
-def bordered(pair: Pair, model: Model) -> tuple[list[str], Model]:
+def bordered(pair: Pair, model: Model, rare: bool) -> tuple[list[str], Model]:
     """Return the borders that reproduce every pixel near the edge, and the model with the best border.
 
-    Those of BORDERS and LEFT are all tried; of the rarer ones, where none of these fits, the first that does.
+    Those of BORDERS and LEFT are all tried; if `rare`, and none of these fits, others are, too.
     """
     places = pair.edge(model.reach)
     if len(places) == 0:
@@ -254,7 +264,7 @@ def bordered(pair: Pair, model: Model) -> tuple[list[str], Model]:
         for border in BORDERS
     }
     missed[LEFT] = int(np.count_nonzero(pair.before[tuple(places.T)] != after))
-    if min(missed.values()) > 0:
+    if rare and min(missed.values()) > 0:
         if not after.any():
             missed[BLACK] = 0
         else:

@@ -1,8 +1,7 @@
 """Kernels that something else hides: only every second pixel was kept, or light was made linear first."""
 
 from collections.abc import Callable, Iterator
-from itertools import product
-from math import comb
+from itertools import islice, product
 from typing import NamedTuple
 
 import cv2
@@ -10,10 +9,10 @@ import numpy as np
 
 from filtering.borders import BORDERS, pad
 from filtering.fast import convolve_fast
+from filtering.learn.candidates import in_use
 from filtering.learn.estimate import sampled_fit
 from filtering.learn.otherwise import middle_of
 from filtering.learn.pair import Pair
-from kernels import KERNELS
 
 STRIDES = (2, 3, 4)
 SIDE = 5  # of the largest kernel that is looked for
@@ -143,10 +142,7 @@ def _kernels(estimate: np.ndarray) -> Iterator[np.ndarray]:
     """Yield kernels near an estimate, the simplest first: those in use, and whole numbers over a divisor."""
     near: dict[bytes, np.ndarray] = {}
     for side in range(1, SIDE + 1, 2):
-        row = np.array([comb(side - 1, k) for k in range(side)]) / 2 ** (side - 1)
-        known = [kernel for kernel in KERNELS.values() if kernel.shape == (side, side)]
-        for kernel in (np.full((side, side), 1 / side**2), np.outer(row, row), *known):
-            near[kernel.tobytes()] = kernel
+        near |= {kernel.tobytes(): kernel for kernel in in_use((side, side))}
     for divisor in DIVISORS:
         whole = np.rint(divisor * estimate) / divisor
         near.setdefault(whole.tobytes(), whole)
@@ -155,4 +151,4 @@ def _kernels(estimate: np.ndarray) -> Iterator[np.ndarray]:
         for kernel in near.values()
         if np.abs(np.pad(kernel, (SIDE - len(kernel)) // 2) - estimate).max() < NEAR and kernel.any()
     )
-    yield from (kernel for kernel, _ in zip(right, range(TRIED), strict=False))
+    yield from islice(right, TRIED)

@@ -37,6 +37,7 @@ def nearest_known(pair: Pair, fit: Fit) -> Known | None:
     windows, after = pair.windows(places, fit.shape).astype(np.float64), pair.after[tuple(places.T)]
 
     def error(weights: np.ndarray, offset: float = 0.0) -> float:
+        """Return the root mean square of what the pixels of these weights leave."""
         made = np.rint(windows @ weights + offset).clip(0, 255)
         return float(np.sqrt(((made - after) ** 2).mean()))
 

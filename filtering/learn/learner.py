@@ -319,7 +319,7 @@ def _but_for_an_edit(pair: Pair, part: Part | None) -> Learned | None:
         return None
     offset = Fraction(found.offset).limit_denominator(10**7)
     model = Model(on_paper(found.kernel), offset=offset, rounding=found.rounding, range=found.range)
-    outcome = count(pair, model, found.kernel)
+    outcome = count(pair, model, found.kernel, edited=True)
     if outcome.exact:
         return None
     apart = pair.residuals(outcome.result).any(axis=0)

@@ -92,6 +92,7 @@ def sigma_of(kernel: np.ndarray) -> float | None:
         return None
 
     def apart(sigma: float) -> float:
+        """Return the largest difference of a weight under a sigma."""
         row = cv2.getGaussianKernel(side, sigma)
         return float(np.abs(row * row.T - kernel).max())
 
@@ -108,11 +109,13 @@ def mask_of(kernel: np.ndarray) -> tuple[float, float] | None:
     around[side // 2, side // 2] = False
 
     def amount_of(sigma: float) -> float:
+        """Return the amount that fits best to a sigma, by least squares."""
         row = cv2.getGaussianKernel(side, sigma)
         blur = (row * row.T)[around]
         return float(-(blur @ kernel[around]) / (blur @ blur))
 
     def apart(sigma: float) -> float:
+        """Return the largest difference of a weight under a sigma."""
         row = cv2.getGaussianKernel(side, sigma)
         return float(np.abs(amount_of(sigma) * (row * row.T)[around] + kernel[around]).max())
 
