@@ -255,12 +255,16 @@ def _evaluate(function: Callable[..., Any], arguments: str, image: Any, kernel: 
         names["output"] = np.zeros(image.shape)
     if "pixels" in code.co_names:
         names["pixels"] = np.zeros(image.shape, np.uint8)
-    with tempfile.TemporaryDirectory(prefix="check-") as folder:
-        if {"Image", "path"} & {*code.co_names}:
-            from PIL import Image
+    if {"Image", "path"} & {*code.co_names}:
+        from PIL import Image
 
-            names |= {"Image": Image, "path": str(Path(folder) / "image.png")}
-            Image.fromarray(image).save(names["path"])
+        names["Image"] = Image
+    if "path" in code.co_names:
+        with tempfile.TemporaryDirectory(prefix="check-") as folder:
+            names["path"] = str(Path(folder) / "image.png")
+            names["Image"].fromarray(image).save(names["path"])
+            returned = eval(code, names)
+    else:
         returned = eval(code, names)
     output = names.get("output", names.get("pixels"))
     if output is None or not (returned is None or returned is output) or not np.any(output):
@@ -354,15 +358,16 @@ def _filters(style: Style, image: np.ndarray, kernel: np.ndarray, output: np.nda
 
 
 def call(
-    style: Style, image: np.ndarray, kernel: np.ndarray, path: Path | None = None, number: int = 0
+    style: Style, image: np.ndarray, kernel: np.ndarray, path: Path | None = None, number: int | None = None
 ) -> Trial:
     """Call a function on copies of the inputs. path: the file whose line is named with an exception.
 
-    number: of the call; memory that is not written to has another value in each.
+    number: of the call; memory that is not written to has another value in each, if it is given.
     """
     given_image, given_kernel = image.copy(), kernel.copy()
     returned = "array"
-    _disturb(image.size, number)
+    if number is not None:
+        _disturb(image.size, number)
     try:
         with np.errstate(all="ignore"):
             result = style.call(given_image, given_kernel)

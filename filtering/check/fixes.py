@@ -24,6 +24,7 @@ from filtering.check.probes import Probe, probes
 from filtering.check.proposals import proposals
 from filtering.check.runner import Job
 from filtering.check.trying import Piece
+from kernels import KERNEL_BANK
 
 MOST_SUMS = 4_000  # products of a probe on which edits are tried; the whole check has the larger ones
 SEARCH, MOST_SECONDS = 6.0, 40.0  # of a search's own time; for all of them, with the checks of what they find
@@ -83,7 +84,7 @@ def _search(before: Examination, path: Path, now: Document, border: str | None) 
     groups = proposals(before)
     if not groups:
         return []
-    tried = [one for one in probes() if one.image.size * one.kernel.size <= MOST_SUMS]
+    tried = _small_probes()
     with tempfile.TemporaryDirectory(prefix="check-") as temporary:
         folder = Path(temporary)
         (folder / LOG).touch()
@@ -99,6 +100,17 @@ def _search(before: Examination, path: Path, now: Document, border: str | None) 
         chosen = told(folder).get("chosen", [])
     pairs = zip(groups, chosen, strict=False)
     return [(a, b, new) for group, one in pairs if one is not None for a, b, new in group[one]]
+
+
+def _small_probes() -> list[Probe]:
+    """Return the probes on which edits are tried: of the small ones, one for each kernel, and tiny images.
+
+    The bank's kernels show nothing that the others do not.
+    """
+    small = [one for one in probes() if one.image.size * one.kernel.size <= MOST_SUMS]
+    first = {id(one.kernel): one for one in reversed(small) if one.inside().any()}
+    first = {kernel: one for kernel, one in first.items() if kernel not in map(id, KERNEL_BANK.values())}
+    return [one for one in small if one in first.values() or not one.inside().any()]
 
 
 def _right(probe: Probe, border: str | None) -> dict[str, Any]:

@@ -96,7 +96,7 @@ def distance(
     failed, odd, others, total = 0, 0, len(way.habits), (0, 0, 0.0, 0)
     apart = dict.fromkeys(right[0], 0.0)  # by border
     for number, (image, kernel) in enumerate(inputs):
-        trial = call(way, image, kernel, number=number)
+        trial = call(way, image, kernel)
         others += len(trial.modified)
         if trial.output is None:
             failed += 1
