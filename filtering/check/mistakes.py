@@ -326,10 +326,14 @@ def _range_cost(guess: Hypothesis) -> float:
 
 def used_kernel(probe: Probe, guess: Hypothesis) -> Weights:
     """Return the weights that are used, over what their sums are divided by: a positive number."""
-    weights, divisor = KERNELS[guess.kernel].effect(*probe.weights)
-    weights = ORIENTATIONS[guess.orientation].effect(weights)
-    divisor = DIVISORS[guess.divisor].effect(weights, divisor)
-    return Weights(weights if divisor > 0 else -weights, abs(divisor))
+    key = guess.kernel, guess.orientation, guess.divisor
+    if key not in probe.memory:
+        weights, divisor = KERNELS[guess.kernel].effect(*probe.weights)
+        weights = ORIENTATIONS[guess.orientation].effect(weights)
+        divisor = DIVISORS[guess.divisor].effect(weights, divisor)
+        probe.memory[key] = Weights(weights if divisor > 0 else -weights, abs(divisor))
+    used: Weights = probe.memory[key]
+    return used
 
 
 def model_of(probe: Probe, guess: Hypothesis) -> Model:
@@ -395,7 +399,11 @@ def error(probe: Probe, guess: Hypothesis) -> float:
     if guess.adds_up_in:
         return 0.0
     floats = FLOAT64 if ROUNDINGS[guess.rounding].whole else FLOAT32
-    largest = model_of(probe, guess).error(FOURIER if guess.noisy else floats)
+    floats = FOURIER if guess.noisy else floats
+    key = guess.kernel, guess.orientation, guess.divisor, guess.border, guess.factor, guess.offset, floats
+    if key not in probe.memory:
+        probe.memory[key] = model_of(probe, guess).error(floats)
+    largest: float = probe.memory[key]
     return largest * (probe.image.size if guess.sum else 1)
 
 

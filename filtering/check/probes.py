@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, field
 from functools import cache, cached_property
+from typing import Any
 
 import numpy as np
 
@@ -68,7 +69,7 @@ class Probe:
     kernel: np.ndarray  # float64, or int64
     purpose: str = ""  # "", "impulse" or "yours"
     judged: np.ndarray | None = None  # bool, (H, W): the pixels that count; None: all
-    memory: dict[object, np.ndarray] = field(default_factory=dict)  # sums, by how they are taken
+    memory: dict[object, Any] = field(default_factory=dict)  # what is taken again and again, see `mistakes`
 
     @cached_property
     def weights(self) -> Weights:
