@@ -272,7 +272,9 @@ class Pixels:
             return (output >= self.below) & (output <= self.above)
         mask: np.ndarray = (output == self.exact) | (output == self.below) | (output == self.above)
         with np.errstate(invalid="ignore"):  # nan is no pixel
-            return mask | ((output >= self.below) & (output <= self.above))  # what lies between large errors
+            whole = output == np.rint(output)
+            between = (output >= self.below) & (output <= self.above)
+            return mask | (whole & between)  # whole numbers that lie between large errors
 
 
 def make_pixels(
