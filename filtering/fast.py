@@ -90,8 +90,8 @@ def _fill(image: np.ndarray, plan: Plan, border: str, output: np.ndarray) -> Non
         load = partial(_load, image, sources, border, corner)
         doubtful = (_by_steps if plan.passes else _by_fourier)(load, shape, plan, part)
         if len(doubtful) > part.size * LARGEST_DOUBT:
-            if plan.careful:
-                doubtful = _by_steps(load, shape, plan.careful[0], part)
+            if plan.careful is not None:
+                doubtful = _by_steps(load, shape, plan.careful, part)
             sum_again(doubtful + np.array(corner))
         elif len(doubtful):
             few.append(doubtful + np.array(corner))

@@ -383,14 +383,16 @@ class Floats(NamedTuple):
 FLOAT32, FLOAT64, FOURIER = Floats(24), Floats(53), Floats(24, fourier=True)
 
 
-def float_error(weights: Weights, floats: Floats = FLOAT32) -> float:
+def float_error(weights: Weights, floats: Floats = FLOAT32, *, roundings: int | None = None) -> float:
     """Bound the float error of a response: proven for direct sums, measured for the Fourier transform.
+
+    roundings: how often each product is rounded at most; None: as in a direct sum.
 
     With u = 2**-24 for float32: it rounds each of the n nonzero weights and each product by a factor 1 + d,
     |d| <= u, and n products are added in n - 1 steps, each rounded so again, in whatever order. So every
-    product has been rounded at most n + 1 times, and its relative error is at most (1 + u)**(n + 1) - 1,
-    which is below (n + 2) * u while n < 4000. Over pixels of at most 255, that adds up to at most
-    (n + 2) * u * 255 * sum(|weights|).
+    product has been rounded at most m = n + 1 times, and its relative error is at most (1 + u)**m - 1, which
+    is below (m + 1) * u while m < 4000. Over pixels of at most 255, that adds up to at most
+    (m + 1) * u * 255 * sum(|weights|).
     Zero weights add nothing, without an error. (The standard bound for sequential summation: N. J. Higham,
     Accuracy and Stability of Numerical Algorithms, section 4.2.)
 
@@ -401,7 +403,7 @@ def float_error(weights: Weights, floats: Floats = FLOAT32) -> float:
     >>> float_error(Weights(np.ones((3, 3), int), 9)) == 11 * 2.0**-24 * 255
     True
     """
-    units = np.count_nonzero(weights.values) + 2
+    units = (np.count_nonzero(weights.values) + 1 if roundings is None else roundings) + 1
     if floats.fourier:
         units = max(units, FOURIER_UNITS)
     with np.errstate(over="ignore"):

@@ -6,7 +6,8 @@ from functools import cached_property, lru_cache, partial
 import numpy as np
 import numpy.typing as npt
 
-from filtering.exact import exact_weights, split
+from filtering.exact import Weights, exact_weights, split
+from filtering.model import float_error
 
 FOURIER_SIDE = 320  # of a tile on the Fourier route
 BAND_COLUMN, BAND_ROW, BAND_RECTANGLE = 8, 16, 4  # sums that a product with a band matrix makes at once
@@ -87,7 +88,7 @@ class Plan:
     tolerance: float  # of float64: responses within it of a half need exact arithmetic
     passes: tuple[Pass, ...]  # none for the Fourier route
     doubt: float  # responses of the passes within it of a half are summed again; 0 for whole numbers
-    careful: tuple["Plan", ...]  # for tiles with much in doubt: at most one plan, in float64
+    careful: "Plan | None" = None  # in float64, for tiles with much in doubt
 
     @cached_property
     def limits(self) -> tuple[float, float]:
@@ -118,14 +119,14 @@ def make_plan(data: bytes, shape: tuple[int, int]) -> Plan:
     new_plan = partial(Plan, weights, divisor, whole, tolerance)
     # The transform's errors grow with the norm of a tile; this is far more than was ever measured.
     error = 8 * fourier_side(max(shape)) * 2.0**-53 * 255 * float(np.abs(weights).sum())
-    fourier = new_plan((), 0.0 if whole else 1e-9 + error, ())
+    fourier = new_plan((), 0.0 if whole else 1e-9 + error)
     if whole:
-        ways = [new_plan(_whole_passes(weights, divisor), 0.0, ())]
+        ways = [new_plan(_whole_passes(weights, divisor), 0.0)]
     else:
         # Sums by steps are off by as many roundings as convolve's own, and a column's and a row's by more.
-        careful = new_plan(_float_passes(weights, np.float64), 8 * tolerance, ())
+        careful = new_plan(_float_passes(weights, np.float64), 8 * tolerance)
         passes = _float_passes(weights, np.float32)
-        ways = [new_plan(passes, tolerance + passes_error(passes, weights), (careful,)), careful]
+        ways = [new_plan(passes, tolerance + passes_error(passes, weights), careful), careful]
     if not whole or error <= 0.25:
         ways.append(fourier)
     return min(ways, key=lambda plan: plan.cost)
@@ -134,23 +135,17 @@ def make_plan(data: bytes, shape: tuple[int, int]) -> Plan:
 def passes_error(passes: tuple[Pass, ...], weights: np.ndarray) -> float:
     """Return a bound on the error of float32 sums by these passes.
 
-    With u = 2**-24: float32 rounds each of the n nonzero weights of a pass and each product by a factor
-    1 + d, |d| <= u, and n products are added in n - 1 steps, in whatever order, each rounded so again (a
-    fused multiply-add rounds less often). So a pass rounds a product at most n + 1 times. Over all passes,
-    with m such factors, the relative error of a product is at most (1 + u)**m - 1, which is below (m + 1) * u
-    while m < 4000. Over pixels of at most 255, that adds up to (m + 1) * u * 255 * sum(|weights|). (The
-    standard bound for summation in any order: N. J. Higham, Accuracy and Stability of Numerical Algorithms,
-    sections 3.1 and 4.2.)
-
-    One more unit covers a column and a row whose product is the kernel up to float64's rounding, and u that
-    the comparison with a half is rounded. Zeros, of the kernel or in a band matrix, add nothing, without an
-    error. Weights too small for float32 lose less than 1e-35, far below the tolerance of 1e-9 that is added.
+    A pass of n nonzero weights rounds a product at most n + 1 times, as model.float_error shows (a fused
+    multiply-add rounds less often). One more rounding stands for a column and a row whose product is the
+    kernel up to float64's rounding, and 2**-24 for that of the comparison with a half. Zeros in a band matrix
+    add nothing, without an error. Weights too small for float32 lose less than 1e-35, far below the tolerance
+    of 1e-9 that is added.
 
     >>> passes_error((Pass.of(np.ones((1, 3)), np.float32),), np.ones((1, 3))) == (6 * 765 + 1) * 2.0**-24
     True
     """
-    units = sum(len(one.taps) + 1 for one in passes) + 2
-    return (units * 255 * float(np.abs(weights).sum()) + 1) * 2.0**-24
+    roundings = sum(len(one.taps) + 1 for one in passes) + 1
+    return float_error(Weights(weights, 1), roundings=roundings) + 2.0**-24
 
 
 def _float_passes(weights: np.ndarray, dtype: type[np.floating]) -> tuple[Pass, ...]:

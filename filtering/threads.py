@@ -12,7 +12,7 @@ import cv2
 
 Item = TypeVar("Item")
 
-THREADS: int | None = None  # None: as many as the process may use, see allowed_threads
+THREADS: int | None = None  # None: see allowed_threads
 
 
 def allowed_threads() -> int:
@@ -25,11 +25,7 @@ def allowed_threads() -> int:
 
     if threading.current_thread() is not threading.main_thread() or parent_process() is not None:
         return 1
-    if THREADS is not None:
-        return THREADS
-    processors = cv2.getNumberOfCPUs()  # affinity and container limits, as they were when it was first called
-    affinity = getattr(os, "sched_getaffinity", None)  # not on macOS and Windows
-    return min(processors, len(affinity(0))) if affinity else processors
+    return THREADS or cv2.getNumberOfCPUs()  # which counts those that affinity and a container leave
 
 
 def for_each(work: Callable[[Item], None], items: Iterable[Item], threads: int) -> None:
@@ -37,8 +33,7 @@ def for_each(work: Callable[[Item], None], items: Iterable[Item], threads: int) 
 
     Each takes the next item when it is done with one. Raises what `work` raises, once all have stopped.
 
-    The helpers stay for the next call. To start them takes longer than to filter a small image, and what is
-    in the caches of their processors is of use again.
+    The helpers stay for the next call: to start them takes longer than to filter a small image.
     """
     remaining = deque(items)
 
@@ -54,9 +49,8 @@ def for_each(work: Callable[[Item], None], items: Iterable[Item], threads: int) 
                 remaining.clear()  # so that all stop
                 raise
 
-    helpers = [
-        _pool(threads - 1, os.getpid()).submit(take_turns) for _ in range(min(threads, len(remaining)) - 1)
-    ]
+    count = min(threads, len(remaining)) - 1
+    helpers = [_pool(threads - 1, os.getpid()).submit(take_turns) for _ in range(count)]
     try:
         take_turns()
     finally:
