@@ -2,6 +2,7 @@
 
 from functools import partial
 from itertools import accumulate, pairwise
+from math import isnan
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -10,6 +11,7 @@ import numpy.typing as npt
 from filtering.borders import check_border
 from filtering.exact import check_kernel
 from filtering.fast import convolve_fast
+from filtering.pixels import check_image
 
 if TYPE_CHECKING:
     import dask.array as da
@@ -39,7 +41,7 @@ def convolve_chunks(
     check_border(border)
     _check_chunks(image)
     reach = weights.shape[0] // 2, weights.shape[1] // 2
-    source, offset = image, (0, 0)
+    source, offset, chunks = image, (0, 0), image.chunks
     if border == "wrap" and any(depth > side for depth, side in zip(reach, image.shape, strict=False)):
         image = source = image.rechunk({0: -1, 1: -1})  # wraps more than once; convolve_fast handles it
     elif border == "wrap":
@@ -51,18 +53,18 @@ def convolve_chunks(
             array.concatenate([_block(source, (y, x), offset, reach, convolve) for x in columns], axis=1)
             for y in rows
         ]
-    )
+    ).rechunk(chunks)
 
 
 def _check_chunks(image: "da.Array") -> None:
     """Raise ValueError unless the image is a Dask array of the right type and shape."""
     if not isinstance(image, _dask_array().Array):
         raise ValueError(f"convolve_chunks takes a Dask array; got {type(image).__name__}")
-    if image.dtype != np.uint8 or image.ndim not in (2, 3) or 0 in image.shape:
+    if any(map(isnan, image.shape)):
         raise ValueError(
-            "an image is uint8, (H, W) or (H, W, C), with at least one pixel; "
-            f"got {image.dtype}, shape {image.shape}"
+            f"convolve_chunks needs chunks of known sizes, got {image.shape}: call compute_chunk_sizes()"
         )
+    check_image(np.broadcast_to(np.zeros((), image.dtype), image.shape))
 
 
 def _block(
@@ -94,7 +96,10 @@ def _convolve_part(
     part: np.ndarray, *, kernel: np.ndarray, border: str, signed: bool, inside: tuple[slice, ...]
 ) -> np.ndarray:
     """Filter part of an image; return what lies inside, away from edges that are not the image's own."""
-    return convolve_fast(part, kernel, border, signed=signed)[inside]
+    # One by one, as a few rows of many channels look like channels first.
+    planes = np.moveaxis(part.reshape(*part.shape[:2], -1), 2, 0)
+    results = [convolve_fast(plane, kernel, border, signed=signed)[inside] for plane in planes]
+    return np.stack(results, axis=-1).reshape(*results[0].shape, *part.shape[2:])
 
 
 def _wrapped(image: "da.Array", reach: tuple[int, int]) -> "da.Array":

@@ -31,10 +31,18 @@ def test_equals_the_whole(border: str, signed: bool) -> None:
             assert np.array_equal(result.compute(scheduler="synchronous"), whole)
 
 
-def test_keeps_the_chunks() -> None:
-    image = da.zeros((400, 300), chunks=(200, 2), dtype=np.uint8)
+@pytest.mark.parametrize("shape", [(40, 30), (6, 30), (6, 5)])
+def test_keeps_the_chunks(shape: tuple[int, int]) -> None:
+    image = da.zeros(shape, chunks=(3, 20), dtype=np.uint8)
     for border in ("replicate", "wrap"):
-        assert convolve_chunks(image, KERNELS["small_blur"], border).chunks == image.chunks
+        assert convolve_chunks(image, np.ones((15, 9)), border).chunks == image.chunks
+
+
+def test_many_channels_in_a_few_rows() -> None:
+    """With three rows, a part of it has the shape of an image with its channels first."""
+    image = noise(6, 7, 5)
+    result = convolve_chunks(da.from_array(image, chunks=(1, 7, 2)), KERNELS["sobel_x"], signed=True)
+    assert np.array_equal(result.compute(), convolve_fast(image, KERNELS["sobel_x"], signed=True))
 
 
 def test_refuses_what_convolve_refuses() -> None:
@@ -44,6 +52,8 @@ def test_refuses_what_convolve_refuses() -> None:
         (np.zeros((4, 4), np.uint8), [[1]], "zero", "Dask array; got ndarray"),
         (image, [[1, 2]], "zero", "odd sides"),
         (image, [[1]], "mirror", "border needs to be one of"),
+        (image[:, image[0] > 0], [[1]], "zero", r"chunks of known sizes, got \(4, nan\)"),
+        (da.zeros((3, 4, 5), dtype=np.uint8), [[1]], "zero", "channels last"),
     ]
     for picture, kernel, border, rule in cases:
         with pytest.raises(ValueError, match=rule):

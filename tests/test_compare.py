@@ -442,3 +442,17 @@ def test_clipping_in_words() -> None:
         ),
     ]:
         assert result.clipping_text == text
+
+
+@pytest.mark.parametrize("border", ["reflect101", "wrap"])
+def test_arrays_that_opencv_takes_for_no_image(border: str) -> None:
+    """More channels than it allows, rows that overlap, rows in reverse; a kernel of lists."""
+    overlapping = np.lib.stride_tricks.sliding_window_view(noise(60), (11,))[:9]
+    for image in (noise(5, 4, 300), overlapping, noise(6, 7)[::-1, ::-1], np.broadcast_to(noise(7), (5, 7))):
+        assert compare(image, [[1, 2, 1], [0, 0, 0], [-1, -2, -1]], border).verdict == "identical"
+        assert filter2d(image, [[1]], border).shape == image.shape
+
+
+def test_filter2d_refuses_what_convolve_refuses() -> None:
+    with pytest.raises(ValueError, match="odd sides, got 0 x 3"):
+        filter2d(noise(5, 5), np.zeros((0, 3)))
