@@ -155,12 +155,13 @@ def write_bytes(path: Path, data: bytes) -> None:
 
 @contextlib.contextmanager
 def no_signals() -> Iterator[None]:
-    """Hold back SIGINT, SIGTERM and SIGHUP to the end of the block; only the main thread has them."""
+    """Hold back signals that end this process to the end of the block; only the main thread has them."""
     if threading.current_thread() is not threading.main_thread():
         yield
         return
     held: list[int] = []
-    numbers = [getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name)]
+    names = ("SIGINT", "SIGTERM", "SIGHUP", "SIGQUIT")
+    numbers = [getattr(signal, name) for name in names if hasattr(signal, name)]
     before = [signal.signal(number, lambda number, frame: held.append(number)) for number in numbers]
     try:
         yield

@@ -6,6 +6,7 @@ standard library only, so that a function that needs no OpenCV does not wait for
 """
 
 import contextlib
+import errno
 import functools
 import inspect
 import itertools
@@ -15,6 +16,7 @@ import os
 import re
 import runpy
 import signal
+import stat
 import sys
 import tempfile
 import time
@@ -27,6 +29,8 @@ from typing import Any
 
 import numpy as np
 
+SPOILT = "the results cannot be read: what is checked has changed the files that they are in"
+LARGEST_FILE = 2**28  # bytes, of results
 LARGEST_RESULT = 2**24  # elements; a larger result is no image of a probe
 CHOOSING = 5.0  # seconds: a slow function that fails is not tried in all ways
 LONGEST = 200  # characters of an exception
@@ -375,7 +379,7 @@ def call(
         if result is None and not np.array_equal(given_image, image):
             result, returned = given_image, "nothing"
         result = style.image_in(result)
-        failure = _not_an_image(result)
+        failure = not_an_image(result)
     except KeyboardInterrupt:  # of the user who waits; a child never gets one
         raise
     except BaseException as error:  # also sys.exit(), and exceptions of the function's own making
@@ -416,7 +420,7 @@ def as_array(result: Any) -> tuple[Any, str]:
     return result, "array"
 
 
-def _not_an_image(result: object) -> Failure | None:
+def not_an_image(result: object) -> Failure | None:
     """Return why a result cannot be compared with an image; None if it can."""
     if result is None:
         return Failure("returned", "returns None instead of an array", "None")
@@ -465,9 +469,22 @@ def tell(folder: Path, key: str, value: Any) -> None:
 
 
 def told(folder: Path) -> dict[str, Any]:
-    """Return what the log says: the last value of each key."""
-    *lines, _ = (folder / LOG).read_bytes().split(b"\n")
-    return dict(map(json.loads, lines))
+    """Return what the log says: the last value of each key. ValueError: the function has spoilt it."""
+    try:
+        *lines, _ = read_file(folder / LOG).split(b"\n")
+        return dict(map(json.loads, lines))
+    except (OSError, ValueError, TypeError, RecursionError):
+        raise ValueError(SPOILT) from None
+
+
+def read_file(path: Path) -> bytes:
+    """Return what is in a file; OSError for a pipe, which has no end, a link, and what is too large."""
+    flags = getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_BINARY", 0)
+    with open(os.open(path, os.O_RDONLY | flags), "rb") as file:
+        status = os.fstat(file.fileno())
+        if not stat.S_ISREG(status.st_mode) or status.st_size > LARGEST_FILE:
+            raise OSError(errno.EINVAL, "not a file of results", str(path))
+        return file.read()
 
 
 def save_trial(folder: Path, number: str, trial: Trial) -> None:

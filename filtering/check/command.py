@@ -17,13 +17,15 @@ from rich.console import Console
 from rich.progress import Progress
 
 from filtering.arithmetic import arithmetic_at, worked_lines
-from filtering.check.diagnose import examine
+from filtering.check.diagnose import examine, split_target
 from filtering.check.findings import Examination, Finding
 from filtering.check.fixes import with_fix
 from filtering.check.image import examine_image, nearest_story
 from filtering.check.outputs import read_result
+from filtering.check.processes import workplace
 from filtering.check.program import Program
 from filtering.check.report import YOURS, fix_text, image_result, message, result, save_fixed, save_picture
+from filtering.check.runner import refuse_special
 from filtering.compare import compare
 from filtering.describe import size_text
 from filtering.report import print_notes
@@ -54,6 +56,7 @@ def run_check(
     file holds signed responses. json: print the result as JSON to stdout as well. Returns 0 if it matches
     filter2D, else 1.
     """
+    refuse_special(target if is_image(target) or "{" in target else split_target(target)[0])
     if is_image(target):
         examination = image_examination(target, image, border, kernels or {}, signed=signed)
     else:
@@ -117,16 +120,17 @@ def image_examination(
 
 @contextlib.contextmanager
 def exit_on_termination() -> Iterator[None]:
-    """Turn SIGTERM and SIGHUP into SystemExit, so that child processes are ended and folders removed."""
+    """Turn SIGTERM, SIGHUP and SIGQUIT into SystemExit; end child processes and remove folders."""
     if threading.current_thread() is not threading.main_thread():
         yield  # only the main thread may set a handler
         return
-    numbers = [getattr(signal, name) for name in ("SIGTERM", "SIGHUP") if hasattr(signal, name)]
+    numbers = [getattr(signal, name) for name in ("SIGTERM", "SIGHUP", "SIGQUIT") if hasattr(signal, name)]
     before = {number: signal.getsignal(number) for number in numbers}
     for number in [number for number in numbers if before[number] != signal.SIG_IGN]:  # nohup ignores it
         signal.signal(number, lambda number, frame: sys.exit(128 + number))
     try:
-        yield
+        with workplace():
+            yield
     finally:
         for number, handler in before.items():
             signal.signal(number, signal.SIG_DFL if handler is None else handler)

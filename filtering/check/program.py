@@ -4,7 +4,6 @@ import os
 import re
 import shlex
 import shutil
-import subprocess
 import tempfile
 import time
 from collections.abc import Sequence
@@ -16,7 +15,8 @@ from PIL import Image
 
 from filtering.check.calling import Failure, Trial
 from filtering.check.outputs import read_output
-from filtering.check.runner import Inputs, Progress, Run, end_group, has_ended, signal_name
+from filtering.check.processes import Crowd, end_group, end_marked, has_ended, start
+from filtering.check.runner import Inputs, Progress, Run, signal_name
 from filtering.files import no_signals, reason
 
 EXTENSIONS = ("png", "pgm", "ppm", "bmp", "tif", "tiff")
@@ -150,6 +150,7 @@ def run_program(
     end, waiting, hangs = time.monotonic() + seconds, [*enumerate(inputs)], 0
     working: list[_Attempt] = []
     with tempfile.TemporaryDirectory(prefix="check-", ignore_cleanup_errors=True) as folder:
+        crowd = Crowd(program.name, Path(folder))
         try:
             while (waiting or working) and hangs < MOST_HANGS and time.monotonic() < end:
                 while waiting and len(working) < AT_ONCE:
@@ -160,10 +161,12 @@ def run_program(
                     working.remove(attempt)
                     hangs += trial.failure is not None and trial.failure.kind == "timeout"
                     progress(sum(one is not None for one in run.trials), len(inputs))
+                crowd.check({attempt.process.pid for attempt in working})
                 time.sleep(POLL)
         finally:
             for attempt in working:
                 end_group(attempt.process)
+            end_marked(Path(folder))
     if hangs >= MOST_HANGS:
         run.stopped = f"It timed out {'twice' if hangs == 2 else f'{hangs} times'}"
     return run
@@ -176,15 +179,10 @@ class _Attempt:
         self.number, self.folder, self.since = number, parent / str(number), time.monotonic()
         (self.folder / "empty").mkdir(parents=True)
         command, self.output = program.prepare(self.folder, *inputs)
-        hidden = ("DISPLAY", "WAYLAND_DISPLAY")  # a window would wait for ever
-        environment = {key: value for key, value in os.environ.items() if key not in hidden}
         self.stderr = self.folder / "stderr"
         with open(self.stderr, "ab") as stderr:
             try:
-                self.process = subprocess.Popen(
-                    command, cwd=self.folder / "empty", env=environment, stdin=subprocess.DEVNULL,
-                    stdout=subprocess.DEVNULL, stderr=stderr, start_new_session=True,
-                )  # fmt: skip
+                self.process = start(command, self.folder, cwd=self.folder / "empty", stderr=stderr)
             except OSError as error:
                 raise ValueError(f"cannot run {Path(program.words[0]).name}: {reason(error)}") from None
 

@@ -1,25 +1,44 @@
 """Run a function of a file on the probes: in child processes, where it can do no harm and ends in time."""
 
 import contextlib
+import io
 import math
 import os
 import signal
+import stat
 import subprocess
 import sys
 import tempfile
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+from numpy.lib.format import read_array
 
 from filtering.check import calling
-from filtering.check.calling import CODE, LOG, Failure, Habit, Trial, call, choose, save_trial, styles, told
+from filtering.check.calling import (
+    CODE,
+    LOG,
+    SPOILT,
+    Failure,
+    Habit,
+    Trial,
+    call,
+    choose,
+    not_an_image,
+    read_file,
+    styles,
+    told,
+)  # fmt: skip
+from filtering.check.processes import MARK as MARK
+from filtering.check.processes import Crowd, end_group, end_marked, has_ended, start
+from filtering.files import no_signals
 
 STARTS = 4  # a child that hangs or dies is followed by another, for the rest, up to this number
-MARK = "CONVOLUTIONS_CHECK"  # set in the environment of the child
+UNREADABLE = (OSError, ValueError, TypeError, KeyError, AttributeError, MemoryError)  # results, see calling
 NO_TIME = "The time ran out"
 
 Inputs = tuple[np.ndarray, np.ndarray]  # an image and a kernel
@@ -100,6 +119,7 @@ class Job:
     end: float  # when all has to be done
     patience: float  # the seconds that loading, or one of the inputs, may take
     progress: Progress
+    failed: dict[str, Failure] = field(default_factory=dict)  # what children did not get through
 
     def run(self) -> str:
         """Run one child after the other until all inputs are tried; return why some are not, if so.
@@ -114,14 +134,14 @@ class Job:
             failure = self.run_child(how, missing)
             log, left = told(self.folder), self.missing()
             if "error" in log:
-                raise ValueError(log["error"])
+                raise ValueError(str(log["error"]))
             if failure is None or not left:
                 continue
-            done = [log[number]["failure"] for number in missing if number in log]
-            if any(one is not None and one["kind"] == "memory" for one in done):
+            done = [self.trial(log[number]) for number in missing if number in log]
+            if any(one.failure is not None and one.failure.kind == "memory" for one in done):
                 failure = Failure("memory", "ran out of memory")  # it has noted that by itself
             elif "loaded" in log:
-                save_trial(self.folder, left[0], Trial(None, failure, []))
+                self.failed[left[0]] = failure
             elif how == "parts":
                 raise ValueError(f"cannot load {self.path.name}: its import {failure.text}")
             else:
@@ -131,38 +151,47 @@ class Job:
 
     def missing(self) -> list[str]:
         """Return the numbers of the inputs that have not been tried."""
-        log = told(self.folder)
-        return [number for number in map(str, range(self.count)) if number not in log]
+        known = told(self.folder).keys() | self.failed
+        return [number for number in map(str, range(self.count)) if number not in known]
 
     def result(self, stopped: str) -> Run:
-        """Return what the children have written."""
+        """Return what the children have written. ValueError where that cannot be read."""
         log = told(self.folder)
-        trials = [self.trial(log.get(str(number))) for number in range(self.count)]
-        loaded = {"name": self.name, "habits": []} | log.get("loaded", {})
-        loaded["habits"] = tuple(Habit(**habit) for habit in loaded["habits"])
-        return Run(trials=trials, file=str(self.path), stopped=stopped, **loaded)
+        trials: list[Trial | None] = [None] * self.count
+        for number in map(str, range(self.count)):
+            if number in self.failed:
+                trials[int(number)] = Trial(None, self.failed[number], [])
+            elif number in log:
+                trials[int(number)] = self.trial(log[number])
+        run = Run(self.name, trials, str(self.path), stopped=stopped)
+        return replace(run, **_loaded(log["loaded"])) if "loaded" in log else run
 
-    def trial(self, data: dict[str, Any] | None) -> Trial | None:
-        """Return the trial that was written as this data."""
-        if data is None:
-            return None
-        failure = Failure(**data["failure"]) if data["failure"] else None
-        output = np.load(self.folder / data["output"]) if data["output"] else None
-        return Trial(output, failure, data["modified"], data["returned"])
+    def trial(self, data: Any) -> Trial:
+        """Return the trial that was written as this data. ValueError where that cannot be read."""
+        try:
+            failure, output = data["failure"], data["output"]
+            failure = Failure(**{key: str(text) for key, text in failure.items()}) if failure else None
+            if output:
+                output = read_array(io.BytesIO(read_file(self.folder / output)), allow_pickle=False)
+                if not_an_image(output):
+                    raise ValueError(output)
+            return Trial(output, failure, [*map(str, data["modified"])], str(data["returned"]))
+        except UNREADABLE:
+            raise ValueError(SPOILT) from None
 
     def run_child(self, how: str, numbers: list[str]) -> Failure | None:
         """Run these inputs in one child process; return why it stopped early, or None."""
         seconds = math.ceil(self.end - time.monotonic()) + 1
-        program = [sys.executable, "-B", calling.__file__]
-        child = subprocess.Popen(
-            [*program, str(self.folder), str(self.path), self.name, str(seconds), how, *numbers],
-            stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
-            start_new_session=True, env=_environment(),
-        )  # fmt: skip
+        command = [sys.executable, "-B", calling.__file__, str(self.folder), str(self.path), self.name]
+        child = None
         try:
+            with no_signals():  # which would come between a process and its name
+                child = start([*command, str(seconds), how, *numbers], self.folder)
             in_time = self.ends(child)
         finally:
-            end_group(child)
+            if child is not None:
+                end_group(child)
+            end_marked(self.folder)
         if in_time:
             return _death(child.returncode)
         if time.monotonic() <= self.end:
@@ -172,9 +201,10 @@ class Job:
 
     def ends(self, child: subprocess.Popen) -> bool:
         """Wait for the child while it makes progress; return whether it has ended in time."""
-        size, since = -1, time.monotonic()
+        size, since, crowd = -1, time.monotonic(), Crowd(self.path.name, self.folder)
         while not has_ended(child):
-            if size != (size := (self.folder / LOG).stat().st_size):
+            crowd.check({child.pid})
+            if size != (size := self.size()):
                 since = time.monotonic()
                 self.progress(self.count - len(self.missing()), self.count)
             if time.monotonic() > min(since + self.patience, self.end):
@@ -183,28 +213,32 @@ class Job:
         self.progress(self.count - len(self.missing()), self.count)
         return True
 
-
-def _environment() -> dict[str, str]:
-    """Return the environment of the child: without a display, where a window would wait for ever."""
-    hidden = ("DISPLAY", "WAYLAND_DISPLAY")
-    kept = {key: value for key, value in os.environ.items() if key not in hidden}
-    return kept | {MARK: "1", "MPLBACKEND": "Agg"}
-
-
-def has_ended(child: subprocess.Popen) -> bool:
-    """Return whether the child has ended, without reaping it: until then its process group is its own."""
-    if not hasattr(os, "waitid"):
-        return child.poll() is not None
-    return os.waitid(os.P_PID, child.pid, os.WEXITED | os.WNOHANG | os.WNOWAIT) is not None
+    def size(self) -> int:
+        """Return the size of the log, which grows while children make progress."""
+        try:
+            return (self.folder / LOG).stat().st_size
+        except OSError:
+            raise ValueError(SPOILT) from None
 
 
-def end_group(child: subprocess.Popen) -> None:
-    """Kill the child and all processes it has started, then reap it."""
-    if child.returncode is not None:
-        return
-    with contextlib.suppress(ProcessLookupError, PermissionError):
-        os.killpg(child.pid, signal.SIGKILL) if hasattr(os, "killpg") else child.kill()
-    child.wait()
+def _loaded(data: Any) -> dict[str, Any]:
+    """Return what a child has told of the function, by the fields of Run."""
+    try:
+        lists = {name: [*map(str, data[name])] for name in ("notes", "remarks")}
+        habits = tuple(Habit(str(habit["name"]), str(habit["detail"])) for habit in data["habits"])
+        texts = {name: str(data[name]) for name in ("name", "call", "source")}
+        return lists | texts | {"habits": habits, "line": int(data["line"])}
+    except UNREADABLE:
+        raise ValueError(SPOILT) from None
+
+
+def refuse_special(file: str) -> None:
+    """Raise ValueError for a pipe, which cannot be read twice, and for a device, which may have no end."""
+    with contextlib.suppress(OSError):  # it is told where the file is read
+        mode = os.stat(file).st_mode
+        if not (stat.S_ISREG(mode) or stat.S_ISDIR(mode)):
+            kind = "pipe" if stat.S_ISFIFO(mode) else "device"
+            raise ValueError(f"cannot read {file}: a {kind}, not a file")
 
 
 def signal_name(number: int) -> str:

@@ -235,6 +235,6 @@ def test_the_group_is_ended_before_the_child_is_reaped(mine: str, monkeypatch: p
         alive.append(Path(f"/proc/{group}").exists())
         kill(group, number)
 
-    monkeypatch.setattr("filtering.check.runner.os.killpg", killpg)
+    monkeypatch.setattr("filtering.check.processes.os.killpg", killpg)
     assert check(mine)[0] == 0
     assert alive == [True]
