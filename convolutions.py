@@ -9,16 +9,16 @@
 python convolutions.py --image images/coffee.png
 """
 
+if __name__ == "__main__":  # before an import or a type hint fails, or is interrupted
+    from filtering.needs import check_needs, run
+
+    check_needs()
+
 import argparse
 import sys
 from collections.abc import Callable, Iterable, Sequence
 from functools import partial
 from typing import TextIO
-
-if __name__ == "__main__":  # before an import or a type hint fails
-    from filtering.needs import check_needs
-
-    check_needs()
 
 import cv2
 import numpy as np
@@ -197,4 +197,4 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 if __name__ == "__main__":
-    raise SystemExit(main())
+    raise SystemExit(run(main))

@@ -3,7 +3,9 @@
 import importlib
 import importlib.util
 import os
+import signal
 import sys
+from typing import Callable  # noqa: UP035, for an old Python
 
 # By the names to import, those to install.
 PACKAGES = {
@@ -16,14 +18,32 @@ ACTIVATE = r".venv\Scripts\activate" if os.name == "nt" else "source .venv/bin/a
 def check_needs() -> None:
     """Exit with one line on stderr and status 2 where Python is too old, or a package is missing.
 
+    From here on Ctrl-C ends the process without a traceback, which an import would print: see run.
+
     NumPy's BLAS, which is not imported yet, is told to use one thread: for the small matrices of --learn, its
     threads would mostly wait for each other, by spinning, and beside other programs take ten times as long.
     """
+    if signal.getsignal(signal.SIGINT) is signal.default_int_handler:
+        signal.signal(signal.SIGINT, signal.SIG_DFL)
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     lack = _lack()
     if lack:
         print(f"convolutions.py: error: {lack}", file=sys.stderr)
         raise SystemExit(2)
+
+
+def run(main: Callable[[], int]) -> int:
+    """Run a main function, in which Ctrl-C is KeyboardInterrupt; return its exit status."""
+    if signal.getsignal(signal.SIGINT) is not signal.SIG_DFL:
+        return main()  # it is ignored
+    try:
+        try:
+            signal.signal(signal.SIGINT, signal.default_int_handler)
+            return main()
+        finally:
+            signal.signal(signal.SIGINT, signal.SIG_DFL)
+    except KeyboardInterrupt:  # before main, or behind it
+        return 130
 
 
 def _lack() -> str:

@@ -17,6 +17,7 @@ from filtering.check.runner import Progress, refuse_special
 __all__ = ["check_function", "check_image", "check_program"]
 
 
+@np.errstate(all="ignore")  # an output may hold any numbers
 def check_function(
     function: str | Callable[..., Any],
     image: np.ndarray | None = None,
@@ -49,6 +50,7 @@ def check_function(
     return result(with_fix(told, function, image, border, kernels, end - time.monotonic()))
 
 
+@np.errstate(all="ignore")
 def check_program(
     command: str,
     image: np.ndarray | None = None,
@@ -67,6 +69,7 @@ def check_program(
     return result(examine(Program.of(command), image, border, seconds, progress, kernels))
 
 
+@np.errstate(all="ignore")
 def check_image(
     image: npt.ArrayLike, kernel: npt.ArrayLike, result: npt.ArrayLike, border: str | None = None
 ) -> ImageResult:

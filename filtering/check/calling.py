@@ -32,6 +32,7 @@ import numpy as np
 SPOILT = "the results cannot be read: what is checked has changed the files that they are in"
 LARGEST_FILE = 2**28  # bytes, of results
 LARGEST_RESULT = 2**24  # elements; a larger result is no image of a probe
+LARGEST_VALUE = 2**53  # float64 holds whole numbers up to it
 CHOOSING = 5.0  # seconds: a slow function that fails is not tried in all ways
 LONGEST = 200  # characters of an exception
 MEMORY_SIZES = (64, 2048, 65536)  # bytes that are filled and freed before a call: see `_disturb`
@@ -434,6 +435,10 @@ def not_an_image(result: object) -> Failure | None:
         return Failure("returned", f"returns an array of shape {result.shape}")
     if np.isnan(result).all():
         return Failure("returned", "returns nan (not a number)", "nan")
+    with np.errstate(all="ignore"):
+        largest = np.abs(result[np.isfinite(result)].astype(complex)).max(initial=0)
+    if largest >= LARGEST_VALUE:
+        return Failure("returned", f"returns values of {largest:.3g}, far beyond any sum of pixels")
     return None
 
 

@@ -34,6 +34,7 @@ IMAGES = (".png", ".jpg", ".jpeg", ".bmp", ".tif", ".tiff", ".pgm", ".ppm", ".pn
 CHECKED_PART = 64, 96  # rows and columns of the image that are used: small enough for a slow loop
 
 
+@np.errstate(all="ignore")  # an output may hold any numbers
 def run_check(
     target: str,
     image: np.ndarray | None,

@@ -62,9 +62,9 @@ def tasks() -> int:
         return 0
 
 
-def marked(folder: Path) -> set[int]:
+def marked(folder: Path, variable: str = MARK) -> set[int]:
     """Return the processes that are marked with this folder, or with one in it."""
-    mark, found = f"\0{MARK}={folder}".encode(), set()
+    mark, found = f"\0{variable}={folder}".encode(), set()
     for path in Path("/proc").glob("[0-9]*/environ"):
         with contextlib.suppress(OSError):
             if mark in b"\0" + path.read_bytes():
