@@ -3,6 +3,7 @@
 import ast
 import os
 import re
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -44,6 +45,15 @@ def test_missing_packages(tmp_path: Path) -> None:
     packages = re.findall(r"^[\w-]+", (ROOT / "requirements.txt").read_text(), re.MULTILINE)
     assert sorted(names.split(", ")) == sorted(packages)
     needs.check_needs()
+
+
+@pytest.mark.skipif(os.name == "nt", reason="signals of POSIX")
+def test_interrupted_during_the_imports(tmp_path: Path) -> None:
+    (tmp_path / "cv2.py").write_text("import os, signal, time\nos.kill(os.getpid(), 2)\ntime.sleep(20)\n")
+    code = f"import runpy, sys; sys.path.insert(0, {str(tmp_path)!r}); "
+    code += f"runpy.run_path({str(ROOT / 'convolutions.py')!r}, run_name='__main__')"
+    done = run(sys.executable, "-c", code, cwd=ROOT)
+    assert (done.returncode, done.stderr) == (-signal.SIGINT, "")
 
 
 def test_a_package_that_cannot_be_imported(tmp_path: Path) -> None:

@@ -180,7 +180,8 @@ def test_progress_bar(mine: str) -> None:
 
 
 @pytest.mark.skipif(not hasattr(signal, "SIGKILL"), reason="signals of POSIX")
-def test_ended_from_outside_it_leaves_nothing_behind(tmp_path: Path) -> None:
+@pytest.mark.parametrize("number", ["SIGTERM", "SIGHUP", "SIGQUIT"])
+def test_ended_from_outside_it_leaves_nothing_behind(number: str, tmp_path: Path) -> None:
     text = "import os\nopen('pid', 'w').write(str(os.getpid()))\n"
     (tmp_path / "mine.py").write_text(text + "def convolve(image, kernel):\n    while True: pass\n")
     (tmp_path / "temporary").mkdir()
@@ -191,8 +192,8 @@ def test_ended_from_outside_it_leaves_nothing_behind(tmp_path: Path) -> None:
     )
     while not (tmp_path / "pid").exists() and running.poll() is None:
         time.sleep(0.05)
-    running.terminate()
-    assert running.wait(20) == 143
+    running.send_signal(signal.Signals[number])
+    assert running.wait(20) == 128 + signal.Signals[number]
     assert list((tmp_path / "temporary").iterdir()) == []
     with pytest.raises(ProcessLookupError):
         os.kill(int((tmp_path / "pid").read_text()), 0)

@@ -205,7 +205,7 @@ def test_no_process_is_left(last: str, pipe: int, tmp_path: Path) -> None:
     assert (read(pipe), read(pipe)) == (b"begun\n", b"")
 
 
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGQUIT])
 def test_ended_from_outside(number: signal.Signals, pipe: int, temporary: Path, tmp_path: Path) -> None:
     """It leaves no process and, as `temporary` sees, no file."""
     command = shell(f"exec 9> {shlex.quote(str(tmp_path / 'pipe'))}; echo begun >&9; cat /dev/zero")

@@ -1,0 +1,86 @@
+"""Processes end with the check that has started them, in whatever session, and however many they are."""
+
+import os
+import re
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+import pytest
+
+from filtering.check import check_function, check_program, processes
+from filtering.check.calling import LOG, SPOILT
+
+pytestmark = pytest.mark.skipif(not Path("/proc/self/environ").exists(), reason="looks into /proc")
+HEAD = "import cv2, json, os, subprocess, sys, tempfile, time\nimport numpy as np\n"
+RIGHT = "def convolve(image, kernel):\n    {}\n    return cv2.filter2D(image, -1, kernel, borderType=1)\n"
+
+
+@pytest.fixture
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The folder for temporary files: no test may leave a file in it, or a process that is marked with it."""
+    folder = tmp_path / "temporary"
+    folder.mkdir()
+    monkeypatch.setattr(tempfile, "tempdir", str(folder))
+    return folder
+
+
+def check(folder: Path, line: str) -> str:
+    """Check a right function that does something else first; return the verdict, or the error."""
+    (folder.parent / "mine.py").write_text(HEAD + RIGHT.format(line))
+    try:
+        return str(check_function(str(folder.parent / "mine.py"))["verdict"])
+    except ValueError as error:
+        return str(error)
+    finally:
+        end = time.monotonic() + 20  # what was killed may still be there
+        while processes.marked(folder) and time.monotonic() < end:
+            time.sleep(0.05)
+        assert processes.marked(folder) == set()
+        assert [*folder.iterdir()] == []
+
+
+SLEEPS = "subprocess.Popen(['sleep', '99'], start_new_session=True)"
+DAEMON = "os.fork() or (os.setsid(), os.fork() or time.sleep(99), os._exit(0))"
+
+
+@pytest.mark.parametrize("line", [SLEEPS, DAEMON])
+def test_sessions_of_their_own(folder: Path, line: str) -> None:
+    assert check(folder, f"if image.size == 1: {line}") == "matches"
+
+
+def test_a_program_that_leaves_a_daemon(folder: Path) -> None:
+    program = f"sh -c 'setsid sleep 99 & {sys.executable} --version' {{image}} {{output}} {{kernel}}"
+    assert check_program(program, seconds=2)["verdict"] == "fails"
+    assert processes.marked(folder) == set()
+
+
+@pytest.mark.parametrize("line", ["os.fork()", "os.fork() or os.setsid()"])
+def test_forks_without_end(folder: Path, line: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """They would end after some seconds, if nothing ended them."""
+    monkeypatch.setattr(processes, "MOST", 20)
+    told = check(folder, f"end = time.time() + 5\n    while time.time() < end: time.sleep(0.02); {line}")
+    assert told == "cannot check mine.py: it started more than 20 processes"
+
+
+LOG_FILE = f"log = tempfile.tempdir + '/{LOG}'; "
+SPOILERS = [
+    LOG_FILE + "os.remove(log); os.mkfifo(log)", LOG_FILE + "os.remove(log); os.symlink('/dev/zero', log)",
+    LOG_FILE + "open(log, 'wb').write(b'{\\n')", "json.dumps = lambda *_, **more: '[\"0\", 5]'",
+    "np.save = lambda file, *_, **more: os.mkfifo(file)",
+    "np.save = lambda file, *_, **more: open(file, 'w')",
+    "save = np.save; np.save = lambda file, *_, **more: save(file, np.array(['x']))",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("line", SPOILERS)
+def test_results_that_cannot_be_read(folder: Path, line: str) -> None:
+    assert check(folder, line) == SPOILT
+
+
+def test_pipes_and_devices(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "mine.py")
+    for name, kind in [(str(tmp_path / "mine.py"), "pipe"), ("/dev/zero", "device")]:
+        with pytest.raises(ValueError, match=re.escape(f"cannot read {name}: a {kind}, not a file")):
+            check_function(name)
