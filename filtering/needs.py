@@ -1,11 +1,13 @@
 """What has to be there before the rest is imported. Python 3.8 parses it too, as it does convolutions.py."""
 
-import importlib
-import importlib.util
+# Only what is there at once is imported here: until check_needs runs, Ctrl-C prints a traceback.
+import _signal as signal  # type: ignore[import-not-found]
 import os
-import signal
 import sys
-from typing import Callable  # noqa: UP035, for an old Python
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 # By the names to import, those to install.
 PACKAGES = {
@@ -32,7 +34,7 @@ def check_needs() -> None:
         raise SystemExit(2)
 
 
-def run(main: Callable[[], int]) -> int:
+def run(main: "Callable[[], int]") -> int:
     """Run a main function, in which Ctrl-C is KeyboardInterrupt; return its exit status."""
     if signal.getsignal(signal.SIGINT) is not signal.SIG_DFL:
         return main()  # it is ignored
@@ -50,6 +52,8 @@ def _lack() -> str:
     """Return what is missing, and what to do about it; '' if all is there."""
     if sys.version_info < (3, 10):  # noqa: UP036, the reason for this module
         return f"Python 3.10 or newer is needed, got {sys.version.split()[0]}"
+    import importlib.util
+
     missing = [package for name, package in PACKAGES.items() if importlib.util.find_spec(name) is None]
     if missing:
         return (

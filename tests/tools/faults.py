@@ -196,6 +196,7 @@ def run_process(
         )  # fmt: skip
         try:
             if sent:
+                _wait_for_imports(process)
                 with contextlib.suppress(subprocess.TimeoutExpired):
                     process.wait(moment)
                 process.send_signal(sent)
@@ -214,6 +215,12 @@ def run_process(
             os.kill(number, signal.SIGKILL)
     found += ["processes are left"] * bool(left)
     return words, status, [*found, error[-500:]] if found else []
+
+
+def _wait_for_imports(process: subprocess.Popen) -> None:
+    """Wait until the script has begun to run: before, a signal meets Python, whose tracebacks are its own."""
+    while process.poll() is None and "numpy" not in Path(f"/proc/{process.pid}/maps").read_text():
+        time.sleep(0.002)
 
 
 def _as_from_a_shell() -> None:
@@ -241,7 +248,7 @@ def run_signals(rng: random.Random, count: int) -> Iterator[tuple[object, int, l
 
     def one(number: int, sent: int, share: float) -> tuple[object, int, list[str]]:
         which = number % len(commands)
-        moment = START + share * lasts[which]
+        moment = share * lasts[which]
         words, status, found = run_process(commands[which], Path(f"signal-{number}").resolve(), sent, moment)
         return f"{signal.Signals(sent).name} at {moment:.3f} s: {words}", status, found
 
@@ -250,8 +257,6 @@ def run_signals(rng: random.Random, count: int) -> Iterator[tuple[object, int, l
     with ThreadPoolExecutor(2) as pool:
         yield from pool.map(one, *zip(*chosen, strict=True))
 
-
-START = 0.05  # seconds: before, a signal meets Python itself, which prints a traceback on SIGINT
 
 # ---- Hostile files
 

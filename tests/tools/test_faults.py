@@ -1,12 +1,13 @@
-"""A tenth of tests/tools/faults.py: random command lines, signals, hostile files."""
+"""A tenth of faults.py: random command lines, signals, hostile files."""
 
+import os
 from pathlib import Path
 
 import pytest
-from tools.faults import RUNS, run
+from faults import RUNS, run
 
 
-@pytest.mark.skipif(not hasattr(__import__("os"), "fork"), reason="signals and processes of POSIX")
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="signals and processes of POSIX")
 @pytest.mark.parametrize("name", RUNS)
 def test_a_tenth(name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
