@@ -60,8 +60,7 @@ def faults_of(status: int, error: str, folder: Path, sent: int = 0) -> list[str]
         found.append(f"status {status}")
     if status == 2 and not error.splitlines()[-1].startswith("convolutions.py: error: "):
         found.append("no line that says why")
-    if "Warning" in error:
-        found.append("warning")
+    found += ["warning"] * ("RuntimeWarning" in error)
     for path in folder.rglob("*"):
         image = path.suffix == ".png" and path.is_file()
         if path.name.startswith(".") or (image and cv2.imread(str(path)) is None):
@@ -187,7 +186,7 @@ def run_process(
     """Run a command line in an empty folder, and send it a signal after some seconds; return its faults."""
     temporary, out = folder / "temporary", folder / "out"
     temporary.mkdir(parents=True)
-    environment = os.environ | {"TMPDIR": str(temporary), "FAULTS": str(folder), "PYTHONWARNINGS": "default"}
+    environment = os.environ | {"TMPDIR": str(temporary), "FAULTS": str(folder)}
     command = [sys.executable, str(ROOT / "convolutions.py"), *words, "--no-window"]
     with open(folder / "stderr", "wb") as stderr:
         process = subprocess.Popen(
