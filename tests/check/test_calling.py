@@ -352,3 +352,15 @@ def test_functions_as_people_have_them(called: Callable[..., Any], expected: dic
     expected = expected | {"border": "reflect101"}
     verdict = "explained" if len(expected) > 1 else "matches"
     assert (result["verdict"], found(result)) == (verdict, expected)
+
+
+def test_values_beyond_any_sum_of_pixels() -> None:
+    style = styles(lambda image, kernel: image * 1e300, "f")[0]
+    failure = call(style, noise(5, 5), np.ones((3, 3))).failure
+    assert failure is not None
+    assert re.match(r"returns values of .*e\+302, far beyond any sum of pixels", failure.text)
+
+
+@pytest.mark.filterwarnings("error")
+def test_no_warning_about_outputs() -> None:
+    assert check_function(lambda image, kernel: np.full(image.shape, -np.inf))["verdict"] == "unexplained"
