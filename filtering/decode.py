@@ -1,121 +1,135 @@
-"""Samples of image files: by OpenCV where it decodes them right, otherwise by Pillow."""
+"""Pixels of image files: by Pillow, but by OpenCV where that is faster, right, or alone in reading a file.
+
+Those of JPEG, WebP, BMP and 8-bit PNG files are the pixels of cv2.imread.
+"""
 
 import contextlib
-import os
+import io
 import re
-import tempfile
-from collections.abc import Iterator
+from typing import BinaryIO, TypeAlias
 
 import cv2
 import numpy as np
 import numpy.typing as npt
-from PIL import Image, ImageFile, ImageOps
+from PIL import Image, ImageCms, ImageOps
 
-from filtering.formats import FORMATS
+from filtering.formats import Damaged, largest, open_image, pillow
 
-# EXIF orientation: cv2.flip's code, from 5 on after a transpose.
-FLIPS = {2: 1, 3: -1, 4: 0, 6: 1, 7: -1, 8: 0}
+Pixels: TypeAlias = npt.NDArray[np.uint8]  # (H, W, 3): blue, green, red
 
-
-def opencv_is_right(image: Image.Image, frames: int, orientation: int) -> bool:
-    """Return whether OpenCV decodes such an image, and to the samples that it holds."""
-    tile = str(image.tile) if isinstance(image, ImageFile.ImageFile) else ""
-    deep = ";16" in tile  # Pillow keeps only the high byte of 16-bit colours
-    if image.format == "TIFF":  # with 8 bits, OpenCV multiplies colours by alpha and refuses small tiles
-        tags = getattr(image, "tag_v2", {})
-        return deep and orientation == 1 and tags.get(262) != 0
-    if image.format == "PPM":  # OpenCV does not scale by the maximum, which stands after the raw mode
-        return image.mode != "1" and re.search(r"'(L|RGB)', (?!255\b|65535\b)\d", tile) is None
-    return (
-        cv2.haveImageWriter(FORMATS[image.format or ""])
-        and (frames == 1 or image.format == "MPO")
-        and (not _transparent(image) or deep or (image.format, image.mode) == ("JPEG2000", "RGBA"))
-    )
+# What OpenCV reads whole or not at all: PNG, WebP, AVIF, JPEG 2000, and BMP with all masks in its header.
+STRICT = rb"\x89PNG|RIFF....WEBP|....ftypavi|....jP  |\xff\x4f\xff\x51|BM.{12}[\x38-\x7f]"
+SRGB = re.compile("srgb|c2$|urgb$", re.IGNORECASE)  # the last two are short names, such as Facebook's
 
 
-def decode_opencv(data: bytes, image: Image.Image, orientation: int) -> tuple[np.ndarray | None, bool]:
-    """Return samples (None where OpenCV cannot decode them), and whether the decoder reports damage."""
-    # An AVIF image may have 10 or 12 bits, which only IMREAD_COLOR scales.
-    color = cv2.IMREAD_COLOR | cv2.IMREAD_IGNORE_ORIENTATION
-    flags = color if image.format == "AVIF" else cv2.IMREAD_UNCHANGED
-    samples, error = None, ""
-    with _copied_stderr() as said:
-        try:
-            samples = cv2.imdecode(np.frombuffer(data, np.uint8), flags)
-        except cv2.error as raised:
-            error = str(raised)
-    if samples is None:
-        if re.search("alloc|memory", error + said[0], re.IGNORECASE):
-            raise MemoryError
-        return None, True
-    if orientation >= 5:
-        samples = cv2.transpose(samples)
-    if orientation in FLIPS:
-        samples = cv2.flip(samples, FLIPS[orientation])
-    return samples, re.search("corrupt|premature|error", said[0], re.IGNORECASE) is not None
+def decode(file: BinaryIO, *, shallow: bool) -> tuple[Pixels, list[str]]:
+    """Return the image in a file, and notes on how it differs from the file.
 
-
-def decode_pillow(image: Image.Image) -> np.ndarray:
-    """Return gray samples of 16 bits, or blue, green, red and maybe alpha of 8 bits."""
-    image.load()
-    upright = ImageOps.exif_transpose(image)
-    if upright.mode.startswith("I"):
-        samples = np.asarray(upright).astype(np.uint16)
-        # Photometric interpretation 0: white is zero, which Pillow ignores for 16 bits.
-        return 65535 - samples if getattr(image, "tag_v2", {}).get(262) == 0 else samples
-    if _transparent(upright):
-        return cv2.cvtColor(np.asarray(upright.convert("RGBA")), cv2.COLOR_RGBA2BGRA)
-    return cv2.cvtColor(np.asarray(upright.convert("RGB")), cv2.COLOR_RGB2BGR)
-
-
-def reduction(image: Image.Image, data: bytes) -> list[str]:
-    """Return a note where a decoder that returns 8 bits reduces samples; to call before it decodes."""
-    avif = re.search(rb"av1C..[\x40-\x7f\xc0-\xff]", data, re.DOTALL) if image.format == "AVIF" else None
-    if avif is not None:  # AV1 codec configuration: bit 6 means 10 bits, with bit 5 it means 12
-        return [f"samples of {12 if avif[0][-1] & 32 else 10} bits became 8 bits"]
-    tile = str(image.tile) if isinstance(image, ImageFile.ImageFile) else ""
-    ppm = re.search(r"'RGB', (\d+)", tile)
-    maximum = int(ppm[1]) if ppm else image.info.get("maxval", 255)
-    return [f"samples of 0 to {maximum} became 0 to 255"] if maximum > 255 else []
-
-
-def to_colour(samples: np.ndarray) -> tuple[npt.NDArray[np.uint8], list[str]]:
-    """Return samples as (H, W, 3) of 8 bits without alpha, and notes on what is lost by that."""
-    notes = []
-    colour = samples[..., :-1] if samples.ndim == 3 and samples.shape[2] in (2, 4) else samples
-    if samples.dtype == np.uint16:
-        low, high = colour.min(), colour.max()
-        notes.append(f"samples {low} to {high} of 65535 became {low >> 8} to {high >> 8}")
-        colour = (colour >> 8).astype(np.uint8)
-    if colour.shape != samples.shape and samples[..., -1].min() < np.iinfo(samples.dtype).max:
-        notes.append("alpha is ignored")
-    if colour.ndim == 2 or colour.shape[2] == 1:
-        colour = np.asarray(cv2.cvtColor(colour, cv2.COLOR_GRAY2BGR))
-    return np.ascontiguousarray(colour), notes
-
-
-def _transparent(image: Image.Image) -> bool:
-    return image.mode.endswith(("A", "a")) or "transparency" in image.info
-
-
-@contextlib.contextmanager
-def _copied_stderr() -> Iterator[list[str]]:
-    """Fill a list with the text that C code writes to file descriptor 2; it is shown after the block."""
-    said = [""]
+    Raises ValueError where the file is not read, does not hold a whole image, or, if shallow, has samples of
+    more than 8 bits.
+    """
     try:
-        copy, saved = tempfile.TemporaryFile(), os.dup(2)  # noqa: SIM115, closed below
-    except OSError:  # closed
-        yield said
-        return
-    with copy:
-        os.dup2(copy.fileno(), 2)
-        try:
-            yield said
-        finally:
-            os.dup2(saved, 2)
-            os.close(saved)
-            copy.seek(0)
-            text = copy.read()
-            said[0] = text.decode(errors="replace")
-            with contextlib.suppress(OSError):
-                os.write(2, text)
+        image = open_image(file)
+        file.seek(0)
+        return _decode(image, file.read(), shallow)
+    except Damaged:
+        file.seek(0)
+        strict = re.match(STRICT, file.read(20), re.DOTALL)
+        file.seek(0)
+        data = file.read() if strict else b"acTL"
+        # OpenCV 5.0 crashes for damaged PNG animations, which have such a chunk.
+        pixels = _by_opencv(data) if b"acTL" not in data else None
+        if pixels is None:
+            raise
+        return pixels, ["only its pixels can be read, and nothing else in the file"]
+
+
+def _decode(image: Image.Image, data: bytes, shallow: bool) -> tuple[Pixels, list[str]]:
+    kind = f"{image.format} image of {image.width} x {image.height}"
+    if max(image.size) > 2**20 or image.width * image.height > 2**30:
+        raise ValueError(f"{kind}, larger than OpenCV reads")
+    np.empty((image.height, image.width, 3), np.uint8)  # raises MemoryError, which decoding does much later
+    orientation, notes = _metadata(data)
+    with pillow(f"{kind}, damaged or cut short"):
+        maximum = largest(image, data)
+        pixels, more = _pixels(image, data, orientation, maximum)
+    if shallow and maximum > 255:
+        raise ValueError(f"samples of 0 to {maximum}: a result needs 8 bits, or with --signed 16")
+    low, high = int(pixels.min()), int(pixels.max())
+    constant = image.mode.startswith("I") and len(set(image.getextrema())) == 1
+    if maximum == 65535 and high - low < 63 and not constant:
+        raise ValueError(
+            f"samples {low << 8} to {(high << 8) + 255} of 65535 become {low} to {high}: stretch it first, "
+            "for example with cv2.normalize"
+        )
+    return pixels, [f"samples of 0 to {maximum} became 0 to 255"] * (maximum > 255) + more + notes
+
+
+def _metadata(data: bytes) -> tuple[int, list[str]]:
+    """Return the EXIF orientation of an image, 1 to 8, and notes on what is beside its pixels."""
+    orientation, notes = 1, []
+    try:
+        with pillow("its metadata or further frames cannot be read"):
+            image = open_image(io.BytesIO(data))  # one of its own: reading these may spoil it
+            # getexif would decode a whole PNG to look behind it.
+            if image.format != "PNG" or b"eXIf" in data or b"Raw profile type exif" in data:
+                orientation = image.getexif().get(0x0112, 1)
+            frames = getattr(image, "n_frames", 1)
+        if frames > 1:
+            notes += [f"only the first of {frames} {'pages' if image.format == 'TIFF' else 'frames'} is used"]
+    except Damaged as error:
+        notes += [str(error)]
+    orientation = orientation if orientation in range(1, 9) else 1
+    notes += ["turned upright, as its EXIF orientation says"] * (orientation > 1)
+    return orientation, notes + _profile(image)
+
+
+def _profile(image: Image.Image) -> list[str]:
+    """Return a note on the colour profile of an image, if it has one that can be read and is not sRGB."""
+    name = "sRGB"
+    with contextlib.suppress(Damaged), pillow("no profile, or a broken one, which is as good as none"):
+        profile = ImageCms.ImageCmsProfile(io.BytesIO(image.info["icc_profile"]))
+        name = " ".join(ImageCms.getProfileDescription(profile).split()) or "unnamed"
+    return [] if SRGB.search(name) else [f"its colour profile ({name}) is not applied"]
+
+
+def _pixels(image: Image.Image, data: bytes, orientation: int, maximum: int) -> tuple[Pixels, list[str]]:
+    """Return the pixels of an image, upright, and notes on them; raise anything where it is damaged."""
+    pixels = None
+    if image.format in ("JPEG", "MPO"):  # Pillow takes twice as long, and differs for CMYK
+        pixels = _by_opencv(data)
+        if pixels is not None and not data.endswith(b"\xff\xd9"):
+            image.load()  # raises for a file cut short, which OpenCV 4 fills up with grey
+    elif image.format == "BMP" and data[28:30] == b"\x10\0":
+        pixels = _by_opencv(data)  # imread does not take samples of 5 bits up to 255
+    elif image.format == "JPEG2000" and maximum > 255 and image.mode != "I;16":
+        pixels = _by_opencv(data)  # Pillow 13.0 makes black of white
+        if pixels is None:
+            raise Damaged
+    elif image.format == "PNG":
+        Image.open(io.BytesIO(data)).verify()  # the checksums, which loading skips
+    return (pixels, []) if pixels is not None else _by_pillow(image, orientation)
+
+
+def _by_opencv(data: bytes) -> Pixels | None:
+    """Return the pixels of cv2.imread, which are upright; None where it has none."""
+    try:
+        pixels: np.ndarray | None = cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_COLOR)
+    except cv2.error as error:
+        if re.search("alloc|memory", str(error), re.IGNORECASE):
+            raise MemoryError from None
+        return None
+    return pixels
+
+
+def _by_pillow(image: Image.Image, orientation: int) -> tuple[Pixels, list[str]]:
+    """Return the pixels, of 16 bits the high byte, and a note if some are transparent."""
+    image.load()
+    upright = ImageOps.exif_transpose(image) if orientation > 1 else image
+    if upright.mode.startswith("I"):
+        gray = (np.asarray(upright).astype(np.uint16) >> 8).astype(np.uint8)
+        # Photometric interpretation 0: white is zero, which Pillow ignores for 16 bits.
+        upright = Image.fromarray(255 - gray if getattr(image, "tag_v2", {}).get(262) == 0 else gray)
+    alpha = np.asarray(upright.convert("RGBA"))[..., 3] if upright.has_transparency_data else np.uint8(255)
+    pixels = np.asarray(cv2.cvtColor(np.asarray(upright.convert("RGB")), cv2.COLOR_RGB2BGR), np.uint8)
+    return pixels, ["alpha is ignored"] * int(alpha.min() < 255)

@@ -11,22 +11,19 @@ import threading
 import zlib
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
-from typing import BinaryIO
 
 import cv2
 import numpy as np
 import numpy.typing as npt
-from PIL import Image
 
-from filtering.decode import decode_opencv, decode_pillow, opencv_is_right, reduction, to_colour
-from filtering.formats import open_image, pillow
+from filtering.decode import decode
 
 
-def read_image(path: str) -> tuple[npt.NDArray[np.uint8], list[str]]:
+def read_image(path: str, *, shallow: bool = False) -> tuple[npt.NDArray[np.uint8], list[str]]:
     """Read an image file as 8-bit colour, channels blue, green, red.
 
     Returns the (H, W, 3) image, and notes on how it differs from the file. Raises ValueError where the file
-    cannot be read or does not hold a whole image.
+    cannot be read or does not hold a whole image; if shallow, also for samples of more than 8 bits.
     """
     try:
         mode = os.stat(path).st_mode
@@ -34,7 +31,7 @@ def read_image(path: str) -> tuple[npt.NDArray[np.uint8], list[str]]:
             kind = "folder" if stat.S_ISDIR(mode) else "pipe" if stat.S_ISFIFO(mode) else "device"
             raise ValueError(f"a {kind}, not an image")
         with open(path, "rb") as file:
-            return _read(file)
+            return decode(file, shallow=shallow)
     except OSError as error:
         why = reason(error) if path else "an empty name"
         why = "a web address; save the image first" if re.match("https?:", path) else why
@@ -50,49 +47,6 @@ def reason(error: OSError) -> str:
     if isinstance(error, FileExistsError | NotADirectoryError):
         return "not a folder"
     return (error.strerror or str(error)).lower()
-
-
-def _read(file: BinaryIO) -> tuple[npt.NDArray[np.uint8], list[str]]:
-    """Read an open file: the header by Pillow, then the samples by OpenCV or Pillow."""
-    image = open_image(file)
-    kind = f"{image.format} image of {image.width} x {image.height}"
-    if max(image.size) > 2**20 or image.width * image.height > 2**30:
-        raise ValueError(f"{kind}, larger than OpenCV reads")
-    file.seek(0)
-    data = file.read()
-    damaged = f"{kind}, damaged or cut short"
-    with pillow(damaged):
-        frames, orientation = _frames_and_orientation(image, data)
-    reported, reduced = False, reduction(image, data)
-    if opencv_is_right(image, frames, orientation):
-        samples, reported = decode_opencv(data, image, orientation)
-        if samples is None:
-            raise ValueError(damaged)
-        if image.format == "TIFF" or (image.format in ("JPEG", "MPO") and data[-2:] != b"\xff\xd9"):
-            with pillow(damaged):
-                image.load()  # raises for a file cut short, which OpenCV 4 fills up with grey
-    else:
-        with pillow(damaged):
-            samples = decode_pillow(image)
-    colour, notes = to_colour(samples)
-    notes += reduced if samples.dtype == np.uint8 else []
-    if frames > 1:
-        notes.append(f"only the first of {frames} {'pages' if image.format == 'TIFF' else 'frames'} is used")
-    if orientation > 1:
-        notes.append("turned upright, as its EXIF orientation says")
-    if reported:
-        notes.append("the decoder reports damage")
-    return colour, notes
-
-
-def _frames_and_orientation(image: Image.Image, data: bytes) -> tuple[int, int]:
-    """Return how many frames or pages a file has, and the orientation that its EXIF data gives, 1 to 8."""
-    frames = getattr(image, "n_frames", 1)
-    image.seek(0)
-    if image.format == "PNG" and b"eXIf" not in data and b"Raw profile type exif" not in data:
-        return frames, 1  # getexif would decode the whole image to look behind it
-    orientation = image.getexif().get(0x0112, 1)
-    return frames, int(orientation) if orientation in range(1, 9) else 1
 
 
 # How the files of this program begin, among other things: images, the page, learned kernels.

@@ -7,55 +7,44 @@ import warnings
 from collections.abc import Iterator
 from typing import BinaryIO
 
-import numpy as np
 from PIL import Image
 
-# The formats read, by Pillow's names; a build of OpenCV that writes such a file reads them, too.
-FORMATS = {
-    "JPEG": "a.jpg", "MPO": "a.jpg", "PNG": "a.png", "BMP": "a.bmp", "WEBP": "a.webp", "GIF": "a.gif",
-    "JPEG2000": "a.jp2", "AVIF": "a.avif", "TIFF": "a.tiff", "PPM": "a.ppm", "SUN": "a.ras",
-    "PAM": "", "DIB": "",
+# The formats read, by Pillow's names.
+FORMATS = "JPEG", "MPO", "PNG", "BMP", "DIB", "WEBP", "GIF", "JPEG2000", "AVIF", "TIFF", "PPM"
+# What Pillow does not read, by how a file begins. A frame header of JPEG: its length, the bits of a sample.
+IMAGES = {
+    "HEIC": rb"....ftyp(he|mif1|msf1)", "JPEG XL": rb"\xff\x0a|....JXL ", "JPEG XR": rb"II\xbc",
+    "JPEG-LS": rb"\xff\xd8\xff(.*\xff)?\xf7\0[\x0b\x11\x14]",
+    "12-bit JPEG": rb"\xff\xd8\xff.*\xff[\xc0-\xc2]\0[\x0b\x11\x14]\x0c",
+    "raw camera": rb"....ftypcrx|FUJIFILMCCD|FOVb|\0MR[IM]|II[RU]|MMOR|II\*\0....CR",
+    "Photoshop": rb"8BPS", "GIMP": rb"gimp xcf", "layered": rb"PK.*(krita|image/openraster)",
+    "IFF": rb"FORM....(ILBM|PBM |ACBM)", "PAM": rb"P7\n", "float": rb"#\?RADIANCE|#\?RGBE|v/1\x01",
+    "FITS": rb"SIMPLE  =", "DICOM": rb".{128}DICM", "NIfTI": rb".{344}n[+i]1\0", "MATLAB": rb"MATLAB ",
+    "NumPy": rb"\x93NUMPY|PK.*\.npy", "SVG": rb"[^\0]*<svg",
 }  # fmt: skip
-# Files that Pillow does not recognise, by how they begin.
 OTHERS = {
-    rb"....ftyp(he|mif1|msf1)": "a HEIC image; save it as JPEG",
-    rb"....ftypavi": "an AVIF image that is damaged, or needs Pillow 11.3 or newer",
-    rb"\xff\x0a|....JXL ": "a JPEG XL image; save it as PNG",
-    rb"....ftypcrx|FUJIFILMCCD|II[RU]|MMOR|II\*\0....CR": "a raw camera file; save it as JPEG",
-    rb"#\?RADIANCE|#\?RGBE|v/1\x01": "samples are floats; save it with 8 bits per channel",
-    rb"II[*+]\0|MM\0[*+]": "a TIFF image that is damaged, or has float or other unusual samples; "
-    "save it with 8 bits per channel",
-    rb"%PDF": "a PDF document, not an image",
-    rb"....(ftyp|moov|mdat|wide)|RIFF....AVI |\x1aE\xdf\xa3|FLV|OggS|\0\0\x01\xba": "a video; save a frame "
-    "as PNG",
-    rb"\x93NUMPY|PK.*\.npy": "a NumPy array; save it as PNG, with cv2.imwrite",
-    rb"PK\x03\x04": "a ZIP archive, as .docx and .xlsx files are too, not an image",
-    rb"SIMPLE  =": "FITS file; save it as PNG",
-    rb"MATLAB ": "a MATLAB file; save the image in it as PNG",
-    rb".{128}DICM": "a DICOM image; save it as PNG",
-    rb".{344}n[+i]1\0": "a NIfTI image; save a slice as PNG",
-    rb"gimp xcf": "a GIMP image; export it as PNG",
-    rb"\x1f\x8b": "a gzip archive; unpack it",
-    rb"(?i)\s*(<!--.*)?<(!doctype html|html|head|body)": "a web page, not an image",
-    rb"[^\0]*<svg": "an SVG drawing; save it as PNG",
-    rb"\xff\xd8\xff": "JPEG image, damaged or cut short",
-    rb"\x89PNG": "PNG image, damaged or cut short",
-    rb"[\t\n\r -~]+\Z": "text, not an image",
+    "a PDF document": rb"%PDF", "a ZIP archive": rb"PK\x03\x04",
+    "a gzip archive": rb"\x1f\x8b", "text": rb"[\t\n\r -~]+\Z",
+    "a video": rb"....(ftyp(?!avi)|moov|mdat|wide)|RIFF....AVI |\x1aE\xdf\xa3|FLV|OggS|\0\0\x01\xba",
+    "a web page": rb"(?i)\s*(<!--.*)?<(!doctype html|html|head|body)",
+}  # fmt: skip
+DAMAGED = {
+    "an empty file": rb"\Z",
+    "JPEG image, damaged or cut short": rb"\xff\xd8\xff",
+    "PNG image, damaged or cut short": rb"\x89PNG",
+    "AVIF image that is damaged, or needs Pillow 11.3 or newer": rb"....ftypavi",
+    "TIFF image that is damaged, or has unusual samples; save it with 8 bits": rb"II[*+]|MM\0[*+]",
 }
+
+
+class Damaged(ValueError):  # noqa: N818
+    """Raised for a file that Pillow cannot read."""
 
 
 def open_image(file: BinaryIO) -> Image.Image:
     """Return the image of an open file, header only; raise ValueError for what is not read."""
-    start = file.read(512)
-    file.seek(0)
-    if not start:
-        raise ValueError("an empty file")
-    if start.startswith(b"P7\n"):
-        with pillow("a PAM image, damaged or cut short"):
-            return _open_pam(file.read())
-    unknown = f"unknown or damaged data beginning with {start[:8].hex(' ')}"
-    other = next((words for form, words in OTHERS.items() if re.match(form, start, re.DOTALL)), unknown)
-    with pillow(other):
+    start = file.read(4096)
+    with pillow(_name(start)):
         image = Image.open(file)
         tags = getattr(image, "tag_v2", {})
         sample, bits = tags.get(339, (1,))[0], tags.get(258, (1,))[0]
@@ -64,62 +53,56 @@ def open_image(file: BinaryIO) -> Image.Image:
         raise ValueError(f"{image.format} file ({image.format_description}); save it as PNG")
     if thumbnail:
         raise ValueError("a TIFF that begins with a thumbnail, as raw camera files do; save it as JPEG")
-    if bits == 16 and tags.get(284) == 2:  # Pillow and OpenCV both read them wrong
-        raise ValueError("samples of 16 bits are in separate planes; save it with 8 bits per channel")
-    kind = {1: "uint", 2: "int", 3: "float"}.get(sample, "unknown") + str(bits)
-    if image.mode == "F" or kind not in ("uint1", "uint2", "uint4", "uint8", "uint16"):
-        kind = "float32" if image.mode == "F" else kind
-        raise ValueError(f"samples are {kind}; save it with 8 bits per channel")
+    kind = "float" if image.mode == "F" else {1: "uint", 2: "int", 3: "float"}.get(sample, "unknown")
+    planar = bits == 16 and tags.get(284) == 2  # Pillow and OpenCV both read them wrong
+    if planar or kind != "uint" or bits not in (1, 2, 4, 8, 16):
+        layout = " in separate planes" * planar
+        raise ValueError(f"samples are {kind}{bits}{layout}; save it with 8 bits per channel")
     return image
 
 
-def _open_pam(data: bytes) -> Image.Image:
-    """Return the image of a PAM file, which Pillow does not read and OpenCV reads wrong."""
-    header, _, samples = data.partition(b"\nENDHDR\n")
-    fields = dict(line.split(maxsplit=1) for line in header.splitlines()[1:] if line[:1].isalpha())
-    width, height, depth, maxval = (int(fields[name]) for name in (b"WIDTH", b"HEIGHT", b"DEPTH", b"MAXVAL"))
-    dtype = np.dtype(np.uint8 if maxval < 256 else ">u2")
-    array = np.frombuffer(samples, dtype, width * height * depth).astype(np.uint32)
-    scaled = ((array * 255 + maxval // 2) // maxval).astype(np.uint8)
-    image = Image.frombytes(["L", "LA", "RGB", "RGBA"][depth - 1], (width, height), scaled.tobytes())
-    image.format, image.info["maxval"] = "PAM", maxval
-    return image
+def _name(start: bytes) -> str:
+    """Return what a file is called that begins so, if Pillow does not read it."""
+    ways = (IMAGES, "a {} image; save it as PNG"), (OTHERS, "{}, not an image"), (DAMAGED, "{}")
+    for forms, sentence in ways:
+        for name, form in forms.items():
+            if re.match(form, start, re.DOTALL):
+                return sentence.format(name)
+    return f"unknown or damaged data beginning with {start[:8].hex(' ')}"
+
+
+def largest(image: Image.Image, data: bytes) -> int:
+    """Return the largest value that a sample of a file can have, or 255 if that is less."""
+    if image.format == "PPM" and data[1:2] in b"2356":
+        return max(255, int(re.sub(rb"#[^\r\n]*", b"", data[:4096]).split()[3]))
+    bits = getattr(image, "tag_v2", {}).get(258, (8,))[0]
+    if image.format == "PNG":
+        bits = data[24]
+    elif image.format == "AVIF":  # a property of the image: the number of channels, and the bits of each
+        bits = (data.partition(b"pixi\0\0\0\0")[2][1:2] or b"\x08")[0]
+    elif image.format == "JPEG2000":  # behind the marker SIZ, with which the code begins
+        bits = (data.partition(b"\xff\x4f\xff\x51")[2][38] & 127) + 1
+    return int(2 ** max(bits, 8) - 1)
+
+
+_lock = threading.RLock()
 
 
 @contextlib.contextmanager
 def pillow(otherwise: str) -> Iterator[None]:
-    """Let Pillow open or load an image; raise ValueError with this text where it cannot."""
-    with _without_limit():
+    """Let Pillow open or load an image; raise Damaged with this text where it cannot.
+
+    Its limit of pixels is lifted, as open_image has one, and warnings are silenced. Both belong to the whole
+    process, so one thread at a time does this.
+    """
+    with _lock, warnings.catch_warnings():
+        limit, Image.MAX_IMAGE_PIXELS = Image.MAX_IMAGE_PIXELS, None
+        warnings.simplefilter("ignore")
         try:
             yield
         except MemoryError:
             raise
         except Exception:  # its plugins raise nearly anything for damaged data
-            raise ValueError(otherwise) from None
-
-
-_lock, _reading, _undo = threading.Lock(), 0, contextlib.ExitStack()
-
-
-@contextlib.contextmanager
-def _without_limit() -> Iterator[None]:
-    """Lift Pillow's limit of pixels, as files.py has one, and silence warnings.
-
-    Both belong to the whole process: of blocks that overlap in threads, the first changes them, and the last
-    restores them.
-    """
-    global _reading
-    with _lock:
-        if _reading == 0:
-            _undo.enter_context(warnings.catch_warnings())
-            warnings.simplefilter("ignore")
-            _undo.callback(setattr, Image, "MAX_IMAGE_PIXELS", Image.MAX_IMAGE_PIXELS)
-            Image.MAX_IMAGE_PIXELS = None
-        _reading += 1
-    try:
-        yield
-    finally:
-        with _lock:
-            _reading -= 1
-            if _reading == 0:
-                _undo.close()
+            raise Damaged(otherwise) from None
+        finally:
+            Image.MAX_IMAGE_PIXELS = limit

@@ -1,13 +1,14 @@
 """Small image files of many kinds, built by Pillow, by OpenCV, and byte by byte."""
 
+import functools
 import io
 import struct
 import zlib
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 import cv2
 import numpy as np
-from PIL import Image, ImageOps
+from PIL import Image, ImageCms, ImageOps, PngImagePlugin
 
 WIDTH, HEIGHT = 60, 44
 
@@ -23,7 +24,7 @@ GRAY = COLOUR.convert("L")
 ALPHA = COLOUR.copy()
 ALPHA.putalpha(Image.linear_gradient("L").resize(COLOUR.size))
 TURNED = [smooth(1), smooth(2)]  # further frames
-DEEP = (300 + np.arange(HEIGHT)[:, None] * 5 + np.arange(WIDTH) * 3).astype(np.uint16)  # 300 to 692
+DEEP = (4100 + np.arange(HEIGHT)[:, None] * 700 + np.arange(WIDTH) * 450).astype(np.uint16)  # to 60,750
 
 
 def saved(image: Image.Image, form: str, **options: object) -> bytes:
@@ -48,9 +49,18 @@ def exif(orientation: int) -> Image.Exif:
 
 
 def tiff(
-    planes: Sequence[np.ndarray], *, bits: int = 8, form: int = 1, photometric: int = 1, **more: int
+    planes: Sequence[np.ndarray],
+    *,
+    bits: int = 8,
+    form: int = 1,
+    photometric: int = 1,
+    following: int = 0,
+    **more: int,
 ) -> bytes:
-    """A little-endian TIFF without compression; each plane is a strip. more: tags, as t284=2."""
+    """A little-endian TIFF without compression; each plane is a strip. more: tags, as t284=2.
+
+    following: where the next page begins.
+    """
     samples = sum(plane.shape[2] if plane.ndim == 3 else 1 for plane in planes)
     height, width = planes[0].shape[:2]
     strips = [plane.astype(plane.dtype.newbyteorder("<")).tobytes() for plane in planes]
@@ -69,19 +79,14 @@ def tiff(
         if len(values) > 1:
             lists, content = lists + content, struct.pack("<I", outside + len(lists))
         entries += struct.pack("<HHI", tag, 4, len(values)) + content
-    return b"II*\0" + struct.pack("<IH", 8, len(tags)) + entries + bytes(4) + lists + b"".join(strips)
-
-
-def pam(kind: str, depth: int, maxval: int = 255) -> bytes:
-    header = f"P7\n# made by a test\nWIDTH {WIDTH}\nHEIGHT {HEIGHT}\nDEPTH {depth}\nMAXVAL {maxval}\n"
-    return f"{header}TUPLTYPE {kind}\nENDHDR\n".encode() + pam_samples(depth, maxval).tobytes()
-
-
-def pam_samples(depth: int, maxval: int) -> np.ndarray:
-    image = np.asarray(ALPHA if depth in (2, 4) else COLOUR)
-    gray = np.asarray(GRAY)[..., None]
-    chosen = {1: gray, 2: np.dstack([gray, image[..., -1:]]), 3: image, 4: image}[depth]
-    return (chosen.astype(int) * maxval // 255).astype(np.uint8)
+    return (
+        b"II*\0"
+        + struct.pack("<IH", 8, len(tags))
+        + entries
+        + struct.pack("<I", following)
+        + lists
+        + b"".join(strips)
+    )
 
 
 def chunk(kind: bytes, content: bytes) -> bytes:
@@ -102,25 +107,92 @@ def black_png(side: int) -> bytes:
 
 
 def shown(data: bytes) -> np.ndarray:
-    """The image as Pillow shows it: upright, 16 bits by their high byte, red, green, blue."""
+    """The image as Pillow shows it: upright, 16 bits by their high byte, blue, green, red."""
     with Image.open(io.BytesIO(data)) as image:
         image.load()
         upright = ImageOps.exif_transpose(image)
         if upright.mode.startswith("I"):
             return np.dstack([np.asarray(upright).astype(int) >> 8] * 3).astype(np.uint8)
-        return np.asarray(upright.convert("RGB"))
+        return np.asarray(upright.convert("RGB"))[..., ::-1]
 
 
 def planes(image: Image.Image) -> list[np.ndarray]:
     return [np.asarray(channel) for channel in image.split()]
 
 
+def jp2(samples: np.ndarray, bits: int) -> bytes:
+    """A JPEG 2000 file of 9 to 15 bits: one of 16, whose zero and headers are changed."""
+    data = bytearray(encoded(".jp2", samples + np.uint16(2**15 - 2 ** (bits - 1))))
+    size = data.find(b"\xff\x4f\xff\x51")
+    for place in [data.find(b"ihdr") + 14, *range(size + 42, size + 42 + 3 * samples[0, 0].size, 3)]:
+        data[place] = bits - 1
+    return bytes(data)
+
+
+def bmp(
+    bits: int, palette: bytes = b"", *, header: int = 40, compression: int = 0, more: bytes = b""
+) -> bytes:
+    """A BMP file of noise, with a header of OS/2 (12 bytes) or Windows."""
+    rows = np.random.default_rng(bits).integers(0, 256, (WIDTH * bits + 31) // 32 * 4 * HEIGHT, np.uint8)
+    head = struct.pack("<IHHHH", 12, WIDTH, HEIGHT, 1, bits)
+    if header > 12:
+        head = struct.pack("<IiiHHI20x", header, WIDTH, HEIGHT, 1, bits, compression) + more
+    start = 14 + len(head) + len(palette)
+    return b"BM" + struct.pack("<IHHI", start + len(rows), 0, 0, start) + head + palette + rows.tobytes()
+
+
+def profile(name: str) -> bytes:
+    """A colour profile of that name, of 13 letters."""
+    data = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
+    return data.replace("sRGB built-in".encode("utf-16-be"), name.encode("utf-16-be"))
+
+
+@functools.cache
+def ordinary() -> list[tuple[str, bytes]]:
+    """JPEG, PNG, BMP and WebP files, as suffix and content."""
+    return list(_ordinary())
+
+
+def _ordinary() -> Iterator[tuple[str, bytes]]:
+    for seed in range(12):
+        noise = np.random.default_rng(seed).integers(0, 40, (30 + seed, 50 - seed, 3), dtype=np.uint8)
+        image = Image.fromarray(np.asarray(smooth(seed, 50 - seed, 30 + seed)) // 2 + noise)
+        alpha = image.copy()
+        alpha.putalpha(image.convert("L"))
+        gamma = PngImagePlugin.PngInfo()
+        gamma.add(b"gAMA", struct.pack(">I", 20_000 + 10_000 * seed))
+        bits = (1, 2, 4, 8)[seed % 4]
+        for sampling in ("4:4:4", "4:2:2", "4:2:0"):
+            yield (
+                "jpg",
+                saved(image, "JPEG", subsampling=sampling, progressive=seed % 2, quality=50 + 4 * seed),
+            )
+        yield "jpg", saved(image, "JPEG", exif=exif(seed % 8 + 1))
+        yield "jpg", saved(image.convert("L" if seed % 2 else "CMYK"), "JPEG")
+        for mode in ("1", "L", "RGB"):
+            yield "bmp", saved(image.convert(mode), "BMP")
+            yield "png", saved(image.convert(mode), "PNG", pnginfo=gamma)
+        yield "png", saved(alpha if seed % 2 else alpha.convert("LA"), "PNG")
+        yield "png", saved(image.quantize(2**bits), "PNG", bits=bits)
+        yield "png", saved(image.quantize(2**bits), "PNG", bits=bits, transparency=1)
+        yield "bmp", bmp((1, 4, 8, 24)[seed % 4], COLOURS[: (8, 64, 1024, 0)[seed % 4]])
+        yield "bmp", bmp((16, 32)[seed % 2])
+        yield "webp", saved(image, "WEBP", lossless=seed % 2 == 0)
+        yield "webp", saved(alpha, "WEBP", quality=60 + seed)
+
+
 PALETTE = COLOUR.quantize(16)
-RGB16 = np.dstack([DEEP, DEEP + 50, DEEP * 3])
+RGB16 = np.dstack([DEEP, DEEP // 2, 61_000 - DEEP])
+COLOURS = np.random.default_rng(0).integers(0, 256, 1024, dtype=np.uint8).tobytes()
+MASKS = struct.pack("<4I", 0xFF, 0xFF00, 0xFF0000, 0)
+LONG_TEXT = PngImagePlugin.PngInfo()
+LONG_TEXT.add_text("Comment", "x" * 2_000_000, zip=True)
 FIRST = "only the first of 3 frames is used"
-NARROW = "samples 300 to 692 of 65535 became 1 to 2"
 TURN = "turned upright, as its EXIF orientation says"
 NO_ALPHA = "alpha is ignored"
+FROM_16 = "samples of 0 to 65535 became 0 to 255"
+BESIDE = "its metadata or further frames cannot be read"
+ALONE = "only its pixels can be read, and nothing else in the file"
 
 # The file, and the notes on it.
 GOOD: dict[str, tuple[bytes, list[str]]] = {
@@ -130,14 +202,10 @@ GOOD: dict[str, tuple[bytes, list[str]]] = {
     "animated.webp": (animated("WEBP", lossless=True), [FIRST]),
     "two.mpo": (animated("MPO", quality=95), [FIRST]),
     "pages.tif": (animated("TIFF"), ["only the first of 3 pages is used"]),
-    "15.pgm": (f"P5 {WIDTH} {HEIGHT} 15\n".encode() + pam_samples(1, 15).tobytes(), []),
-    "1023.pgm": (
-        f"P5 {WIDTH} {HEIGHT} 1023\n".encode() + DEEP.astype(">u2").tobytes(),
-        ["samples 19218 to 44331 of 65535 became 75 to 173"],
-    ),
+    "15.pgm": (f"P5 {WIDTH} {HEIGHT} 15\n".encode() + bytes(range(16)) * (WIDTH * HEIGHT // 16), []),
     "255.ppm": (saved(COLOUR, "PPM"), []),
     "1.pbm": (saved(COLOUR.convert("1"), "PPM"), []),
-    "65535.pgm": (encoded(".pgm", DEEP), [NARROW]),
+    "65535.pgm": (encoded(".pgm", DEEP), [FROM_16]),
     "planar.tif": (tiff(planes(COLOUR), photometric=2, t284=2), []),
     "alpha.tif": (saved(ALPHA, "TIFF"), [NO_ALPHA]),
     "opaque.png": (saved(COLOUR.convert("RGBA"), "PNG"), []),
@@ -148,23 +216,25 @@ GOOD: dict[str, tuple[bytes, list[str]]] = {
     "alpha.gif": (saved(PALETTE, "GIF", transparency=3), [NO_ALPHA]),
     "palette.png": (saved(PALETTE, "PNG", bits=4, transparency=3), [NO_ALPHA]),
     "gray tRNS.png": (saved(GRAY, "PNG", transparency=GRAY.getpixel((3, 3))), [NO_ALPHA]),
-    "1 bit.png": (saved(COLOUR.convert("1"), "PNG"), []),
-    "2 bits.png": (saved(GRAY.quantize(4), "PNG", bits=2), []),
-    "4 bits.png": (saved(GRAY.quantize(16), "PNG", bits=4), []),
-    "narrow.png": (saved(Image.fromarray(DEEP), "PNG"), [NARROW]),
-    "narrow.tif": (saved(Image.fromarray(DEEP), "TIFF"), [NARROW]),
-    "narrow.jp2": (saved(Image.fromarray(DEEP), "JPEG2000"), [NARROW]),
-    "rgb16.png": (encoded(".png", RGB16), ["samples 300 to 2076 of 65535 became 1 to 8"]),
-    "rgb16.tif": (encoded(".tif", RGB16), ["samples 300 to 2076 of 65535 became 1 to 8"]),
-    "rgba16.png": (
-        encoded(".png", np.dstack([RGB16, DEEP])),
-        ["samples 300 to 2076 of 65535 became 1 to 8", NO_ALPHA],
-    ),
-    "cmyk.jpg": (saved(COLOUR.convert("CMYK"), "JPEG"), []),
+    "deep.png": (saved(Image.fromarray(DEEP), "PNG"), [FROM_16]),
+    "deep.tif": (saved(Image.fromarray(DEEP), "TIFF"), [FROM_16]),
+    "deep.jp2": (saved(Image.fromarray(DEEP), "JPEG2000"), [FROM_16]),
+    "constant.png": (encoded(".png", np.full_like(DEEP, 3000)), [FROM_16]),
+    "rgb16.png": (encoded(".png", RGB16), [FROM_16]),
+    "rgb16.tif": (encoded(".tif", RGB16), [FROM_16]),
+    "rgb16.ppm": (encoded(".ppm", RGB16), [FROM_16]),
+    "rgba16.png": (encoded(".png", np.dstack([RGB16, DEEP])), [FROM_16, NO_ALPHA]),
     "cmyk.tif": (saved(COLOUR.convert("CMYK"), "TIFF"), []),
-    "plain.bmp": (saved(COLOUR, "BMP"), []),
-    "plain.webp": (saved(COLOUR, "WEBP"), []),
+    "lzma.tif": (saved(COLOUR, "TIFF", compression="lzma"), []),
     "trailer.jpg": (saved(COLOUR, "JPEG") + b"more", []),
+    "os2.bmp": (bmp(4, COLOURS[:48], header=12), []),
+    "p3.jpg": (
+        saved(COLOUR, "JPEG", icc_profile=profile("Display P3 v4")),
+        ["its colour profile (Display P3 v4) is not applied"],
+    ),
+    "srgb.png": (saved(COLOUR, "PNG", icc_profile=profile("sRGB built-in")), []),
+    "broken profile.png": (saved(COLOUR, "PNG", icc_profile=b"none"), []),
+    "no next page.tif": (tiff([np.asarray(COLOUR)], photometric=2, following=10**6), [BESIDE]),
 } | {
     f"turned {turn}.{suffix}": (saved(COLOUR, form, exif=exif(turn), **options), [TURN] * (turn > 1))
     for turn in range(1, 9)
@@ -177,48 +247,74 @@ GOOD: dict[str, tuple[bytes, list[str]]] = {
     f"turned {turn}.tif": (tiff([np.asarray(COLOUR)], photometric=2, t274=turn), [TURN] * (turn > 1))
     for turn in range(1, 9)
 } | {
-    f"turned {turn} of 16 bits.tif": (tiff([DEEP], bits=16, t274=turn), [NARROW, *[TURN] * (turn > 1)])
+    f"turned {turn} of 16 bits.tif": (tiff([DEEP], bits=16, t274=turn), [FROM_16, *[TURN] * (turn > 1)])
     for turn in (1, 3, 8)
 }  # fmt: skip
 
-UNREAD: dict[str, tuple[bytes, str]] = {
-    "planar cut.tif": (
-        tiff(planes(COLOUR), photometric=2, t284=2)[:-900],
-        "TIFF image of 60 x 44, damaged or cut short",
+# What Pillow does not read, or reads wrong: the file, its gray or blue, green, red pixels, and the notes.
+KNOWN: dict[str, tuple[bytes, np.ndarray, list[str]]] = {
+    f"{bits} bits, {samples.ndim}.jp2": (
+        jp2(samples >> (16 - bits), bits),
+        samples >> 8,
+        [f"samples of 0 to {2**bits - 1} became 0 to 255"],
+    )
+    for bits in (9, 10, 12, 15)
+    for samples in (DEEP, RGB16)
+} | {
+    "white is zero.tif": (tiff([DEEP], bits=16, photometric=0), 255 - (DEEP >> 8), [FROM_16]),
+    "1023.pgm": (
+        f"P5 # largest:\n{WIDTH} {HEIGHT} 1023\n".encode() + (DEEP >> 6).astype(">u2").tobytes(),
+        (DEEP >> 6).astype(int) * 65535 // 1023 >> 8,
+        ["samples of 0 to 1023 became 0 to 255"],
     ),
-    "planar16.tif": (tiff([DEEP] * 3, bits=16, photometric=2, t284=2), "samples of 16 bits are in separate"),
-    "int16.tif": (tiff([DEEP.astype(np.int16)], bits=16, form=2), "samples are int16; save it with 8 bits"),
-    "int8.tif": (tiff([np.asarray(GRAY).view(np.int8)], form=2), "samples are int8; save it with 8 bits"),
-    "float32.tif": (tiff([DEEP.astype(np.float32)], bits=32, form=3), "samples are float32; save it with"),
-    "uint32.tif": (tiff([DEEP.astype(np.uint32)], bits=32), "samples are uint32; save it with 8 bits"),
-    "float rgb.tif": (
-        tiff([RGB16.astype(np.float32)], bits=32, form=3, photometric=2),
-        "a TIFF image that is",
+    "broken exif.webp": (
+        saved(COLOUR, "WEBP", lossless=True, exif=b"Exif\0\0junk of 20 bytes"),
+        np.asarray(COLOUR)[..., ::-1],
+        [BESIDE],
     ),
-    "photo.heic": (b"\0\0\0\x18ftypheic\0\0\0\0mif1heic" + bytes(40), "a HEIC image; save it as JPEG"),
-    "layers.psd": (b"8BPS\0\1" + bytes(6) + struct.pack(">HIIHH", 3, 9, 9, 8, 3) + bytes(40), "PSD file"),
-    "drawing.svg": (b'<?xml version="1.0"?>\n<svg xmlns="http://www.w3.org/2000/svg"/>', "an SVG drawing"),
-    "icon.ico": (saved(COLOUR, "ICO"), "ICO file (Windows Icon); save it as PNG"),
-    "photo.jxl": (b"\xff\x0a\xf8\x01" + bytes(40), "a JPEG XL image; save it as PNG"),
-    "film.mp4": (b"\0\0\0\x20ftypisom\0\0\2\0isomavc1mp41" + bytes(40), "a video; save a frame as PNG"),
-    "film.avi": (b"RIFF\0\0\0\0AVI LIST" + bytes(40), "a video; save a frame as PNG"),
-    "array.npy": (b"\x93NUMPY\1\0v\0{'descr': '|u1'}", "a NumPy array; save it as PNG, with cv2.imwrite"),
-    "arrays.npz": (b"PK\3\4" + bytes(26) + b"a.npy", "a NumPy array; save it as PNG, with cv2.imwrite"),
-    "text.docx": (
-        b"PK\3\4" + bytes(26) + b"word/a.xml",
-        "a ZIP archive, as .docx and .xlsx files are too, not",
+    "long text.png": (saved(COLOUR, "PNG", pnginfo=LONG_TEXT), np.asarray(COLOUR)[..., ::-1], [ALONE]),
+    "masks.bmp": (
+        bmp(32, header=56, compression=3, more=MASKS),
+        np.frombuffer(bmp(32)[54:], np.uint8).reshape(HEIGHT, WIDTH, 4)[::-1, :, 2::-1],
+        [ALONE],
     ),
-    "slice.dcm": (bytes(128) + b"DICM" + bytes(40), "a DICOM image; save it as PNG"),
-    "sky.fits": (b"SIMPLE  =                    T".ljust(2880), "FITS file; save it as PNG"),
-    "layers.xcf": (b"gimp xcf v011\0" + bytes(40), "a GIMP image; export it as PNG"),
-    "head.nii": (b"\x5c\1\0\0" + bytes(340) + b"n+1\0" + bytes(40), "a NIfTI image; save a slice as PNG"),
-    "data.mat": (b"MATLAB 5.0 MAT-file, Platform: posix\0\1", "a MATLAB file; save the image in it as PNG"),
-    "photo.png.gz": (b"\x1f\x8b\x08\0" + bytes(40), "a gzip archive; unpack it"),
-    "photo.jpg": (b"<!DOCTYPE html>\n<title>caf\xc3\xa9</title>", "a web page, not an image"),
-    "page.pdf": (saved(COLOUR, "PDF"), "a PDF document, not an image"),
-    "photo.cr2": (b"II*\0\x10\0\0\0CR\2\0\0\0\0\0" + tiff([DEEP], bits=16)[8:], "a TIFF that begins"),
-    "photo.dng": (tiff([np.asarray(GRAY)], t254=1), "a TIFF that begins with a thumbnail"),
-    "photo.orf": (b"IIRO\x08\0\0\0" + bytes(40), "a raw camera file; save it as JPEG"),
-    "radiance.hdr": (b"#?RADIANCE\n" + bytes(40), "samples are floats; save it with 8 bits"),
-    "short.pam": (pam("RGB", 3)[:-1], "a PAM image, damaged or cut short"),
 }
+
+TIFF, ZIP = "samples are {}; save it with 8 bits", b"PK\3\4" + bytes(26)
+UNREAD: dict[str, tuple[bytes, str]] = {
+    "cut.tif": (tiff(planes(COLOUR), photometric=2, t284=2)[:-900], "TIFF image of 60 x 44, damaged or cut"),
+    "planar16.tif": (tiff([DEEP] * 3, bits=16, photometric=2, t284=2), "samples are uint16 in separate"),
+    "int16.tif": (tiff([DEEP.astype(np.int16)], bits=16, form=2), TIFF.format("int16")),
+    "int8.tif": (tiff([np.asarray(GRAY).view(np.int8)], form=2), TIFF.format("int8")),
+    "float32.tif": (tiff([DEEP.astype(np.float32)], bits=32, form=3), TIFF.format("float32")),
+    "uint32.tif": (tiff([DEEP.astype(np.uint32)], bits=32), TIFF.format("uint32")),
+    "float.tif": (tiff([RGB16.astype("f4")], bits=32, form=3, photometric=2), "TIFF image that is"),
+    "narrow.png": (encoded(".png", DEEP >> 4), "samples 256 to 3839 of 65535 become 1 to 14: stretch it"),
+    "dark.png": (encoded(".png", RGB16 >> 8), "samples 0 to 255 of 65535 become 0 to 0: stretch it first"),
+    "photo.cr2": (b"II*\0\x10\0\0\0CR\2\0\0\0\0\0" + tiff([DEEP], bits=16)[8:], "a TIFF that begins with a"),
+    "photo.dng": (tiff([np.asarray(GRAY)], t254=1), "a TIFF that begins with a thumbnail"),
+    "icon.ico": (saved(COLOUR, "ICO"), "ICO file (Windows Icon); save it as PNG"),
+    "sun.ras": (encoded(".ras", np.asarray(COLOUR)), "SUN file (Sun Raster File); save it as PNG"),
+    "layers.psd": (b"8BPS\0\1" + bytes(6) + struct.pack(">HIIHH", 3, 9, 9, 8, 3) + bytes(40), "PSD file"),
+    "page.pdf": (saved(COLOUR, "PDF"), "a PDF document, not an image"),
+    "photo.jpg": (b"<!DOCTYPE html>\n<title>caf\xc3\xa9</title>", "a web page, not an image"),
+} | {
+    f"a {name} file": (start + bytes(40), f"a {name} image; save it as PNG")
+    for name, start in [
+        ("HEIC", b"\0\0\0\x18ftypheic"), ("SVG", b"<?xml?>\n<svg />"), ("JPEG XL", b"\xff\x0a\xf8\x01"),
+        ("JPEG XR", b"II\xbc\x01"), ("DICOM", bytes(128) + b"DICM"), ("FITS", b"SIMPLE  ="),
+        ("NIfTI", b"\x5c\1\0\0" + bytes(340) + b"n+1\0"), ("MATLAB", b"MATLAB 5.0"),
+        ("GIMP", b"gimp xcf v011"), ("PAM", b"P7\nWIDTH 2\n"), ("Photoshop", b"8BPS\0\2"),
+        ("IFF", b"FORM\0\0\0\x99ILBMBMHD"), ("float", b"#?RADIANCE\n"), ("raw camera", b"IIRO\x08"),
+        ("layered", ZIP + b"mimetypeimage/openraster"), ("layered", ZIP + b"mimetypeapplication/x-krita"),
+        ("NumPy", b"\x93NUMPY\1\0"), ("NumPy", ZIP + b"a.npy"),
+        ("JPEG-LS", b"\xff\xd8\xff\xf7\0\x0b\x08\0\4\0\4\1\1\x11\0"),
+        ("12-bit JPEG", b"\xff\xd8\xff\xdb\0\3\0\xff\xc1\0\x0b\x0c\0\4\0\4\1\1\x11\0"),
+    ]
+} | {
+    f"{name} file": (start + bytes(40), f"{name}, not an image")
+    for name, start in [
+        ("a video", b"\0\0\0\x20ftypisom"), ("a video", b"RIFF\0\0\0\0AVI LIST"),
+        ("a gzip archive", b"\x1f\x8b\x08"), ("a ZIP archive", ZIP + b"word/a.xml"),
+    ]
+}  # fmt: skip

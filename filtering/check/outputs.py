@@ -7,9 +7,8 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-from filtering.decode import decode_opencv, decode_pillow, opencv_is_right
 from filtering.files import read_image
-from filtering.formats import open_image, pillow
+from filtering.formats import largest, open_image, pillow
 
 FORMATS = ("PNG", "PPM", "BMP", "TIFF")  # by Pillow's names; PGM belongs to PPM
 LARGEST = 2**24  # pixels; a larger output is no answer to a probe
@@ -40,10 +39,13 @@ def _samples(data: bytes) -> np.ndarray:
         raise ValueError(f"a {image.format} file; PNG, PGM, PPM, BMP and TIFF are read")
     if image.width * image.height > LARGEST:
         raise ValueError(f"an image of {image.width} x {image.height}")
-    right = opencv_is_right(image, 1, 1)  # before Pillow loads it
     with pillow(f"a {image.format} image, damaged or cut short"):
-        samples = decode_pillow(image)  # raises for a file cut short, which OpenCV may fill up
-    decoded = decode_opencv(data, image, 1)[0] if right else None
+        image.load()
+        if image.mode.startswith("I"):
+            return np.asarray(image).astype(np.uint16)
+        samples = np.asarray(image.convert("RGBA"))
+        deep = largest(image, data) > 255  # of such colours, Pillow has dropped the low bytes
+    decoded = cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_UNCHANGED) if deep else None
     return samples if decoded is None else decoded
 
 
@@ -77,25 +79,27 @@ def read_result(path: str, *, color: bool, signed: bool) -> tuple[np.ndarray, li
     signed: it has 16 bits, unsigned with 32768 for zero, or signed. Returns notes on the file as well.
     ValueError where it has another depth, or is in colour and that is not asked for.
     """
-    samples: np.ndarray | None = None
-    with contextlib.suppress(OSError, cv2.error):  # read_image says it better
-        samples = cv2.imdecode(np.frombuffer(Path(path).read_bytes(), np.uint8), cv2.IMREAD_UNCHANGED)
     found: np.ndarray
-    if samples is None or samples.dtype == np.uint8:
-        found, notes = read_image(path)
-        if signed:
-            raise ValueError(
-                f"a signed result has 16 bits, with 32768 for zero, or signed ones; {path} has 8"
-            )
-    elif signed:
-        if samples.dtype.kind == "f" and not (samples == np.rint(samples)).all():
-            raise ValueError(f"{path} has samples that are no whole numbers: round them")
-        zero, notes = 32768 if samples.dtype == np.uint16 else 0, list[str]()
-        found = np.clip(samples.astype(np.float64) - zero, -32768, 32767).astype(np.int16)
+    if not signed:
+        found, notes = read_image(path, shallow=True)
     else:
-        raise ValueError(f"{path} has samples of 16 bits or more: save it with 8, or add --signed")
+        found, notes = _read_signed(path), []
     if not color and found.ndim == 3:
         if (found != found[:, :, :1]).any():
             raise ValueError(f"{path} is in colour: add --color, or make it gray")
         found = np.ascontiguousarray(found[:, :, 0])
     return found, notes
+
+
+def _read_signed(path: str) -> np.ndarray:
+    samples: np.ndarray | None = None
+    with contextlib.suppress(OSError, cv2.error):  # read_image says it better
+        data = Path(path).read_bytes() if Path(path).is_file() else b""
+        samples = cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_UNCHANGED)
+    if samples is None or samples.dtype == np.uint8:
+        read_image(path)
+        raise ValueError(f"a signed result has 16 bits, with 32768 for zero, or signed ones; {path} has 8")
+    if samples.dtype.kind == "f" and not (samples == np.rint(samples)).all():
+        raise ValueError(f"{path} has samples that are no whole numbers: round them")
+    zero = 32768 if samples.dtype == np.uint16 else 0
+    return np.clip(samples.astype(np.float64) - zero, -32768, 32767).astype(np.int16)

@@ -38,13 +38,12 @@ def run_learn(
     output: the folder for the kernel and its panels. json: print JSON on stdout as well. Returns 0 if the
     kernel is exact, else 1.
     """
-    colour, notes = read_image(after_path)
-    after = colour if before.ndim == 3 else cv2.cvtColor(colour, cv2.COLOR_BGR2GRAY)
-    responses = read_responses(after_path, before.ndim) if signed else None
-    if responses is None:
+    after, made_gray = read_responses(after_path, before.ndim) if signed else None, False
+    if after is None:
+        colour, notes = read_image(after_path, shallow=True)
         print_notes(after_path, notes)
-    else:
-        after = responses
+        made_gray = before.ndim == 2 and bool((colour != colour[:, :, :1]).any())
+        after = colour if before.ndim == 3 else cv2.cvtColor(colour, cv2.COLOR_BGR2GRAY)
     saver = None
     if output is not None:
         others = "_learned_panels.png", "_learned.txt"
@@ -55,7 +54,7 @@ def run_learn(
     names = printable(Path(before_path).name), printable(Path(after_path).name)
     jpegs = [name for name, path in zip(names, (before_path, after_path), strict=True) if is_jpeg(path)]
     print(learned_text(learned, *names, jpegs), file=out)
-    if not exact and after.ndim == 2 and (colour != colour[:, :, :1]).any():
+    if not exact and made_gray:
         print(f"\n{GRAY}", file=out)
     if saver is not None:
         print(f"\n{save(learned, before, after, signed, saver, names)}", file=out)
@@ -72,7 +71,8 @@ def is_jpeg(path: str) -> bool:
 
 def read_responses(path: str, ndim: int) -> np.ndarray | None:
     """Read responses as `-o` with --signed writes them, in 16 bits, 32768 for 0; None for other pixels."""
-    stored = cv2.imdecode(np.fromfile(path, np.uint8), cv2.IMREAD_UNCHANGED)
+    data = Path(path).read_bytes() if Path(path).is_file() else b""
+    stored = cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_UNCHANGED) if data else None
     if stored is None or stored.dtype != np.uint16 or stored.ndim != ndim:
         return None
     return (stored.astype(np.int32) - 2**15).astype(np.int16)
