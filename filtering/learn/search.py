@@ -222,6 +222,8 @@ def without_rim(kernel: np.ndarray) -> np.ndarray:
 
 def distance(one: np.ndarray, other: np.ndarray) -> float:
     """Return the largest difference of two kernels' weights, one centre upon the other."""
+    if one.shape == other.shape:
+        return float(np.abs(one - other).max())
     shape = np.maximum(one.shape, other.shape)
     large = [
         np.pad(kernel, [(side // 2 - own // 2,) * 2 for side, own in zip(shape, kernel.shape, strict=True)])
