@@ -97,7 +97,8 @@ def on_paper(kernel: np.ndarray) -> Weights:
 
 def _over_one_divisor(fractions: list[Fraction], shape: tuple[int, ...]) -> Weights:
     divisor = lcm(*(fraction.denominator for fraction in fractions))
-    values = np.array([int(fraction * divisor) for fraction in fractions], dtype=object)
+    wholes = [fraction.numerator * (divisor // fraction.denominator) for fraction in fractions]
+    values = np.array(wholes, dtype=object)
     return Weights(values.reshape(shape), divisor)
 
 

@@ -26,7 +26,7 @@ import numpy.typing as npt
 
 from filtering.borders import check_border, origins
 from filtering.exact import check_kernel, exact_response
-from filtering.pixels import check_image, to_pixels
+from filtering.pixels import check_image, to_pixels, unique_rows
 from filtering.plan import LARGEST_DOUBT, Pass, Plan, fourier_side, make_plan
 from filtering.threads import allowed_threads, for_each
 
@@ -431,9 +431,9 @@ def _responses(windows: np.ndarray, plan: Plan) -> np.ndarray:
     unsure = np.flatnonzero(np.abs(responses - np.rint(responses)) > 0.5 - plan.tolerance)
     if len(unsure):
         # Flat areas, where doubt is everywhere or nowhere, have the same window over and over.
-        different, which = np.unique(windows[unsure], axis=0, return_inverse=True)
+        different, which = unique_rows(windows[unsure].reshape(len(unsure), -1))
         exact = np.array([exact_response(window, plan.weights) for window in different])
-        responses[unsure] = exact[which.ravel()]
+        responses[unsure] = exact[which]
     return responses
 
 

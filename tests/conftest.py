@@ -70,6 +70,14 @@ def script(tmp_path: Path) -> Script:
     return run
 
 
+def error_of(capsys: pytest.CaptureFixture[str]) -> str:
+    """The one line that was printed, all of it on stderr."""
+    out, err = capsys.readouterr()
+    assert out == ""
+    assert err.count("\n") == 1, err
+    return err.strip()
+
+
 def on_a_terminal(*arguments: object) -> tuple[str, str]:
     """Run `python convolutions.py ...` and return what it writes to stdout, and to stderr, a terminal."""
     leader, follower = pty.openpty()

@@ -4,6 +4,7 @@ import doctest
 import importlib
 from collections.abc import Callable
 from fractions import Fraction
+from itertools import cycle, product
 
 import cv2
 import numpy as np
@@ -20,20 +21,17 @@ from kernels import KERNEL_BANK, KERNELS, flip
 ONE_TO_NINE = np.arange(1.0, 10.0).reshape(3, 3)
 
 
-@pytest.mark.parametrize("signed", [False, True])
-@pytest.mark.parametrize("border", BORDERS)
 @pytest.mark.parametrize("name", KERNELS)
-def test_same_pixels_as_filter2d(name: str, border: str, signed: bool) -> None:
-    for shape in SHAPES:
-        image = noise(*shape, seed=len(name))
+def test_same_pixels_as_filter2d(name: str) -> None:
+    for border, shape in product(BORDERS, SHAPES):
+        image, signed = noise(*shape, seed=len(name)), len(name + border) % 2 == 0
         ours = convolve(image, KERNELS[name], border, signed=signed)
-        assert np.array_equal(ours, filter2d(image, KERNELS[name], border, signed=signed)), shape
+        assert np.array_equal(ours, filter2d(image, KERNELS[name], border, signed=signed)), (border, shape)
 
 
-@pytest.mark.parametrize("border", BORDERS)
-@pytest.mark.parametrize("name", KERNEL_BANK)
+@pytest.mark.parametrize(("name", "border"), list(zip(KERNEL_BANK, cycle(BORDERS), strict=False)))
 def test_same_pixels_on_a_photo(name: str, border: str, coffee: np.ndarray) -> None:
-    photo = coffee[:70]
+    photo = coffee[30:80]
     assert np.array_equal(convolve(photo, KERNELS[name], border), filter2d(photo, KERNELS[name], border))
 
 
@@ -68,8 +66,7 @@ def test_signed_saturates() -> None:
     assert convolve(image, [[-1000]], signed=True)[0, 0] == -32768
 
 
-@pytest.mark.parametrize("channels", [1, 2, 3, 4, 7])
-@pytest.mark.parametrize("border", BORDERS)
+@pytest.mark.parametrize(("border", "channels"), list(zip(BORDERS, [1, 2, 3, 4, 7], strict=True)))
 def test_channels_are_taken_one_by_one(border: str, channels: int) -> None:
     image = noise(6, 7, channels)
     output = convolve(image, ONE_TO_NINE / 45, border)
@@ -154,8 +151,8 @@ def test_exact_also_where_weights_are_large_and_broken() -> None:
             kernel = rng.integers(-scale, scale, (1, 3)) / tenths
             kernel[0, 2] = -kernel[0, :2].sum() + rng.choice([0.5, 0.1, -0.5])
             image = rng.choice(np.array([1, 3, 5, 255], np.uint8), (3, 40))
-            for border in BORDERS:
-                assert np.array_equal(convolve(image, kernel, border), oracle(image, kernel, border))
+            border = rng.choice(list(BORDERS))
+            assert np.array_equal(convolve(image, kernel, border), oracle(image, kernel, border))
 
 
 def test_numbers_of_any_kind() -> None:

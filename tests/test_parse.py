@@ -64,10 +64,16 @@ def test_the_largest_sides() -> None:
     assert parse_kernel("0;" * 255).shape == (255, 1)
 
 
-@pytest.mark.parametrize("shape", [(2, 2), (4, 4), (2, 3), (3, 2), (4, 1), (1, 6), (10, 10)])
-@pytest.mark.parametrize(
-    ("text", "factor"), [("{}", 1), ("{} / 7", 1 / 7), ("0.1 * {}", 0.1), ("-1/3 * {}", -1 / 3)]
-)
+EVEN = [
+    *(
+        ((2, 2), text, factor)
+        for text, factor in [("{} / 7", 1 / 7), ("0.1 * {}", 0.1), ("-1/3 * {}", -1 / 3)]
+    ),
+    *((shape, "{}", 1) for shape in [(4, 4), (2, 3), (3, 2), (4, 1), (1, 6), (10, 10)]),
+]
+
+
+@pytest.mark.parametrize(("shape", "text", "factor"), EVEN)
 def test_the_advice_on_even_sides_is_filter2d(shape: tuple[int, int], text: str, factor: float) -> None:
     """The kernel in the message gives the pixels of filter2D with the even one and its default anchor."""
     weights = np.random.default_rng(sum(shape)).integers(-9, 10, shape)
@@ -99,16 +105,15 @@ def test_the_hint_on_the_last_weight(text: str, hinted: bool) -> None:
 
 
 @pytest.mark.parametrize("piece", ["\n", " ", "[", "( ", ";", "1 ", "1*", "#\n", "a="])
-def test_three_megabytes_take_no_second(piece: str, tmp_path: Path) -> None:
-    """Also in a file, whose lines may be names."""
-    text = piece * (3_000_000 // len(piece))
+def test_a_megabyte_takes_no_minutes(piece: str, tmp_path: Path) -> None:
+    """As a search would that begins anew at each character. Also in a file, whose lines may be names."""
     path = tmp_path / "large.txt"
-    path.write_text(text)
-    for reading in (lambda: parse_kernel(text), lambda: read_kernel_file(path)):
-        start = time.process_time()
+    path.write_text(piece * (1_000_000 // len(piece)))
+    start = time.process_time()
+    for reading in (lambda: parse_kernel(path.read_text()), lambda: read_kernel_file(path)):
         with pytest.raises(ValueError, match="need"):
             reading()
-        assert time.process_time() - start < 1
+    assert time.process_time() - start < 10
 
 
 def test_a_file_of_several_kernels(tmp_path: Path) -> None:

@@ -80,7 +80,7 @@ def kernels(draw: st.DrawFn) -> np.ndarray:
     return rng.normal(scale=draw(st.sampled_from([0.01, 1.0, 50.0])), size=shape)
 
 
-@settings(max_examples=400, deadline=None, derandomize=True)
+@settings(max_examples=200, deadline=None, derandomize=True)
 @given(images(), kernels(), borders, st.booleans())
 def test_differs_from_filter2d_by_ties_only(
     image: np.ndarray, kernel: np.ndarray, border: str, signed: bool
@@ -90,20 +90,19 @@ def test_differs_from_filter2d_by_ties_only(
     assert compare(image, kernel, border, signed=signed).verdict != "different"
 
 
-@pytest.mark.parametrize("function", FUNCTIONS)
-@settings(max_examples=300, deadline=None, derandomize=True)
-@given(images(largest=12), kernels(), borders, st.booleans(), st.booleans())
+@settings(max_examples=200, deadline=None, derandomize=True)
+@given(images(largest=7), kernels(), borders, st.booleans(), st.booleans())
 def test_equals_the_oracle(
-    function: Function, image: np.ndarray, kernel: np.ndarray, border: str, signed: bool, turned: bool
+    image: np.ndarray, kernel: np.ndarray, border: str, signed: bool, turned: bool
 ) -> None:
     kernel = flip(kernel) if turned else kernel
-    assert np.array_equal(
-        function(image, kernel, border, signed=signed), oracle(image, kernel, border, signed)
-    )
+    expected = oracle(image, kernel, border, signed)
+    for function in FUNCTIONS:
+        assert np.array_equal(function(image, kernel, border, signed=signed), expected)
 
 
-@settings(max_examples=300, deadline=None, derandomize=True)
-@given(images(), kernels(), borders, st.booleans())
+@settings(max_examples=250, deadline=None, derandomize=True)
+@given(images(largest=20), kernels(), borders, st.booleans())
 def test_fast_equals_naive(image: np.ndarray, kernel: np.ndarray, border: str, signed: bool) -> None:
     before = image.copy()
     naive = convolve(image, kernel, border, signed=signed)
@@ -111,16 +110,17 @@ def test_fast_equals_naive(image: np.ndarray, kernel: np.ndarray, border: str, s
     assert np.array_equal(image, before)
 
 
-@pytest.mark.parametrize("function", FUNCTIONS)
-@pytest.mark.parametrize("border", BORDERS)
-@pytest.mark.parametrize("shape", [(40, 37), (1, 40), (31, 2), (17, 23, 3)])
-def test_equals_the_oracle_on_larger_images(function: Function, border: str, shape: tuple[int, ...]) -> None:
+SHAPES = [(40, 37), (1, 40), (31, 2), (17, 23, 3), (23, 31)]
+
+
+@pytest.mark.parametrize(("border", "shape"), list(zip(BORDERS, SHAPES, strict=True)))
+def test_equals_the_oracle_on_larger_images(border: str, shape: tuple[int, ...]) -> None:
     rng = np.random.default_rng(len(border))
     image = rng.integers(0, 256, shape, dtype=np.uint8)
     for kernel in (rng.integers(-9, 10, (3, 5)) / 7, rng.normal(size=(5, 3))):
-        assert np.array_equal(
-            function(image, kernel, border, signed=True), oracle(image, kernel, border, True)
-        )
+        expected = oracle(image, kernel, border, True)
+        for function in FUNCTIONS:
+            assert np.array_equal(function(image, kernel, border, signed=True), expected)
 
 
 laws = settings(max_examples=40, deadline=None, derandomize=True)
@@ -183,12 +183,11 @@ def test_integer_kernels_are_linear(
 
 
 @pytest.mark.parametrize("function", FUNCTIONS)
-@pytest.mark.parametrize("border", ["replicate", "reflect", "reflect101", "wrap"])
-def test_tenths_keep_true_halves(function: Function, border: str) -> None:
+def test_tenths_keep_true_halves(function: Function) -> None:
     """0.1 * ones over windows that sum to 5 mod 10 gives a half on paper, so the even neighbour."""
     rng = np.random.default_rng(0)
     image = rng.choice(np.array([5, 15, 25, 35], np.uint8), (20, 30))  # nine of these end in 5
-    tenths = function(image, 0.1 * np.ones((3, 3)), border)
-    whole = function(image, np.ones((3, 3)), border, signed=True)
+    tenths = function(image, 0.1 * np.ones((3, 3)))
+    whole = function(image, np.ones((3, 3)), signed=True)
     assert (whole % 10 == 5).all()
     assert np.array_equal(tenths, np.where(whole // 10 % 2 == 0, whole // 10, whole // 10 + 1))

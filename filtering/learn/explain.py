@@ -30,6 +30,7 @@ from filtering.model import (
     make_pixels,
     reflect_by_side,
 )
+from filtering.pixels import unique_rows
 
 TRIED = 20_000  # pixels, to find the rounding
 DIGITS = 7  # decimals of an offset, at most
@@ -108,9 +109,7 @@ def _likeliest(
 
 def distinct(windows: np.ndarray, after: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Return each window once: of equal ones, floats have the same noise. None, if they often have not."""
-    rows = np.column_stack([windows, after])  # as single values of many bytes they are sorted ten times as fast
-    width = rows.shape[1]
-    both = np.unique(rows.view(f"V{width}")).view(np.uint8).reshape(-1, width)
+    both, _ = unique_rows(np.column_stack([windows, after]))
     again = (both[1:, :-1] == both[:-1, :-1]).all(axis=1)
     if np.count_nonzero(again) > CONTRADICTORY * len(both):
         return windows[:0], after[:0]
@@ -228,10 +227,12 @@ def _counted(pair: Pair, model: Model, kernel: np.ndarray, rare: bool) -> Outcom
     ties = near_step(pair, model, places)
     inside = np.zeros(pair.before[0].shape, bool)
     inside[pair.inside(model.reach)] = True
-    differing, others = (np.unique(some[:, 1:], axis=0) for some in (places, places[~ties]))
-    missed = int(inside[tuple(others.T)].sum())
-    tied = len(differing) - len(others)
-    return Outcome(model, kernel, borders, result, apart[0].size, len(differing), tied, missed)
+    differing, others = np.zeros((2, *inside.shape), bool)
+    differing[tuple(places[:, 1:].T)] = True
+    others[tuple(places[~ties, 1:].T)] = True
+    number, missed = int(differing.sum()), int((others & inside).sum())
+    tied = number - int(others.sum())
+    return Outcome(model, kernel, borders, result, apart[0].size, number, tied, missed)
 
 
 def near_step(pair: Pair, model: Model, places: np.ndarray) -> np.ndarray:

@@ -1,6 +1,6 @@
 """Break the code in small ways, one at a time, and see whether the tests notice.
 
-    python tests/mutants.py --count 200 --seed 1 --modules exact parse check/search
+    python tests/tools/mutants.py --count 200 --seed 1 --modules exact parse check/search
 
 Each mutant changes one place: another comparison, operator or number, a condition turned around, or a
 statement, an argument, an end of a slice left out. It is made in a copy of the working tree, where the tests
@@ -32,7 +32,7 @@ import hypothesis  # noqa: F401
 import pytest
 import skimage.exposure  # noqa: F401
 
-ROOT = Path(__file__).parent.parent
+ROOT = Path(__file__).parents[2]
 # The tests of each module, the quick ones first, which notice most.
 PIXELS = ["fast", "properties", "ties", "convolutions", "chunks"]
 TESTS = {

@@ -1,7 +1,7 @@
 """Measure convolve_fast against filter2D and what one might use instead, interleaved in one process.
 
-PYTHONPATH=. python tests/benchmark.py [--images 512x512 4032x3024] [--runs 7] [--threads 1] [--json]
-PYTHONPATH=. python tests/benchmark.py --busy | --growth | --memory | --gigapixel [SIDE]
+python tests/tools/benchmark.py [--images 512x512 4032x3024] [--runs 7] [--threads 1] [--json]
+python tests/tools/benchmark.py --busy | --growth | --memory | --gigapixel [SIDE]
 
 Each row is the best time of one contestant, its ratio to cv2.filter2D's, and how many pixels differ from
 filter2D's: several contestants are fast because they are not exact. Every contestant of a kernel runs once,
@@ -34,13 +34,15 @@ from rich.console import Console
 from rich.table import Table
 from scipy import ndimage
 
+sys.path.insert(0, str(Path(__file__).parents[2]))
+
 from convolutions import convolve
 from filtering import threads
 from filtering.compare import filter2d
 from filtering.fast import convolve_fast
 from kernels import KERNEL_BANK, KERNELS
 
-ROOT = Path(__file__).parent.parent
+ROOT = Path(__file__).parents[2]
 Contestant = Callable[[np.ndarray], np.ndarray]
 NAIVE_PART = (64, 96)
 BORDER = cv2.BORDER_REPLICATE
@@ -268,7 +270,7 @@ def growth_table(runs: int, results: Results) -> Table:
 def peak_memory(contestant: str, kernel: str, width: int, height: int) -> float:
     """Return the bytes per pixel that a call takes at its peak above the image."""
     call = f"report_peak({contestant!r}, {kernel!r}, {width}, {height})"
-    code = f"import sys; sys.path[:0] = ['.', 'tests']; from benchmark import *; {call}"
+    code = f"import sys; sys.path[:0] = ['.', 'tests/tools']; from benchmark import *; {call}"
     child = subprocess.run(
         [sys.executable, "-c", code], stdout=subprocess.PIPE, text=True, check=True, cwd=ROOT
     )

@@ -1,0 +1,70 @@
+"""Threads: how many a call may use, and work shared among them."""
+
+import threading
+import time
+from concurrent.futures import ThreadPoolExecutor
+from multiprocessing import Pool
+
+import cv2
+import pytest
+
+from filtering import threads
+
+
+def test_one_thread_inside_a_pool_and_the_processors_elsewhere() -> None:
+    assert threads.allowed_threads() >= 1
+    with ThreadPoolExecutor(1) as pool:
+        assert pool.submit(threads.allowed_threads).result() == 1
+    with Pool(1) as processes:
+        assert processes.apply(threads.allowed_threads) == 1
+
+
+@pytest.mark.parametrize("count", [1, 2, 7])
+def test_work_is_shared(count: int) -> None:
+    """Each item once, on as many threads as that."""
+    done: list[tuple[int, int]] = []
+    all_at_work = threading.Barrier(count, timeout=20)
+
+    def work(item: int) -> None:
+        if item < count:  # each of these keeps the thread that took it, until all of them are taken
+            all_at_work.wait()
+        done.append((item, threading.get_ident()))
+
+    threads.for_each(work, range(40), count)
+    assert sorted(item for item, _ in done) == list(range(40))
+    assert len({thread for _, thread in done}) == count
+
+
+@pytest.mark.parametrize("count", [1, 2, 7])
+def test_an_error_stops_the_others(count: int) -> None:
+    done: list[int] = []
+
+    def work(item: int) -> None:
+        time.sleep(0.001)
+        if item == 0:
+            raise ValueError("item 0")
+        done.append(item)
+
+    with pytest.raises(ValueError, match="item 0"):
+        threads.for_each(work, range(5000), count)
+    assert len(done) < 4000
+
+
+def test_an_error_of_the_calling_thread_stops_the_others() -> None:
+    done: list[int] = []
+
+    def work(item: int) -> None:
+        time.sleep(0.001)
+        if threading.current_thread() is threading.main_thread():
+            raise KeyboardInterrupt
+        done.append(item)
+
+    with pytest.raises(KeyboardInterrupt):
+        threads.for_each(work, range(1000), 2)
+    assert len(done) < 900
+
+
+def test_no_more_threads_than_opencv_counts(monkeypatch: pytest.MonkeyPatch) -> None:
+    """It counts the processors that affinity and a container leave."""
+    monkeypatch.setattr(cv2, "getNumberOfCPUs", lambda: 1)
+    assert threads.allowed_threads() == 1
