@@ -43,6 +43,12 @@ def coffee() -> np.ndarray:
     return cv2.resize(gray, None, fx=0.25, fy=0.25, interpolation=cv2.INTER_AREA)
 
 
+@pytest.fixture(scope="session")
+def scene(coffee: np.ndarray) -> np.ndarray:
+    """Part of it, of 60 x 90: enough pixels to learn a kernel from."""
+    return np.ascontiguousarray(coffee[20:80, 30:120])
+
+
 @pytest.fixture
 def photo(tmp_path: Path, coffee: np.ndarray) -> Path:
     """A small photo in a file of its own."""
@@ -51,6 +57,7 @@ def photo(tmp_path: Path, coffee: np.ndarray) -> Path:
     return path
 
 
+Capture = pytest.CaptureFixture[str]
 Script = Callable[..., subprocess.CompletedProcess]
 
 

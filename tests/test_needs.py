@@ -77,7 +77,7 @@ def test_script_metadata_is_requirements_txt() -> None:
 
 def test_uv_runs_the_script(tmp_path: Path) -> None:
     uv = Path(sys.executable).with_name("uv")
-    image = ROOT / "images" / "coffee.png"
+    image = ROOT / "images" / "tiny.png"
     script = ["run", "--python", sys.executable, ROOT / "convolutions.py", "--image", image]
     done = run(uv, *script, "--method", "fast", cwd=tmp_path)
     assert "6 of 6 kernels match" in done.stdout, done.stderr

@@ -111,12 +111,12 @@ class Viewer(AbstractContextManager["Viewer"]):
         while True:
             if self.changed:
                 self.canvas = redraw()
-                self._show(keys)
-            key = self._key(20)
+                self.paint(keys)
+            key = self.pressed(20)
             if key in STEPS:
                 return STEPS[key]
             if key in ("s", "o"):  # the answer stays until something else is drawn
-                self._show(self._answer(key, comparisons, comparison))
+                self.paint(self._answer(key, comparisons, comparison))
 
     def _kernel_page(self, comparison: Comparison) -> Callable[[], np.ndarray]:
         """Return what draws a kernel, with the arithmetic of the pixel of the moment."""
@@ -172,15 +172,15 @@ class Viewer(AbstractContextManager["Viewer"]):
                 self.layout = lay_out_comparison(expected)
                 self.loop, self.title = (expected, self.layout), f"{name} - sliding"
             self.canvas = draw_loop(*self.loop, y, output)
-            self._show("q: quit")
+            self.paint("q: quit")
             self.due = start + (SHARE + 1) * (time.perf_counter() - start)
         if self.opened:
-            self._key(1)
+            self.pressed(1)
         self.listens = time.perf_counter() + FRAME
 
     # ---- The window itself
 
-    def _on_mouse(self, event: int, x: int, y: int, flags: int, _: object) -> None:
+    def on_mouse(self, event: int, x: int, y: int, flags: int, _: object) -> None:
         """Note the pixel under the mouse; a click keeps it, and a click on the one that is kept frees it."""
         pixel = self.layout.pixel_at(x, y) if self.layout is not None else None
         kept = self.kept
@@ -193,7 +193,7 @@ class Viewer(AbstractContextManager["Viewer"]):
         """Make the next wait for a key raise KeyboardInterrupt."""
         self.interrupted = True
 
-    def _show(self, line: str) -> None:
+    def paint(self, line: str) -> None:
         """Show the canvas, with a line at its foot."""
         if not self.opened:
             self._open()
@@ -211,10 +211,10 @@ class Viewer(AbstractContextManager["Viewer"]):
             os.environ["QT_QPA_FONTDIR"] = str(Path(cv2.__file__).parent)
         cv2.namedWindow(WINDOW, cv2.WINDOW_NORMAL | cv2.WINDOW_KEEPRATIO | cv2.WINDOW_GUI_NORMAL)
         cv2.resizeWindow(WINDOW, *CANVAS)
-        cv2.setMouseCallback(WINDOW, self._on_mouse)
+        cv2.setMouseCallback(WINDOW, self.on_mouse)
         self.opened = True
 
-    def _key(self, milliseconds: int) -> str:
+    def pressed(self, milliseconds: int) -> str:
         """Wait that long for a key, and return it as a small letter, or "". q, Esc and the X raise Quit.
 
         waitKey(0) would not return when the window is closed, nor on Ctrl-C.

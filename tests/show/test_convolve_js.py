@@ -358,8 +358,8 @@ def test_the_table_of_texts(core: "Page") -> None:
 
 
 def test_changed_texts(core: "Page") -> None:
-    """Page and Python read the same of 6000 texts, as the same floats with the same hint."""
-    texts = changed_texts(6000)
+    """Page and Python read the same of 2000 texts, as the same floats with the same hint."""
+    texts = changed_texts(2000)
     wrong, kernels = [], 0
     for text, found in zip(texts, core.evaluate(PARSED, texts), strict=True):
         expected: Any
@@ -371,7 +371,7 @@ def test_changed_texts(core: "Page") -> None:
             found = found.partition(", got")[0] if isinstance(found, str) else found
         wrong += [] if found == expected or "2**52" in expected else [(text, expected, found)]
     assert wrong == []
-    assert kernels > 1000
+    assert kernels > 300
 
 
 # ---- Images

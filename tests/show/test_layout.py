@@ -1,5 +1,7 @@
 """Places on the canvas."""
 
+from itertools import cycle
+
 import pytest
 
 from filtering.show.canvas import GAP
@@ -8,10 +10,12 @@ from filtering.show.layout import BESIDE, CANVAS, FOOT, lay_out
 SHAPES = [(100, 150), (8, 8), (1, 1), (1, 3000), (3000, 1), (1600, 1200), (40, 30, 3), (600, 120)]
 
 
-@pytest.mark.parametrize("shape", SHAPES)
-@pytest.mark.parametrize("differing", [False, True])
-@pytest.mark.parametrize("in_file", [False, True])
-def test_panels_fit_and_do_not_overlap(shape: tuple[int, ...], differing: bool, in_file: bool) -> None:
+CASES = list(zip(SHAPES, cycle([(False, False), (True, True), (True, False), (False, True)]), strict=False))
+
+
+@pytest.mark.parametrize(("shape", "flags"), CASES)
+def test_panels_fit_and_do_not_overlap(shape: tuple[int, ...], flags: tuple[bool, bool]) -> None:
+    differing, in_file = flags
     layout = lay_out(shape, differing=differing, in_file=in_file)
     assert ("difference" in layout.names) >= differing
     assert layout.size[0] == CANVAS[0] <= 1366 - 8  # a laptop's, without the frame
@@ -28,10 +32,12 @@ def test_panels_fit_and_do_not_overlap(shape: tuple[int, ...], differing: bool, 
             assert x + w <= left or left + width <= x or y + h <= top or top + height <= y
 
 
-@pytest.mark.parametrize("shape", SHAPES)
-@pytest.mark.parametrize("in_file", [False, True])
-def test_the_mouse_finds_the_pixel_that_is_drawn_there(shape: tuple[int, ...], in_file: bool) -> None:
+@pytest.mark.parametrize(("shape", "flags"), CASES)
+def test_the_mouse_finds_the_pixel_that_is_drawn_there(
+    shape: tuple[int, ...], flags: tuple[bool, bool]
+) -> None:
     """From the mouse to the pixel and its box, and back: the box is this pixel and nothing else."""
+    _, in_file = flags
     layout = lay_out(shape, differing=True, in_file=in_file, spot=(shape[1] // 3, shape[0] // 2))
     for number, (left, top) in enumerate(layout.corners):
         width, height = layout.panel_size(number)

@@ -161,7 +161,7 @@ def main() -> None:
     options = parser.parse_args()
     counts, seed = Counts(), options.seed
     while counts.pixels < options.pixels:
-        more = survey(convolve_fast, kernels=2 * len(KINDS), side=512, seed=seed)
+        more = survey(convolve_fast, kernels=2 * len(KINDS), side=256, seed=seed)
         counts = Counts(*(sum(both) for both in zip(astuple(counts), astuple(more), strict=True)))
         seed += 1
     print(counts)

@@ -1,0 +1,71 @@
+"""Kernels in words: the square one can see, sums, symmetry and factors."""
+
+from itertools import product
+
+import numpy as np
+
+from filtering.describe import about, facts, facts_text, kernel_text
+from kernels import ABOUT, KERNELS, flip
+
+
+def test_square_one_can_see() -> None:
+    assert kernel_text(KERNELS["sharpen"]) == " 0  -1   0\n-1   5  -1\n 0  -1   0"
+    assert kernel_text(np.ones((3, 3)) / 9) == "       1  1  1\n1/9 *  1  1  1\n       1  1  1"
+    assert kernel_text(np.ones((5, 1)) / 5) == "       1\n       1\n1/5 *  1\n       1\n       1"
+
+
+def test_a_scale_is_written_where_there_is_one() -> None:
+    assert kernel_text(np.array([[0.5, 1.0, 0.5]])) == "1/2 *  1  2  1"
+    assert kernel_text(np.array([[0.123456789, -1.0, 2.0]])) == "0.123456789         -1.0          2.0"
+    assert facts_text(np.array([[0.5, 1.0, 0.5]])).endswith("; 1/2 * column (1) times row (1 2 1)")
+    assert facts_text(np.array([[1, 2, 1]])).endswith("nothing; column (1) times row (1 2 1)")
+    floats = np.outer([0.25, 1.0, 0.5], [0.123456789, 0.5, 1.0])
+    assert facts_text(floats).endswith("; column (0.25 1.0 0.5) times row (0.123456789 0.5 1.0)")
+
+
+def test_facts_as_plain_data() -> None:
+    halves = {
+        "weights": [[1, 0, -1]],
+        "divisor": 2,
+        "sum": 0.0,
+        "flip": "sign",
+        "column": [1],
+        "row": [1, 0, -1],
+    }
+    assert facts(np.array([[0.5, 0, -0.5]])) == {"rows": 1, "columns": 3, **halves}
+    floats = facts(np.array([[0.123456789], [2.0], [0.25], [0.0], [-1.0]]))
+    assert floats["weights"] == [[0.123456789], [2.0], [0.25], [0.0], [-1.0]]
+    assert (floats["divisor"], floats["sum"], floats["flip"]) == (1, 1.373456789, "everything")
+    assert np.array_equal(np.outer(floats["column"], floats["row"]), floats["weights"])
+    corner = facts(np.array([[1, 0, 0], [0, 0, 0], [0, 0, 1]]))
+    assert (corner["flip"], corner["column"], corner["row"]) == ("nothing", None, None)
+
+
+def test_long_factors_are_counted_where_all_weights_are_equal() -> None:
+    assert "(21 times 1) times row (21 times 1)" in facts_text(np.ones((21, 21)) / 441)
+    assert "row (1 1 1 1 1 1 1 1 1)" in facts_text(np.ones((1, 9)))
+    assert "row (1 2 3 4 5 6 7 8 9 10 11)" in facts_text(np.arange(1, 12)[np.newaxis])
+
+
+def test_the_smoothing_factor_has_positive_weights() -> None:
+    """The sign of a kernel that sums to 0 goes to its other factor, be it the column or the row."""
+    for smooth, edge in product([[1, 2, 1], [3, 10, 3]], [[1, 0, -1], [-1, 0, 1], [2, -3, 1]]):
+        for factors in ([smooth, edge], [edge, smooth]):
+            found = facts(np.outer(factors[0], factors[1]))
+            assert [found["column"], found["row"]] == factors
+
+
+def test_a_second_difference_splits_the_same_way_in_both_signs() -> None:
+    """A factor of one weight takes none of the signs."""
+    for signs in ([1, -2, 1], [-1, 2, -1]):
+        column = np.array(signs)[:, np.newaxis]
+        assert facts_text(column).endswith(f"column ({signs[0]} {signs[1]} {signs[2]}) times row (1)")
+
+
+def test_a_sentence_is_for_its_kernel_only() -> None:
+    """By name and weights: a flipped sobel_x is another kernel, a flipped sharpen is not."""
+    for name, kernel in KERNELS.items():
+        assert about(name, kernel) == ABOUT[name]
+        assert about("matrix", kernel) == ""
+    assert about("sharpen", flip(KERNELS["sharpen"])) == ABOUT["sharpen"]
+    assert about("sobel_x", flip(KERNELS["sobel_x"])) == about("sharpen", np.ones((3, 3))) == ""
