@@ -36,38 +36,38 @@ def test_true_half_stays_a_half() -> None:
     assert to_pixels(np.array([sum([0.1] * 5), sum([0.1] * 25)])).tolist() == [0, 2]
 
 
-@pytest.mark.parametrize(
-    ("image", "message"),
-    [
-        (
-            np.ones((3, 3)),
-            r"needs uint8, got float64: \(image \* 255\).astype\(np.uint8\) if it runs from 0 to 1$",
-        ),
-        (np.ones((3, 3), np.int8), r"uint8, got int8: image.astype\(np.uint8\) if it runs from 0 to 255$"),
-        (
-            np.ones((3, 3), np.uint16),
-            r"uint8, got uint16: \(image >> 8\).astype\(np.uint8\) if it runs from 0",
-        ),
-        (np.ones((3, 3), bool), r"uint8, got bool: image.astype\(np.uint8\) \* 255$"),
-        (np.ones((3, 3), complex), "uint8, got complex128$"),
-        (
-            np.ma.masked_equal(np.eye(3, dtype=np.uint8), 1),
-            "an image needs all its values, got a masked array",
-        ),
-        (
-            np.ones((3, 8, 5), np.uint8),
-            r"channels last, .* got shape \(3, 8, 5\): np.moveaxis\(image, 0, -1\)",
-        ),
-        (np.ones(3, np.uint8), r"shape \(H, W\) or \(H, W, C\) and a pixel, got shape \(3,\)"),
-        (np.ones((0, 3), np.uint8), r"and a pixel, got shape \(0, 3\)"),
-        (np.ones((1, 1, 1, 1), np.uint8), r"got shape \(1, 1, 1, 1\)"),
-        (None, "got None .cv2.imread returns it"),
-        ([[1, 2], [3]], "rows of equal length"),
-    ],
-)
-def test_no_image(image: object, message: str) -> None:
-    with pytest.raises(ValueError, match=message):
-        check_image(image)  # type: ignore[arg-type]
+REFUSED: list[tuple[object, str]] = [
+    (
+        np.ones((3, 3)),
+        r"needs uint8, got float64: \(image \* 255\).astype\(np.uint8\) if it runs from 0 to 1$",
+    ),
+    (np.ones((3, 3), np.int8), r"uint8, got int8: image.astype\(np.uint8\) if it runs from 0 to 255$"),
+    (
+        np.ones((3, 3), np.uint16),
+        r"uint8, got uint16: \(image >> 8\).astype\(np.uint8\) if it runs from 0",
+    ),
+    (np.ones((3, 3), bool), r"uint8, got bool: image.astype\(np.uint8\) \* 255$"),
+    (np.ones((3, 3), complex), "uint8, got complex128$"),
+    (
+        np.ma.masked_equal(np.eye(3, dtype=np.uint8), 1),
+        "an image needs all its values, got a masked array",
+    ),
+    (
+        np.ones((3, 8, 5), np.uint8),
+        r"channels last, .* got shape \(3, 8, 5\): np.moveaxis\(image, 0, -1\)",
+    ),
+    (np.ones(3, np.uint8), r"shape \(H, W\) or \(H, W, C\) and a pixel, got shape \(3,\)"),
+    (np.ones((0, 3), np.uint8), r"and a pixel, got shape \(0, 3\)"),
+    (np.ones((1, 1, 1, 1), np.uint8), r"got shape \(1, 1, 1, 1\)"),
+    (None, "got None .cv2.imread returns it"),
+    ([[1, 2], [3]], "rows of equal length"),
+]
+
+
+def test_no_image() -> None:
+    for image, message in REFUSED:
+        with pytest.raises(ValueError, match=message):
+            check_image(image)  # type: ignore[arg-type]
 
 
 def test_images_that_look_strange_and_are_none_the_less_images() -> None:

@@ -44,13 +44,21 @@ def changed(image: np.ndarray, share: float, step: int) -> np.ndarray:
 # ---- Ties are float noise, or none
 
 
-@pytest.mark.parametrize("share", [0.01, 0.07, 0.2])
-@pytest.mark.parametrize("step", [-1, 1])
-@pytest.mark.parametrize("kernel", ["identity", "gaussian", "sharpen", "third", "tenth"])
-def test_single_levels_off_are_no_kernel(coffee: np.ndarray, share: float, step: int, kernel: str) -> None:
+@pytest.mark.parametrize(
+    ("kernel", "share", "step"),
+    [
+        ("identity", 0.07, 1),
+        ("gaussian", 0.01, 1),
+        ("gaussian", 0.2, -1),
+        ("sharpen", 0.07, -1),
+        ("third", 0.2, 1),
+        ("tenth", 0.01, -1),
+    ],
+)
+def test_single_levels_off_are_no_kernel(scene: np.ndarray, kernel: str, share: float, step: int) -> None:
     others = {"third": np.ones((1, 3)) / 3, "tenth": np.array([[1, 1, 1], [1, 2, 1], [1, 1, 1]]) / 10}
-    filtered = convolve_fast(coffee, (KERNELS | others)[kernel])
-    learned = learn_kernel(coffee, changed(filtered, share, step))
+    filtered = convolve_fast(scene, (KERNELS | others)[kernel])
+    learned = learn_kernel(scene, changed(filtered, share, step))
     assert learned.verdict != "exact"
     assert learned.ties == 0
     assert learned.differing > 0
@@ -63,7 +71,7 @@ SIXTHS = np.array([[-2, 0, 3], [1, -2, 0], [3, -2, -1]]) / 6
 @pytest.mark.parametrize("kernel", [np.array([[1, 1, 1], [1, 2, 1], [1, 1, 1]]) / 10, SIXTHS])
 def test_filter2ds_own_ties_are_excused(kernel: np.ndarray) -> None:
     """Its float32 takes most halves of one kernel up, and of the other down: still it is half-even."""
-    for seed in range(4):
+    for seed in range(2):
         image = 60 + noise(90, 120, seed=seed) // 2
         after = cv2.filter2D(image, -1, kernel, borderType=cv2.BORDER_REPLICATE)
         assert (after != convolve_fast(image, kernel)).any()
@@ -80,11 +88,10 @@ def test_equal_windows_have_equal_noise() -> None:
     assert np.array_equal(learned.kernel, np.ones((3, 3)) / 9)
 
 
-@pytest.mark.parametrize("share", [0.05, 0.2])
-def test_one_window_does_not_become_two_pixels(share: float) -> None:
+def test_one_window_does_not_become_two_pixels() -> None:
     """Of black and white, each is one window of 1 x 1: no float noise changes some of these pixels."""
-    image: np.ndarray = np.where(noise(60, 70) < 128, 0, 255).astype(np.uint8)
-    learned = learn_kernel(image, changed(image, share, -1))
+    image: np.ndarray = np.where(noise(30, 35) < 128, 0, 255).astype(np.uint8)
+    learned = learn_kernel(image, changed(image, 0.1, -1))
     assert learned.verdict != "exact"
     assert learned.ties == 0
 
@@ -93,21 +100,20 @@ def test_one_window_does_not_become_two_pixels(share: float) -> None:
 
 
 @pytest.mark.parametrize("divisor", range(1, 17))
-def test_every_small_divisor(coffee: np.ndarray, divisor: int) -> None:
+def test_every_small_divisor(scene: np.ndarray, divisor: int) -> None:
     """Responses that end in halves and quarters leave larger residuals than others."""
     whole = np.array([[0, 1, 2], [-1, divisor, 1], [0, -1, -2]])
-    for image in (coffee, drawing(), noise(60, 80)):
-        border = list(BORDERS)[divisor % 5]
-        learned = learn_kernel(image, convolve_fast(image, whole / divisor, border))
-        assert learned.verdict == "exact"
-        assert border in learned.borders
-        assert (learned.offset, learned.rounding, learned.range) == (0, "half-even", "saturate")
-        assert np.array_equal(learned.kernel, whole / divisor)
+    image, border = [scene, drawing(), noise(60, 80)][divisor % 3], list(BORDERS)[divisor % 5]
+    learned = learn_kernel(image, convolve_fast(image, whole / divisor, border))
+    assert learned.verdict == "exact"
+    assert border in learned.borders
+    assert (learned.offset, learned.rounding, learned.range) == (0, "half-even", "saturate")
+    assert np.array_equal(learned.kernel, whole / divisor)
 
 
-def test_rounding_up(coffee: np.ndarray) -> None:
-    sums = cv2.filter2D(coffee, cv2.CV_64F, np.ones((3, 3)), borderType=cv2.BORDER_REPLICATE)
-    learned = learn_kernel(coffee, np.ceil(sums / 9).astype(np.uint8))
+def test_rounding_up(scene: np.ndarray) -> None:
+    sums = cv2.filter2D(scene, cv2.CV_64F, np.ones((3, 3)), borderType=cv2.BORDER_REPLICATE)
+    learned = learn_kernel(scene, np.ceil(sums / 9).astype(np.uint8))
     assert (learned.verdict, learned.rounding, learned.offset) == ("exact", "ceil", 0)
     assert np.array_equal(learned.kernel, np.ones((3, 3)) / 9)
     assert "It rounds *up*" in text(learned)
@@ -123,42 +129,41 @@ def test_rounding_up(coffee: np.ndarray) -> None:
         (KERNELS["gaussian"], 0.3, 0.3),
     ],
 )
-def test_an_offset_in_decimals(coffee: np.ndarray, kernel: np.ndarray, delta: float, offset: float) -> None:
-    learned = learn_kernel(coffee, cv2.filter2D(coffee, -1, kernel, delta=delta))
+def test_an_offset_in_decimals(scene: np.ndarray, kernel: np.ndarray, delta: float, offset: float) -> None:
+    learned = learn_kernel(scene, cv2.filter2D(scene, -1, kernel, delta=delta))
     assert (learned.verdict, learned.rounding, learned.offset) == ("exact", "half-even", offset)
     assert np.array_equal(learned.kernel, kernel)
     assert f"It *adds {offset:g}* to every sum." in text(learned)
 
 
-@pytest.mark.parametrize("axis", [0, 1])
-def test_a_stretched_edge_image_has_a_scale_and_an_offset(coffee: np.ndarray, axis: int) -> None:
-    sums = cv2.Sobel(coffee, cv2.CV_64F, 1 - axis, axis, borderType=cv2.BORDER_REPLICATE)
+def test_a_stretched_edge_image_has_a_scale_and_an_offset(scene: np.ndarray) -> None:
+    sums = cv2.Sobel(scene, cv2.CV_64F, 1, 0, borderType=cv2.BORDER_REPLICATE)
     scale = 255 / (sums.max() - sums.min())
     after = np.rint((sums - sums.min()) * scale).astype(np.uint8)
-    learned = learn_kernel(coffee, after)
+    learned = learn_kernel(scene, after)
     assert (learned.verdict, learned.rounding, learned.ties) == ("exact", "half-even", 0)
     assert abs(learned.offset + sums.min() * scale) < 0.05
-    assert distance(learned.kernel, KERNELS["sobel_y" if axis else "sobel_x"] * scale) < 0.01
+    assert distance(learned.kernel, KERNELS["sobel_x"] * scale) < 0.01
 
 
-def test_no_other_range_than_a_pixel_needs(coffee: np.ndarray) -> None:
+def test_no_other_range_than_a_pixel_needs(scene: np.ndarray) -> None:
     """Of 2 to 5 no response is negative; of sobel_x half of them are."""
     for kernel, span in [(np.array([[2.0, 0, -1]]), "absolute-value"), (np.ones((1, 3)) / 3, "saturate")]:
-        sums = cv2.filter2D(coffee, cv2.CV_64F, kernel, borderType=cv2.BORDER_REPLICATE)
-        learned = learn_kernel(coffee, np.clip(np.rint(abs(sums)), 0, 255).astype(np.uint8))
+        sums = cv2.filter2D(scene, cv2.CV_64F, kernel, borderType=cv2.BORDER_REPLICATE)
+        learned = learn_kernel(scene, np.clip(np.rint(abs(sums)), 0, 255).astype(np.uint8))
         assert learned.verdict == "exact"
         assert learned.range == (span if (sums < -0.5).any() else "saturate")
 
 
-def test_posterising_to_even_values_is_no_kernel(coffee: np.ndarray) -> None:
+def test_posterising_to_even_values_is_no_kernel(scene: np.ndarray) -> None:
     """Rounded half to even, each value less a half is just that."""
-    learned = learn_kernel(coffee, coffee // 2 * 2)
+    learned = learn_kernel(scene, scene // 2 * 2)
     assert learned.verdict != "exact"
     assert learned.differing > 0
 
 
-def test_brightness_and_contrast_are_called_so(coffee: np.ndarray) -> None:
-    learned = learn_kernel(coffee, np.clip(np.rint(1.5 * coffee.astype(float) - 20), 0, 255).astype(np.uint8))
+def test_brightness_and_contrast_are_called_so(scene: np.ndarray) -> None:
+    learned = learn_kernel(scene, np.clip(np.rint(1.5 * scene.astype(float) - 20), 0, 255).astype(np.uint8))
     assert (learned.verdict, learned.kernel.tolist(), learned.offset) == ("exact", [[1.5]], -20)
     assert (learned.border, learned.borders) == (None, [])
     assert "a change of brightness and contrast" in text(learned)
@@ -167,20 +172,19 @@ def test_brightness_and_contrast_are_called_so(coffee: np.ndarray) -> None:
     assert (data["border"], data["borders"]) == (None, [])
 
 
-@pytest.mark.parametrize("gamma", [0.98, 1.02])
-def test_a_gamma_curve_may_be_as_good_as_straight(gamma: float) -> None:
+def test_a_gamma_curve_may_be_as_good_as_straight() -> None:
     """Over few levels, it is so."""
     image = 90 + noise(40, 50) % 60
-    learned = learn_kernel(image, np.rint(255 * (image / 255) ** gamma).astype(np.uint8))
+    learned = learn_kernel(image, np.rint(255 * (image / 255) ** 0.98).astype(np.uint8))
     assert learned.verdict == "none"
     assert "a change of tones, by a gamma curve, or by brightness and contrast" in text(learned)
 
 
-@pytest.mark.parametrize("name", ["sobel_x", "sobel_y", "laplacian"])
-def test_the_sign_of_absolute_values_is_open(coffee: np.ndarray, name: str) -> None:
+@pytest.mark.parametrize("name", ["sobel_x", "laplacian"])
+def test_the_sign_of_absolute_values_is_open(scene: np.ndarray, name: str) -> None:
     """Of the two, the kernel with a name is told, and the other one not kept back."""
-    sums = cv2.filter2D(coffee, cv2.CV_16S, KERNELS[name], borderType=cv2.BORDER_REPLICATE)
-    learned = learn_kernel(coffee, cv2.convertScaleAbs(sums))
+    sums = cv2.filter2D(scene, cv2.CV_16S, KERNELS[name], borderType=cv2.BORDER_REPLICATE)
+    learned = learn_kernel(scene, cv2.convertScaleAbs(sums))
     assert (learned.verdict, learned.range, learned.name) == ("exact", "absolute-value", name)
     assert "So the opposite weights give the same pixels." in text(learned)
 
@@ -196,7 +200,7 @@ def test_an_odd_value_for_each_even_one_is_a_change_of_tones() -> None:
 # ---- Borders
 
 
-@pytest.mark.parametrize("border", ["replicate", "reflect", "reflect101", "wrap"])
+@pytest.mark.parametrize("border", ["replicate", "wrap"])
 def test_all_borders_that_fit_are_named(border: str) -> None:
     """The margin of the page is white: each of these extends it by white, and the filter leaves it white."""
     learned = learn_kernel(drawing(), convolve_fast(drawing(), ASYMMETRIC, border))
@@ -207,15 +211,15 @@ def test_all_borders_that_fit_are_named(border: str) -> None:
     )
 
 
-def test_one_pixel_past_the_edge_reflect_is_replicate(coffee: np.ndarray) -> None:
-    learned = learn_kernel(coffee, convolve_fast(coffee, ASYMMETRIC, "reflect"))
+def test_one_pixel_past_the_edge_reflect_is_replicate(scene: np.ndarray) -> None:
+    learned = learn_kernel(scene, convolve_fast(scene, ASYMMETRIC, "reflect"))
     assert learned.borders == ["replicate", "reflect"]
-    wider = learn_kernel(coffee, convolve_fast(coffee, np.ones((5, 5)) / 25, "reflect"))
+    wider = learn_kernel(scene, convolve_fast(scene, np.ones((5, 5)) / 25, "reflect"))
     assert wider.borders == ["reflect"]
 
 
-def test_edges_that_are_cut_off_fit_any_border(coffee: np.ndarray) -> None:
-    bright = np.maximum(coffee, 40)
+def test_edges_that_are_cut_off_fit_any_border(scene: np.ndarray) -> None:
+    bright = np.maximum(scene, 40)
     inside = bright.copy()
     inside[5:-5, 5:-5] //= 16  # within, sums stay below 255
     learned = learn_kernel(inside, cv2.boxFilter(inside, -1, (3, 3), normalize=False))
@@ -223,26 +227,26 @@ def test_edges_that_are_cut_off_fit_any_border(coffee: np.ndarray) -> None:
     assert {"replicate", "reflect", "reflect101", "wrap"} <= set(learned.borders)
 
 
-def test_the_edge_is_told_apart_from_the_kernel(coffee: np.ndarray) -> None:
-    after = convolve_fast(coffee, ASYMMETRIC)
+def test_the_edge_is_told_apart_from_the_kernel(scene: np.ndarray) -> None:
+    after = convolve_fast(scene, ASYMMETRIC)
     after[0] ^= 64
-    learned = learn_kernel(coffee, after)
+    learned = learn_kernel(scene, after)
     assert (learned.verdict, learned.border, learned.borders) == ("nearly", "unknown", [])
     assert np.array_equal(learned.kernel, ASYMMETRIC)
     assert "but for an unknown border: all pixels inside are equal" in text(learned)
 
 
-def test_pillows_sharpness_of_a_half(coffee: np.ndarray) -> None:
+def test_pillows_sharpness_of_a_half(scene: np.ndarray) -> None:
     """A mean of the image and Pillow's SMOOTH, cut off; the edges stay."""
-    after = np.asarray(ImageEnhance.Sharpness(Image.fromarray(coffee)).enhance(0.5))
-    learned = learn_kernel(coffee, after)
+    after = np.asarray(ImageEnhance.Sharpness(Image.fromarray(scene)).enhance(0.5))
+    learned = learn_kernel(scene, after)
     assert (learned.verdict, learned.borders) == ("exact", ["left-unfiltered"])
     assert np.array_equal(26 * learned.kernel, [[1, 1, 1], [1, 18, 1], [1, 1, 1]])
 
 
 @pytest.mark.parametrize("part", [np.s_[2:, 1:], np.s_[:-3, 2:]])
-def test_edge_pixels_of_a_cropped_image_are_no_ties(coffee: np.ndarray, part: tuple[slice, slice]) -> None:
-    learned = learn_kernel(coffee, convolve_fast(coffee, np.ones((3, 3)) / 9, "reflect101")[part])
+def test_edge_pixels_of_a_cropped_image_are_no_ties(scene: np.ndarray, part: tuple[slice, slice]) -> None:
+    learned = learn_kernel(scene, convolve_fast(scene, np.ones((3, 3)) / 9, "reflect101")[part])
     assert learned.ties == 0
     assert learned.border != "cropped" or learned.verdict == "exact"
 
@@ -320,9 +324,9 @@ BLANK: dict[str, tuple[Callable[[np.ndarray], np.ndarray], str]] = {
 
 
 @pytest.mark.parametrize("name", BLANK)
-def test_it_is_the_image_after_that_tells_nothing(coffee: np.ndarray, name: str) -> None:
+def test_it_is_the_image_after_that_tells_nothing(scene: np.ndarray, name: str) -> None:
     make, said = BLANK[name]
-    learned = learn_kernel(coffee, make(coffee))
+    learned = learn_kernel(scene, make(scene))
     assert learned.verdict == "none"
     assert said in text(learned)
     assert "determine" not in text(learned)
@@ -358,19 +362,25 @@ SHAPES = {
 }
 
 
-@pytest.mark.parametrize("image", SHAPES)
-@pytest.mark.parametrize("kernel", ["mean 3", "mean 5", "binomial", "asymmetric"])
+TRUE = {
+    "mean 3": np.ones((3, 3)) / 9,
+    "mean 5": np.ones((5, 5)) / 25,
+    "binomial": BINOMIAL,
+    "asymmetric": ASYMMETRIC,
+}
+READ_OFF = [
+    ("one white dot", "binomial"), ("one white dot", "asymmetric"), ("one grey dot", "mean 3"),
+    ("one grey dot", "asymmetric"), ("white dots", "mean 5"), ("white disk", "mean 3"),
+    ("white disk", "asymmetric"), ("grey disk", "binomial"), ("a page", "mean 5"), ("a page", "asymmetric"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("image", "kernel"), READ_OFF)
 def test_a_kernel_is_read_off_dots_and_shapes(image: str, kernel: str) -> None:
     """The likeliest one of those that fit: and where others fit as well, it is said."""
-    truth = {
-        "mean 3": np.ones((3, 3)) / 9,
-        "mean 5": np.ones((5, 5)) / 25,
-        "binomial": BINOMIAL,
-        "asymmetric": ASYMMETRIC,
-    }[kernel]
-    learned = learn_kernel(SHAPES[image], convolve_fast(SHAPES[image], truth, "reflect101"))
+    learned = learn_kernel(SHAPES[image], convolve_fast(SHAPES[image], TRUE[kernel], "reflect101"))
     assert learned.verdict == "exact"
-    apart = distance(learned.kernel, truth)
+    apart = distance(learned.kernel, TRUE[kernel])
     assert apart == 0 or (learned.errors is not None and apart <= learned.errors.max())
     assert apart == 0 or kernel == "asymmetric"
     assert ("other weights" in text(learned)) == (learned.errors is not None)
@@ -388,7 +398,7 @@ def test_what_is_cut_off_stays_open() -> None:
     assert text(learned).startswith("b.png does not determine a kernel: 1 weight open, as pixels are cut off")
 
 
-@pytest.mark.parametrize("seed", range(4))
+@pytest.mark.parametrize("seed", range(2))
 def test_decimals_on_black_and_white_come_with_doubt(seed: int) -> None:
     """There are at most 512 windows of 3 x 3, however many pixels: whole numbers would be made up."""
     random = np.random.default_rng(seed)
@@ -432,18 +442,18 @@ def test_facts_of_decimals_are_those_that_the_errors_allow() -> None:
     assert "changes everything; does not split" in facts_text(ASYMMETRIC, 1e-4)
 
 
-@pytest.mark.parametrize("seed", range(6))
-def test_an_estimate_that_gives_every_pixel_is_exact(seed: int) -> None:
+def test_an_estimate_that_gives_every_pixel_is_exact() -> None:
     """Of nine pixels, any line through them does, and that is said."""
-    image = noise(3, 3, seed=seed)
-    learned = learn_kernel(image, np.rint(0.82 * image).astype(np.uint8))
-    assert learned.verdict in ("exact", "none")
-    assert (learned.errors is not None) == (learned.verdict == "exact") or learned.open is not None
+    for seed in range(6):
+        image = noise(3, 3, seed=seed)
+        learned = learn_kernel(image, np.rint(0.82 * image).astype(np.uint8))
+        assert learned.verdict in ("exact", "none")
+        assert (learned.errors is not None) == (learned.verdict == "exact") or learned.open is not None
 
 
-def test_nearly_is_never_said_of_equal_images(coffee: np.ndarray) -> None:
-    for delta in (-0.3, 0.25, 0.123):
-        for kernel in (np.ones((3, 3)) / 9, cv2.getGaussianKernel(3, 0.8) @ cv2.getGaussianKernel(3, 0.8).T):
-            learned = learn_kernel(coffee, cv2.filter2D(coffee, -1, kernel, delta=delta))
-            assert learned.verdict == "exact"
-            assert learned.differing == learned.ties
+def test_nearly_is_never_said_of_equal_images(scene: np.ndarray) -> None:
+    mean, bell = np.ones((3, 3)) / 9, cv2.getGaussianKernel(3, 0.8) @ cv2.getGaussianKernel(3, 0.8).T
+    for kernel, delta in [(mean, -0.3), (bell, 0.25), (mean, 0.123)]:
+        learned = learn_kernel(scene, cv2.filter2D(scene, -1, kernel, delta=delta))
+        assert learned.verdict == "exact"
+        assert learned.differing == learned.ties

@@ -24,12 +24,12 @@ def filtered(image: np.ndarray, name: str) -> tuple[np.ndarray, np.ndarray]:
 
 
 @pytest.mark.parametrize("name", CASES)
-def test_descent_ends_at_the_same_kernel(coffee: np.ndarray, name: str) -> None:
+def test_descent_ends_at_the_same_kernel(scene: np.ndarray, name: str) -> None:
     """Rounded pixels leave less doubt about a weight than half a step of the divisor."""
-    kernel, after = filtered(coffee, name)
+    kernel, after = filtered(scene, name)
     divisor = CASES[name][1]
-    learned = learn_kernel(coffee, after)
-    weights, offset = descent.find_kernel(coffee, after, kernel.shape)
+    learned = learn_kernel(scene, after)
+    weights, offset = descent.find_kernel(scene, after, kernel.shape)
     assert np.array_equal(learned.kernel, kernel)
     assert np.array_equal(np.rint(weights * divisor) / divisor, learned.kernel)
     assert round(offset) == learned.offset == CASES[name][2]
@@ -37,14 +37,14 @@ def test_descent_ends_at_the_same_kernel(coffee: np.ndarray, name: str) -> None:
 
 @pytest.mark.parametrize(("momentum", "arrives"), [(0.99, True), (0.0, False), (1.0, False)])
 def test_momentum_brings_it_there(
-    coffee: np.ndarray, monkeypatch: pytest.MonkeyPatch, momentum: float, arrives: bool
+    scene: np.ndarray, monkeypatch: pytest.MonkeyPatch, momentum: float, arrives: bool
 ) -> None:
     """Sums of whole numbers lose nothing to rounding, so all that may be missing is the rest of the way.
 
     Of a weight's first error, up to 3, momentum leaves sqrt(0.99)**5000 = 1e-11; plain steps leave 2e-3 on a
     photo, and with momentum 1 the weights swing around the kernel for ever.
     """
-    kernel, after = filtered(coffee, "whole numbers")
+    kernel, after = filtered(scene, "whole numbers")
     monkeypatch.setattr(descent, "MOMENTUM", momentum)
-    weights, _ = descent.find_kernel(coffee, after, kernel.shape)
+    weights, _ = descent.find_kernel(scene, after, kernel.shape)
     assert (np.abs(weights - kernel).max() < 1e-9) == arrives

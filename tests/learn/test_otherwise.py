@@ -33,7 +33,7 @@ def large(colour: np.ndarray) -> np.ndarray:
 
 @pytest.fixture(scope="module")
 def photo(large: np.ndarray) -> np.ndarray:
-    return np.ascontiguousarray(large[40:200, 50:270])
+    return np.ascontiguousarray(large[60:150, 80:200])
 
 
 def said(learned: Learned, *jpegs: str) -> str:
@@ -49,9 +49,8 @@ def framed(image: np.ndarray, kernel: np.ndarray, border: Callable[[np.ndarray],
     return np.clip(np.rint(sums), 0, 255).astype(np.uint8)
 
 
-@pytest.mark.parametrize("value", [1, 128, 255])
-@pytest.mark.parametrize("kernel", [SHARPEN, GAUSSIAN])
-def test_a_constant_past_the_edge(photo: np.ndarray, kernel: np.ndarray, value: int) -> None:
+@pytest.mark.parametrize(("value", "kernel"), [(1, SHARPEN), (128, GAUSSIAN), (255, GAUSSIAN)])
+def test_a_constant_past_the_edge(photo: np.ndarray, value: int, kernel: np.ndarray) -> None:
     learned = learn_kernel(
         photo, framed(photo, kernel, lambda image: np.pad(image, 1, constant_values=value))
     )
@@ -163,15 +162,15 @@ def test_a_turned_image(photo: np.ndarray, turn: Callable[[np.ndarray], np.ndarr
 
 
 def test_a_stranger_is_no_crop(photo: np.ndarray) -> None:
-    with pytest.raises(ValueError, match="or to be a part of it, got 100 x 60"):
-        learn_kernel(photo, noise(60, 100))
+    with pytest.raises(ValueError, match="or to be a part of it, got 80 x 50"):
+        learn_kernel(photo, noise(50, 80))
 
 
-@pytest.mark.parametrize(("step", "start"), [(2, 0), (3, 1)])
-@pytest.mark.parametrize("name", ["sharpen", "gaussian"])
-def test_a_thinned_image(photo: np.ndarray, name: str, step: int, start: int) -> None:
-    after = np.ascontiguousarray(convolve_fast(photo, KERNELS[name])[start::step, start::step])
-    learned = learn_kernel(photo, after)
+@pytest.mark.parametrize(("name", "step", "start"), [("sharpen", 2, 0), ("gaussian", 3, 1)])
+def test_a_thinned_image(large: np.ndarray, name: str, step: int, start: int) -> None:
+    image = large[40:200, 50:270]
+    after = np.ascontiguousarray(convolve_fast(image, KERNELS[name])[start::step, start::step])
+    learned = learn_kernel(image, after)
     assert (learned.verdict, learned.name) == ("exact", name)
     assert {2: "every second pixel", 3: "every third pixel"}[step] in said(learned)
 
@@ -180,7 +179,7 @@ def test_a_thinned_image(photo: np.ndarray, name: str, step: int, start: int) ->
 
 
 def test_each_channel_has_its_own_kernel(colour: np.ndarray) -> None:
-    image = np.ascontiguousarray(colour[:160, :220])
+    image = np.ascontiguousarray(colour[40:130, 50:170])
     after = image.copy()
     after[..., 0] = convolve_fast(image[..., 0], MEAN)
     after[..., 1] = convolve_fast(image[..., 1], SHARPEN)
@@ -188,23 +187,20 @@ def test_each_channel_has_its_own_kernel(colour: np.ndarray) -> None:
     assert learned.verdict == "exact"
     assert [kernel.tolist() for kernel in learned.kernel] == [MEAN.tolist(), SHARPEN.tolist(), [[1.0]]]
     assert "(blue: mean of 3 x 3; green: sharpen; red: unchanged)" in said(learned)
-    assert [one["name"] for one in learned_data(learned, "a", "b")["kernel"]] == [
-        None,
-        "sharpen",
-        "identity",
-    ] or True
+    names = [one["name"] for one in learned_data(learned, "a", "b")["kernel"]]
+    assert names == ["mean of 3 x 3", "sharpen", "identity"]
     assert np.array_equal(learned.result, after)
 
 
 def test_red_and_blue_swapped(colour: np.ndarray) -> None:
-    image = np.ascontiguousarray(colour[:160, :220])
+    image = np.ascontiguousarray(colour[40:130, 50:170])
     learned = learn_kernel(image, np.ascontiguousarray(convolve_fast(image, SHARPEN)[..., ::-1]))
     assert (learned.verdict, learned.name) == ("exact", "sharpen")
     assert said(learned).endswith("b.png has red and blue swapped")
 
 
 def test_a_gray_image_of_a_colour_image(colour: np.ndarray) -> None:
-    image = np.ascontiguousarray(colour[:160, :220])
+    image = np.ascontiguousarray(colour[40:130, 50:170])
     gray = convolve_fast(cv2.cvtColor(image, cv2.COLOR_BGR2GRAY), SHARPEN)
     learned = learn_kernel(image, cv2.cvtColor(gray, cv2.COLOR_GRAY2BGR))
     assert (learned.verdict, learned.name) == ("exact", "sharpen")
@@ -264,8 +260,7 @@ def jpeg(image: np.ndarray, quality: int) -> np.ndarray:
     return decoded
 
 
-@pytest.mark.parametrize("quality", [75, 90])
-@pytest.mark.parametrize("name", ["sharpen", "sobel_x"])
+@pytest.mark.parametrize(("name", "quality"), [("sharpen", 75), ("sobel_x", 90)])
 def test_a_jpeg(large: np.ndarray, name: str, quality: int) -> None:
     learned = learn_kernel(large, jpeg(convolve_fast(large, KERNELS[name]), quality))
     assert learned.verdict != "exact"
@@ -283,8 +278,9 @@ def test_a_jpeg_of_the_image_itself(large: np.ndarray) -> None:
     assert text.startswith("b.png is a JPEG; no kernel was found that brings a.png much nearer to b.png: ")
 
 
-@pytest.mark.parametrize("deviation", [2, 5])
-@pytest.mark.parametrize(("name", "kernel"), [("a mean of 3 x 3", MEAN), ("sharpen", SHARPEN)])
+@pytest.mark.parametrize(
+    ("name", "kernel", "deviation"), [("a mean of 3 x 3", MEAN, 5), ("sharpen", SHARPEN, 2)]
+)
 def test_noise(large: np.ndarray, name: str, kernel: np.ndarray, deviation: int) -> None:
     added = np.random.default_rng(1).normal(0, deviation, large.shape)
     after = np.clip(np.rint(convolve_fast(large, kernel) + added), 0, 255).astype(np.uint8)
@@ -309,7 +305,7 @@ def test_what_is_no_noise(large: np.ndarray, change: Callable[[np.ndarray], np.n
 # ---- Sharpening
 
 
-@pytest.mark.parametrize("factor", [0.3, 0.5, 1.7])
+@pytest.mark.parametrize("factor", [0.3, 1.7])
 def test_pillows_sharpness(photo: np.ndarray, factor: float) -> None:
     after = np.asarray(ImageEnhance.Sharpness(Image.fromarray(photo)).enhance(factor))
     learned = learn_kernel(photo, after)
@@ -337,8 +333,9 @@ def test_a_gaussian_in_floats_that_is_cut(photo: np.ndarray) -> None:
 # ---- Responses that are no pixels
 
 
-@pytest.mark.parametrize("name", ["sobel_x", "sharpen", "gaussian"])
-@pytest.mark.parametrize("depth", [cv2.CV_32F, cv2.CV_64F, cv2.CV_16S])
+@pytest.mark.parametrize(
+    ("name", "depth"), [("sobel_x", cv2.CV_16S), ("sharpen", cv2.CV_32F), ("gaussian", cv2.CV_64F)]
+)
 def test_responses(photo: np.ndarray, name: str, depth: int) -> None:
     after = cv2.filter2D(photo, depth, KERNELS[name], borderType=cv2.BORDER_REFLECT_101)
     assert after.dtype != np.uint8
@@ -356,8 +353,8 @@ def test_responses_of_no_kernel(photo: np.ndarray) -> None:
     ("after", "rule"),
     [
         (np.zeros((9, 9)), "responses need the shape of the image before"),
-        (np.full((160, 220), np.nan), "and finite values"),
-        (np.full((160, 220), 10**6), "whole responses need to fit into int16"),
+        (np.full((90, 120), np.nan), "and finite values"),
+        (np.full((90, 120), 10**6), "whole responses need to fit into int16"),
     ],
 )
 def test_responses_that_are_refused(photo: np.ndarray, after: np.ndarray, rule: str) -> None:
@@ -429,7 +426,7 @@ def test_what_lies_outside_is_no_part(photo: np.ndarray) -> None:
 
 
 def test_what_a_channel_gets_besides_is_said(colour: np.ndarray) -> None:
-    image = np.ascontiguousarray(colour[:160, :220])
+    image = np.ascontiguousarray(colour[40:130, 50:170])
     after = image.copy()
     after[..., 0] = np.minimum(after[..., 0], 245) + 10
     after[..., 1] = convolve_fast(image[..., 1], GAUSSIAN, "reflect101")

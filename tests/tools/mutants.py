@@ -36,22 +36,28 @@ ROOT = Path(__file__).parents[2]
 # The tests of each module, the quick ones first, which notice most.
 PIXELS = ["fast", "properties", "ties", "convolutions", "chunks"]
 TESTS = {
-    "exact": ["kernels", "compare", "parse", *PIXELS],
-    "grammar": ["parse"],
-    "parse": ["parse", "main"],
-    "describe": ["kernels", "arithmetic", "main"],
+    "borders": ["borders", "convolutions"],
+    "pixels": ["pixels", "exact", "properties"],
+    "exact": ["exact", "describe", "compare", "grammar", *PIXELS],
+    "grammar": ["grammar"],
+    "parse": ["parse", "options", "report"],
+    "describe": ["describe", "arithmetic", "report"],
     "model": ["model", "ties", "compare"],
-    "plan": PIXELS,
+    "plan": ["plan", *PIXELS],
+    "threads": ["threads", "fast"],
     "fast": PIXELS,
-    "compare": ["compare", "ties", "arithmetic", "main", "properties"],
-    "arithmetic": ["arithmetic", "main"],
+    "compare": ["compare", "ties", "arithmetic", "report", "properties"],
+    "arithmetic": ["arithmetic", "options"],
+    "options": ["options"],
+    "report": ["report", "arithmetic"],
 }
 # Those of check/ that load and call a function, those that change it, and all others of check/.
 CALLING = {"calling", "runner", "loading", "command", "report"}
 FIXING = {"fixes", "proposals", "sides", "text", "document", "trying"}
 CALLS = ["calling", "diagnose", "command", "loading"]
 PROGRAMS = ["program", "ports", "outputs", "image"]
-LEARN = ["report", "claims", "learn", "descent", "learn_command", "no_kernel", "programs"]
+LEARN = ["learn_report", "names", "pair", "unfold", "explain", "decimals", "claims", "learner", "descent"]
+LEARN += ["learn_command", "changes", "operations", "otherwise", "programs"]
 STORIES = ["mistakes", "calling", "diagnose", "gallery", "check_readme", "stories", "command", "loading"]
 SECONDS = 300  # for the tests of one mutant; more counts as noticed
 MEMORY = 6 * 2**30  # bytes, for each process

@@ -7,21 +7,15 @@ import numpy as np
 import pytest
 from conftest import ROOT, noise
 from scipy import ndimage
+from test_pair import pair_of
 
 from filtering.borders import BORDERS
 from filtering.fast import convolve_fast
 from filtering.learn import learn_kernel
 from filtering.learn.changes import other_change
 from filtering.learn.learner import responses
-from filtering.learn.pair import Pair, make_pair, planes_of
 from filtering.learn.report import learned_text
 from kernels import KERNELS
-
-
-def pair_of(before: np.ndarray, after: np.ndarray) -> Pair:
-    pair = make_pair(*planes_of(before, after))
-    assert pair is not None
-    return pair
 
 
 def tones(gamma: float) -> Callable[[np.ndarray], np.ndarray]:
@@ -51,12 +45,9 @@ def other(image: np.ndarray) -> np.ndarray:
 
 NOT_KERNELS: dict[str, Callable[[np.ndarray], np.ndarray]] = {
     "median 3": lambda image: cv2.medianBlur(image, 3),
-    "median 5": lambda image: cv2.medianBlur(image, 5),
     "bilateral": lambda image: cv2.bilateralFilter(image, 7, 40, 3),
     "maximum": lambda image: cv2.dilate(image, np.ones((3, 3), np.uint8)),
-    "minimum": lambda image: cv2.erode(image, np.ones((3, 3), np.uint8)),
     "gamma 0.5": tones(0.5),
-    "gamma 0.9": tones(0.9),
     "gamma 1.5": tones(1.5),
     "equalised": cv2.equalizeHist,
     "threshold": lambda image: np.where(image > 99, 255, 0).astype(np.uint8),
@@ -64,7 +55,7 @@ NOT_KERNELS: dict[str, Callable[[np.ndarray], np.ndarray]] = {
     "resized": resized,
     "another photo": other,
     "noise": lambda image: noise(*image.shape),
-    **{f"JPEG {quality}": jpeg(quality) for quality in (50, 75, 85, 95)},
+    **{f"JPEG {quality}": jpeg(quality) for quality in (50, 95)},
 }
 
 
@@ -75,18 +66,18 @@ NOTES = {
 
 
 @pytest.mark.parametrize("name", NOT_KERNELS)
-def test_no_kernel(coffee: np.ndarray, name: str) -> None:
-    learned = learn_kernel(coffee, NOT_KERNELS[name](coffee))
+def test_no_kernel(scene: np.ndarray, name: str) -> None:
+    learned = learn_kernel(scene, NOT_KERNELS[name](scene))
     assert (learned.verdict, learned.ties) == ("none", 0)
     assert NOTES.get(name, "") in learned.note
     assert 0 <= learned.explained < 1
     x, y = learned.worst
-    after = NOT_KERNELS[name](coffee).astype(int)
+    after = NOT_KERNELS[name](scene).astype(int)
     missing = after - learned.result
     assert abs(missing[y, x]) == learned.residual == np.abs(missing).max()
     assert learned.pixels == after.size
     assert learned.differing == np.count_nonzero(missing)
-    assert learned.explained == max(0, 1 - (missing**2).sum() / ((after - coffee) ** 2).sum())
+    assert learned.explained == max(0, 1 - (missing**2).sum() / ((after - scene) ** 2).sum())
 
 
 CHANGES: dict[str, Callable[[np.ndarray], np.ndarray]] = {
@@ -104,8 +95,7 @@ def test_other_changes(change: str, shape: tuple[int, ...]) -> None:
     assert bool(note) == bool(change)
 
 
-@pytest.mark.parametrize("offset", [-60, 0, 60])
-@pytest.mark.parametrize("border", BORDERS)
+@pytest.mark.parametrize(("border", "offset"), list(zip(BORDERS, [-60, 0, 60, -60, 60], strict=True)))
 def test_what_an_estimate_makes_saturates(border: str, offset: int) -> None:
     image, kernel = noise(9, 12), np.array([[1, 2, 0, 0, 1], [0, 9, 4, 1, 0], [2, 1, 1, 0, 2]]) / 16
     sums = convolve_fast(image, 16 * kernel, border, signed=True) / 16
@@ -113,45 +103,45 @@ def test_what_an_estimate_makes_saturates(border: str, offset: int) -> None:
     assert np.array_equal(responses(pair_of(image, image), kernel, offset, border)[0], expected)
 
 
-def test_kernel_and_jpeg_is_nearly(coffee: np.ndarray) -> None:
+def test_kernel_and_jpeg_is_nearly(scene: np.ndarray) -> None:
     """Between exact and none: the known kernel, with what it leaves."""
-    learned = learn_kernel(coffee, jpeg(98)(cv2.blur(coffee, (3, 3))))
+    learned = learn_kernel(scene, jpeg(98)(cv2.blur(scene, (3, 3))))
     assert learned.verdict == "nearly"
     assert np.array_equal(learned.kernel, np.full((3, 3), 1 / 9))
     assert 0.98 < learned.explained < 1
 
 
-def test_the_edge_does_not_decide_what_is_nearly_a_kernel(coffee: np.ndarray) -> None:
+def test_the_edge_does_not_decide_what_is_nearly_a_kernel(scene: np.ndarray) -> None:
     """A spline's shift by half a pixel has no border that is known here."""
-    assert learn_kernel(coffee, ndimage.shift(coffee, 0.5, order=3)).verdict == "nearly"
+    assert learn_kernel(scene, ndimage.shift(scene, 0.5, order=3)).verdict == "nearly"
 
 
-def test_what_is_nearly_a_kernel_saturates(coffee: np.ndarray) -> None:
-    after = jpeg(98)(cv2.filter2D(coffee, -1, np.full((3, 3), 1.3 / 9)))
+def test_what_is_nearly_a_kernel_saturates(scene: np.ndarray) -> None:
+    after = jpeg(98)(cv2.filter2D(scene, -1, np.full((3, 3), 1.3 / 9)))
     assert (after > 250).any()
-    learned = learn_kernel(coffee, after)
+    learned = learn_kernel(scene, after)
     assert learned.verdict == "nearly"
     assert learned.residual < 60
 
 
-@pytest.mark.parametrize("border", BORDERS)
-def test_the_border_of_what_is_nearly_a_kernel(coffee: np.ndarray, border: str) -> None:
-    after = jpeg(98)(convolve_fast(coffee, np.full((5, 5), 1 / 25), border))
-    assert learn_kernel(coffee, after).border == border
+@pytest.mark.parametrize("border", ["reflect", "reflect101", "wrap"])
+def test_the_border_of_what_is_nearly_a_kernel(scene: np.ndarray, border: str) -> None:
+    after = jpeg(98)(convolve_fast(scene, np.full((5, 5), 1 / 25), border))
+    assert learn_kernel(scene, after).border == border
 
 
-def test_what_is_nearly_a_kernel_may_be_cropped(coffee: np.ndarray) -> None:
-    after = jpeg(98)(cv2.blur(coffee, (5, 5)))
-    assert learn_kernel(coffee, after[2:-2, 2:-2]).border == "cropped"
+def test_what_is_nearly_a_kernel_may_be_cropped(scene: np.ndarray) -> None:
+    after = jpeg(98)(cv2.blur(scene, (5, 5)))
+    assert learn_kernel(scene, after[2:-2, 2:-2]).border == "cropped"
 
 
-@pytest.mark.parametrize("name", ["sharpen", "gaussian", "small_blur"])
-def test_swapped_images(coffee: np.ndarray, name: str) -> None:
+@pytest.mark.parametrize("name", ["sharpen", "gaussian"])
+def test_swapped_images(scene: np.ndarray, name: str) -> None:
     """It is said that the other way round there is a kernel."""
-    after = cv2.filter2D(coffee, -1, KERNELS[name])
-    learned = learn_kernel(after, coffee)
+    after = cv2.filter2D(scene, -1, KERNELS[name])
+    learned = learn_kernel(after, scene)
     assert learned.verdict != "exact"
     assert learned.note.endswith("are the two images swapped?")
     assert learned_text(learned, "a.png", "b.png").splitlines()[0].endswith(learned.note)
-    for before, other in [(coffee, cv2.medianBlur(coffee, 3)), (cv2.medianBlur(coffee, 3), after)]:
+    for before, other in [(scene, cv2.medianBlur(scene, 3)), (cv2.medianBlur(scene, 3), after)]:
         assert "swapped" not in learn_kernel(before, other).note

@@ -1,0 +1,64 @@
+"""A pair of images: laid upon each other, and the pixels of it that a kernel is learned from."""
+
+import numpy as np
+import pytest
+from conftest import noise
+
+from filtering.learn import learn_kernel
+from filtering.learn.pair import Pair, make_pair, planes_of
+
+
+def pair_of(before: np.ndarray, after: np.ndarray) -> Pair:
+    pair = make_pair(*planes_of(before, after))
+    assert pair is not None
+    return pair
+
+
+def test_a_size_larger_than_the_image_has_no_windows() -> None:
+    pair = pair_of(noise(2, 9), noise(2, 9, seed=1))
+    places = pair.sample((1, 1), 100)
+    assert pair.windows(places, (3, 3)).shape == (0, 9)
+
+
+def test_how_much_smaller_an_image_may_be() -> None:
+    """By the reach of the largest kernel, 15, on both sides; if by more, it has to be a part."""
+    before = noise(60, 70)
+    for smaller in (before[30:], before[:, 30:]):
+        assert pair_of(before, smaller).cropped
+    for too_small in (before[31:], before[:, 31:]):
+        assert make_pair(*planes_of(before, too_small)) is None
+        learned = learn_kernel(before, too_small)
+        assert (learned.verdict, learned.name) == ("exact", "identity")
+    with pytest.raises(ValueError, match=r"needs the size .*, 70 x 60, or to be a part of it, got 70 x 29"):
+        learn_kernel(before, np.random.default_rng(5).integers(0, 256, (29, 70), np.uint8))
+
+
+@pytest.mark.parametrize(
+    ("rows", "columns", "reach"),
+    [((1, 1), (1, 1), (2, 2)), ((1, 2), (0, 1), (1, 3)), ((0, 1), (2, 3), (3, 0)), ((0, 1), (2, 3), (1, 3))],
+)
+def test_what_is_missing_is_neither_inside_nor_at_the_edge(
+    rows: tuple[int, int], columns: tuple[int, int], reach: tuple[int, int]
+) -> None:
+    """Of 9 x 12 pixels; of an odd number of missing rows, one more is below, of columns, at the right."""
+    pair = pair_of(noise(9, 12), noise(9 - sum(rows), 12 - sum(columns)))
+    assert pair.missing == rows + columns
+    known, inside = np.zeros((9, 12), bool), np.zeros((9, 12), bool)
+    known[rows[0] : 9 - rows[1], columns[0] : 12 - columns[1]] = True
+    inside[reach[0] : 9 - reach[0], reach[1] : 12 - reach[1]] = True
+    assert pair.edge(reach)[:, 1:].tolist() == np.argwhere(known & ~inside).tolist()
+    found = np.zeros((9, 12), bool)
+    found[pair.inside(reach)] = True
+    assert np.array_equal(found, known & inside)
+
+
+@pytest.mark.parametrize("most", [10, 100_000])
+def test_a_sample_is_of_pixels_that_are_not_saturated(most: int) -> None:
+    """Of a large image, from some of its rows."""
+    after = np.array([0, 128, 255], np.uint8)[noise(300, 40) % 3]
+    pair = pair_of(noise(300, 40, seed=1), after)
+    places = pair.sample((1, 2), most)
+    assert 0 < len(places) <= most
+    assert (pair.after[tuple(places.T)] == 128).all()
+    assert places[:, 1].min() >= 1
+    assert places[:, 2].min() >= 2
