@@ -22,13 +22,13 @@ def test_decimals(scene: np.ndarray, taps: tuple[int, int]) -> None:
     assert (np.abs(learned.kernel - kernel) < 4 * learned.errors).all()
 
 
-def test_decimals_are_as_few_as_explain_every_pixel(scene: np.ndarray) -> None:
+def test_decimals_are_as_few_as_explain_every_pixel(coffee: np.ndarray) -> None:
     column, inside = cv2.getGaussianKernel(3, 0.9), np.s_[1:-1, 1:-1]
-    after = convolve_fast(scene, column @ column.T)
-    kernel = learn_kernel(scene, after[inside]).kernel
+    after = convolve_fast(coffee, column @ column.T)
+    kernel = learn_kernel(coffee, after[inside]).kernel
     digits = next(n for n in range(10) if np.array_equal(kernel.round(n), kernel))
     for n in range(3, digits + 1):
-        equal = np.array_equal(convolve_fast(scene, kernel.round(n))[inside], after[inside])
+        equal = np.array_equal(convolve_fast(coffee, kernel.round(n))[inside], after[inside])
         assert equal == (n == digits)
 
 
