@@ -116,10 +116,10 @@ def test_the_edge_does_not_decide_what_is_nearly_a_kernel(scene: np.ndarray) -> 
     assert learn_kernel(scene, ndimage.shift(scene, 0.5, order=3)).verdict == "nearly"
 
 
-def test_what_is_nearly_a_kernel_saturates(scene: np.ndarray) -> None:
-    after = jpeg(98)(cv2.filter2D(scene, -1, np.full((3, 3), 1.3 / 9)))
+def test_what_is_nearly_a_kernel_saturates(coffee: np.ndarray) -> None:
+    after = jpeg(98)(cv2.filter2D(coffee, -1, np.full((3, 3), 1.3 / 9)))
     assert (after > 250).any()
-    learned = learn_kernel(scene, after)
+    learned = learn_kernel(coffee, after)
     assert learned.verdict == "nearly"
     assert learned.residual < 60
 
