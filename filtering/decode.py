@@ -55,14 +55,21 @@ def _decode(image: Image.Image, data: bytes, shallow: bool) -> tuple[Pixels, lis
         pixels, more = _pixels(image, data, orientation, maximum)
     if shallow and maximum > 255:
         raise ValueError(f"samples of 0 to {maximum}: a result needs 8 bits, or with --signed 16")
-    low, high = int(pixels.min()), int(pixels.max())
-    constant = image.mode.startswith("I") and len(set(image.getextrema())) == 1
-    if maximum == 65535 and high - low < 63 and not constant:
-        raise ValueError(
-            f"samples {low << 8} to {(high << 8) + 255} of 65535 become {low} to {high}: stretch it first, "
-            "for example with cv2.normalize"
-        )
+    if maximum == 65535:
+        _refuse_narrow(image, pixels)
     return pixels, [f"samples of 0 to {maximum} became 0 to 255"] * (maximum > 255) + more + notes
+
+
+def _refuse_narrow(image: Image.Image, pixels: Pixels) -> None:
+    """Raise ValueError where samples of 16 bits become less than 64 gray levels, unless all are the same."""
+    low, high = int(pixels.min()), int(pixels.max())
+    gray = image.getextrema() if image.mode.startswith("I") else ()
+    if high - low < 63 and len(set(gray)) != 1:
+        # Of colours, Pillow keeps the high bytes only.
+        samples = "samples {} to {} of 65535".format(*gray) if gray else "samples of 16 bits"
+        raise ValueError(
+            f"{samples} become {low} to {high}: stretch it first, for example with cv2.normalize"
+        )
 
 
 def _metadata(data: bytes) -> tuple[int, list[str]]:

@@ -273,8 +273,8 @@ class Pixels:
         mask: np.ndarray = (output == self.exact) | (output == self.below) | (output == self.above)
         with np.errstate(invalid="ignore"):  # nan is no pixel
             whole = output == np.rint(output)
-            between = (output >= self.below) & (output <= self.above)
-            return mask | (whole & between)  # whole numbers that lie between large errors
+            mask |= whole & (output >= self.below) & (output <= self.above)  # between large errors
+        return mask
 
 
 def make_pixels(

@@ -143,6 +143,14 @@ def test_noise_is_an_excuse_on_a_step_only() -> None:
         assert not found.equal(found.exact.astype(complex)).any()
 
 
+def test_noise_of_whole_numbers_leaves_no_fractions() -> None:
+    """A response of 1.0 that is rounded up may become 2, and with a large error 5, but never 1.5."""
+    made = make_pixels(np.array([1]), 1, ROUNDINGS["ceil"], RANGES["saturate"], 4.5)
+    assert made is not None
+    outputs = np.array([0.0, 1.5, 2.0, 5.0, np.nan])
+    assert made.equal(outputs).tolist() == [True, False, True, True, False]
+
+
 def test_noise_goes_down_and_up() -> None:
     """A half may have become either neighbour, and no other pixel."""
     found = pixels([3, 9], 6, span="saturate", error=TRACE)
