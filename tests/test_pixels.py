@@ -9,7 +9,7 @@ import pytest
 from conftest import noise
 
 from filtering.files import read_image, write_image
-from filtering.pixels import check_image, to_pixels
+from filtering.pixels import check_image, to_pixels, unique_rows
 
 
 def by_the_letter(response: float, low: int, high: int) -> int:
@@ -126,3 +126,12 @@ def test_jpegs_whole_and_cut(tmp_path: Path, progressive: int, restart: int) -> 
         path.write_bytes(whole[:length])
         with pytest.raises(ValueError, match=r"JPEG image.*damaged or cut short"):
             read_image(str(path))
+
+
+@pytest.mark.parametrize("dtype", [np.uint8, np.int16, np.int64])
+def test_unique_rows(dtype: type[np.integer]) -> None:
+    """The same rows as np.unique finds, whatever the width of a number."""
+    rows = np.random.default_rng(0).integers(0, 3, (500, 4)).astype(dtype)
+    unique, which = unique_rows(rows)
+    assert (unique[which] == rows).all()
+    assert len(unique) == len(np.unique(rows, axis=0))
