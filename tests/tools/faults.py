@@ -1,6 +1,6 @@
 """What no user should see: random command lines, signals at any moment, and hostile files under --check.
 
-PYTHONPATH=.:tests python tests/tools/faults.py [--share 0.1] [--seed 1] [--only lines|signals|files]
+python tests/tools/faults.py [--share 0.1] [--seed 1] [--only lines|signals|files]
 
 Prints the faults: a traceback, an exit status that is not documented, a file that is not whole, a process or
 a temporary folder that is left. Exit status 1 if there are any.
@@ -23,16 +23,20 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import cv2
-import image_files as made
 import numpy as np
 from PIL import features
+
+sys.path.insert(0, str(Path(__file__).parents[1]))
+sys.path.insert(0, str(Path(__file__).parents[2]))
+
+import image_files as made
 
 from convolutions import main
 from filtering.borders import BORDERS
 from filtering.check.processes import marked
 from kernels import KERNELS
 
-ROOT = Path(__file__).parent.parent.parent
+ROOT = Path(__file__).parents[2]
 LINES, SIGNALS, FILES = 1500, 200, 100  # of a whole run
 SLOW = 120  # seconds: what takes longer hangs
 RIGHT = "    return cv2.filter2D(image, -1, kernel, borderType=1)\n"
