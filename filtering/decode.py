@@ -115,6 +115,8 @@ def _pixels(image: Image.Image, data: bytes, orientation: int, maximum: int) -> 
             raise Damaged
     elif image.format == "PNG":
         Image.open(io.BytesIO(data)).verify()  # the checksums, which loading skips
+        if b"IEND\xaeB\x60\x82" not in data:
+            raise Damaged
     return (pixels, []) if pixels is not None else _by_pillow(image, orientation)
 
 

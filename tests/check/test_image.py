@@ -248,7 +248,7 @@ TEXT = "3 -1 2; 5 6 -4; 1 -2 4 / 8"
         (["cut.jpg"], 1, "JPEG changes pixels: save as PNG; filter2D's own pixels are "),
         (["turned.jpg"], 1, "save as PNG; nearest to it: it rotates the kernel by *180 degrees*"),
         (["floats.tiff", "--signed"], 2, "samples that are no whole numbers"),
-        (["signed.png"], 2, "16 bits"),
+        (["signed.png"], 2, "a result needs 8 bits, or with --signed 16"),
         (["right.png", "--signed"], 2, "a signed result has 16 bits"),
         (["colour.png"], 2, "add --color"),
         (["absent.png"], 2, "cannot read "),
