@@ -13,7 +13,7 @@ import numpy as np
 import numpy.typing as npt
 from PIL import Image, ImageCms, ImageOps
 
-from filtering.formats import Damaged, largest, open_image, pillow
+from filtering.formats import DamagedError, largest, open_image, pillow
 
 Pixels: TypeAlias = npt.NDArray[np.uint8]  # (H, W, 3): blue, green, red
 
@@ -32,7 +32,7 @@ def decode(file: BinaryIO, *, shallow: bool) -> tuple[Pixels, list[str]]:
         image = open_image(file)
         file.seek(0)
         return _decode(image, file.read(), shallow)
-    except Damaged:
+    except DamagedError:
         file.seek(0)
         strict = re.match(STRICT, file.read(20), re.DOTALL)
         file.seek(0)
@@ -84,7 +84,7 @@ def _metadata(data: bytes) -> tuple[int, list[str]]:
             frames = getattr(image, "n_frames", 1)
         if frames > 1:
             notes += [f"only the first of {frames} {'pages' if image.format == 'TIFF' else 'frames'} is used"]
-    except Damaged as error:
+    except DamagedError as error:
         notes += [str(error)]
     orientation = orientation if orientation in range(1, 9) else 1
     notes += ["turned upright, as its EXIF orientation says"] * (orientation > 1)
@@ -94,7 +94,7 @@ def _metadata(data: bytes) -> tuple[int, list[str]]:
 def _profile(image: Image.Image) -> list[str]:
     """Return a note on the colour profile of an image, if it has one that can be read and is not sRGB."""
     name = "sRGB"
-    with contextlib.suppress(Damaged), pillow("no profile, or a broken one, which is as good as none"):
+    with contextlib.suppress(DamagedError), pillow("no profile, or a broken one, which is as good as none"):
         profile = ImageCms.ImageCmsProfile(io.BytesIO(image.info["icc_profile"]))
         name = " ".join(ImageCms.getProfileDescription(profile).split()) or "unnamed"
     return [] if SRGB.search(name) else [f"its colour profile ({name}) is not applied"]
@@ -112,11 +112,11 @@ def _pixels(image: Image.Image, data: bytes, orientation: int, maximum: int) -> 
     elif image.format == "JPEG2000" and maximum > 255 and image.mode != "I;16":
         pixels = _by_opencv(data)  # Pillow 13.0 makes black of white
         if pixels is None:
-            raise Damaged
+            raise DamagedError
     elif image.format == "PNG":
         Image.open(io.BytesIO(data)).verify()  # the checksums, which loading skips
         if b"IEND\xaeB\x60\x82" not in data:
-            raise Damaged
+            raise DamagedError
     return (pixels, []) if pixels is not None else _by_pillow(image, orientation)
 
 

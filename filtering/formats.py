@@ -24,9 +24,10 @@ IMAGES = {
 }  # fmt: skip
 OTHERS = {
     "a PDF document": rb"%PDF", "a ZIP archive": rb"PK\x03\x04",
-    "a gzip archive": rb"\x1f\x8b", "text": rb"[\t\n\r -~]+\Z",
+    "a gzip archive": rb"\x1f\x8b",
     "a video": rb"....(ftyp(?!avi)|moov|mdat|wide)|RIFF....AVI |\x1aE\xdf\xa3|FLV|OggS|\0\0\x01\xba",
     "a web page": rb"(?i)\s*(<!--.*)?<(!doctype html|html|head|body)",
+    "text": rb"[\t\n\r -~\x80-\xff]+\Z",  # in whatever encoding; the last, as others are text, too
 }  # fmt: skip
 DAMAGED = {
     "an empty file": rb"\Z",
@@ -37,7 +38,7 @@ DAMAGED = {
 }
 
 
-class Damaged(ValueError):  # noqa: N818
+class DamagedError(ValueError):
     """Raised for a file that Pillow cannot read."""
 
 
@@ -90,7 +91,7 @@ _lock = threading.RLock()
 
 @contextlib.contextmanager
 def pillow(otherwise: str) -> Iterator[None]:
-    """Let Pillow open or load an image; raise Damaged with this text where it cannot.
+    """Let Pillow open or load an image; raise DamagedError with this text where it cannot.
 
     Its limit of pixels is lifted, as open_image has one, and warnings are silenced. Both belong to the whole
     process, so one thread at a time does this.
@@ -103,6 +104,6 @@ def pillow(otherwise: str) -> Iterator[None]:
         except MemoryError:
             raise
         except Exception:  # its plugins raise nearly anything for damaged data
-            raise Damaged(otherwise) from None
+            raise DamagedError(otherwise) from None
         finally:
             Image.MAX_IMAGE_PIXELS = limit

@@ -128,6 +128,7 @@ JPEG = cv2.imencode(".jpg", noise(60, 80))[1].tobytes()
 BAD_PICTURES = {
     "empty.png": (b"", ": an empty file$"),
     "text.png": (b"Dear diary,\n" * 20, ": text, not an image$"),
+    "texte.png": (("Cher café,\n" * 20).encode(), ": text, not an image$"),
     "document.png": (b"%PDF-1.7\n%\xe2\xe3\xcf\xd3\n", ": a PDF document, not an image$"),
     "half.png": (PNG[: len(PNG) // 2], ": PNG image of 80 x 60, damaged or cut short$"),
     "last byte.png": (PNG[:-1], ": PNG image of 80 x 60, damaged or cut short$"),

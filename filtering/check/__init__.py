@@ -7,12 +7,12 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from filtering.check.diagnose import SECONDS, examine, no_progress, split_target
+from filtering.check.diagnose import SECONDS, examine, no_progress
 from filtering.check.fixes import with_fix
 from filtering.check.image import examine_image
 from filtering.check.program import Program
 from filtering.check.report import ImageResult, Result, image_result, result
-from filtering.check.runner import Progress, refuse_special
+from filtering.check.runner import Progress
 
 __all__ = ["check_function", "check_image", "check_program"]
 
@@ -43,8 +43,6 @@ def check_function(
     changed function; None if there are none. The file stays as it is. ValueError where the function cannot be
     loaded, or cannot be called with an image and a kernel.
     """
-    if isinstance(function, str):
-        refuse_special(split_target(function)[0])
     end = time.monotonic() + seconds
     told = examine(function, image, border, seconds, progress, kernels)
     return result(with_fix(told, function, image, border, kernels, end - time.monotonic()))

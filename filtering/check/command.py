@@ -17,7 +17,7 @@ from rich.console import Console
 from rich.progress import Progress
 
 from filtering.arithmetic import arithmetic_at, worked_lines
-from filtering.check.diagnose import examine, split_target
+from filtering.check.diagnose import examine
 from filtering.check.findings import Examination, Finding
 from filtering.check.fixes import with_fix
 from filtering.check.image import examine_image, nearest_story
@@ -25,7 +25,6 @@ from filtering.check.outputs import read_result
 from filtering.check.processes import workplace
 from filtering.check.program import Program
 from filtering.check.report import YOURS, fix_text, image_result, message, result, save_fixed, save_picture
-from filtering.check.runner import refuse_special
 from filtering.compare import compare
 from filtering.describe import size_text
 from filtering.report import print_notes
@@ -57,7 +56,6 @@ def run_check(
     file holds signed responses. json: print the result as JSON to stdout as well. Returns 0 if it matches
     filter2D, else 1.
     """
-    refuse_special(target if is_image(target) or "{" in target else split_target(target)[0])
     if is_image(target):
         examination = image_examination(target, image, border, kernels or {}, signed=signed)
     else:

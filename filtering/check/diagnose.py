@@ -30,8 +30,9 @@ from filtering.check.findings import (
 from filtering.check.kinds import Group, exact_kinds
 from filtering.check.mistakes import cost, uncomputed
 from filtering.check.probes import FEWEST, Case, Probe, colour_probe, probes, samples
+from filtering.check.processes import MARK
 from filtering.check.program import Program, run_program
-from filtering.check.runner import MARK, Progress, Run, run_here, run_in_child
+from filtering.check.runner import Progress, Run, refuse_special, run_here, run_in_child
 from filtering.check.search import Explanation, as_it_should_be, explain
 from filtering.check.source import Source
 from filtering.exact import Weights, check_kernel
@@ -137,6 +138,7 @@ def _run(
     if not isinstance(function, str):
         return run_here(function, inputs, progress, calls)
     file, name = split_target(function)
+    refuse_special(file)
     try:
         Path(file).read_bytes()
     except OSError as error:

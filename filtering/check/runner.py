@@ -33,7 +33,6 @@ from filtering.check.calling import (
     styles,
     told,
 )  # fmt: skip
-from filtering.check.processes import MARK as MARK
 from filtering.check.processes import Crowd, end_group, end_marked, has_ended, start
 from filtering.files import no_signals
 
