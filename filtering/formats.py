@@ -64,7 +64,7 @@ def open_image(file: BinaryIO) -> Image.Image:
 
 def _name(start: bytes) -> str:
     """Return what a file is called that begins so, if Pillow does not read it."""
-    ways = (IMAGES, "a {} image; save it as PNG"), (OTHERS, "{}, not an image"), (DAMAGED, "{}")
+    ways = (IMAGES, "a {} image; save it as PNG"), (DAMAGED, "{}"), (OTHERS, "{}, not an image")
     for forms, sentence in ways:
         for name, form in forms.items():
             if re.match(form, start, re.DOTALL):

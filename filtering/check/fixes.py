@@ -27,7 +27,8 @@ from filtering.check.trying import Piece
 from kernels import KERNEL_BANK
 
 MOST_SUMS = 4_000  # products of a probe on which edits are tried; the whole check has the larger ones
-SEARCH, MOST_SECONDS = 6.0, 40.0  # of a search's own time; for all of them, with the checks of what they find
+# Of a search's own time, which a busy machine stretches; for all of them, with the checks of what they find.
+SEARCH, MOST_SECONDS = 20.0, 60.0
 ROUNDS = 3  # where a failure hides mistakes
 
 
@@ -94,7 +95,7 @@ def _search(before: Examination, path: Path, now: Document, border: str | None) 
         for number, probe in enumerate(tried):
             np.savez(folder / f"{number}.npz", image=probe.image, kernel=probe.kernel)
             np.savez(folder / f"right-{number}.npz", **_right(probe, border))
-        end = time.monotonic() + 5 * SEARCH
+        end = time.monotonic() + MOST_SECONDS
         job = Job(folder, path, before.name, len(tried), end, SEARCH, no_progress)
         job.run_child("fix", [str(number) for number in range(len(tried))])
         chosen = told(folder).get("chosen", [])
