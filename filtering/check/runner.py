@@ -213,11 +213,12 @@ class Job:
         return True
 
     def size(self) -> int:
-        """Return the size of the log, which grows while children make progress."""
-        try:
-            return (self.folder / LOG).stat().st_size
-        except OSError:
-            raise ValueError(SPOILT) from None
+        """Return the size of the log, which grows while children make progress. ValueError if it is no file."""
+        with contextlib.suppress(OSError):
+            status = (self.folder / LOG).lstat()
+            if stat.S_ISREG(status.st_mode):
+                return status.st_size
+        raise ValueError(SPOILT)
 
 
 def _loaded(data: Any) -> dict[str, Any]:

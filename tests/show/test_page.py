@@ -513,10 +513,12 @@ def test_predict(sobel: "Page") -> None:
     """Nothing on the screen tells the sum before it is asked for."""
     sobel.mouse.move(*point(sobel, 20, 11))
     sobel.click("#predict")
+    settle(sobel)
     told = ["#products table", "#near table", "#sum", "#text", "figure:nth-child(2) b"]
     assert [part for part in told if sobel.is_visible(part)] == []
     assert sobel.is_visible("#window table")
     sobel.keyboard.press("ArrowRight")
+    settle(sobel)
     assert [part for part in told if sobel.is_visible(part)] == []
     assert sobel.text_content("#live") == f"21,11: original {noise(30, 40)[11, 21]}"
     assert sobel.inner_text("#predict") == "Show the sum"
