@@ -213,7 +213,7 @@ class Job:
         return True
 
     def size(self) -> int:
-        """Return the size of the log, which grows while children make progress. ValueError if it is no file."""
+        """Return the size of the log, which grows with progress. ValueError where it is no file."""
         with contextlib.suppress(OSError):
             status = (self.folder / LOG).lstat()
             if stat.S_ISREG(status.st_mode):
