@@ -62,7 +62,7 @@ def _decode(image: Image.Image, data: bytes, shallow: bool) -> tuple[Pixels, lis
 
 def _refuse_narrow(image: Image.Image, pixels: Pixels) -> None:
     """Raise ValueError where samples of 16 bits become less than 64 gray levels, unless all are the same."""
-    low, high = int(pixels.min()), int(pixels.max())
+    low, high = int(np.min(pixels)), int(np.max(pixels))
     gray = image.getextrema() if image.mode.startswith("I") else ()
     if high - low < 63 and len(set(gray)) != 1:
         # Of colours, Pillow keeps the high bytes only.

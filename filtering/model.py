@@ -317,7 +317,7 @@ def make_pixels(
 
 def _roomy(sums: np.ndarray, times: int, more: int = 0) -> np.ndarray:
     """Return sums with room to become so many times as large, and more: beyond int64 as Python integers."""
-    if sums.dtype == object or int(abs(sums).max(initial=0)) * times + more < 2**63:
+    if sums.dtype == object or int(np.max(abs(sums), initial=0)) * times + more < 2**63:
         return sums
     return sums.astype(object)
 
@@ -419,7 +419,7 @@ def is_exact(weights: Weights, floats: Floats = FLOAT32, offset: Fraction = Frac
     if floats.fourier:
         return False
     values, own = weights.exact()
-    common = gcd(int(np.gcd.reduce(values.ravel())), own)
+    common = gcd(*values.ravel().tolist(), own)
     values, own = values // common, own // common
     divisor = lcm(own, offset.denominator)
     largest = 255 * int(abs(values).sum()) * (divisor // own) + abs(offset) * divisor
@@ -451,14 +451,14 @@ def looks_like_noise(cases: Iterable[tuple[np.ndarray, Pixels, Pixels]]) -> bool
                 moved[way, odd] += np.count_nonzero(some & changed)
             beside[way] += np.count_nonzero(off)
             aside[way] += np.count_nonzero(off & changed)
-        near, pixels = near + np.count_nonzero(made.near_step), pixels + made.exact.size
+        near, pixels = near + int(np.count_nonzero(made.near_step)), pixels + made.exact.size
     if not (moved.any() or aside.any()):
         return True
     # A rule: all even pixels, or all odd ones, and not the others; or the farther ones as well as the near.
     rule = ((moved > NEARLY_ALL * able) & (able >= PLENTY)).any()
     rule = rule or ((aside > beside / 2) & (beside >= PLENTY)).any()
     able, moved = able.sum(axis=1), moved.sum(axis=1)
-    one_way = moved.min() == 0 and able[moved.argmin()] >= PLENTY and moved.max() >= PLENTY
+    one_way = np.min(moved) == 0 and able[np.argmin(moved)] >= PLENTY and np.max(moved) >= PLENTY
     return not (near > NEARLY_ALL * pixels or rule or one_way)
 
 

@@ -66,7 +66,7 @@ def _ends(right: np.ndarray) -> tuple[int, int]:
     """Return how many rows there are at the top and bottom, up to the innermost with a wrong pixel."""
     wrong, half = np.flatnonzero(~right.all(axis=1)), len(right) // 2
     top, bottom = wrong[wrong < half] + 1, len(right) - wrong[wrong >= half]
-    return int(top.max(initial=0)), int(bottom.max(initial=0))
+    return int(np.max(top, initial=0)), int(np.max(bottom, initial=0))
 
 
 def _lengths(measured: Sequence[tuple[int, int]]) -> tuple[Length, Length]:

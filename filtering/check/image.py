@@ -168,7 +168,7 @@ def tipped(cases: list[Case], told: Explanation) -> int:
 def of_signed(findings: list[Finding], told: Explanation, probe: Probe) -> list[Finding]:
     """Return the findings on signed responses: those on the range where some of them are out of 0..255."""
     sums = cv2.filter2D(probe.image, cv2.CV_64F, probe.kernel)
-    low, high = sums.min() < 0, sums.max() > 255
+    low, high = np.min(sums) < 0, np.max(sums) > 255
     unseen = {"none": True, "clipped-at-0": not low, "clipped-at-255": not high}
     found = []
     for one in findings:
@@ -230,7 +230,7 @@ def part_of(case: Case, wrong: np.ndarray) -> Case:
     """
     probe, output = case
     sums = cv2.filter2D(probe.image, cv2.CV_64F, probe.kernel)  # a stretch begins and ends at their extremes
-    extremes = np.unravel_index([sums.argmin(), sums.argmax()], sums.shape)
+    extremes = np.unravel_index([np.argmin(sums), np.argmax(sums)], sums.shape)
     kept, seams = [], []
     for axis, reach in enumerate(probe.reach):
         side, far = probe.image.shape[axis], 3 * reach + 2  # of windows that are moved twice by half a kernel

@@ -107,7 +107,7 @@ def informative(output: np.ndarray, mask: np.ndarray) -> np.ndarray:
     values, counts = np.unique(output[mask], return_counts=True)
     if len(values) < 2:
         return np.empty((0, 2), int)
-    usual = values[counts.argmax()]
+    usual = values[np.argmax(counts)]
     keep = mask & (output != usual) & (output == output)
     if output.dtype == np.uint8:
         keep &= (output != 0) & (output != 255)

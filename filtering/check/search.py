@@ -528,7 +528,7 @@ def telling(outputs: Sequence[np.ndarray]) -> bool:
         return False
     values = np.concatenate([output.ravel() for output in outputs])
     _, counts = np.unique(values[values == values], return_counts=True)
-    return len(counts) > 0 and int(counts.sum() - counts.max()) >= TELLING
+    return len(counts) > 0 and int(np.sum(counts) - np.max(counts)) >= TELLING
 
 
 def _plausible(guess: Hypothesis, cases: Sequence[Case]) -> float:

@@ -1,6 +1,7 @@
 """Exact kernels near an estimate, the simplest first: whole numbers over a divisor, a column times a row."""
 
 from collections.abc import Iterator, Sequence
+from functools import reduce
 from itertools import chain, islice, product
 from math import comb
 from typing import NamedTuple
@@ -118,7 +119,7 @@ def oddity(weights: Weights) -> float:
 
 def _lowest_terms(integers: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Return the weights of a lattice, (p, n), that no smaller divisor has, and their divisors, (n,)."""
-    kept = (np.gcd(np.gcd.reduce(integers.astype(int)), DIVISORS) == 1) & integers.any(axis=0)
+    kept = (np.gcd(reduce(np.gcd, integers.astype(int)), DIVISORS) == 1) & integers.any(axis=0)
     return (integers / DIVISORS)[:, kept], DIVISORS[kept]
 
 

@@ -58,7 +58,7 @@ def _factor(kernel: np.ndarray, known: np.ndarray) -> float | None:
     """Return the number that makes a kernel of a known one by multiplication; None or 0 if there is none."""
     if kernel.shape != known.shape:
         return None
-    peak = np.unravel_index(np.abs(known).argmax(), known.shape)
+    peak = np.unravel_index(np.argmax(np.abs(known)), known.shape)
     factor = float(kernel[peak] / known[peak])
     return factor if np.allclose(kernel, factor * known, rtol=1e-12, atol=0) else None
 

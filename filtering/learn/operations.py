@@ -386,7 +386,7 @@ def _strengths(pair: Pair, name: str) -> Iterator[Try]:
         if len(of) < 100 or np.std(pixels - of * ((pixels @ of) / (of @ of))) > STEEP:
             continue
         for rounding, (_, half, cut) in ROUNDED.items():
-            limits = ((pixels - half - NOISE) / of).max(), ((pixels - half + 1 + NOISE) / of).min()
+            limits = np.max((pixels - half - NOISE) / of), np.min((pixels - half + 1 + NOISE) / of)
             if limits[0] > limits[1]:
                 continue
             scale, times = _simplest(*limits)

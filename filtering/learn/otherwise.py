@@ -89,7 +89,7 @@ def located(before: np.ndarray, after: np.ndarray) -> Pair | None:
         for large, small in zip(before, after, strict=True)
     ]
     score = np.mean(scores, axis=0)
-    y, x = (int(place) for place in np.unravel_index(score.argmax(), score.shape))
+    y, x = (int(place) for place in np.unravel_index(np.argmax(score), score.shape))
     pair = placed(before, after, y, x)
     told = score[y, x] >= LIKE and sampled_fit(pair, (3, 3), PIXELS)[0].determined
     return pair if told else None
@@ -221,7 +221,7 @@ def _largest_part(pair: Pair, apart: np.ndarray) -> Part | None:
             clean = strip[np.newaxis] == strip[:, np.newaxis]  # [left, right]
             wide = np.where(clean, xs[np.newaxis] - xs[:, np.newaxis], 0)
             if wide.max() * (bottom - top) > area and min(wide.max(), bottom - top) >= LEAST:
-                left, right = np.unravel_index(wide.argmax(), wide.shape)
+                left, right = np.unravel_index(np.argmax(wide), wide.shape)
                 area, best = int(wide.max() * (bottom - top)), (top, bottom, xs[left], xs[right])
     if best is None:
         return None
