@@ -1,7 +1,7 @@
 """Measure convolve_fast against filter2D and what one might use instead, interleaved in one process.
 
 python tests/tools/benchmark.py [--images 512x512 4032x3024] [--runs 7] [--threads 1] [--json]
-python tests/tools/benchmark.py --busy | --growth | --memory | --gigapixel [SIDE]
+python tests/tools/benchmark.py --growth | --memory | --gigapixel [SIDE]
 
 Each row is the best time of one contestant, its ratio to cv2.filter2D's, and how many pixels differ from
 filter2D's: several contestants are fast because they are not exact. Every contestant of a kernel runs once,
@@ -14,7 +14,6 @@ import json
 import os
 import platform
 import resource
-import statistics
 import subprocess
 import sys
 import tempfile
@@ -203,40 +202,6 @@ def time_table(width: int, height: int, runs: int, results: Results) -> Table:
             ratio = total["convolve_fast"] / total["filter2D"]
             row = [f"{1000 * total['convolve_fast']:.2f}", f"{ratio:.2f}", ""]
             table.add_row("the bank in all", "convolve_fast", *row, end_section=True)
-    return table
-
-
-@contextmanager
-def busy_core() -> Iterator[None]:
-    """Keep one core busy with another process."""
-    other = subprocess.Popen([sys.executable, "-c", "while True: pass"])
-    try:
-        time.sleep(0.5)
-        yield
-    finally:
-        other.kill()
-        other.wait()
-
-
-def busy_table(width: int, height: int, runs: int, results: Results) -> Table:
-    """Return how convolve_fast's median time grows when another process keeps one core busy."""
-    image = noise(width, height)
-
-    def medians() -> dict[str, float]:
-        return {
-            name: statistics.median(seconds(partial(convolve_fast, image, kernel)) for _ in range(runs))
-            for name, kernel in bench_kernels().items()
-        }
-
-    medians()  # the first calls start threads and fetch memory
-    quiet = medians()
-    with busy_core():
-        busy = medians()
-    table = new_table(f"{width} x {height}: one core busy", "kernel", "quiet, ms", "busy, ms", "busy / quiet")
-    for name in quiet:
-        row = [f"{1000 * quiet[name]:.1f}", f"{1000 * busy[name]:.1f}", f"{busy[name] / quiet[name]:.2f}"]
-        table.add_row(name, *row)
-    results.append({"image": [width, height], "quiet": quiet, "busy": busy})
     return table
 
 
@@ -429,7 +394,6 @@ def parse_arguments() -> argparse.Namespace:
     parser.add_argument("--threads", type=int, help="for convolve_fast, OpenCV and PyTorch; default: all")
     parser.add_argument("--json", action="store_true", help="the raw figures on stdout, tables on stderr")
     other = parser.add_mutually_exclusive_group()
-    other.add_argument("--busy", action="store_true", help="with a process that keeps one core busy")
     other.add_argument("--growth", action="store_true", help="time per pixel, from 0.26 to 100 megapixels")
     other.add_argument("--memory", action="store_true", help="bytes per pixel at the peak")
     other.add_argument(
@@ -461,9 +425,7 @@ def main() -> None:
         console.print(gigapixel_table(options.gigapixel, results))
     else:
         for width, height in options.images:
-            if options.busy:
-                table = busy_table(width, height, options.runs, results)
-            elif options.memory:
+            if options.memory:
                 table = memory_table(width, height, results)
             else:
                 table = time_table(width, height, options.runs, results)
