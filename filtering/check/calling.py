@@ -463,7 +463,9 @@ def raised(error: BaseException, path: Path | None) -> Failure:
 def source_of(function: Any) -> tuple[str, int]:
     """Return the text of the file that has a function, and its first line; "" and 0 if there is none."""
     place: Any = getattr(inspect.unwrap(getattr(function, "__func__", function)), "__code__", None)
-    text = "".join(linecache.getlines(place.co_filename)) if place is not None else ""
+    if place is None or place.co_filename == "<string>":  # of exec, under which Python 3.13 keeps `python -c`
+        return "", 0
+    text = "".join(linecache.getlines(place.co_filename))
     return (text, place.co_firstlineno) if text else ("", 0)
 
 
