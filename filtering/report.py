@@ -130,7 +130,12 @@ class Terminal(contextlib.AbstractContextManager["Terminal"]):
 
     def __exit__(self, *_: object) -> None:
         """Remove the bar of a loop that was interrupted."""
-        self.progress.stop()
+        self._stop()
+
+    def _stop(self) -> None:
+        """Remove the bar if there is one: else rich before 14.3 would write an empty line."""
+        if self.progress.live.is_started:
+            self.progress.stop()
 
     def grow(
         self, name: str, image: np.ndarray, kernel: np.ndarray, border: str, y: int, output: np.ndarray
@@ -142,7 +147,7 @@ class Terminal(contextlib.AbstractContextManager["Terminal"]):
         self.progress.advance(self.task)
         if y == len(output) - 1:
             self.progress.remove_task(self.task)
-            self.progress.stop()
+            self._stop()
 
     def show(self, comparisons: Sequence[Comparison]) -> None:
         """Show nothing."""
