@@ -3,8 +3,6 @@
 import contextlib
 import json
 import os
-import pty
-import shutil
 import subprocess
 import sys
 import time
@@ -16,13 +14,15 @@ from typing import Any, NamedTuple
 import cv2
 import numpy as np
 import pytest
-from pages import browser, open_page, tab  # noqa: F401 - fixtures
+from pages import browser, open_page, program, tab  # noqa: F401 - fixtures
 
 from filtering.compare import Comparison
 from filtering.files import read_image
 from filtering.show import canvas
 
 ROOT = Path(__file__).parent.parent
+POSIX = pytest.mark.skipif(sys.platform == "win32", reason="needs signals, pipes and a shell of POSIX")
+LINUX = pytest.mark.skipif(sys.platform != "linux", reason="needs limits or displays as Linux has them")
 SHAPES = [(23, 31), (1, 1), (1, 9), (9, 1), (2, 3), (5, 2)]  # most are smaller than the larger kernels
 
 
@@ -87,6 +87,7 @@ def error_of(capsys: pytest.CaptureFixture[str]) -> str:
 
 def on_a_terminal(*arguments: object) -> tuple[str, str]:
     """Run `python convolutions.py ...` and return what it writes to stdout, and to stderr, a terminal."""
+    pty = pytest.importorskip("pty", reason="needs a terminal of POSIX")
     leader, follower = pty.openpty()
     command = [sys.executable, str(ROOT / "convolutions.py"), *map(str, arguments)]
     environment = os.environ | {"TERM": "xterm", "COLUMNS": "80"}
@@ -202,20 +203,12 @@ class Display:
             process.wait()
 
 
-def new_display(folder: Path) -> Display:
-    missing = [tool for tool in ("Xvfb", "xdotool", "jwm") if shutil.which(tool) is None]
-    if missing:
-        reason = f"window tests need {', '.join(missing)} (apt-get install xvfb xdotool jwm)"
-        if os.environ.get("CI"):
-            pytest.fail(reason)
-        pytest.skip(reason)
-    return Display(folder)
-
-
 @pytest.fixture
 def display(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Display]:
     # Not shared: X gives the next window the number of the last one, and a manager that has not yet cleared
     # that one away clears away the next, which Qt then leaves empty.
-    one = new_display(tmp_path_factory.mktemp("display"))
+    for tool in ("Xvfb", "xdotool", "jwm"):
+        program(tool)
+    one = Display(tmp_path_factory.mktemp("display"))
     yield one
     one.close()

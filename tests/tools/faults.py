@@ -104,7 +104,7 @@ def small_images() -> list[bytes]:
     files = [made.saved(image, form) for image in images for form in forms]
     files += [made.saved(image, form) for image in images[:2] for form in ("JPEG", "PPM", "MPO")]
     files += [made.animated(form) for form in ("PNG", "GIF", "WEBP", "TIFF", "MPO")]
-    files += [made.GOOD["planar.tif"][0], made.GOOD["deep.tif"][0]]
+    files += [made.READ["planar.tif"][0], made.READ["deep.tif"][0]]
     files.append(made.saved(images[0], "TIFF", compression="tiff_lzw"))
     return [*files, made.saved(images[0], "JPEG", progressive=True)]
 
