@@ -104,6 +104,14 @@ def on_a_terminal(*arguments: object) -> tuple[str, str]:
     return out.decode(), shown.decode()
 
 
+def contrast(*colours: Any) -> float:
+    """Return the contrast of two greys or colours by WCAG 2, which asks 4.5 of text. Red is last."""
+    parts = np.array(colours)[:, :3] / 255
+    linear = np.where(parts <= 0.03928, parts / 12.92, ((parts + 0.055) / 1.055) ** 2.4)
+    darker, lighter = sorted(linear @ (0.0722, 0.7152, 0.2126))
+    return float((lighter + 0.05) / (darker + 0.05))
+
+
 TAPS = np.arange(1.0, 16).reshape(3, 5)  # turned or mirrored it is another
 
 
