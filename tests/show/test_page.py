@@ -38,47 +38,48 @@ def sobel(open_page: Open) -> "Page":
 
 def point(page: "Page", x: int, y: int, panel: int = 0) -> tuple[float, float]:
     """Return the place of a pixel on the screen."""
-    place: list[float] = page.evaluate(
-        """([x, y, n]) => {
-            const { canvas, left, upper, scale } = panels[n], box = canvas.getBoundingClientRect();
-            return [box.left + (left + (x + 0.5) * scale) / devicePixelRatio,
-                    box.top + (upper + (y + 0.5) * scale) / devicePixelRatio];
-        }""",
-        [x, y, panel],
-    )
+    read = """([x, y, n]) => {
+        const { canvas, left, upper, scale } = panels[n], box = canvas.getBoundingClientRect();
+        return [box.left + (left + (x + 0.5) * scale) / devicePixelRatio,
+                box.top + (upper + (y + 0.5) * scale) / devicePixelRatio];
+    }"""
+    place: list[float] = page.evaluate(read, [x, y, panel])
     return place[0], place[1]
 
 
-def do(page: "Page", *steps: tuple[str, dict[str, Any]]) -> None:
-    """Do one thing after another; after each, compare what is then seen.
+def do(page: "Page", story: str) -> None:
+    """Act out a story: every line is an action and, behind `->`, what is then seen, parted by `|`.
 
-    An action is a verb, then a pixel x,y[,panel], a key, JavaScript, or an element, for some with a text.
-    Seen: the text of an element, with * for anything; if it is visible; what a field holds, `value ELEMENT`;
-    what JavaScript returns, `js CODE`.
+    An action is a verb, then a pixel x,y[,panel], a key, code, or an element, for some with a text.
+    Seen: `ELEMENT: TEXT`, with * for anything; `value FIELD: TEXT`; `js CODE: TEXT`; `ELEMENT shown` or `hidden`.
     """
-    for action, seen in steps:
-        verb, _, rest = action.partition(" ")
-        part, _, text = rest.partition(" ")
-        if re.fullmatch("[0-9]+,[0-9,]+", rest):
-            where = point(page, *map(int, rest.split(",")))
-            page.mouse.click(*where) if verb == "click" else page.mouse.move(*where)
-        elif verb in ("check", "uncheck"):
-            page.set_checked(rest, verb == "check")
-        elif verb in ("fill", "choose"):
-            page.fill(part, text) if verb == "fill" else page.select_option(part, label=text)
-        elif verb:
-            act: Any = {"press": page.keyboard.press, "click": page.click, "run": page.evaluate}[verb]
-            act(rest)
+    for line in filter(None, map(str.strip, story.splitlines())):
+        action, _, seen = line.partition("->")
+        act(page, *action.strip().partition(" ")[::2])
         settle(page)
-        for what, expected in seen.items():
+        for claim in filter(None, map(str.strip, seen.split("|"))):
+            what, _, text = f"{claim} ".partition(": ")
+            if what.endswith((" shown ", " hidden ")):
+                assert page.is_visible(what.strip().rpartition(" ")[0]) == what.endswith(" shown "), line
+                continue
             kind, _, part = what.partition(" ")
-            if isinstance(expected, bool):
-                assert page.is_visible(what) == expected, (action, what)
-            elif kind == "js":
-                assert page.evaluate(part) == expected, (action, what)
-            else:
-                found = page.input_value(part) if kind == "value" else page.inner_text(what)
-                assert fnmatchcase(" ".join(found.split()), expected), (action, what, found)
+            read: Any = {"value": page.input_value, "js": page.evaluate}.get(kind)
+            found = " ".join(str(read(part) if read else page.inner_text(what)).split())
+            assert fnmatchcase(found, text.strip()), (line, found)
+
+
+def act(page: "Page", verb: str, rest: str) -> None:
+    part, _, text = rest.partition(" ")
+    if re.fullmatch("[0-9]+,[0-9,]+", rest):
+        where = point(page, *map(int, rest.split(",")))
+        page.mouse.click(*where) if verb == "click" else page.mouse.move(*where)
+    elif verb in ("check", "uncheck"):
+        page.set_checked(rest, verb == "check")
+    elif verb in ("fill", "choose"):
+        page.fill(part, text) if verb == "fill" else page.select_option(part, label=text)
+    elif verb:
+        function: Any = {"press": page.keyboard.press, "click": page.click, "run": page.evaluate}[verb]
+        function(rest)
 
 
 def words(page: "Page", part: str = "#note") -> str:
@@ -91,26 +92,24 @@ def words(page: "Page", part: str = "#note") -> str:
 
 def test_the_first_view(open_page: Open) -> None:
     """Sharpen at the pixel that it changes most, one sentence above the panels, and nothing of a lesson."""
-    page, spot = open_page(html_of(*KERNEL_BANK)), run_of("sharpen")[0].spot
-    hidden = dict.fromkeys(("details p", "#quiz", "#back", "#error", "#waiting"), False)
-    seen = {
-        "#text": f"sharpen at {spot[0]},{spot[1]} *",
-        "#pin": "largest change",
-        "#about": ABOUT["sharpen"],
-    }
+    page, (x, y) = open_page(html_of(*KERNEL_BANK)), run_of("sharpen")[0].spot
     tops = page.evaluate("""["#rule", "figure canvas", "#window", "#about"]
         .map((part) => document.querySelector(part).getBoundingClientRect().top)""")
     assert tops == sorted(tops)
     assert tops[-1] < 768
-    about = {"details p": "*kernel*window*border*saturates*tie*"}
-    do(page, ("", seen | hidden), ("click summary", about), ("click summary", {}))
+    story = f"""
+        -> #text: sharpen at {x},{y} * | #pin: largest change | #about: {ABOUT["sharpen"]}
+        -> details p hidden | #quiz hidden | #back hidden | #error hidden | #waiting hidden
+        click summary -> details p: *kernel*window*border*saturates*tie*
+        click summary"""
+    do(page, story)
 
 
 def test_the_kernel_that_the_page_opens_at(open_page: Open) -> None:
     """Without sharpen one of 3 x 3 with signs, else the first; the pixel of --at is kept."""
     for names, opened in [("small_blur sobel_x laplacian", "sobel_x"), ("large_blur identity", "large_blur")]:
         page = open_page(html_of(*names.split(), place=(3, 4)))
-        do(page, ("", {"#text": f"{opened} at 3,4 *", "#place": "3,4", "#pin": "pinned"}))
+        do(page, f"-> #text: {opened} at 3,4 * | #place: 3,4 | #pin: pinned")
 
 
 def test_a_host_that_forbids_scripts(browser: "Browser") -> None:
@@ -141,9 +140,9 @@ def test_a_run_saves_the_page(
     # The page computes with a convolve of its own.
     assert page.inner_text("#text") == said[0].rstrip("\n").replace("convolve_fast", "convolve")
     command = f"python convolutions.py --image {image} --kernel sharpen --border zero --flip"
+    heading = "600 x 400 pixels, border zero, flipped"
     summary = f"6 of 6 kernels match filter2D (OpenCV {cv2.__version__})"
-    do(page, ("", {"#place": "0,200", "#pin": "pinned", "#summary": summary, "#command": command}))
-    assert page.inner_text("#heading") == "600 x 400 pixels, border zero, flipped"
+    do(page, f"-> #pin: pinned | #heading: {heading} | #summary: {summary} | #command: {command}")
 
 
 def test_large_images_are_computed_where_they_are_seen(open_page: Open, coffee: np.ndarray) -> None:
@@ -172,12 +171,12 @@ def test_large_images_are_computed_where_they_are_seen(open_page: Open, coffee: 
     assert np.abs(np.array(part).reshape(354, 424) - shades).max() <= 1
 
 
-HOSTILE = (
+HOSTILE = [
     "<img src=x onerror=alert(1)>",
     "</script><script>alert()</script>",
     "&amp;\u2028<!--",
     "' \" \\ \udc80",
-)
+]
 
 
 def test_names_are_text(open_page: Open) -> None:
@@ -185,7 +184,7 @@ def test_names_are_text(open_page: Open) -> None:
     html = page_html(path, [compare(IMAGE, run.kernel, name=name) for name in HOSTILE])
     page = open_page(html)
     assert page.locator("h1").text_content() == page.title() == path.rpartition("/")[2]
-    assert page.locator("#rows button").all_text_contents() == [*HOSTILE]
+    assert page.locator("#rows button").all_text_contents() == HOSTILE
     assert page.inner_text("#text").startswith(f"{HOSTILE[0]} at ")
     assert shlex.split(page.inner_text("#command"))[3] == path
     assert page.evaluate("document.images.length + document.scripts.length") == 2
@@ -262,23 +261,22 @@ def test_copy(sobel: "Page") -> None:
 
 def test_a_link_brings_the_same_view(sobel: "Page") -> None:
     """Kernel, border, flip, signed, pixel and zoom, in another tab and after a reload."""
-    sobel.fill("#kernel", "0 1 2\n3 4 5\n6 7 -8 / 9")
-    form = (
-        "choose #border wrap",
-        "check #flip",
-        "check #signed",
-        "click 21,9",
-        "press +",
-        "press +",
-        "press +",
-    )
-    do(sobel, *[(action, {}) for action in form])
+    story = """
+        fill #kernel 0 1 2; 3 4 5; 6 7 -8 / 9
+        choose #border wrap
+        check #flip
+        check #signed
+        click 21,9
+        press +
+        press +
+        press +"""
+    do(sobel, story)
     wait_until(sobel, "location.hash.includes('zoom=3.38')")
     sobel.reload()
     read = "[job.kernel.cells.join(), job.border, state.flip, state.signed, state.x, state.y, state.zoom]"
     view = sobel.evaluate(f"ready.then(() => {read})")
     assert view == ["-8,7,6,5,4,3,2,1,0", "wrap", True, True, 21, 9, 3.38]
-    do(sobel, ("", {"#pin": "pinned"}))
+    do(sobel, "-> #pin: pinned")
     sobel.evaluate("location.hash = '#kernel=small_blur&border=zero&x=2&y=30000'")
     wait_until(sobel, "state.y === 29")
     assert sobel.evaluate("[nameOf(job.kernel, state.flip), job.border]") == ["small_blur", "zero"]
@@ -345,17 +343,17 @@ def test_weights_by_keys(sobel: "Page") -> None:
 
 def test_the_divisor_stays_while_weights_are_edited(sobel: "Page") -> None:
     """Also where weights and divisor have a common factor; numbers and products are those of the square."""
-    do(sobel, ("fill #kernel 1 2 1; 2 4 2; 1 2 1 / 16", {}), ("click 7,7", {}))
+    do(sobel, "fill #kernel 1 2 1; 2 4 2; 1 2 1 / 16\nclick 7,7")
     fields, weights = sobel.locator("#square input"), np.array([2, 2, 2, 2, 4, 2, 2, 2, 2])
     for tap in (0, 2, 6, 8):
         fields.nth(tap).focus()
         sobel.keyboard.press("ArrowUp")
-    do(sobel, ("press Escape", {"#square p": "kernel 3 x 3 / 16"}))
+    do(sobel, "press Escape -> #square p: kernel 3 x 3 / 16")
     assert [int(field.input_value()) for field in fields.all()] == weights.tolist()
     products = weights * IMAGE[6:9, 6:9].ravel()
     assert sobel.locator("#products td").all_inner_texts() == [*map(str, products)]
     assert sobel.inner_text("#sum").split()[1:4] == [str(products.sum()), "/", "16"]
-    do(sobel, ("fill #kernel 2 2 2; 2 4 2; 2 2 2 / 16", {"#square p": "kernel 3 x 3 / 8"}))
+    do(sobel, "fill #kernel 2 2 2; 2 4 2; 2 2 2 / 16 -> #square p: kernel 3 x 3 / 8")
 
 
 def test_what_is_no_kernel(sobel: "Page") -> None:
@@ -378,27 +376,25 @@ def test_what_is_no_kernel(sobel: "Page") -> None:
 
 def test_the_reason_of_a_pixel_goes_with_its_kernel(sobel: "Page") -> None:
     """A change of the kernel or the settings leaves the pixel, but not the word for why it was chosen."""
-    before = {"#place": sobel.inner_text("#place"), "#pin": "strongest response"}
+    at = sobel.inner_text("#place")
     for action in ("fill #kernel 1 2 3", "choose #border wrap", "click #again"):
-        do(sobel, ("", before), (action, before | {"#pin": ""}), ("click #back", before))
+        do(sobel, f"{action} -> #place: {at} | #pin:\nclick #back -> #place: {at} | #pin: strongest response")
 
 
 def test_presets_and_back(sobel: "Page") -> None:
     """Settings of the run bring its comparison back."""
     for name in KERNELS:
-        seen = {
-            "#back": name not in ("sobel_x", "small_blur"),
-            "#command": f"*--kernel {name}",
-            "#about": ABOUT[name],
-        }
-        do(sobel, (f"choose #preset {name}", seen))
+        back = "hidden" if name in ("sobel_x", "small_blur") else "shown"
+        do(
+            sobel,
+            f"choose #preset {name} -> #back {back} | #command: * --kernel {name} | #about: {ABOUT[name]}",
+        )
         assert np.array_equal(result_of(sobel), convolve(IMAGE, KERNELS[name]))
-    do(
-        sobel,
-        ("fill #kernel 5", {"#about": ""}),
-        ("click #back", {"js job.name": "sobel_x", "#summary": True}),
-        ("click text=small_blur", {"[aria-current=true]": "small_blur"}),
-    )
+    story = """
+        fill #kernel 5 -> #about:
+        click #back -> js job === run.kernels[0].job: True
+        click text=small_blur -> [aria-current=true]: small_blur"""
+    do(sobel, story)
 
 
 def test_large_kernels(sobel: "Page") -> None:
@@ -479,22 +475,18 @@ def test_shares_that_are_cut_off(sobel: "Page", signed: bool) -> None:
 
 
 def test_buttons_in_the_words(sobel: "Page") -> None:
-    do(
-        sobel,
-        ("fill #kernel 1 1 1; 1 1 1; 1 0 1 / 2", {"#note": "*4 times as bright*"}),
-        ("check #flip", {}),
-        (
-            "click text=divide by 4",
-            {"value #kernel": "1 1 1 1 1 1 1 0 1 / 8", "#note": "*keep their brightness*"},
-        ),
-        ("uncheck #flip", {}),
-        ("choose #preset sobel_x", {"#note": "*show them*"}),
-        ("click text=show them", {"js state.signed && $('signed').checked ? 'signed' : ''": "signed"}),
-    )
+    story = """
+        fill #kernel 1 1 1; 1 1 1; 1 0 1 / 2 -> #note: *4 times as bright*
+        check #flip
+        click text=divide by 4 -> value #kernel: 1 1 1 1 1 1 1 0 1 / 8 | #note: *keep their brightness*
+        uncheck #flip
+        choose #preset sobel_x -> #note: *show them*
+        click text=show them -> js $("signed").checked: True"""
+    do(sobel, story)
     result_of(sobel)
     assert re.search("Grey means 0, white [0-9]+ or more", words(sobel))
     assert "show them" not in words(sobel)
-    do(sobel, ("uncheck #signed", {"#back": False}))
+    do(sobel, "uncheck #signed -> #back hidden")
 
 
 # ---- An image of one's own
@@ -509,21 +501,23 @@ def test_ones_own_image_stays(sobel: "Page") -> None:
         sobel.evaluate("inRows(Array.from(state.image.planes[0]), state.image.width)"), gray
     )
     heading = "70 x 60 pixels, border replicate, computed in your browser, not compared"
-    do(sobel, ("", {"#place": "35,30", "#rate": "13 pixels a second", "#heading": heading}))
-    for name in ("small_blur", "sobel_x"):
-        command = f"""python convolutions.py --image "it's mine.png" --kernel {name}"""
-        seen: dict[str, Any] = {"h1": "it's mine.png", "#command": command, "[aria-current=true]": name}
-        seen |= {".verdict": False, "figcaption >> nth=0": "image*"}  # verdicts are of the run's image
-        do(sobel, (f"click #rows >> text={name}", seen))
+    do(sobel, f"-> #place: 35,30 | #rate: 13 pixels a second | #heading: {heading}")
+    for name in ("small_blur", "sobel_x"):  # the verdicts are of the run's image
+        story = f"""
+            click #rows >> text={name} -> h1: it's mine.png | .verdict hidden | figcaption >> nth=0: image*
+            -> [aria-current=true]: {name} | #command: * --image "it's mine.png" --kernel {name}"""
+        do(sobel, story)
         assert np.array_equal(result_of(sobel), convolve(gray, KERNELS[name]))
     sobel.context.grant_permissions(["clipboard-read", "clipboard-write"])
     sobel.click("#link")
     wait_until(sobel, "$('link').textContent === 'Copied, but not the image'")
-    seen = {".verdict": True, "#summary": True, "h1": "photo.png", "#rate": "6 pixels a second"}
-    do(sobel, ("click #back", seen | {"js state.image === original && job.entry.name": "sobel_x"}))
+    story = """
+        click #back -> .verdict shown | #summary shown | h1: photo.png | #rate: 6 pixels a second
+        -> js state.image === original && job === run.kernels[0].job: True"""
+    do(sobel, story)
     sobel.set_input_files("#file", {"name": "notes.txt", "mimeType": "text/plain", "buffer": b"no image"})
     sobel.wait_for_selector("#unread:visible")
-    do(sobel, ("", {"#unread": "cannot read notes.txt: not an image that this browser knows"}))
+    do(sobel, "-> #unread: cannot read notes.txt: not an image that this browser knows")
 
 
 def test_on_a_colour_page_it_stays_in_colour(open_page: Open) -> None:
@@ -565,20 +559,17 @@ def test_kernels_one_after_the_other(sobel: "Page", tmp_path: Path, monkeypatch:
 
 def test_predict(sobel: "Page") -> None:
     """Nothing on the screen tells the sum before it is asked for."""
-    told = ["#products table", "#near table", "#sum", "#text", "figure:nth-child(2) b"]
-    hidden, answer = dict.fromkeys(told, False), result_of(sobel)[11, 21]
-    do(
-        sobel,
-        ("hover 20,11", {}),
-        ("click #predict", hidden | {"#window table": True, "#predict": "Show the sum"}),
-        ("press ArrowRight", hidden | {"js $('live').textContent": f"21,11: original {IMAGE[11, 21]}"}),
-        ("fill #number 100", {}),
-        (
-            "click #predict",
-            {"#told": f"At 21,11 you said 100, it is {answer}.", "#place": "21,11", "#pin": "pinned"},
-        ),
-        ("", dict.fromkeys(told, True)),
-    )
+    answer = result_of(sobel)[11, 21]
+    told = "#products table ?|#near table ?|#sum ?|#text ?|figure:nth-child(2) b ?"
+    hidden, shown = told.replace("?", "hidden"), told.replace("?", "shown")
+    story = f"""
+        hover 20,11
+        click #predict -> #window table shown | #predict: Show the sum | {hidden}
+        press ArrowRight -> js $("live").textContent: 21,11: original {IMAGE[11, 21]} | {hidden}
+        fill #number 100
+        click #predict -> #told: At 21,11 you said 100, it is {answer}.
+        -> #place: 21,11 | #pin: pinned | {shown}"""
+    do(sobel, story)
 
 
 @pytest.mark.parametrize("names", [["sobel_x", "small_blur"], [*KERNEL_BANK]])
@@ -619,26 +610,26 @@ def test_the_quiz_offers_no_second_name_of_the_right_kernel(open_page: Open) -> 
 
 
 def test_hover_click_and_keys(sobel: "Page") -> None:
+    """And the keys again after the slider, which leaves them to the pixel; moves by keys are told."""
     window = IMAGE[18:21, 37:40].astype(int)
     total = int((window * KERNELS["sobel_x"]).sum())
     told = f"38,19: original {window[1, 1]}, sum {total}, result {min(max(total, 0), 255)}"
-    do(
-        sobel,
-        ("hover 7,11", {"#text": "sobel_x at 7,11 *"}),
-        ("hover 8,11,1", {"#text": "sobel_x at 8,11 *"}),
-        ("click 39,29", {}),
-        ("hover 3,3", {"#place": "39,29", "#pin": "pinned"}),
-        ("press ArrowRight", {"#place": "39,29"}),
-        ("press ArrowLeft", {"#place": "38,29"}),
-        ("press Shift+ArrowUp", {"#place": "38,19", "js $('live').textContent": told}),
-        ("click text=small_blur", {"#text": "small_blur at 38,19 *"}),
-        ("press Escape", {}),
-        ("hover 3,3", {"#place": "3,3", "#pin": ""}),
-        ("click #speed", {}),  # the slider leaves the keys to the pixel
-        ("press ArrowRight", {"#place": "4,3", "#pin": "pinned"}),
-        ("run $('kernel').focus()", {}),
-        ("press Escape", {"#place": "4,3", "#pin": ""}),
-    )
+    story = f"""
+        hover 7,11 -> #text: sobel_x at 7,11 *
+        hover 8,11,1 -> #text: sobel_x at 8,11 *
+        click 39,29
+        hover 3,3 -> #place: 39,29 | #pin: pinned
+        press ArrowRight -> #place: 39,29
+        press ArrowLeft -> #place: 38,29
+        press Shift+ArrowUp -> #place: 38,19 | js $("live").textContent: {told}
+        click text=small_blur -> #text: small_blur at 38,19 *
+        press Escape
+        hover 3,3 -> #place: 3,3 | #pin:
+        click #speed
+        press ArrowRight -> #place: 4,3 | #pin: pinned
+        run $("kernel").focus()
+        press Escape -> #place: 4,3 | #pin:"""
+    do(sobel, story)
     assert sobel.get_attribute("#live", "aria-live") == "polite"
     widths = [sobel.locator(f"#{grid} table").bounding_box() for grid in ("window", "square", "products")]
     assert len({box["width"] for box in widths if box}) == 1
@@ -672,19 +663,19 @@ def test_a_phone(open_page: Open) -> None:
     assert original == result < square < window < text
     assert square - bottom < 40
     assert page.locator("canvas:visible").count() == 6 + 2
-    before = {"#place": page.inner_text("#place"), "#pin": page.inner_text("#pin")}
+    before = page.inner_text("#place")
     (x, y), finger = point(page, 12, 5), page.context.new_cdp_session(page)
     for event, moved in [("touchStart", 0), *(("touchMove", by) for by in range(5, 80, 5)), ("touchEnd", 80)]:
         points = [{"x": x, "y": y - moved}] * (event != "touchEnd")
         finger.send("Input.dispatchTouchEvent", {"type": event, "touchPoints": points})
     wait_until(page, "scrollY > 30")
-    do(page, ("", before))
+    do(page, f"run scrollTo(0, 0) -> #place: {before} | #pin: largest change")
     page.touchscreen.tap(*point(page, 12, 5))
-    do(page, ("", {"#place": "12,5", "#pin": "pinned"}))
+    do(page, "-> #place: 12,5 | #pin: pinned")
     page.tap("[data-key=ArrowDown]")
-    do(page, ("run scrollTo(0, 0)", {"#place": "12,6", "#pin": "pinned"}))
+    do(page, "run scrollTo(0, 0) -> #place: 12,6 | #pin: pinned")
     page.touchscreen.tap(*point(page, 12, 6))
-    do(page, ("", {"#place": "12,6", "#pin": ""}))  # released
+    do(page, "-> #place: 12,6 | #pin:")  # released
     assert page.evaluate("document.documentElement.scrollWidth") == 390
 
 
@@ -693,37 +684,38 @@ def test_filter2d_is_shown_where_it_differs(open_page: Open) -> None:
     ties = compare(IMAGE, np.pad([[0.5]], 6), name="ties")
     page = open_page(page_html("photo.png", [ties, *run_of("sharpen")]))
     assert page.locator("canvas:visible").count() == 2 + 2
-    seen = {"#pin": "the first that differs", "#note": f"*{ties.explanation}*", "#text": "*, a tie"}
-    do(page, ("click text=ties", seen))
+    do(page, "click text=ties -> #pin: the first that differs | #text: *, a tie")
+    assert ties.explanation in words(page)
     assert page.locator("canvas:visible").count() == 2 + 4 + 1
     _, ours, theirs, difference = page.locator("figcaption").all_inner_texts()
     x, y = ties.spot
     assert (ours, theirs) == (f"result{ties.ours[y, x]}", f"filter2D{ties.opencv[y, x]}")
     assert difference == f"difference: {ties.differing} differ"
-    do(page, *[(f"hover {7 + panel},11,{panel}", {"#place": f"{7 + panel},11"}) for panel in range(4)])
+    do(page, "\n".join(f"hover {7 + panel},11,{panel} -> #place: {7 + panel},11" for panel in range(4)))
 
 
 def test_zoom(sobel: "Page") -> None:
     """With Ctrl, around the pixel under the mouse, by as much as the wheel turns; else the page scrolls."""
     before, zoom = sobel.evaluate("panels[0].scale"), 1.0
-    do(sobel, ("hover 30,20", {"#mouse": "*Ctrl + wheel zooms*"}))
+    do(sobel, "hover 30,20 -> #mouse: *Ctrl + wheel zooms*")
     sobel.mouse.wheel(0, -100)
-    do(sobel, ("", {"js state.zoom": 1}))
+    do(sobel, "-> js state.zoom: 1")
     sobel.keyboard.down("Control")
     for turned in (-100, -4, -500):
         zoom *= np.exp(-0.002 * turned)
         sobel.mouse.wheel(0, turned)
-        do(sobel, ("", {"js state.zoom": pytest.approx(zoom)}))
+        settle(sobel)
+        assert sobel.evaluate("state.zoom") == pytest.approx(zoom)
     sobel.keyboard.up("Control")
     assert sobel.evaluate("panels[0].scale") > 2 * before
     left = point(sobel, 30, 20)
-    do(sobel, ("hover 30,20", {"#place": "30,20"}))
+    do(sobel, "hover 30,20 -> #place: 30,20")
     sobel.mouse.down()
     sobel.mouse.move(left[0] - 50, left[1], steps=5)
     sobel.mouse.up()
-    do(sobel, ("", {"#pin": ""}))  # a drag is no click
+    do(sobel, "-> #pin:")  # a drag is no click
     assert point(sobel, 30, 20)[0] == pytest.approx(left[0] - 50, abs=8)
-    do(sobel, ("press 0", {"js panels[0].scale": before}), ("press +", {}), ("press +", {}))
+    do(sobel, f"press 0 -> js panels[0].scale: {before}\npress +\npress +")
     assert sobel.evaluate("panels[0].scale") > before
 
 
@@ -737,7 +729,7 @@ def test_the_view_follows_the_pixel(sobel: "Page") -> None:
     far = [f"press Shift+Arrow{way}" for way in ["Left", "Up", "Right", "Down"] * 3 + ["Left"] * 4]
     actions = ["click 20,15", *["press +"] * 9, *far, "press .", *["run advance(37)"] * 5, "press -"]
     for action in actions:
-        do(sobel, (action, {}))
+        do(sobel, action)
         assert sobel.evaluate(inside), action
         assert action not in far or sobel.evaluate("state.zoom") > 5
 
@@ -755,57 +747,50 @@ def filled(page: "Page", *places: tuple[int, int]) -> list[bool]:
 
 def test_step_and_play(sobel: "Page") -> None:
     """From the pinned pixel, or from 0,0 to the last pixel, whatever the mouse passed over; then again."""
-    do(sobel, ("click 38,9", {}), ("click text=Step", {}), ("press .", {"#place": "0,10"}))
+    do(sobel, "click 38,9\nclick text=Step\npress . -> #place: 0,10")
     assert filled(sobel, (0, 9), (5, 10), (20, 20)) == [True, False, False]
-    do(
-        sobel,
-        ("press Escape", {}),
-        ("hover 38,9", {}),
-        ("fill #speed 0", {}),
-        ("click #play", {"#play": "❚❚ Pause", "#place": "*,0"}),
-        ("run advance(600)", {}),
-        ("press Space", {"#play": "▶ Play", "#pin": "paused"}),
-    )
-    at = {"#place": sobel.inner_text("#place")}
+    story = """
+        press Escape
+        hover 38,9
+        fill #speed 0
+        click #play -> #play: ❚❚ Pause | #place: *,0
+        run advance(600)
+        press Space -> #play: ▶ Play | #pin: paused"""
+    do(sobel, story)
+    at = sobel.inner_text("#place")
     assert filled(sobel, (20, 10), (20, 20)) == [True, False]
-    do(sobel, ("hover 3,3", at), ("fill #speed 6", {}), ("click #play", {}))
+    do(sobel, f"hover 3,3 -> #place: {at}\nfill #speed 6\nclick #play")
     sobel.wait_for_selector("text=↻ Again")
-    do(sobel, ("", {"#place": "39,29"}))
+    do(sobel, "-> #place: 39,29")
     assert filled(sobel, (20, 20)) == [True]
-    do(sobel, ("fill #speed 0", {}), ("click #play", {"#place": "*,0"}))
+    do(sobel, "fill #speed 0\nclick #play -> #place: *,0")
+
+
+CLEARING = [
+    "click 3,3",
+    "click text=small_blur",
+    "check #flip",
+    "choose #border zero",
+    "click #all",
+    "press Escape",
+]
 
 
 def test_the_cover_is_cleared(sobel: "Page") -> None:
-    clears = (
-        "click 3,3",
-        "click text=small_blur",
-        "check #flip",
-        "choose #border zero",
-        "click #all",
-        "press Escape",
-    )
-    for action in clears:
-        do(sobel, ("click text=Step", {"#all": True}))
+    for action in CLEARING:
+        do(sobel, "click text=Step -> #all shown")
         assert filled(sobel, (39, 29)) == [False]
-        do(sobel, (action, {"#all": False}))
+        do(sobel, f"{action} -> #all hidden")
         assert filled(sobel, (38, 28)) == [True], action
 
 
 def test_flipped_kernels(open_page: Open) -> None:
     """The page of a run with --flip has the run's names and kernels, and the turned kernel in the square."""
-    do(
-        open_page(html_of("sobel_x", "small_blur", flipped=True)),
-        (
-            "",
-            {
-                "value #kernel": SOBEL.replace(";", ""),
-                "value #square input": "1",
-                "#command": "*sobel_x --flip",
-            },
-        ),
-        ("uncheck #flip", {"#back": True, "#command": "* --kernel sobel_x"}),
-        ("check #flip", {"#back": False}),
-    )
+    story = """
+        -> value #kernel: -1 0 1 -2 0 2 -1 0 1 | value #square input >> nth=0: 1 | #command: *sobel_x --flip
+        uncheck #flip -> #back shown | #command: * --kernel sobel_x
+        check #flip -> #back hidden"""
+    do(open_page(html_of("sobel_x", "small_blur", flipped=True)), story)
 
 
 # ---- Colours, marks and the legend
@@ -890,15 +875,14 @@ def test_numbers_on_every_grey_are_readable(sobel: "Page") -> None:
 
 def test_the_legend_names_what_is_shown(sobel: "Page") -> None:
     """Signs that occur in the kernel, and the edge where the window reaches past it."""
-    do(
-        sobel,
-        ("hover 20,15", {"#legend": "positive negative the pixel itself"}),
-        ("hover 20,29", {"#legend": "positive negative the pixel itself past the edge: border replicate"}),
-        ("choose #border zero", {"#legend": "*past the edge: border zero", "#window p": "window"}),
-        ("fill #kernel 0 2 0", {"#legend": "positive the pixel itself"}),
-        ("fill #kernel -2", {"#legend": "negative the pixel itself"}),
-        ("fill #kernel 0", {"#legend": "the pixel itself"}),
-    )
+    story = """
+        hover 20,15 -> #legend: positive negative the pixel itself
+        hover 20,29 -> #legend: positive negative the pixel itself past the edge: border replicate
+        choose #border zero -> #legend: *past the edge: border zero | #window p: window
+        fill #kernel 0 2 0 -> #legend: positive the pixel itself
+        fill #kernel -2 -> #legend: negative the pixel itself
+        fill #kernel 0 -> #legend: the pixel itself"""
+    do(sobel, story)
 
 
 def test_only_the_pixel_itself_is_amber_in_the_panel(open_page: Open) -> None:
@@ -922,8 +906,8 @@ def test_print(sobel: "Page") -> None:
     sobel.emulate_media(media="print", color_scheme="dark")
     assert sobel.evaluate("getComputedStyle(document.body).color") == "rgb(0, 0, 0)"
     assert sobel.evaluate("getComputedStyle(document.documentElement).colorScheme") == "light"
-    do(sobel, ("", dict.fromkeys(("#rows", "#panels", "#grids", "#text", "#note"), True)))
-    do(sobel, ("", dict.fromkeys(("#whatif", ".bar", ".hint", "#note button"), False)))
+    do(sobel, "-> #rows shown | #panels shown | #grids shown | #text shown | #note shown")
+    do(sobel, "-> #whatif hidden | .bar hidden | .hint hidden | #note button hidden")
     sobel.emulate_media(media="screen", color_scheme="light")
 
 
