@@ -51,7 +51,7 @@ def do(page: "Page", story: str) -> None:
     """Act out a story: every line is an action and, behind `->`, what is then seen, parted by `|`.
 
     An action is a verb, then a pixel x,y[,panel], a key, code, or an element, for some with a text.
-    Seen: `ELEMENT: TEXT`, with * for anything; `value FIELD: TEXT`; `js CODE: TEXT`; `ELEMENT shown`, `hidden`.
+    Seen: `ELEMENT: TEXT`, * for anything; `value FIELD: TEXT`; `js CODE: TEXT`; `ELEMENT shown`/`hidden`.
     """
     for line in filter(None, map(str.strip, story.splitlines())):
         action, _, seen = line.partition("->")
