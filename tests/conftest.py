@@ -70,9 +70,8 @@ def script(tmp_path: Path) -> Script:
         folder = tmp_path / "cwd"
         folder.mkdir(exist_ok=True)
         command = [sys.executable, str(ROOT / "convolutions.py"), *map(str, arguments)]
-        return subprocess.run(
-            command, cwd=folder, env=base | environment, capture_output=True, text=True, timeout=60
-        )
+        base |= environment
+        return subprocess.run(command, cwd=folder, env=base, capture_output=True, text=True, timeout=60)
 
     return run
 

@@ -13,6 +13,7 @@ import warnings
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import Any
 
 import cv2
 import image_files as made
@@ -134,8 +135,10 @@ def limited(name: str, most: int) -> Iterator[None]:
     number = getattr(resource, name)
     before = resource.getrlimit(number)
     resource.setrlimit(number, (most, before[1]))
-    yield
-    resource.setrlimit(number, before)
+    try:
+        yield
+    finally:
+        resource.setrlimit(number, before)
 
 
 @LINUX
@@ -164,16 +167,11 @@ def test_larger_than_opencv_reads(tmp_path: Path) -> None:
 
 
 CUT: dict[str, list[dict]] = {
-    "PNG": [{}, {"optimize": True}],
-    "JPEG": [{}, {"progressive": True}, {"quality": 98}],
-    "WEBP": [{}, {"lossless": True}],
-    "GIF": [{}],
-    "BMP": [{}],
+    "PNG": [{}, {"optimize": True}], "JPEG": [{}, {"progressive": True}, {"quality": 98}], "GIF": [{}],
     "TIFF": [{}, {"compression": "tiff_lzw"}, {"compression": "tiff_deflate"}, {"compression": "jpeg"}],
-    "JPEG2000": [{}, {"irreversible": True}],
-    "AVIF": [{}],
+    "WEBP": [{}, {"lossless": True}], "JPEG2000": [{}, {"irreversible": True}], "AVIF": [{}], "BMP": [{}],
     "PPM": [{}],
-}
+}  # fmt: skip
 
 
 @pytest.mark.parametrize("form", CUT)
@@ -305,10 +303,8 @@ def test_a_signal_at_any_moment(tmp_path: Path, number: int) -> None:
     rng = np.random.default_rng(number)
     command = [sys.executable, "-c", LOOP, str(tmp_path)]
     for _ in range(2):
-        writers = [
-            subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
-            for _ in range(2)
-        ]
+        pipes: dict[str, Any] = {"stdout": subprocess.PIPE, "stderr": subprocess.DEVNULL}
+        writers = [subprocess.Popen(command, cwd=ROOT, **pipes) for _ in range(2)]
         for writer in writers:
             assert writer.stdout is not None
             writer.stdout.readline()

@@ -172,11 +172,8 @@ def test_large_images_are_computed_where_they_are_seen(open_page: Open, coffee: 
 
 
 HOSTILE = [
-    "<img src=x onerror=alert(1)>",
-    "</script><script>alert()</script>",
-    "&amp;\u2028<!--",
-    "' \" \\ \udc80",
-]
+    "<img src=x onerror=alert(1)>", "</script><script>alert()</script>", "&amp;\u2028<!--", "' \" \\ \udc80"
+]  # fmt: skip
 
 
 def test_names_are_text(open_page: Open) -> None:
@@ -385,10 +382,7 @@ def test_presets_and_back(sobel: "Page") -> None:
     """Settings of the run bring its comparison back."""
     for name in KERNELS:
         back = "hidden" if name in ("sobel_x", "small_blur") else "shown"
-        do(
-            sobel,
-            f"choose #preset {name} -> #back {back} | #command: * --kernel {name} | #about: {ABOUT[name]}",
-        )
+        do(sobel, f"choose #preset {name} -> #back {back} | #command: * {name} | #about: {ABOUT[name]}")
         assert np.array_equal(result_of(sobel), convolve(IMAGE, KERNELS[name]))
     story = """
         fill #kernel 5 -> #about:
@@ -497,9 +491,8 @@ def test_ones_own_image_stays(sobel: "Page") -> None:
     colour = noise(60, 70, 3)
     drop(sobel, colour, "it's mine.png")
     gray = cv2.cvtColor(colour, cv2.COLOR_BGR2GRAY)
-    assert np.array_equal(
-        sobel.evaluate("inRows(Array.from(state.image.planes[0]), state.image.width)"), gray
-    )
+    own = sobel.evaluate("inRows(Array.from(state.image.planes[0]), state.image.width)")
+    assert np.array_equal(own, gray)
     heading = "70 x 60 pixels, border replicate, computed in your browser, not compared"
     do(sobel, f"-> #place: 35,30 | #rate: 13 pixels a second | #heading: {heading}")
     for name in ("small_blur", "sobel_x"):  # the verdicts are of the run's image
@@ -767,13 +760,8 @@ def test_step_and_play(sobel: "Page") -> None:
 
 
 CLEARING = [
-    "click 3,3",
-    "click text=small_blur",
-    "check #flip",
-    "choose #border zero",
-    "click #all",
-    "press Escape",
-]
+    "click 3,3", "click text=small_blur", "check #flip", "choose #border zero", "click #all", "press Escape"
+]  # fmt: skip
 
 
 def test_the_cover_is_cleared(sobel: "Page") -> None:
@@ -824,10 +812,10 @@ def numbers(colour: str) -> list[float]:
     return found if len(found) == 4 else [*found, 1.0]
 
 
-@pytest.mark.parametrize(
-    ("media", "scheme", "width"),
-    [("screen", "light", 390), ("screen", "dark", 1366), ("print", "light", 390)],
-)
+THEMES = [("screen", "light", 390), ("screen", "dark", 1366), ("print", "light", 390)]
+
+
+@pytest.mark.parametrize(("media", "scheme", "width"), THEMES)
 def test_colours_and_marks(open_page: Open, media: Any, scheme: Any, width: int) -> None:
     """Negative is blue and positive orange, with readable numbers on the strongest tint, a weak one and none.
 
