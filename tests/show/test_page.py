@@ -132,9 +132,10 @@ def test_a_run_saves_the_page(
     options = "--method fast --at 0,200 --border zero --flip --no-window -o output"
     assert main(["-i", image, *options.split()]) == 0
     printed = capsys.readouterr().out
-    assert "; open output/coffee.html in a browser to see every pixel\n" in printed
-    assert Path("output/coffee.html").stat().st_size <= 1_500_000
-    page = open_page(tmp_path / "output" / "coffee.html")
+    file = Path("output", "coffee.html")
+    assert f"; open {file} in a browser to see every pixel\n" in printed
+    assert file.stat().st_size <= 1_500_000
+    page = open_page(tmp_path / file)
     said = re.search(r"^sharpen at 0,200\n(?:  .*\n)+", printed, re.MULTILINE)
     assert said is not None
     # The page computes with a convolve of its own.

@@ -89,7 +89,7 @@ def test_the_summary_says_what_was_saved(tmp_path: Path) -> None:
 def test_the_folder_is_a_folder_and_names_are_not_too_long(tmp_path: Path) -> None:
     (tmp_path / "results").write_text("in the way")
     for folder in (tmp_path / "results", tmp_path / "results" / "below"):
-        with pytest.raises(ValueError, match=f"^cannot write to {folder}: not a folder$"):
+        with pytest.raises(ValueError, match=f"^{re.escape(f'cannot write to {folder}: not a folder')}$"):
             Saver(folder, ["photo.png"], []).prepare()
     with pytest.raises(ValueError, match=r"^cannot write .*: file name too long$"):
         Saver(tmp_path, ["photo.png"], ["k" * 300]).prepare()
@@ -118,9 +118,8 @@ def test_beside_the_image_only_files_of_this_program_are_replaced(tmp_path: Path
         saver.keep(two_sides(20, 30))
         saver.keep_overview([two_sides(20, 30)] * 2)
         saver.save_text("_learned.txt", "# learned from a and b\n1\n")
-    assert {path.name for path in tmp_path.iterdir()} == {"o", *(f"photo{end}" for end in ENDS)} - {
-        "photo_k_signed.png"
-    }
+    written = {f"photo{end}" for end in ENDS if end != "_k_signed.png"}
+    assert {path.name for path in tmp_path.iterdir()} == written | {"o"}
 
 
 @POSIX

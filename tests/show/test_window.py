@@ -253,9 +253,10 @@ def test_kernels_begin_at_their_spot_and_the_answer_stays_until_the_mouse_moves(
     assert [np.array_equal(*both) for both in zip(hand.shown, shown, strict=True)] == [True] * len(shown)
     assert [title[0] for title, _ in hand.titles] == [*"kkkkkbkkbbbbbkbbb"]
     assert hand.titles[0][0] == "k - 600 pixels differ"
+    saved = f"saved in {tmp_path}{os.sep}: "
     assert {n: line for n, (_, line) in enumerate(hand.titles) if line != KEYS} == {
-        2: f"saved in {tmp_path}/: photo_k.png, photo_k_compare.png, photo_k_window.png",
-        10: f"saved in {tmp_path}/: photo_b.png, photo_b_compare.png, photo_b_at_4_5.png, photo_b_window.png",
+        2: f"{saved}photo_k.png, photo_k_compare.png, photo_k_window.png",
+        10: f"{saved}photo_b.png, photo_b_compare.png, photo_b_at_4_5.png, photo_b_window.png",
     }
 
 
@@ -275,14 +276,14 @@ def test_s_and_o_save_all_kernels(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
     assert signal.getsignal(signal.SIGINT) == before
     sheet, page = shrunk_sheet("photo.png", results, True), tmp_path / "photo.html"
     opened = f"opened {page}" if found else f"no browser was found; open {page} in one"
-    lines = [SHEET_KEYS, f"saved {tmp_path}/photo_sheet.png", opened]
+    lines = [SHEET_KEYS, f"saved {tmp_path / 'photo_sheet.png'}", opened]
     assert hand.titles == [("all kernels - the sheet", line) for line in lines]
     assert np.array_equal(np.vstack(hand.shown), np.vstack([sheet] * 3))
     assert page.read_text() == page_html("photo.png", results, (4, 5), True)
     (tmp_path / "file").write_text("in the way")
     hand = Hand(Saver(tmp_path / "file", ["photo.png"], ["k"], [(4, 5)]), "s", "n")
     hand.show(results)
-    assert hand.titles[1][1] == f"not saved: cannot write to {tmp_path}/file: not a folder"
+    assert hand.titles[1][1] == f"not saved: cannot write to {tmp_path / 'file'}: not a folder"
 
 
 @pytest.mark.parametrize(
