@@ -119,6 +119,7 @@ def test_not_a_file(tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "pipe")
     for path, reason in [
         ("", "cannot read '': an empty name"),
+        ("https://a.example/b.png", "a web address; save the image first"),
         (str(tmp_path), "a folder, not an image"),
         (str(tmp_path / "pipe"), "a pipe, not an image"),
         (os.devnull, "a device, not an image"),

@@ -303,7 +303,7 @@ def test_a_weight_is_dragged(sobel: "Page") -> None:
     x, y = box["x"] + 9, box["y"] + 9
     sobel.mouse.move(x, y)
     sobel.mouse.down()
-    for moved, weight in [(3, 2), (16, 4), (24, 5), (-24, -1)]:
+    for moved, weight in [(3, 2), (16, 4), (28, 6), (-24, -1)]:
         sobel.mouse.move(x + moved, y)
         assert (field.input_value(), sobel.input_value("#kernel").split()[5]) == (f"{weight}", f"{weight}")
         kernel = parse_kernel(f"-1 0 1; -2 0 {weight}; -1 0 1")
@@ -741,7 +741,13 @@ def filled(page: "Page", *places: tuple[int, int]) -> list[bool]:
 
 def test_step_and_play(sobel: "Page") -> None:
     """From the pinned pixel, or from 0,0 to the last pixel, whatever the mouse passed over; then again."""
-    do(sobel, "click 38,9\nclick text=Step\npress . -> #place: 0,10")
+    story = """
+        click 38,9
+        click text=Step
+        press . -> #place: 0,10
+        press ArrowRight -> #place: 1,10 | #all shown
+        press ArrowLeft"""
+    do(sobel, story)
     assert filled(sobel, (0, 9), (5, 10), (20, 20)) == [True, False, False]
     story = """
         press Escape
