@@ -3,8 +3,6 @@
 import contextlib
 import json
 import os
-import pty
-import shutil
 import subprocess
 import sys
 import time
@@ -16,13 +14,15 @@ from typing import Any, NamedTuple
 import cv2
 import numpy as np
 import pytest
-from pages import browser, open_page, tab  # noqa: F401 - fixtures
+from pages import browser, open_page, program, tab  # noqa: F401 - fixtures
 
 from filtering.compare import Comparison
 from filtering.files import read_image
 from filtering.show import canvas
 
 ROOT = Path(__file__).parent.parent
+POSIX = pytest.mark.skipif(sys.platform == "win32", reason="needs signals, pipes and a shell of POSIX")
+LINUX = pytest.mark.skipif(sys.platform != "linux", reason="needs limits or displays as Linux has them")
 SHAPES = [(23, 31), (1, 1), (1, 9), (9, 1), (2, 3), (5, 2)]  # most are smaller than the larger kernels
 
 
@@ -70,9 +70,8 @@ def script(tmp_path: Path) -> Script:
         folder = tmp_path / "cwd"
         folder.mkdir(exist_ok=True)
         command = [sys.executable, str(ROOT / "convolutions.py"), *map(str, arguments)]
-        return subprocess.run(
-            command, cwd=folder, env=base | environment, capture_output=True, text=True, timeout=60
-        )
+        base |= environment
+        return subprocess.run(command, cwd=folder, env=base, capture_output=True, text=True, timeout=60)
 
     return run
 
@@ -87,6 +86,7 @@ def error_of(capsys: pytest.CaptureFixture[str]) -> str:
 
 def on_a_terminal(*arguments: object) -> tuple[str, str]:
     """Run `python convolutions.py ...` and return what it writes to stdout, and to stderr, a terminal."""
+    pty = pytest.importorskip("pty", reason="needs a terminal of POSIX")
     leader, follower = pty.openpty()
     command = [sys.executable, str(ROOT / "convolutions.py"), *map(str, arguments)]
     environment = os.environ | {"TERM": "xterm", "COLUMNS": "80"}
@@ -101,6 +101,14 @@ def on_a_terminal(*arguments: object) -> tuple[str, str]:
         assert process.wait(30) == 0
     os.close(leader)
     return out.decode(), shown.decode()
+
+
+def contrast(*colours: Any) -> float:
+    """Return the contrast of two greys or colours by WCAG 2, which asks 4.5 of text. Red is last."""
+    parts = np.array(colours)[:, :3] / 255
+    linear = np.where(parts <= 0.03928, parts / 12.92, ((parts + 0.055) / 1.055) ** 2.4)
+    darker, lighter = sorted(linear @ (0.0722, 0.7152, 0.2126))
+    return float((lighter + 0.05) / (darker + 0.05))
 
 
 TAPS = np.arange(1.0, 16).reshape(3, 5)  # turned or mirrored it is another
@@ -202,20 +210,12 @@ class Display:
             process.wait()
 
 
-def new_display(folder: Path) -> Display:
-    missing = [tool for tool in ("Xvfb", "xdotool", "jwm") if shutil.which(tool) is None]
-    if missing:
-        reason = f"window tests need {', '.join(missing)} (apt-get install xvfb xdotool jwm)"
-        if os.environ.get("CI"):
-            pytest.fail(reason)
-        pytest.skip(reason)
-    return Display(folder)
-
-
 @pytest.fixture
 def display(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Display]:
     # Not shared: X gives the next window the number of the last one, and a manager that has not yet cleared
     # that one away clears away the next, which Qt then leaves empty.
-    one = new_display(tmp_path_factory.mktemp("display"))
+    for tool in ("Xvfb", "xdotool", "jwm"):
+        program(tool)
+    one = Display(tmp_path_factory.mktemp("display"))
     yield one
     one.close()

@@ -1,10 +1,10 @@
 """Small image files of many kinds, built by Pillow, by OpenCV, and byte by byte."""
 
-import functools
 import io
 import struct
 import zlib
 from collections.abc import Iterator, Sequence
+from typing import Any
 
 import cv2
 import numpy as np
@@ -49,14 +49,9 @@ def exif(orientation: int) -> Image.Exif:
 
 
 def tiff(
-    planes: Sequence[np.ndarray],
-    *,
-    bits: int = 8,
-    form: int = 1,
-    photometric: int = 1,
-    following: int = 0,
+    planes: Sequence[np.ndarray], bits: int = 8, form: int = 1, photometric: int = 1, following: int = 0,
     **more: int,
-) -> bytes:
+) -> bytes:  # fmt: skip
     """A little-endian TIFF without compression; each plane is a strip. more: tags, as t284=2.
 
     following: where the next page begins.
@@ -79,14 +74,8 @@ def tiff(
         if len(values) > 1:
             lists, content = lists + content, struct.pack("<I", outside + len(lists))
         entries += struct.pack("<HHI", tag, 4, len(values)) + content
-    return (
-        b"II*\0"
-        + struct.pack("<IH", 8, len(tags))
-        + entries
-        + struct.pack("<I", following)
-        + lists
-        + b"".join(strips)
-    )
+    head = b"II*\0" + struct.pack("<IH", 8, len(tags))
+    return head + entries + struct.pack("<I", following) + lists + b"".join(strips)
 
 
 def chunk(kind: bytes, content: bytes) -> bytes:
@@ -129,9 +118,7 @@ def jp2(samples: np.ndarray, bits: int) -> bytes:
     return bytes(data)
 
 
-def bmp(
-    bits: int, palette: bytes = b"", *, header: int = 40, compression: int = 0, more: bytes = b""
-) -> bytes:
+def bmp(bits: int, palette: bytes = b"", header: int = 40, compression: int = 0, more: bytes = b"") -> bytes:
     """A BMP file of noise, with a header of OS/2 (12 bytes) or Windows."""
     rows = np.random.default_rng(bits).integers(0, 256, (WIDTH * bits + 31) // 32 * 4 * HEIGHT, np.uint8)
     head = struct.pack("<IHHHH", 12, WIDTH, HEIGHT, 1, bits)
@@ -147,13 +134,8 @@ def profile(name: str) -> bytes:
     return data.replace("sRGB built-in".encode("utf-16-be"), name.encode("utf-16-be"))
 
 
-@functools.cache
-def ordinary() -> list[tuple[str, bytes]]:
+def ordinary() -> Iterator[tuple[str, bytes]]:
     """JPEG, PNG, BMP and WebP files, as suffix and content."""
-    return list(_ordinary())
-
-
-def _ordinary() -> Iterator[tuple[str, bytes]]:
     for seed in range(12):
         noise = np.random.default_rng(seed).integers(0, 40, (30 + seed, 50 - seed, 3), dtype=np.uint8)
         image = Image.fromarray(np.asarray(smooth(seed, 50 - seed, 30 + seed)) // 2 + noise)
@@ -163,10 +145,8 @@ def _ordinary() -> Iterator[tuple[str, bytes]]:
         gamma.add(b"gAMA", struct.pack(">I", 20_000 + 10_000 * seed))
         bits = (1, 2, 4, 8)[seed % 4]
         for sampling in ("4:4:4", "4:2:2", "4:2:0"):
-            yield (
-                "jpg",
-                saved(image, "JPEG", subsampling=sampling, progressive=seed % 2, quality=50 + 4 * seed),
-            )
+            options = {"subsampling": sampling, "progressive": seed % 2, "quality": 50 + 4 * seed}
+            yield "jpg", saved(image, "JPEG", **options)
         yield "jpg", saved(image, "JPEG", exif=exif(seed % 8 + 1))
         yield "jpg", saved(image.convert("L" if seed % 2 else "CMYK"), "JPEG")
         for mode in ("1", "L", "RGB"):
@@ -191,72 +171,68 @@ FIRST = "only the first of 3 frames is used"
 TURN = "turned upright, as its EXIF orientation says"
 NO_ALPHA = "alpha is ignored"
 FROM_16 = "samples of 0 to 65535 became 0 to 255"
+PROFILE = "its colour profile (Display P3 v4) is not applied"
 BESIDE = "its metadata or further frames cannot be read"
 ALONE = "only its pixels can be read, and nothing else in the file"
 
-# The file, and the notes on it.
-GOOD: dict[str, tuple[bytes, list[str]]] = {
-    "animated with a still.png": (animated("PNG", default_image=True), [FIRST]),
-    "animated.png": (animated("PNG"), [FIRST]),
-    "animated.gif": (animated("GIF"), [FIRST]),
-    "animated.webp": (animated("WEBP", lossless=True), [FIRST]),
-    "two.mpo": (animated("MPO", quality=95), [FIRST]),
-    "pages.tif": (animated("TIFF"), ["only the first of 3 pages is used"]),
-    "15.pgm": (f"P5 {WIDTH} {HEIGHT} 15\n".encode() + bytes(range(16)) * (WIDTH * HEIGHT // 16), []),
-    "255.ppm": (saved(COLOUR, "PPM"), []),
-    "1.pbm": (saved(COLOUR.convert("1"), "PPM"), []),
-    "65535.pgm": (encoded(".pgm", DEEP), [FROM_16]),
-    "planar.tif": (tiff(planes(COLOUR), photometric=2, t284=2), []),
-    "alpha.tif": (saved(ALPHA, "TIFF"), [NO_ALPHA]),
-    "opaque.png": (saved(COLOUR.convert("RGBA"), "PNG"), []),
-    "alpha.png": (saved(ALPHA, "PNG"), [NO_ALPHA]),
-    "alpha.webp": (saved(ALPHA, "WEBP", lossless=True), [NO_ALPHA]),
-    "alpha.jp2": (saved(ALPHA, "JPEG2000"), [NO_ALPHA]),
-    "gray alpha.jp2": (saved(ALPHA.convert("LA"), "JPEG2000"), [NO_ALPHA]),
-    "alpha.gif": (saved(PALETTE, "GIF", transparency=3), [NO_ALPHA]),
-    "palette.png": (saved(PALETTE, "PNG", bits=4, transparency=3), [NO_ALPHA]),
-    "gray tRNS.png": (saved(GRAY, "PNG", transparency=GRAY.getpixel((3, 3))), [NO_ALPHA]),
-    "deep.png": (saved(Image.fromarray(DEEP), "PNG"), [FROM_16]),
-    "deep.tif": (saved(Image.fromarray(DEEP), "TIFF"), [FROM_16]),
-    "deep.jp2": (saved(Image.fromarray(DEEP), "JPEG2000"), [FROM_16]),
-    "constant.png": (encoded(".png", np.full_like(DEEP, 3000)), [FROM_16]),
-    "rgb16.png": (encoded(".png", RGB16), [FROM_16]),
-    "rgb16.tif": (encoded(".tif", RGB16), [FROM_16]),
-    "rgb16.ppm": (encoded(".ppm", RGB16), [FROM_16]),
-    "rgba16.png": (encoded(".png", np.dstack([RGB16, DEEP])), [FROM_16, NO_ALPHA]),
-    "cmyk.tif": (saved(COLOUR.convert("CMYK"), "TIFF"), []),
-    "lzma.tif": (saved(COLOUR, "TIFF", compression="lzma"), []),
-    "trailer.jpg": (saved(COLOUR, "JPEG") + b"more", []),
-    "os2.bmp": (bmp(4, COLOURS[:48], header=12), []),
-    "p3.jpg": (
-        saved(COLOUR, "JPEG", icc_profile=profile("Display P3 v4")),
-        ["its colour profile (Display P3 v4) is not applied"],
-    ),
-    "srgb.png": (saved(COLOUR, "PNG", icc_profile=profile("sRGB built-in")), []),
-    "broken profile.png": (saved(COLOUR, "PNG", icc_profile=b"none"), []),
-    "no next page.tif": (tiff([np.asarray(COLOUR)], photometric=2, following=10**6), [BESIDE]),
+# Files that Pillow shows as they are, each followed by the notes on it.
+SHOWN: list[tuple[Any, ...]] = [
+    ("animated with a still.png", animated("PNG", default_image=True), FIRST),
+    ("animated.png", animated("PNG"), FIRST),
+    ("animated.gif", animated("GIF"), FIRST),
+    ("animated.webp", animated("WEBP", lossless=True), FIRST),
+    ("two.mpo", animated("MPO", quality=95), FIRST),
+    ("pages.tif", animated("TIFF"), "only the first of 3 pages is used"),
+    ("15.pgm", f"P5 {WIDTH} {HEIGHT} 15\n".encode() + bytes(range(16)) * (WIDTH * HEIGHT // 16)),
+    ("Bär 図.ppm", saved(COLOUR, "PPM")),
+    ("1.pbm", saved(COLOUR.convert("1"), "PPM")),
+    ("65535.pgm", encoded(".pgm", DEEP), FROM_16),
+    ("planar.tif", tiff(planes(COLOUR), photometric=2, t284=2)),
+    ("opaque.png", saved(COLOUR.convert("RGBA"), "PNG")),
+    ("alpha.tif", saved(ALPHA, "TIFF"), NO_ALPHA),
+    ("alpha.png", saved(ALPHA, "PNG"), NO_ALPHA),
+    ("alpha.webp", saved(ALPHA, "WEBP", lossless=True), NO_ALPHA),
+    ("alpha.jp2", saved(ALPHA, "JPEG2000"), NO_ALPHA),
+    ("gray alpha.jp2", saved(ALPHA.convert("LA"), "JPEG2000"), NO_ALPHA),
+    ("alpha.gif", saved(PALETTE, "GIF", transparency=3), NO_ALPHA),
+    ("palette.png", saved(PALETTE, "PNG", bits=4, transparency=3), NO_ALPHA),
+    ("gray tRNS.png", saved(GRAY, "PNG", transparency=GRAY.getpixel((3, 3))), NO_ALPHA),
+    ("deep.png", saved(Image.fromarray(DEEP), "PNG"), FROM_16),
+    ("deep.tif", saved(Image.fromarray(DEEP), "TIFF"), FROM_16),
+    ("deep.jp2", saved(Image.fromarray(DEEP), "JPEG2000"), FROM_16),
+    ("constant.png", encoded(".png", np.full_like(DEEP, 3000)), FROM_16),
+    ("rgb16.png", encoded(".png", RGB16), FROM_16),
+    ("rgb16.tif", encoded(".tif", RGB16), FROM_16),
+    ("rgb16.ppm", encoded(".ppm", RGB16), FROM_16),
+    ("rgba16.png", encoded(".png", np.dstack([RGB16, DEEP])), FROM_16, NO_ALPHA),
+    ("cmyk.tif", saved(COLOUR.convert("CMYK"), "TIFF")),
+    ("lzma.tif", saved(COLOUR, "TIFF", compression="lzma")),
+    ("trailer.jpg", saved(COLOUR, "JPEG") + b"more"),
+    ("os2.bmp", bmp(4, COLOURS[:48], header=12)),
+    ("p3.jpg", saved(COLOUR, "JPEG", icc_profile=profile("Display P3 v4")), PROFILE),
+    ("srgb.png", saved(COLOUR, "PNG", icc_profile=profile("sRGB built-in"))),
+    ("broken profile.png", saved(COLOUR, "PNG", icc_profile=b"none")),
+    ("no next page.tif", tiff([np.asarray(COLOUR)], photometric=2, following=10**6), BESIDE),
+    *[
+        (f"turned {turn}.{form}", saved(COLOUR, form, exif=exif(turn), **options), *[TURN] * (turn > 1))
+        for turn in range(1, 9)
+        for form, options in [("JPEG", {}), ("PNG", {}), ("WEBP", {"lossless": True})]
+    ],
+    *[
+        (f"turned {turn}.tif", tiff([np.asarray(COLOUR)], photometric=2, t274=turn), *[TURN] * (turn > 1))
+        for turn in range(1, 9)
+    ],
+    *[
+        (f"turned {turn}, 16 bits.tif", tiff([DEEP], bits=16, t274=turn), FROM_16, *[TURN] * (turn > 1))
+        for turn in (1, 3, 8)
+    ],
+]  # fmt: skip
+# The file; its gray or blue, green, red pixels where Pillow reads them wrong or not at all; the notes.
+READ: dict[str, tuple[bytes, np.ndarray | None, list[str]]] = {
+    name: (data, None, notes) for name, data, *notes in SHOWN
 } | {
-    f"turned {turn}.{suffix}": (saved(COLOUR, form, exif=exif(turn), **options), [TURN] * (turn > 1))
-    for turn in range(1, 9)
-    for suffix, form, options in [
-        ("jpg", "JPEG", {}),
-        ("png", "PNG", {}),
-        ("webp", "WEBP", {"lossless": True}),
-    ]
-} | {
-    f"turned {turn}.tif": (tiff([np.asarray(COLOUR)], photometric=2, t274=turn), [TURN] * (turn > 1))
-    for turn in range(1, 9)
-} | {
-    f"turned {turn} of 16 bits.tif": (tiff([DEEP], bits=16, t274=turn), [FROM_16, *[TURN] * (turn > 1)])
-    for turn in (1, 3, 8)
-}  # fmt: skip
-
-# What Pillow does not read, or reads wrong: the file, its gray or blue, green, red pixels, and the notes.
-KNOWN: dict[str, tuple[bytes, np.ndarray, list[str]]] = {
     f"{bits} bits, {samples.ndim}.jp2": (
-        jp2(samples >> (16 - bits), bits),
-        samples >> 8,
-        [f"samples of 0 to {2**bits - 1} became 0 to 255"],
+        jp2(samples >> (16 - bits), bits), samples >> 8, [f"samples of 0 to {2**bits - 1} became 0 to 255"]
     )
     for bits in (9, 10, 12, 15)
     for samples in (DEEP, RGB16)
@@ -269,16 +245,14 @@ KNOWN: dict[str, tuple[bytes, np.ndarray, list[str]]] = {
     ),
     "broken exif.webp": (
         saved(COLOUR, "WEBP", lossless=True, exif=b"Exif\0\0junk of 20 bytes"),
-        np.asarray(COLOUR)[..., ::-1],
-        [BESIDE],
+        np.asarray(COLOUR)[..., ::-1], [BESIDE],
     ),
     "long text.png": (saved(COLOUR, "PNG", pnginfo=LONG_TEXT), np.asarray(COLOUR)[..., ::-1], [ALONE]),
     "masks.bmp": (
         bmp(32, header=56, compression=3, more=MASKS),
-        np.frombuffer(bmp(32)[54:], np.uint8).reshape(HEIGHT, WIDTH, 4)[::-1, :, 2::-1],
-        [ALONE],
+        np.frombuffer(bmp(32)[54:], np.uint8).reshape(HEIGHT, WIDTH, 4)[::-1, :, 2::-1], [ALONE],
     ),
-}
+}  # fmt: skip
 
 TIFF, ZIP = "samples are {}; save it with 8 bits", b"PK\3\4" + bytes(26)
 UNREAD: dict[str, tuple[bytes, str]] = {

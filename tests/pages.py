@@ -1,11 +1,16 @@
-"""A real Chromium without a network, pages of small runs, and what tests read of them."""
+"""Real browsers without a network, pages of small runs, and what tests read of them."""
 
+import contextlib
+import itertools
 import json
 import os
 import shutil
+import subprocess
+import sys
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NoReturn
 
 import cv2
 import numpy as np
@@ -13,26 +18,30 @@ import pytest
 
 from filtering.compare import Comparison, compare
 from filtering.show.page import page_html
+from kernels import KERNELS, flip
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
 
 Open = Callable[..., "Page"]
+IMAGE = np.random.default_rng(0).integers(0, 256, (30, 40), dtype=np.uint8)
+
+
+def absent(reason: str) -> NoReturn:
+    """Fail where CI has to have a program that is not there; skip the test elsewhere."""
+    (pytest.fail if os.environ.get("CI") and sys.platform == "linux" else pytest.skip)(reason)
+
+
+def program(*names: str) -> str:
+    """Return the path of the first program that is installed. names: as of Debian's packages, too."""
+    return next(filter(None, map(shutil.which, names)), None) or absent(f"needs {names[0]} (apt-get install)")
 
 
 @pytest.fixture(scope="session")
 def browser() -> Iterator["Browser"]:
-    path = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
-    try:
-        from playwright.sync_api import sync_playwright
-    except ImportError:
-        path = None
-    if path is None:
-        reason = "the page's tests need Chromium (apt-get install chromium) and Playwright"
-        if os.environ.get("CI"):
-            pytest.fail(reason)
-        pytest.skip(reason)
-    with sync_playwright() as playwright:
+    path = program("chromium", "chromium-browser", "google-chrome")
+    sync_api = pytest.importorskip("playwright.sync_api")
+    with sync_api.sync_playwright() as playwright:
         yield playwright.chromium.launch(executable_path=path, args=["--no-sandbox"])
 
 
@@ -78,12 +87,14 @@ def open_page(browser: "Browser", tab: "Page", tmp_path: Path) -> Iterator[Open]
     assert all(url.startswith("file://") and url.partition("#")[0].endswith(".html") for url in requested)
 
 
-def run_of(image: np.ndarray, kernels: dict[str, np.ndarray], *options: Any, **more: Any) -> list[Comparison]:
-    return [compare(image, kernel, *options, name=name, **more) for name, kernel in kernels.items()]
+def run_of(*names: str, image: np.ndarray = IMAGE, flipped: bool = False, **options: Any) -> list[Comparison]:
+    kernels = {name: flip(KERNELS[name]) if flipped else KERNELS[name] for name in names}
+    return [compare(image, kernel, name=name, **options) for name, kernel in kernels.items()]
 
 
-def html_of(comparisons: list[Comparison]) -> str:
-    return page_html("photo.png", comparisons)
+def html_of(*names: str, place: tuple[int, int] | None = None, flipped: bool = False, **more: Any) -> str:
+    """Return the page of a run. more: as in run_of."""
+    return page_html("photo.png", run_of(*names, flipped=flipped, **more), place, flipped)
 
 
 def settle(page: "Page") -> None:
@@ -103,15 +114,11 @@ def wait_until(page: "Page", expression: str) -> None:
     }})()""")
 
 
-def result_of(page: "Page", height: int = 0, width: int = 0) -> np.ndarray:
-    """Return the result of the first channel, when it is there. height, width: default are the image's."""
-    read = """(async () => {
-        while (!job.ours) await new Promise((done) => setTimeout(done, 5));
-        return [job.image.height, job.image.width, Array.from(job.ours[0])];
-    })()"""
-    high, wide, pixels = page.evaluate(read)
-    assert (height or high, width or wide) == (high, wide)
-    return np.array(pixels).reshape(high, wide)
+def result_of(page: "Page") -> np.ndarray:
+    """Return the result of the first channel, when it is there."""
+    wait_until(page, "job.ours")
+    height, width, pixels = page.evaluate("[job.image.height, job.image.width, Array.from(job.ours[0])]")
+    return np.array(pixels).reshape(height, width)
 
 
 def what_if(page: "Page", text: str, **settings: Any) -> np.ndarray:
@@ -132,3 +139,54 @@ def drop(page: "Page", image: np.ndarray, name: str) -> None:
     )
     page.dispatch_event("body", "drop", {"dataTransfer": transfer})
     wait_until(page, "state.image !== original")
+
+
+class Firefox:
+    """Firefox with one tab, driven by WebDriver BiDi: Playwright drives only a Firefox of its own build."""
+
+    def __init__(self, folder: Path) -> None:
+        from websockets.sync.client import connect
+
+        offline = 'user_pref("network.dns.disabled", true);'
+        (folder / "user.js").write_text(offline)
+        command = [program("firefox-esr", "firefox"), "--headless", "--remote-debugging-port=0", "--profile"]
+        quiet = subprocess.DEVNULL
+        self.process = subprocess.Popen([*command, str(folder)], stdout=quiet, stderr=quiet)
+        server, deadline = folder / "WebDriverBiDiServer.json", time.monotonic() + 60
+        while not (server.exists() and server.read_text().endswith("}")):
+            assert time.monotonic() < deadline, "Firefox does not start"
+            time.sleep(0.05)
+        port = json.loads(server.read_text())["ws_port"]
+        self.opened = contextlib.ExitStack()
+        address = f"ws://127.0.0.1:{port}/session"
+        self.socket = self.opened.enter_context(connect(address, max_size=None, proxy=None))
+        self.numbers = itertools.count()
+        self.send("session.new", capabilities={})
+        self.tab = self.send("browsingContext.getTree")["contexts"][0]["context"]
+
+    def send(self, method: str, **parameters: Any) -> Any:
+        """Send a command and return its result."""
+        number = next(self.numbers)
+        self.socket.send(json.dumps({"id": number, "method": method, "params": parameters}))
+        while (answer := json.loads(self.socket.recv(60))).get("id") != number:
+            pass  # an event
+        assert "result" in answer, answer
+        return answer["result"]
+
+    def open(self, page: Path) -> None:
+        """Open a file and wait until it is loaded."""
+        self.send("browsingContext.navigate", context=self.tab, url=page.as_uri(), wait="complete")
+
+    def evaluate(self, function: str, argument: Any) -> Any:
+        """Return what a function in JavaScript, or its promise, returns once the page is ready."""
+        code = f"ready.then(() => ({function})({json.dumps(argument)})).then(JSON.stringify)"
+        target = {"context": self.tab}
+        answer = self.send("script.evaluate", expression=code, target=target, awaitPromise=True)
+        assert answer["type"] == "success", answer["exceptionDetails"]["text"]
+        return json.loads(answer["result"]["value"])
+
+    def close(self) -> None:
+        """End the browser."""
+        self.opened.close()
+        self.process.terminate()
+        self.process.wait(30)

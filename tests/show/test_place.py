@@ -54,11 +54,8 @@ def test_the_arithmetic_is_that_of_at(words: list[Word], width: int) -> None:
     result, canvas = two_sides(20, 30), blank(1280, 400)
     draw_arithmetic(canvas, (10, 10, width, 380), result, (1, 0), "the reason")
     at = arithmetic_at(result, 1, 0)[0]
-    products, steps, pixels = (
-        at.window.astype(int) * at.weights,
-        [at.total_line, *at.step_lines],
-        ["60", "200"],
-    )
+    products, steps = at.window.astype(int) * at.weights, [at.total_line, *at.step_lines]
+    pixels = ["60", "200"]
     assert [word.text for word in words] == [
         *("k at 1,0", "the reason", "window", *texts(at.window), "x", "kernel / 7", *texts(at.weights), "="),
         *("products", *texts(products), ""),
@@ -67,10 +64,9 @@ def test_the_arithmetic_is_that_of_at(words: list[Word], width: int) -> None:
     ]
     assert overlapping([word for word in words if word.text]) == []
     assert all(word.whole for word in words)
-    for across in zip(
-        words[3:18], [words[18]] * 15, words[20:35], [words[35]] * 15, words[37:52], strict=True
-    ):
-        assert sorted(across, key=lambda word: word.left) == list(across)
+    for n in range(15):
+        across = [words[at].left for at in (3 + n, 18, 20 + n, 35, 37 + n)]
+        assert sorted(across) == across
     assert words[8].top < words[18].top + 11 < words[13].top  # the sign is beside the middle
     for word, value, inside in zip(words[3:18], at.window.ravel(), at.inside.ravel(), strict=True):
         assert canvas[word.top + 5, word.left - 1].tolist() == [value if inside else value // 4] * 3
@@ -123,15 +119,11 @@ def test_channels_are_beside_or_below_each_other_in_their_colours(words: list[Wo
 @pytest.mark.parametrize(
     ("name", "shape", "size"),
     [
-        ("large_blur", (9, 9), (1260, ARITHMETIC)),
-        ("large_blur", (9, 9, 3), (1260, 420)),
-        ("small_blur", (9, 9, 3), (1260, ARITHMETIC)),
-        ("sobel_x", (9, 9, 3), (1160, 900)),
-        ("motion_blur", (9, 9), (1160, 900)),
-        ("motion_blur", (9, 9, 3), (1260, ARITHMETIC)),
-        ("identity", (9, 9), (1260, 420)),
+        ("large_blur", (9, 9), (1260, ARITHMETIC)), ("large_blur", (9, 9, 3), (1260, 420)),
+        ("small_blur", (9, 9, 3), (1260, ARITHMETIC)), ("motion_blur", (9, 9, 3), (1260, ARITHMETIC)),
+        ("sobel_x", (9, 9, 3), (1160, 900)), ("identity", (9, 9), (1260, 420)),
     ],
-)
+)  # fmt: skip
 def test_stays_in_its_box(name: str, shape: tuple[int, ...], size: tuple[int, int]) -> None:
     """Nothing is drawn beside the area but the window's outline, nor below what is returned as its end."""
     result = compare(noise(*shape), KERNELS[name], "zero", name=name)

@@ -42,7 +42,7 @@ SLOW = 120  # seconds: what takes longer hangs
 RIGHT = "    return cv2.filter2D(image, -1, kernel, borderType=1)\n"
 SLOW_LOOP = """import numpy as np, time
 def convolve(image, kernel):
-    time.sleep(0.05)
+    time.sleep(0.01)
     kh, kw = kernel.shape
     padded = np.pad(image, ((kh // 2,), (kw // 2,)), mode="edge")
     windows = np.lib.stride_tricks.sliding_window_view(padded, kernel.shape)
@@ -95,16 +95,15 @@ def mutated(data: bytes, rng: random.Random, alphabet: bytes) -> bytes:
 
 def small_images() -> list[bytes]:
     """Return small files of many formats."""
+    sizes = (12, 9), (20, 30), (5, 40)
     images = [
-        made.smooth(1, 12, 9),
-        made.smooth(2, 20, 30).convert("L"),
-        made.smooth(3, 5, 40).convert("RGBA"),
+        made.smooth(3, *size).convert(mode) for size, mode in zip(sizes, ("RGB", "L", "RGBA"), strict=True)
     ]
     forms = ["PNG", "BMP", "GIF", "WEBP", "TIFF", "JPEG2000", "ICO", *["AVIF"] * bool(features.check("avif"))]
     files = [made.saved(image, form) for image in images for form in forms]
     files += [made.saved(image, form) for image in images[:2] for form in ("JPEG", "PPM", "MPO")]
     files += [made.animated(form) for form in ("PNG", "GIF", "WEBP", "TIFF", "MPO")]
-    files += [made.GOOD["planar.tif"][0], made.GOOD["deep.tif"][0]]
+    files += [made.READ["planar.tif"][0], made.READ["deep.tif"][0]]
     files.append(made.saved(images[0], "TIFF", compression="tiff_lzw"))
     return [*files, made.saved(images[0], "JPEG", progressive=True)]
 
@@ -119,38 +118,16 @@ def command_line(rng: random.Random, images: list[bytes], number: int) -> list[s
     kernel = rng.choice(["sharpen", "kernel.txt", word])
     if number % 3 == 0:
         return ["-i", image, f"--kernel={kernel}"]
-    files = [
-        "tiny.png",
-        "damaged",
-        "absent.png",
-        ".",
-        "kernel.txt",
-        "",
-        "http://a/b.png",
-        "/dev/null",
-        "a\nb",
-    ]
+    files = ["tiny.png", "damaged", "absent.png", ".", "kernel.txt", "", "http://a/b.png", "/dev/null"]
     values = {
-        "--image": files, "--learn": files, "--border": [*BORDERS, "mirror", ""],
+        "--image": [*files, "a\nb"], "--learn": files, "--border": [*BORDERS, "mirror", ""],
         "--method": ["naive", "fast", "no"],
         "--kernel": [*KERNELS, word, "1e308", "nan", "1 2", "9" * 400, "--", "tiny.png", "[[" * 99, "1 / 0"],
         "--at": ["0,0", "3 2", "-1,-1", "999999999,0", "x", "1,1,1", "", "5,"],
         "--check": [*files, "absent.py", "mine.py:", "mine.py:no", "{image}", "no {image} {output}", ":"],
         "--output": ["out", "tiny.png", "absent/out", "/proc/out", "", "out/../out"],
     }  # fmt: skip
-    flags = [
-        "--flip",
-        "--color",
-        "--signed",
-        "--json",
-        "--list",
-        "--help",
-        "--no",
-        "-x",
-        "-",
-        "--",
-        "image.png",
-    ]
+    flags = ["--flip", "--color", "--signed", "--json", "--list", "--help", "--no", "-x", "-", "--", "a\nb"]
     words = ["--image", image] * (rng.random() < 0.8) + ["--kernel", kernel] * (rng.random() < 0.5)
     for option in rng.sample([*values, *flags], rng.randint(0, 2)):
         words += [option, rng.choice(values[option])] if option in values else [option]
@@ -235,19 +212,21 @@ def _as_from_a_shell() -> None:
 def run_signals(rng: random.Random, count: int) -> Iterator[tuple[object, int, list[str]]]:
     """Send signals to runs of all kinds, at random moments from their start to their end."""
     Path("slow.py").write_text(SLOW_LOOP)
-    copy = ROOT / "images" / "coffee.png"
+    copy = str(Path("photo.png").resolve())
+    cv2.imwrite(copy, cv2.resize(np.asarray(cv2.imread(str(ROOT / "images" / "coffee.png"))), (200, 133)))
     program = f"{sys.executable} -c 'import sys, shutil; shutil.copy(*sys.argv[1:])' {{image}} {{output}}"
     commands = [
-        ["-i", str(copy), "-o", "out", "--method", "fast"],
-        ["-i", str(copy), "--method", "naive", "-k", "sharpen"],
+        ["-i", copy, "-o", "out", "--method", "fast"], ["-i", copy, "--method", "naive", "-k", "sharpen"],
         ["--check", str(Path("slow.py").resolve())], ["--check", program, "-k", "identity"], ["--list"],
-        ["-i", str(copy), "--learn", str(copy), "-o", "out"],
+        ["-i", copy, "--learn", copy, "-o", "out"],
     ]  # fmt: skip
-    lasts = []
-    for number, words in enumerate(commands):
+    lasts: dict[int, float] = {}
+
+    def whole(number: int) -> tuple[object, int, list[str]]:
         since = time.monotonic()
-        yield run_process(words, Path(f"whole-{number}").resolve())
-        lasts.append(time.monotonic() - since)
+        found = run_process(commands[number], Path(f"whole-{number}").resolve())
+        lasts[number] = time.monotonic() - since
+        return found
 
     def one(number: int, sent: int, share: float) -> tuple[object, int, list[str]]:
         which = number % len(commands)
@@ -258,6 +237,7 @@ def run_signals(rng: random.Random, count: int) -> Iterator[tuple[object, int, l
     numbers = [signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT]
     chosen = [(number, int(rng.choice(numbers)), rng.random()) for number in range(count)]
     with ThreadPoolExecutor(2) as pool:
+        yield from pool.map(whole, range(len(commands)))
         yield from pool.map(one, *zip(*chosen, strict=True))
 
 
@@ -289,10 +269,10 @@ ACTS = [
     "end = time.time() + 4\n{0}while time.time() < end: os.fork()",
     "end = time.time() + 4\n{0}while time.time() < end: os.fork() or os.setsid()",
 ]  # fmt: skip
-MODULES = (
-    "builtins, cv2, glob, json, multiprocessing, os, resource, shutil, signal, subprocess, sys, tempfile"
-)
-HEAD = f"import {MODULES}, threading, time, warnings\nimport numpy as np\n"
+HEAD = """import builtins, cv2, glob, json, multiprocessing, os, resource, shutil, signal, subprocess, sys
+import tempfile, threading, time, warnings
+import numpy as np
+"""
 TEXTS_OF_FILES = [
     b"", b"\xff\xfe\0", b"\0" * 99, b"(" * 9999, b"1+" * 99999 + b"1", b"# coding: nonsense\n",
     b"def f(: pass",
@@ -305,12 +285,9 @@ def hostile_files() -> list[tuple[str, bytes]]:
     texts = [f"{HEAD}def convolve(image, kernel):\n    {act.replace('{0}', '    ')}\n{RIGHT}" for act in ACTS]
     files = [("mine.py", text.encode()) for text in texts]
     files += [(name, text) for text in TEXTS_OF_FILES for name in ("mine.py", "mine.ipynb")]
-    beside = [
-        f"{HEAD}{act.replace('{0}', '')}\ndef convolve(image, kernel):\n{RIGHT}"
-        for act in ACTS
-        if "fork" not in act
-    ]
-    return files + [("mine.py", text.encode()) for text in beside]
+    beside = [act.replace("{0}", "") for act in ACTS if "fork" not in act]
+    texts = [f"{HEAD}{act}\ndef convolve(image, kernel):\n{RIGHT}" for act in beside]
+    return files + [("mine.py", text.encode()) for text in texts]
 
 
 def run_files(rng: random.Random, count: int) -> Iterator[tuple[object, int, list[str]]]:
