@@ -26,10 +26,7 @@ def test_named_kernels() -> None:
     for kernel in KERNELS.values():
         assert kernel.dtype == np.float64
         assert np.array_equal(check_kernel(kernel), kernel)
-    assert KERNELS["gaussian"].shape == (5, 5)
     assert (KERNELS["gaussian"] * 256)[2].tolist() == [6, 24, 36, 24, 6]
-    assert KERNELS["outline"][1, 1] == 8
-    assert KERNELS["motion_blur"].shape == (1, 9)
 
 
 def test_sum_is_brightness() -> None:
@@ -38,11 +35,6 @@ def test_sum_is_brightness() -> None:
     for name, kernel in KERNELS.items():
         integers, divisor = on_paper(kernel)
         assert Fraction(int(integers.sum()), divisor) == (0 if name.startswith(tuple(edges)) else 1), name
-
-
-@pytest.mark.parametrize("name", ["sobel", "prewitt", "scharr"])
-def test_vertical_is_the_transpose_of_horizontal(name: str) -> None:
-    assert np.array_equal(KERNELS[f"{name}_y"], KERNELS[f"{name}_x"].T)
 
 
 def test_named_kernels_are_read_only() -> None:
