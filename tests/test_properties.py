@@ -31,9 +31,8 @@ def images(draw: st.DrawFn, largest: int = 40) -> np.ndarray:
         shape += (draw(st.integers(1, 4)),)  # type: ignore[assignment]
     rng = np.random.default_rng(draw(seeds))
     values = draw(st.sampled_from([[0, 255], [5, 15, 25], list(range(256)), [127, 128], "patterns"]))
-    image = (
-        pattern(draw, shape, rng) if values == "patterns" else rng.choice(np.array(values, np.uint8), shape)
-    )
+    drawn = values == "patterns"
+    image = pattern(draw, shape, rng) if drawn else rng.choice(np.array(values, np.uint8), shape)
     layout = draw(st.sampled_from(["plain", "fortran", "reversed", "strided", "read-only"]))
     if layout == "fortran":
         return np.asfortranarray(image)
@@ -74,9 +73,8 @@ def kernels(draw: st.DrawFn) -> np.ndarray:
     if kind == "sparse":
         return np.where(rng.random(shape) < 0.2, rng.choice([0.5, -0.5, 1.5, 0.1], shape), 0.0)
     if kind == "product":
-        return np.outer(rng.integers(-3, 4, shape[0]), rng.integers(-3, 4, shape[1])) / int(
-            rng.integers(1, 50)
-        )
+        whole = np.outer(rng.integers(-3, 4, shape[0]), rng.integers(-3, 4, shape[1]))
+        return whole / int(rng.integers(1, 50))
     return rng.normal(scale=draw(st.sampled_from([0.01, 1.0, 50.0])), size=shape)
 
 
@@ -108,19 +106,6 @@ def test_fast_equals_naive(image: np.ndarray, kernel: np.ndarray, border: str, s
     naive = convolve(image, kernel, border, signed=signed)
     assert np.array_equal(convolve_fast(image, kernel, border, signed=signed), naive)
     assert np.array_equal(image, before)
-
-
-SHAPES = [(40, 37), (1, 40), (31, 2), (17, 23, 3), (23, 31)]
-
-
-@pytest.mark.parametrize(("border", "shape"), list(zip(BORDERS, SHAPES, strict=True)))
-def test_equals_the_oracle_on_larger_images(border: str, shape: tuple[int, ...]) -> None:
-    rng = np.random.default_rng(len(border))
-    image = rng.integers(0, 256, shape, dtype=np.uint8)
-    for kernel in (rng.integers(-9, 10, (3, 5)) / 7, rng.normal(size=(5, 3))):
-        expected = oracle(image, kernel, border, True)
-        for function in FUNCTIONS:
-            assert np.array_equal(function(image, kernel, border, signed=True), expected)
 
 
 laws = settings(max_examples=40, deadline=None, derandomize=True)
