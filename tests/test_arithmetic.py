@@ -52,16 +52,6 @@ def test_the_terms_add_up(photo: Path, border: str, options: list[str], capsys: 
         parse_block(block, "--signed" in options)
 
 
-def test_the_window_is_marked_where_the_border_made_it_up(coffee: np.ndarray) -> None:
-    result = compare(coffee, KERNELS["sobel_x"], "zero", name="sobel_x", convolve=convolve)
-    shown = arithmetic_text(result, 0, 50)
-    left, own = coffee[49:52, 0], coffee[49:52, 1]
-    for at in range(3):
-        assert f"[0] {left[at]:3}  {own[at]:3} " in shown
-    assert "[ ] is past the edge: border zero" in shown
-    assert "past the edge" not in arithmetic_text(result, 1, 1)
-
-
 @pytest.mark.parametrize("border", BORDERS)
 def test_window_is_what_lies_under_the_kernel(coffee: np.ndarray, border: str) -> None:
     image = coffee[:9, :7]

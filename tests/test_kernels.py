@@ -97,20 +97,5 @@ def test_sentences_are_true() -> None:
     assert relief[5, 5] > 150 > relief[9, 9]
 
 
-def test_strength_under_scharr_depends_less_on_the_direction() -> None:
-    """Of waves as long as 6 to 60 pixels: the strongest over the weakest direction."""
-    directions = np.linspace(0, np.pi / 2, 91)
-    y, x = np.mgrid[-1:2, -1:2]
-    for frequency in (0.1, 0.3, 1.0):
-        right, below = frequency * np.cos(directions), frequency * np.sin(directions)
-        waves = np.exp(1j * (np.multiply.outer(right, x) + np.multiply.outer(below, y)))
-        spread = {}
-        for name in ("sobel", "prewitt", "scharr"):
-            pair = [np.abs((waves * KERNELS[f"{name}_{axis}"]).sum(axis=(1, 2))) for axis in "xy"]
-            strength = np.hypot(*pair)
-            spread[name] = strength.max() / strength.min() - 1
-        assert 3 * spread["scharr"] < spread["sobel"] < spread["prewitt"]
-
-
 def test_flip_turns_by_180_degrees() -> None:
     assert flip(np.arange(1, 7).reshape(2, 3)).tolist() == [[6, 5, 4], [3, 2, 1]]
