@@ -6,10 +6,8 @@ import json
 import os
 import re
 import signal
-import struct
 import subprocess
 import sys
-import zlib
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -76,17 +74,14 @@ def test_json(photo: Path, capsys: Capture, tmp_path: Path) -> None:
     assert "applying sobel_y kernel" in err
 
 
-def test_kernels_in_the_order_given_each_once(photo: Path, capsys: Capture) -> None:
-    assert main(["-i", str(photo), "--json", "--no-window", "-k", "emboss", "identity", "emboss"]) == 0
-    kernels = json.loads(capsys.readouterr().out)["kernels"]
-    assert [(one["name"], one["files"]) for one in kernels] == [("emboss", []), ("identity", [])]
-
-
-def test_colour_signed_and_everything_else(photo: Path, tmp_path: Path, capsys: Capture) -> None:
+def test_colour_signed_and_everything_else_each_kernel_once(
+    photo: Path, tmp_path: Path, capsys: Capture
+) -> None:
     arguments = ["-i", str(photo), "--no-window", "--color", "--signed", "--flip", "--at", "3,4", "--json"]
     arguments += ["--method", "fast"]
-    assert main([*arguments, "-k", "sobel_x", "gaussian", "-o", str(tmp_path / "o")]) == 0
-    assert {len(kernel["files"]) for kernel in json.loads(capsys.readouterr().out)["kernels"]} == {4}
+    assert main([*arguments, "-k", "sobel_x", "gaussian", "sobel_x", "-o", str(tmp_path / "o")]) == 0
+    kernels = json.loads(capsys.readouterr().out)["kernels"]
+    assert [(kernel["name"], len(kernel["files"])) for kernel in kernels] == [("sobel_x", 4), ("gaussian", 4)]
     assert len(list((tmp_path / "o").iterdir())) == 2 * 4 + 2  # and sheet and page
 
 
@@ -112,19 +107,11 @@ def test_list_shows_every_kernel(capsys: Capture) -> None:
 # ---- What cannot be read or written
 
 
-def png_header(width: int, height: int) -> bytes:
-    """The first 33 bytes of a PNG: its signature and a valid header."""
-    header = b"IHDR" + struct.pack(">IIBBBBB", width, height, 8, 2, 0, 0, 0)
-    return b"\x89PNG\r\n\x1a\n" + struct.pack(">I", 13) + header + struct.pack(">I", zlib.crc32(header))
-
-
 PNG = cv2.imencode(".png", noise(60, 80))[1].tobytes()
 BAD_PICTURES = {
     "empty.png": (b"", ": an empty file$"),
     "text.png": (b"Dear diary,\n" * 20, ": text, not an image$"),
-    "document.png": (b"%PDF-1.7\n%\xe2\xe3\xcf\xd3\n", ": a PDF document, not an image$"),
     "half.png": (PNG[: len(PNG) // 2], ": PNG image of 80 x 60, damaged or cut short$"),
-    "huge.png": (png_header(40000, 40000) + PNG[33:], "image of 40000 x 40000, larger than OpenCV reads$"),
     "noise.png": (noise(99).tobytes(), "unknown or damaged data beginning with "),
 }
 
@@ -266,11 +253,8 @@ def test_names_that_are_not_ascii(tmp_path: Path, coffee: np.ndarray, script: Sc
     folder = tmp_path / "Ergebnisse 結果"
     done = script("-i", path, "-o", folder, "-k", "sharpen", PYTHONIOENCODING="ascii")
     assert (done.returncode, done.stderr) == (0, "")
-    assert sorted(entry.name for entry in folder.iterdir()) == [
-        f"{path.stem}.html",
-        f"{path.stem}_sharpen.png",
-        f"{path.stem}_sharpen_compare.png",
-    ]
+    endings = (".html", "_sharpen.png", "_sharpen_compare.png")
+    assert {entry.name for entry in folder.iterdir()} == {path.stem + ending for ending in endings}
 
 
 def test_name_that_is_no_unicode(coffee: np.ndarray, tmp_path: Path, capsys: Capture) -> None:
@@ -354,13 +338,6 @@ def test_closed_and_full_streams() -> None:
         if redirection == ">/dev/full":
             said = "convolutions.py: error: cannot write the output: no space left on device\n"
             assert done.stderr.endswith(said)
-
-
-def test_an_extremely_long_picture(tmp_path: Path, capsys: Capture) -> None:
-    cv2.imwrite(str(tmp_path / "long.png"), noise(1, 300_000))
-    arguments = ["-i", str(tmp_path / "long.png"), "--no-window", "-k", "identity", "--method", "fast"]
-    assert main([*arguments, "-o", str(tmp_path / "out")]) == 0
-    assert capsys.readouterr().err == ""
 
 
 def test_what_is_loaded(photo: Path) -> None:

@@ -109,13 +109,12 @@ def test_filter2ds_own_ties_are_excused(kernel: np.ndarray) -> None:
 
 
 def test_equal_windows_have_equal_noise() -> None:
-    """SciPy truncates; in flat parts, that are one window many times over, floats go one way each time."""
+    """SciPy truncates; in flat parts, that are one window many times over, floats go one way each time.
+
+    Of black and white, each is one window of 1 x 1: no float noise changes some of these pixels.
+    """
     page = drawing()
     exact(page, ndimage.correlate(page, MEAN, mode="nearest"), MEAN, rounding="truncate", offset=0)
-
-
-def test_one_window_does_not_become_two_pixels() -> None:
-    """Of black and white, each is one window of 1 x 1: no float noise changes some of these pixels."""
     image: np.ndarray = np.where(noise(30, 35) < 128, 0, 255).astype(np.uint8)
     assert learned(image, changed(image, 0.1, -1), ties=0).verdict != "exact"
 
@@ -199,13 +198,9 @@ def test_absolute_value_and_wrapping(scene: np.ndarray, name: str) -> None:
 
 
 def test_no_other_range_than_a_pixel_needs(scene: np.ndarray) -> None:
-    """Of a mean no response is negative; of 2 and -1 some are."""
+    """Of a mean no response is negative; of 2 and -1 some are. Posterising to even values is no kernel."""
     exact(scene, pixels(abs(sums(scene, np.ones((1, 3)) / 3))), range="saturate")
     exact(scene, pixels(abs(sums(scene, np.array([[2.0, 0, -1]])))), range="absolute-value")
-
-
-def test_posterising_to_even_values_is_no_kernel(scene: np.ndarray) -> None:
-    """Rounded half to even, each value less a half is just that."""
     assert learn_kernel(scene, scene // 2 * 2).verdict != "exact"
 
 
@@ -277,10 +272,3 @@ def test_edges_that_are_cut_off_fit_any_border(scene: np.ndarray) -> None:
     inside[5:-5, 5:-5] //= 16  # within, sums stay below 255
     found = exact(inside, cv2.boxFilter(inside, -1, (3, 3), normalize=False))
     assert {"replicate", "reflect", "reflect101", "wrap"} <= set(found.borders)
-
-
-def test_the_edge_is_told_apart_from_the_kernel(scene: np.ndarray) -> None:
-    after = convolve_fast(scene, ASYMMETRIC)
-    after[0] ^= 64
-    found = learned(scene, after, ASYMMETRIC, verdict="nearly", border="unknown", borders=[])
-    assert "but for an unknown border: all pixels inside are equal" in said(found)

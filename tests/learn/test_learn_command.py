@@ -127,18 +127,19 @@ def test_notes_on_both_images(tmp_path: Path, capsys: Capture) -> None:
     assert capsys.readouterr().err == "".join(notes)
 
 
-@pytest.mark.parametrize(
-    ("verdict", "title"),
-    [
-        ("exact", "exact: every pixel is equal"),
-        ("nearly", "nearly: 7 of 1200 pixels differ"),
-        ("none", "no kernel: 7 of 1200 pixels differ"),
-    ],
-)
-def test_picture(verdict: str, title: str) -> None:
+TITLES = {
+    "exact": "exact: every pixel is equal",
+    "nearly": "nearly: 7 of 1200 pixels differ",
+    "none": "no kernel: 7 of 1200 pixels differ",
+}
+
+
+@pytest.mark.parametrize("verdict", TITLES)
+def test_picture(verdict: str) -> None:
     before, after = noise(30, 40), convolve_fast(noise(30, 40), EMBOSS)
     learned = replace(learn_kernel(before, after), verdict=verdict, differing=7)
-    expected = draw_learning(before, after, after, learned.kernel, title, exact=verdict == "exact")
+    title, exact = TITLES[verdict], verdict == "exact"
+    expected = draw_learning(before, after, after, learned.kernel, title, exact=exact)
     assert np.array_equal(picture(learned, before, after), expected)
 
 
