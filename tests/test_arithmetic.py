@@ -8,7 +8,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 import pytest
-from conftest import noise
+from conftest import Capture, noise
 from oracle import pixel
 
 from convolutions import convolve, main
@@ -17,7 +17,6 @@ from filtering.borders import BORDERS
 from filtering.compare import compare, filter2d
 from kernels import KERNELS
 
-Capture = pytest.CaptureFixture[str]
 PLACES = ["0,0", "149,99", "0,99", "75,40", "1,98"]
 OPTIONS = [[], ["--flip"], ["--signed"], ["--color"], ["--color", "--flip", "--signed"]]
 TERM = r"(\d+)\*\(?(-?[\d.e-]+)\)?"

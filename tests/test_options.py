@@ -9,14 +9,12 @@ from typing import Any
 import cv2
 import numpy as np
 import pytest
-from conftest import ROOT, error_of, noise
+from conftest import ROOT, Capture, error_of, noise
 
 from convolutions import main
 from filtering.borders import BORDERS
 from filtering.options import is_fast
 from kernels import KERNELS
-
-Capture = pytest.CaptureFixture[str]
 
 
 @pytest.mark.parametrize(("border", "flip"), list(zip(BORDERS, cycle([True, False]), strict=False)))
