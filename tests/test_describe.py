@@ -24,15 +24,9 @@ def test_a_scale_is_written_where_there_is_one() -> None:
 
 
 def test_facts_as_plain_data() -> None:
-    halves = {
-        "weights": [[1, 0, -1]],
-        "divisor": 2,
-        "sum": 0.0,
-        "flip": "sign",
-        "column": [1],
-        "row": [1, 0, -1],
-    }
-    assert facts(np.array([[0.5, 0, -0.5]])) == {"rows": 1, "columns": 3, **halves}
+    factors = {"flip": "sign", "column": [1], "row": [1, 0, -1]}
+    halves = {"rows": 1, "columns": 3, "weights": [[1, 0, -1]], "divisor": 2, "sum": 0.0, **factors}
+    assert facts(np.array([[0.5, 0, -0.5]])) == halves
     floats = facts(np.array([[0.123456789], [2.0], [0.25], [0.0], [-1.0]]))
     assert floats["weights"] == [[0.123456789], [2.0], [0.25], [0.0], [-1.0]]
     assert (floats["divisor"], floats["sum"], floats["flip"]) == (1, 1.373456789, "everything")
@@ -42,9 +36,22 @@ def test_facts_as_plain_data() -> None:
 
 
 def test_long_factors_are_counted_where_all_weights_are_equal() -> None:
-    assert "(21 times 1) times row (21 times 1)" in facts_text(np.ones((21, 21)) / 441)
-    assert "row (1 1 1 1 1 1 1 1 1)" in facts_text(np.ones((1, 9)))
-    assert "row (1 2 3 4 5 6 7 8 9 10 11)" in facts_text(np.arange(1, 12)[np.newaxis])
+    for kernel, words in [
+        (np.ones((21, 21)) / 441, "(21 times 1) times row (21 times 1)"),
+        (np.ones((1, 9)), "row (1 1 1 1 1 1 1 1 1)"),
+        (np.arange(1, 12)[np.newaxis], "row (1 2 3 4 5 6 7 8 9 10 11)"),
+    ]:
+        assert words in facts_text(kernel)
+
+
+def test_facts_of_decimals_are_those_that_the_errors_allow() -> None:
+    column = np.array([[0.2594], [0.4812], [0.2594]])
+    bell = column @ column.T
+    assert "flipping it changes nothing" in facts_text(bell)
+    off = bell + np.array([[1e-5, 0, 0], [0, 0, 2e-5], [0, 0, 0]])
+    assert "changes everything; does not split" in facts_text(off)
+    assert facts_text(off, 1e-4) == facts_text(off).split(";")[0]
+    assert "changes everything; does not split" in facts_text(np.arange(1, 10).reshape(3, 3) ** 2 / 285, 1e-4)
 
 
 def test_the_smoothing_factor_has_positive_weights() -> None:

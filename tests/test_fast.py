@@ -7,7 +7,6 @@ import time
 import tracemalloc
 from concurrent.futures import ThreadPoolExecutor
 from itertools import cycle
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -55,17 +54,12 @@ NASTY: dict[str, Any] = {
     "huge even divisor": np.array([[1, 499999, 3]]) / 10**6,
     **{f"float32 limit {more:+}": float32_limit(more) for more in (-1, 0, 1, 2**22)},
     "no small divisor": np.array([[1, 2, 3]]) / (2**40 + 15),
-    "mixed signs over an even divisor": np.array([[-3, 5, 1], [2, -7, 4], [1, 1, -5]]) / 6,
-    "negative over an odd divisor": -np.ones((3, 3)) / 7,
     "all zero": np.zeros((3, 5)),
     "all zero column": np.zeros((7, 1)),
     "a single tap": np.pad([[0.5]], ((4, 0), (0, 2))),
     "a single negative tap": np.pad([[-3]], ((0, 2), (2, 0))),
-    "one row": RNG.integers(-5, 6, (1, 31)),
     "one column": RNG.integers(-5, 6, (31, 1)),
     "a run of a row": np.full((1, 13), 0.25),
-    "a run of a column": np.full((8 * 2 + 1, 1), -2),
-    "runs of twos": np.full((5, 5), 2),
     "a run of an even number": [[1, 0, 1, 0, 1, 0, 1, 0, 0]],
     "product with zeros in its first row": np.outer([0, 0, 1, 2, 0], [0, 3, -1]),
     "product of floats": np.outer(RNG.normal(size=9), RNG.normal(size=7)),
@@ -74,7 +68,6 @@ NASTY: dict[str, Any] = {
     "floats that are nearly whole": np.array([[1, -2, 1]]) * (1 + 2e-16) + 1e-13,
     "floats that are nearly halves": [[0.5 + 5e-10, 0.5 - 5e-10, 0.5 + 1e-16]],
     "dense whole numbers": RNG.integers(-99, 100, (15, 13)),
-    "dense halves": RNG.integers(-9, 10, (13, 13)) / 2,
     "dense floats": RNG.normal(size=(17, 19)),
     "large dense floats": RNG.normal(size=(9, 9)) * 1e7,
     "tiny floats": RNG.normal(size=(5, 5)) * 1e-12,
@@ -126,18 +119,12 @@ def test_the_largest_and_the_lowest_sum_at_the_limits_of_types() -> None:
             assert_equal_to_convolve(255 * window.astype(np.uint8), kernel, "zero")
 
 
-def test_a_kernel_that_leaves_the_range_on_white_only() -> None:
-    """By its rounding, and by less than a step."""
-    white = np.full((2, 3), 255, np.uint8)
-    for weight in (1.0025, 1.0035, 1.0039, -1.0, 128.4999, 128.5002, -128.504):
-        assert_equal_to_convolve(white, [[weight]])
-        assert_equal_to_convolve(white, [[weight + 1e-9]])
-
-
-@pytest.mark.parametrize("kernel", [np.ones((255, 255)) / 255**2, RNG.integers(-9, 10, (255, 255)) / 1000])
-def test_largest_kernels(kernel: np.ndarray) -> None:
+def test_largest_kernels() -> None:
     image = noise(9, 7)
-    for border in ("reflect101", "zero"):
+    for kernel, border in [
+        (np.ones((255, 255)) / 255**2, "zero"),
+        (RNG.integers(-9, 10, (255, 255)) / 1e3, "wrap"),
+    ]:
         assert np.array_equal(convolve_fast(image, kernel, border), convolve(image, kernel, border))
 
 
@@ -209,10 +196,9 @@ def test_memory_does_not_grow_with_the_image(name: str, monkeypatch: pytest.Monk
 
 
 SEAMS = [
-    *(("sharpen", border) for border in BORDERS),
-    *(("floats", border) for border in BORDERS),
-    ("small_blur", "wrap"), ("gaussian", "reflect"), ("sobel_x", "zero"), ("dense", "reflect101"),
-    ("product", "wrap"),
+    *((name, border) for name in ("sharpen", "dense floats") for border in BORDERS),
+    ("small_blur", "wrap"), ("gaussian", "reflect"), ("sobel_x", "zero"),
+    ("dense whole numbers", "reflect101"), ("product of floats", "wrap"),
 ]  # fmt: skip
 
 
@@ -222,12 +208,7 @@ def test_seams_between_tiles(name: str, border: str, monkeypatch: pytest.MonkeyP
     monkeypatch.setattr(fast, "TILE", 1)
     monkeypatch.setattr(fast, "TILE_ROW", 88)
     monkeypatch.setattr(plan, "FOURIER_SIDE", 24)
-    others = {
-        "dense": NASTY["dense whole numbers"],
-        "floats": NASTY["dense floats"],
-        "product": NASTY["product of floats"],
-    }
-    kernel = (KERNELS | others)[name]
+    kernel = (KERNELS | NASTY)[name]
     make_plan.cache_clear()
     image = noise(45, 67)
     assert np.array_equal(convolve_fast(image, kernel, border), convolve(image, kernel, border))
@@ -247,7 +228,7 @@ def test_the_same_for_every_number_of_threads(monkeypatch: pytest.MonkeyPatch) -
     image = np.tile(noise(61, 55), (2, 2))
     image[20:60, 30:90] = 214
     expected = {name: convolve_fast(image, kernel, signed=True) for name, kernel in NASTY.items()}
-    for number in (1, 2, 7):
+    for number in (1, 7):
         small_tiles(monkeypatch, number)
         for name, kernel in NASTY.items():
             assert np.array_equal(convolve_fast(image, kernel, signed=True), expected[name]), name
@@ -256,12 +237,8 @@ def test_the_same_for_every_number_of_threads(monkeypatch: pytest.MonkeyPatch) -
 def test_several_callers_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
     """Eight threads, different kernels: the same pixels, and no thread beyond theirs."""
     image = noise(160, 170)
-    kernels = [
-        KERNELS["small_blur"],
-        KERNELS["sharpen"],
-        NASTY["dense floats"],
-        NASTY["product of floats"],
-    ] * 4
+    names = ["small_blur", "sharpen", "dense floats", "product of floats"]
+    kernels = [(KERNELS | NASTY)[name] for name in names] * 4
     expected = [convolve_fast(image, kernel) for kernel in kernels]
     small_tiles(monkeypatch, 7)
     before = threading.active_count()
@@ -323,8 +300,7 @@ def test_float32_beside_a_half(name: str) -> None:
         assert np.array_equal(convolve_fast(image, kernel), convolve(image, kernel))
 
 
-@pytest.mark.parametrize("units", [1e-7, -1e-7, 0])
-@pytest.mark.parametrize("lowest", [0.5, -1.03])
+@pytest.mark.parametrize(("lowest", "units"), [(0.5, 1e-7), (0.5, -1e-7), (-1.03, 1e-7), (-1.03, 0)])
 def test_the_fourier_route_beside_a_half(lowest: float, units: float) -> None:
     """Responses that are a half in the first nine decimals, and that the transform's rounding moves."""
     kernel = scaled_to(np.random.default_rng(3).uniform(lowest, 1, (17, 19)), 200, 100.5, units)
@@ -366,35 +342,24 @@ def test_doubt_everywhere() -> None:
         assert (convolve_fast(np.full(shape, 255, np.uint8), kernel) == expected).all()
 
 
-@pytest.mark.skipif(not Path("/proc/self/task").exists(), reason="counts threads in /proc")
-def test_products_start_no_threads_of_blas() -> None:
-    """BLAS threads use processor time that the calling thread does not account for."""
+@pytest.mark.parametrize("name", ["dense 9x9", "product"])
+def test_products_start_no_threads_of_blas(name: str) -> None:
+    """BLAS threads use processor time that the calling thread, one of a pool, does not account for."""
     image = noise(700, 800)
-    for name in ("dense 9x9", "product"):
+
+    def work() -> tuple[float, float]:
         convolve_fast(image, FLOAT32[name] / 7e3)
-        with ThreadPoolExecutor(1) as pool:  # in a pool: one thread
+        before, own = time.process_time(), time.thread_time()
+        convolve_fast(image, FLOAT32[name] / 7e3)
+        return time.process_time() - before, time.thread_time() - own
 
-            def work(name: str = name) -> tuple[float, float]:
-                before, own = time.process_time(), time.thread_time()
-                for _ in range(3):
-                    convolve_fast(image, FLOAT32[name] / 7e3)
-                return time.process_time() - before, time.thread_time() - own
-
-            whole, own = pool.submit(work).result()
-        assert whole < 1.2 * own
+    with ThreadPoolExecutor(1) as pool:
+        whole, own = pool.submit(work).result()
+    assert whole < 1.2 * own
 
 
-def test_refuses_what_convolve_refuses() -> None:
-    cases: list[tuple[np.ndarray, Any, Any]] = [
-        (np.ones((3, 3)), [[1]], "zero"),
-        (noise(3, 3), [[1, 2]], "zero"),
-        (noise(3, 3), [[np.inf]], "zero"),
-        (noise(3, 3), [[1]], "mirror"),
-        (noise(3, 3), [[1]], ["zero"]),
-    ]
-    for image, kernel, border in cases:
-        with pytest.raises(ValueError, match="got") as naive:
-            convolve(image, kernel, border)
-        with pytest.raises(ValueError, match="got") as quick:
-            convolve_fast(image, kernel, border)
-        assert str(quick.value) == str(naive.value)
+def test_refuses_a_border_of_another_type() -> None:
+    border: Any = ["zero"]
+    for function in (convolve, convolve_fast):
+        with pytest.raises(ValueError, match=r"one of .*, got \['zero'\]"):
+            function(noise(3, 3), [[1]], border)

@@ -2,24 +2,22 @@
 
 import json
 import re
+from itertools import cycle
 from pathlib import Path
 from typing import Any
 
 import cv2
 import numpy as np
 import pytest
-from conftest import ROOT, error_of, noise
+from conftest import ROOT, Capture, error_of, noise
 
 from convolutions import main
 from filtering.borders import BORDERS
 from filtering.options import is_fast
 from kernels import KERNELS
 
-Capture = pytest.CaptureFixture[str]
 
-
-@pytest.mark.parametrize("flip", [False, True])
-@pytest.mark.parametrize("border", BORDERS)
+@pytest.mark.parametrize(("border", "flip"), list(zip(BORDERS, cycle([True, False]), strict=False)))
 def test_the_saved_result_is_filter2ds(photo: Path, tmp_path: Path, border: str, flip: bool) -> None:
     arguments = ["-i", str(photo), "--no-window", "--border", border, "-k", "sobel_x", "motion_blur"]
     assert main([*arguments, *["--flip"] * flip, "-o", str(tmp_path), "--method", "fast"]) == 0
@@ -27,19 +25,14 @@ def test_the_saved_result_is_filter2ds(photo: Path, tmp_path: Path, border: str,
         cv2.imread(str(path), cv2.IMREAD_GRAYSCALE) for path in (photo, tmp_path / "photo_sobel_x.png")
     )
     assert gray is not None
-    assert saved is not None
+    padded = cv2.copyMakeBorder(gray, 1, 1, 1, 1, BORDERS[border].opencv)  # filter2D refuses to wrap
     kernel = -KERNELS["sobel_x"] if flip else KERNELS["sobel_x"]
-    if border == "wrap":  # which filter2D refuses
-        gray = np.pad(gray, 1, mode="wrap")
-        assert np.array_equal(saved, cv2.filter2D(gray, -1, kernel)[1:-1, 1:-1])
-    else:
-        assert np.array_equal(saved, cv2.filter2D(gray, -1, kernel, borderType=BORDERS[border].opencv))
+    assert np.array_equal(saved, cv2.filter2D(padded, -1, kernel)[1:-1, 1:-1])  # type: ignore[arg-type]
 
 
-@pytest.mark.parametrize("extra", [[], ["--flip"]])
-def test_signed_results_have_zero_as_middle_grey(photo: Path, tmp_path: Path, extra: list[str]) -> None:
+def test_signed_results_have_zero_as_middle_grey(photo: Path, tmp_path: Path) -> None:
     arguments = ["-i", str(photo), "--no-window", "--signed", "-k", "sobel_x", "-o", str(tmp_path)]
-    assert main([*arguments, *extra, "--method", "fast"]) == 0
+    assert main([*arguments, "--method", "fast"]) == 0
     saved = cv2.imread(str(tmp_path / "photo_sobel_x.png"), cv2.IMREAD_GRAYSCALE)
     assert saved is not None
     assert 126 <= np.median(saved) <= 130
@@ -47,12 +40,7 @@ def test_signed_results_have_zero_as_middle_grey(photo: Path, tmp_path: Path, ex
 
 @pytest.mark.parametrize(
     ("shape", "method", "chosen"),
-    [
-        ((40, 60), "auto", "naive"),
-        ((1, 500_001), "auto", "fast"),
-        ((40, 60), "naive", "naive"),
-        ((40, 60), "fast", "fast"),
-    ],
+    [((40, 60), "auto", "naive"), ((1, 500_001), "auto", "fast"), ((40, 60), "fast", "fast")],
 )
 def test_methods(tmp_path: Path, capsys: Capture, shape: tuple[int, int], method: str, chosen: str) -> None:
     """The table, the sheet's heading and the JSON say what it was."""
@@ -80,40 +68,24 @@ def test_both_methods_save_the_same_pixels(photo: Path, tmp_path: Path) -> None:
 
 
 BAD: list[tuple[list[str], str]] = [
-    (
-        ["-k", "sharpn"],
-        "kernel 'sharpn' is no kernel name, file or matrix such as .*; names like it: sharpen$",
-    ),
+    (["-k", "sharpn"], "'sharpn' is no kernel name, file or matrix such as .*; names like it: sharpen$"),
     (["-k", "1 2; 3 4"], "kernel '1 2; 3 4': a kernel needs odd sides, got 2 x 2; filter2D"),
     (["-k", "./nowhere.txt"], "kernel './nowhere.txt' is no kernel name, file or matrix"),
     (["-k", "tests"], "kernel 'tests' is a folder, not a kernel"),
-    (["-k", "blur"], "names like it: small_blur, large_blur, motion_blur$"),
     (["-k", "sobel_x,sobel_y"], "names need to be separate words: sobel_x sobel_y$"),
-    (["-k", "sobel_x sobel_y"], "names need to be separate words: sobel_x sobel_y$"),
-    (["-k", "1e308 1e308 1e308"], "needs 255 .* below 2\\*\\*52 = 4503599627370496, got inf$"),
-    (["-k", "1;2;1\n2;4;2\n1;2;1"], "need spaces or commas between them"),
     (["--fo\no"], r"unrecognized arguments: --fo\\no$"),
     (["--at", "5"], "argument --at: a pixel needs the form X,Y, such as 10,20, got '5'"),
-    (
-        ["--at", "-1,5"],
-        "a pixel X,Y of this 150 x 100 image needs to be between 0,0 and 149,99, got -1,5",
-    ),
-    (["--at", "150,0"], "between 0,0 and 149,99, got 150,0"),
-    (
-        ["--border", "mirror"],
-        "one of replicate, .*, wrap, got 'mirror', which is called reflect101 here$",
-    ),
+    (["--at", "-1,5"], "X,Y of this 150 x 100 image needs to be between 0,0 and 149,99, got -1,5"),
+    (["--border", "mirror"], "replicate, .*, wrap, got 'mirror', which is called reflect101 here$"),
     (["--border", "none"], "argument --border: border needs to be one of .*, wrap, got 'none'$"),
     (["-k", "0", "-1", "0", "-1", "5"], "one pair of double quotes, such as \"0 .*\", got '0 -1 0 -1 5'"),
     (["--image=--"], "an option needs a value, got --image=--$"),
     (["-i--"], "an option needs a value, got -i--$"),
-    (["--at=--"], "an option needs a value, got --at=--$"),
-    (["-border", "zero"], "write --border with two hyphens, got -border$"),
     (["—border=zero"], "write --border with two hyphens, got —border=zero$"),
+    (["-border", "zero"], "write --border with two hyphens, got -border$"),
     (["other.png"], "--image needs one file, in double quotes if its name has spaces, got other.png as"),
     (["sobel_x"], "a kernel is given by --kernel sobel_x$"),
     (["--at", "0,0", "7"], "the form X,Y, such as 10,20, got '0,0 7'$"),
-    (["--at", "1,2,3,4"], "the form X,Y, such as 10,20, got '1,2,3,4'$"),
     (["--method", "slow"], "argument --method: invalid choice: 'slow'"),
     (["--colour"], "unrecognized arguments: --colour; did you mean --color\\?$"),
     (["-k"], "expected at least one argument"),
@@ -121,9 +93,7 @@ BAD: list[tuple[list[str], str]] = [
     (["--check", ""], "argument --check: a file or folder needs a name, got ''$"),
     (["--list"], "--list cannot be combined with --image"),
     (["--check", "mine.py:f", "--method", "auto"], "--check cannot be combined with --method"),
-    (["--check", "mine.py:f", "--border", "replicate", "--list"], "cannot be combined with --"),
     (["--check", "mine.py:convolve", "--no-window", "--flip"], "--check cannot be combined with --flip"),
-    (["--check", "mine.py:convolve", "--at", "1,1"], "--check cannot be combined with --at"),
 ]
 
 
@@ -170,16 +140,16 @@ def test_a_matrix_that_begins_with_a_minus(photo: Path, capsys: Capture) -> None
         assert "1 of 1 kernels match" in capsys.readouterr().out
 
 
-@pytest.mark.parametrize(
-    ("arguments", "pixels"),
-    [
-        (["--at", "3,4"], {"x": 3, "y": 4}),
-        (["--at", "3", "4"], {"x": 3, "y": 4}),
-        (["--at", "3,", "4"], {"x": 3, "y": 4}),
-        (["--at", "3,4", "--at", "5,6"], [{"x": 3, "y": 4}, {"x": 5, "y": 6}]),
-        (["--at", "3,4", "5,6", "--at", "3,4"], [{"x": 3, "y": 4}, {"x": 5, "y": 6}]),
-    ],
-)
+PIXELS = [
+    (["--at", "3,4"], {"x": 3, "y": 4}),
+    (["--at", "3", "4"], {"x": 3, "y": 4}),
+    (["--at", "3,", "4"], {"x": 3, "y": 4}),
+    (["--at", "3,4", "--at", "5,6"], [{"x": 3, "y": 4}, {"x": 5, "y": 6}]),
+    (["--at", "3,4", "5,6", "--at", "3,4"], [{"x": 3, "y": 4}, {"x": 5, "y": 6}]),
+]
+
+
+@pytest.mark.parametrize(("arguments", "pixels"), PIXELS)
 def test_ways_to_write_pixels(
     photo: Path, tmp_path: Path, capsys: Capture, arguments: list[str], pixels: Any
 ) -> None:

@@ -12,15 +12,15 @@ from convolutions import main
 from filtering.parse import kernel_files, named_kernels, read_kernel_file, row_hint
 
 
-@pytest.mark.parametrize("piece", PIECES)
-def test_a_file_of_a_megabyte_takes_no_minutes(piece: str, tmp_path: Path) -> None:
+def test_a_file_of_a_megabyte_takes_no_minutes(tmp_path: Path) -> None:
     """Its lines may be names."""
     path = tmp_path / "large.txt"
-    path.write_text(piece * (1_000_000 // len(piece)))
     start = time.process_time()
-    with pytest.raises(ValueError, match="need"):
-        read_kernel_file(path)
-    assert time.process_time() - start < 10
+    for piece in PIECES:
+        path.write_text(piece * (1_000_000 // len(piece)))
+        with pytest.raises(ValueError, match="need"):
+            read_kernel_file(path)
+    assert time.process_time() - start < 30
 
 
 def test_a_file_of_several_kernels(tmp_path: Path) -> None:
@@ -36,44 +36,42 @@ def test_a_file_of_several_kernels(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "message"),
+    ("content", "message"),
     [
-        (
-            "1 2 1\nblur:\n1 1 1\n",
-            r"set.txt: the first kernel needs a line `name:` above it too, got '1 2 1'$",
-        ),
-        ("blur:\nedge:\n1\n", r"set.txt: blur: a kernel needs at least one weight"),
-        ("blur:\n1 2\n", r"set.txt: blur: a kernel needs odd sides, got 1 x 2; filter2D"),
+        (b"1 2 1\nblur:\n1 1 1\n", r"the first kernel needs a line `name:` above it too, got '1 2 1'$"),
+        (b"blur:\nedge:\n1\n", "blur: a kernel needs at least one weight"),
+        (b"blur:\n1 2\n", "blur: a kernel needs odd sides, got 1 x 2; filter2D"),
+        (b"1 2 1 # \xe9", "a kernel file needs UTF-8 text, got other bytes"),
+        (b"1 2 1 #" + b"x" * (4 * 2**20 - 6), "a kernel file needs at most 4194304 bytes, got more$"),
     ],
+    ids=range(5),
 )
-def test_a_file_of_several_that_is_wrong(tmp_path: Path, text: str, message: str) -> None:
+def test_a_file_that_is_wrong(tmp_path: Path, content: bytes, message: str) -> None:
     path = tmp_path / "set.txt"
-    path.write_text(text)
-    with pytest.raises(ValueError, match=message):
+    path.write_bytes(content)
+    with pytest.raises(ValueError, match=f"set.txt: {message}"):
         read_kernel_file(path)
+
+
+def test_a_file_that_is_right(tmp_path: Path) -> None:
+    """The largest, and one as Windows' Notepad saves it."""
+    path = tmp_path / "right.txt"
+    for content in (b"1 2 1 #" + b"x" * (4 * 2**20 - 7), "\ufeff1 2 1".encode()):
+        path.write_bytes(content)
+        assert read_kernel_file(path)[0][1].tolist() == [[1, 2, 1]]
 
 
 def test_names_of_kernels(tmp_path: Path) -> None:
     """What the files of a run are named after is printable, and not taken; a second one gets a number."""
-    names = {
-        "sheet": "sheet_kernel",
-        "a_compare": "a_compare_kernel",
-        "a_signed": "a_signed_kernel",
-        "a_at_1_22": "a_at_1_22_kernel",
-        "compare": "compare",
-        "a_at_1": "a_at_1",
-        "b\x07\u00ad": "b__",
-    }
+    names = {"sheet": "sheet_kernel", "a_compare": "a_compare_kernel", "a_signed": "a_signed_kernel"}
+    names |= {"a_at_1_22": "a_at_1_22_kernel", "compare": "compare", "a_at_1": "a_at_1", "b\x07\u00ad": "b__"}
     for name in names:
         (tmp_path / f"{name}.txt").write_text("1 2 1")
     files = [str(tmp_path / f"{name}.txt") for name in names]
     assert list(named_kernels(files)) == list(names.values())
     several = named_kernels(["1 2 1", "1 3 1", "1 2 1", "1 4 1", "1 3 1"])
-    assert {name: kernel[0, 1] for name, kernel in several.items()} == {
-        "matrix": 2,
-        "matrix_2": 3,
-        "matrix_3": 4,
-    }
+    middles = {name: kernel[0, 1] for name, kernel in several.items()}
+    assert middles == {"matrix": 2, "matrix_2": 3, "matrix_3": 4}
     assert kernel_files([*files, "sharpen", "1 2 1", f" {files[0]} "]) == [*files, f" {files[0]} "]
 
 
@@ -90,10 +88,7 @@ def test_no_kernels(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "my kernels").mkdir()
     for text, message in [
         ("my kernels", r'kernel .my kernels. is a folder, not a kernel such as "0 -1 0;'),
-        (
-            "xyz",
-            r'.xyz. is no kernel name, file or matrix such as "0 -1 0; .*; the names are small_blur, large',
-        ),
+        ("xyz", r'.xyz. is no kernel name, file or matrix such as "0 -1 0; .*; the names are small_blur, '),
         ("SHARPEN", r"; names like it: sharpen$"),
         ("", r"kernel '': a kernel needs at least one weight, got ''$"),
         ("sobel_x 1", r"names need to be separate words: sobel_x 1$"),
@@ -111,36 +106,14 @@ def test_no_kernels(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     assert named_kernels(["−1 2.5e0 1"])["matrix"].tolist() == [[-1, 2.5, 1]]
     assert named_kernels(["5 # five"])["matrix"] == 5
     assert named_kernels(["5#"])["matrix"] == 5
-    for text in [
-        "\v5\f",
-        "k=5",
-        "[[5]]",
-        "{{5}}",
-        "1x1:5",
-        "5*np.ones((1,1))",
-        "-np.array(-5)",
-        "5*[1]",
-        "(5)",
-    ]:
+    for text in ["\v5\f", "k=5", "[[5]]", "{{5}}", "1x1:5", "5*np.ones((1,1))", "-np.array(-5)", "5*[1]"]:
         assert named_kernels([text])["matrix"] == 5
 
 
-@pytest.mark.parametrize(
-    ("size", "hinted"), [((1, 9), 3), ((1, 25), 5), ((1, 1), 0), ((1, 15), 0), ((9, 1), 0)]
-)
-def test_hints(size: tuple[int, int], hinted: int) -> None:
-    hint = f"a kernel of 1 x {size[1]}; for {hinted} x {hinted}, separate the rows by ;"
-    assert row_hint(np.ones(size)) == (hint if hinted else "")
-
-
-def test_the_largest_file(tmp_path: Path) -> None:
-    path = tmp_path / "large.txt"
-    path.write_bytes(b"1 2 1 #" + b"x" * (4 * 2**20 - 7))
-    assert read_kernel_file(path)[0][1].tolist() == [[1, 2, 1]]
-    with path.open("ab") as file:
-        file.write(b"x")
-    with pytest.raises(ValueError, match=r"large.txt: a kernel file needs at most 4194304 bytes, got more$"):
-        read_kernel_file(path)
+def test_hints() -> None:
+    for rows, columns, side in [(1, 9, 3), (1, 25, 5), (1, 1, 0), (1, 15, 0), (9, 1, 0)]:
+        hint = f"a kernel of 1 x {columns}; for {side} x {side}, separate the rows by ;"
+        assert row_hint(np.ones((rows, columns))) == (hint if side else "")
 
 
 @pytest.mark.parametrize("name", ["nowhere.txt", "."])
@@ -150,32 +123,20 @@ def test_a_file_that_cannot_be_read(tmp_path: Path, name: str) -> None:
         read_kernel_file(path)
 
 
-def test_a_file_of_other_bytes(tmp_path: Path) -> None:
-    path = tmp_path / "latin.txt"
-    path.write_bytes(b"1 2 1 # \xe9")
-    with pytest.raises(ValueError, match=r"latin.txt: a kernel file needs UTF-8 text, got other bytes"):
-        read_kernel_file(path)
-    path.write_bytes("\ufeff1 2 1".encode())  # as Windows' Notepad saves it
-    assert read_kernel_file(path)[0][1].tolist() == [[1, 2, 1]]
+HINTS = {
+    "1 2 1 2 4 2 1 2 1": "[INFO] matrix: a kernel of 1 x 9; for 3 x 3, separate the rows by ;\n",
+    "1 2 1; 2 4 2; 1 2 1/16": "[INFO] matrix: only the last weight is divided; a blank before",
+    "1 1 1 1 1 1 1": "",
+}
 
 
-@pytest.mark.parametrize(
-    ("text", "hint"),
-    [
-        ("1 2 1 2 4 2 1 2 1", "[INFO] matrix: a kernel of 1 x 9; for 3 x 3, separate the rows by ;\n"),
-        (
-            "1 2 1; 2 4 2; 1 2 1/16",
-            "[INFO] matrix: only the last weight is divided; a blank before the slash divides them all\n",
-        ),
-        ("1 1 1 1 1 1 1", ""),
-        ("1", ""),
-        ("1;1;1;1;1;1;1;1;1", ""),
-    ],
-)
-def test_hints_on_the_command_line(photo: Path, capsys: Capture, text: str, hint: str) -> None:
+@pytest.mark.parametrize("text", HINTS)
+def test_hints_on_the_command_line(photo: Path, capsys: Capture, text: str) -> None:
     """A name such as motion_blur is meant to be 1 x 9."""
     assert main(["-i", str(photo), "--no-window", "--method", "fast", "-k", text, "motion_blur"]) == 0
-    assert capsys.readouterr().err == hint
+    err = capsys.readouterr().err
+    assert err.startswith(HINTS[text])
+    assert err.count("\n") == bool(HINTS[text])
 
 
 def test_hints_on_kernel_files(photo: Path, tmp_path: Path, capsys: Capture) -> None:

@@ -46,13 +46,8 @@ def without_times(text: str) -> list[str]:
 
 def test_exactness_script() -> None:
     ((command, shown),) = [(line, shown) for line, shown in CONSOLE if "exactness.py" in line]
-    done = subprocess.run(
-        ["sh", "-c", command.replace("python", sys.executable, 1)],
-        cwd=ROOT,
-        capture_output=True,
-        text=True,
-        check=True,
-    )
+    words = ["sh", "-c", command.replace("python", sys.executable, 1)]
+    done = subprocess.run(words, cwd=ROOT, capture_output=True, text=True, check=True)
     assert without_times(done.stdout) == without_times(shown)
 
 
@@ -85,15 +80,8 @@ def test_snippet(code: str, shown: str, tmp_path: Path) -> None:
             pytest.skip(f"needs {name}")
     (tmp_path / "images").symlink_to(ROOT / "images")
     (tmp_path / "snippet.py").write_text(code)
-    done = subprocess.run(
-        [sys.executable, "snippet.py"],
-        cwd=tmp_path,
-        env=os.environ | {"PYTHONPATH": str(ROOT)},
-        capture_output=True,
-        text=True,
-        timeout=120,
-        check=True,
-    )
+    command, environment = [sys.executable, "snippet.py"], os.environ | {"PYTHONPATH": str(ROOT)}
+    done = subprocess.run(command, cwd=tmp_path, env=environment, capture_output=True, text=True, check=True)
     assert done.stdout == shown
 
 
@@ -121,9 +109,8 @@ def test_first_lines_install_what_they_run() -> None:
 def test_windows_lines_are_those_of_other_systems() -> None:
     first = next(line for line, _ in CONSOLE if "images/coffee.png" in line)
     windows = re.findall(r"`(\.venv\\Scripts\\.+?|python -m venv.+?)`", README)
-    assert " && ".join(windows) == first.replace("python3", "python").replace("bin/", "Scripts/").replace(
-        "/", "\\"
-    )
+    theirs = first.replace("python3", "python").replace("bin/", "Scripts/").replace("/", "\\")
+    assert " && ".join(windows) == theirs
 
 
 def test_a_loop_that_is_changed(tmp_path: Path) -> None:
@@ -131,18 +118,10 @@ def test_a_loop_that_is_changed(tmp_path: Path) -> None:
     shutil.copytree(ROOT / "filtering", tmp_path / "filtering")
     shutil.copy(ROOT / "kernels.py", tmp_path)
     code = (ROOT / "convolutions.py").read_text(encoding="utf-8")
-    (tmp_path / "convolutions.py").write_text(
-        code.replace("(window * weights).sum()", "(window * weights).max()")
-    )
-    command = [
-        sys.executable,
-        "convolutions.py",
-        "--image",
-        str(ROOT / "images" / "tiny.png"),
-        "--no-window",
-        "-o",
-        ".",
-    ]
+    changed = code.replace("(window * weights).sum()", "(window * weights).max()")
+    (tmp_path / "convolutions.py").write_text(changed)
+    tiny = str(ROOT / "images" / "tiny.png")
+    command = [sys.executable, "convolutions.py", "--image", tiny, "--no-window", "-o", "."]
     done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True)
     assert (done.returncode, done.stderr) == (1, "")
     assert "0 of 6 kernels match" in done.stdout

@@ -6,22 +6,20 @@ import json
 import os
 import re
 import signal
-import struct
 import subprocess
 import sys
-import zlib
 from collections.abc import Iterator
 from pathlib import Path
 
 import cv2
 import numpy as np
 import pytest
-from conftest import ROOT, Script, error_of, noise, on_a_terminal
+from conftest import ROOT, Capture, Script, error_of, noise, on_a_terminal
 
 from convolutions import main
 from kernels import ABOUT, KERNEL_BANK, KERNELS
 
-Capture = pytest.CaptureFixture[str]
+SCRIPT = [sys.executable, str(ROOT / "convolutions.py")]
 
 
 def test_the_tutorials_command(tmp_path: Path, capsys: Capture) -> None:
@@ -56,9 +54,7 @@ def test_json(photo: Path, capsys: Capture, tmp_path: Path) -> None:
     assert main(["-i", str(photo), "--json", "--no-window", "--border", "wrap", "-o", str(folder)]) == 0
     out, err = capsys.readouterr()
     data = json.loads(out)
-    assert list(data) == [
-        "image", "width", "height", "border", "method", "opencv", "opencv_cpu", "kernels",
-    ]  # fmt: skip
+    assert " ".join(data) == "image width height border method opencv opencv_cpu kernels"
     assert (data["image"], data["width"], data["height"]) == (str(photo), 150, 100)
     assert (data["border"], data["method"], data["opencv"]) == ("wrap", "naive", cv2.__version__)
     assert data["opencv_cpu"].split() == cv2.getCPUFeaturesLine().split() != []
@@ -78,20 +74,14 @@ def test_json(photo: Path, capsys: Capture, tmp_path: Path) -> None:
     assert "applying sobel_y kernel" in err
 
 
-def test_kernels_in_the_order_given_each_once(photo: Path, capsys: Capture) -> None:
-    assert main(["-i", str(photo), "--json", "--no-window", "-k", "emboss", "identity", "emboss"]) == 0
-    data = json.loads(capsys.readouterr().out)
-    assert [(kernel["name"], kernel["files"]) for kernel in data["kernels"]] == [
-        ("emboss", []),
-        ("identity", []),
-    ]
-
-
-def test_colour_signed_and_everything_else(photo: Path, tmp_path: Path, capsys: Capture) -> None:
+def test_colour_signed_and_everything_else_each_kernel_once(
+    photo: Path, tmp_path: Path, capsys: Capture
+) -> None:
     arguments = ["-i", str(photo), "--no-window", "--color", "--signed", "--flip", "--at", "3,4", "--json"]
     arguments += ["--method", "fast"]
-    assert main([*arguments, "-k", "sobel_x", "gaussian", "-o", str(tmp_path / "o")]) == 0
-    assert {len(kernel["files"]) for kernel in json.loads(capsys.readouterr().out)["kernels"]} == {4}
+    assert main([*arguments, "-k", "sobel_x", "gaussian", "sobel_x", "-o", str(tmp_path / "o")]) == 0
+    kernels = json.loads(capsys.readouterr().out)["kernels"]
+    assert [(kernel["name"], len(kernel["files"])) for kernel in kernels] == [("sobel_x", 4), ("gaussian", 4)]
     assert len(list((tmp_path / "o").iterdir())) == 2 * 4 + 2  # and sheet and page
 
 
@@ -117,26 +107,11 @@ def test_list_shows_every_kernel(capsys: Capture) -> None:
 # ---- What cannot be read or written
 
 
-def png_header(width: int, height: int) -> bytes:
-    """The first 33 bytes of a PNG: its signature and a valid header."""
-    header = b"IHDR" + struct.pack(">IIBBBBB", width, height, 8, 2, 0, 0, 0)
-    return b"\x89PNG\r\n\x1a\n" + struct.pack(">I", 13) + header + struct.pack(">I", zlib.crc32(header))
-
-
 PNG = cv2.imencode(".png", noise(60, 80))[1].tobytes()
-JPEG = cv2.imencode(".jpg", noise(60, 80))[1].tobytes()
 BAD_PICTURES = {
     "empty.png": (b"", ": an empty file$"),
     "text.png": (b"Dear diary,\n" * 20, ": text, not an image$"),
-    "texte.png": (("Cher café,\n" * 20).encode(), ": text, not an image$"),
-    "document.png": (b"%PDF-1.7\n%\xe2\xe3\xcf\xd3\n", ": a PDF document, not an image$"),
     "half.png": (PNG[: len(PNG) // 2], ": PNG image of 80 x 60, damaged or cut short$"),
-    "last byte.png": (PNG[:-1], ": PNG image of 80 x 60, damaged or cut short$"),
-    "half.jpg": (JPEG[: len(JPEG) // 2], ": JPEG image of 80 x 60, damaged or cut short$"),
-    "huge.png": (
-        png_header(40000, 40000) + PNG[33:],
-        ": PNG image of 40000 x 40000, larger than OpenCV reads$",
-    ),
     "noise.png": (noise(99).tobytes(), "unknown or damaged data beginning with "),
 }
 
@@ -187,55 +162,46 @@ def test_no_permission_to_read(photo: Path, capsys: Capture, nobody: None) -> No
     assert error_of(capsys).endswith(": permission denied")
 
 
-def test_output_folder_without_permission(capsys: Capture, nobody: None) -> None:
-    assert main(["-i", str(ROOT / "images" / "camera.png"), "--no-window", "-o", "/usr/pictures"]) == 2
-    assert error_of(capsys) == "convolutions.py: error: cannot write to /usr/pictures: permission denied"
-
-
-def test_output_folder_is_a_file(photo: Path, capsys: Capture) -> None:
-    assert main(["-i", str(photo), "--no-window", "-o", str(photo)]) == 2
-    assert error_of(capsys).endswith(f"cannot write to {photo}: not a folder")
+def test_output_folders(capsys: Capture, nobody: None) -> None:
+    camera = ["-i", str(ROOT / "images" / "camera.png"), "--no-window", "-o"]
+    for folder, why in {
+        "/usr/pictures": "cannot write to /usr/pictures: permission denied",
+        camera[1]: f"cannot write to {camera[1]}: not a folder",
+        "": "argument -o/--output: a file or folder needs a name, got ''",
+    }.items():
+        assert main([*camera, folder]) == 2
+        assert error_of(capsys) == f"convolutions.py: error: {why}"
 
 
 def test_what_cannot_be_written_is_known_before_anything_is(
     photo: Path, tmp_path: Path, capsys: Capture
 ) -> None:
-    (tmp_path / "o" / "photo_sheet.png").mkdir(parents=True)
-    assert main(["-i", str(photo), "-k", "sharpen", "-o", str(tmp_path / "o"), "--no-window"]) == 2
-    assert "photo_sheet.png: is a folder" in error_of(capsys)
-    (tmp_path / "o" / "photo_sheet.png").rename(tmp_path / "o" / "photo_sharpen_at_3_4.png")
-    assert main(["-i", str(photo), "-k", "sharpen", "-o", str(tmp_path / "o"), "--at", "3,4"]) == 2
-    assert "photo_sharpen_at_3_4.png: is a folder" in error_of(capsys)
-    assert len(list((tmp_path / "o").iterdir())) == 1
+    for taken in ("photo_sheet.png", "photo_sharpen_at_3_4.png"):
+        folder = tmp_path / taken
+        (folder / taken).mkdir(parents=True)
+        arguments = ["-k", "sharpen", "-o", str(folder), "--at", "3,4", "--no-window"]
+        assert main(["-i", str(photo), *arguments]) == 2
+        assert f"{taken}: is a folder" in error_of(capsys)
+        assert len(list(folder.iterdir())) == 1
     long = photo.rename(tmp_path / f"{'x' * 240}.png")
     assert main(["-i", str(long), "-k", "sharpen", "-o", str(tmp_path / "p"), "--no-window"]) == 2
     assert ": file name too long" in error_of(capsys)
     assert list((tmp_path / "p").iterdir()) == []
 
 
-def test_an_empty_folder_name_is_a_mistake(photo: Path, capsys: Capture) -> None:
-    assert main(["-i", str(photo), "-o", "", "--no-window"]) == 2
-    assert error_of(capsys).endswith("a file or folder needs a name, got ''")
-
-
-def test_never_overwrites_the_input(tmp_path: Path, photo: Path, capsys: Capture) -> None:
-    """Not even where the input is a link to what would be written."""
+def test_never_overwrites_an_input(tmp_path: Path, photo: Path, capsys: Capture) -> None:
+    """Not even where the input is a link to what would be written; nor a kernel file."""
     target = tmp_path / "link_sharpen.png"
-    photo.rename(target)
     (tmp_path / "link.png").symlink_to(target)
-    before = target.read_bytes()
-    assert main(["-i", str(tmp_path / "link.png"), "--no-window", "-o", str(tmp_path)]) == 2
-    assert "is an input; choose another --output" in error_of(capsys)
-    assert target.read_bytes() == before
-
-
-def test_a_kernel_file_is_not_overwritten_either(photo: Path, tmp_path: Path, capsys: Capture) -> None:
-    target = tmp_path / "photo_sharpen.png"
-    target.write_text("0 1 0")
-    arguments = ["-i", str(photo), "--no-window", "-k", str(target), "sharpen", "-o", str(tmp_path)]
-    assert main(arguments) == 2
-    assert "is an input; choose another --output" in error_of(capsys)
-    assert target.read_text() == "0 1 0"
+    link = ["-i", str(tmp_path / "link.png"), "-k", "sharpen"]
+    for content, arguments in [
+        (photo.read_bytes(), link),
+        (b"0 1 0", ["-i", str(photo.rename(tmp_path / "link.jpg")), "-k", str(target), "sharpen"]),
+    ]:
+        target.write_bytes(content)
+        assert main([*arguments, "--no-window", "-o", str(tmp_path)]) == 2
+        assert "is an input; choose another --output" in error_of(capsys)
+        assert target.read_bytes() == content
 
 
 def test_nothing_of_the_users_is_replaced(photo: Path, tmp_path: Path, capsys: Capture) -> None:
@@ -263,25 +229,18 @@ def test_nothing_of_the_users_is_replaced(photo: Path, tmp_path: Path, capsys: C
 
 def test_kernel_files(photo: Path, tmp_path: Path, capsys: Capture) -> None:
     """With comments, line ends of any system, and names that a result already has."""
-    (tmp_path / "sharpen.txt").write_bytes(
-        b"# mine\r\n0, -1, 0\r\n-1, 6, -1 # brighter\r\n0, -1, 0\r\n/ 2\r\n"
-    )
-    (tmp_path / "sheet.txt").write_bytes(b"\xef\xbb\xbf1/4 1/2 1/4")
-    (tmp_path / "empty.txt").write_bytes(b"# nothing\n")
-    files = [str(tmp_path / name) for name in ("sharpen.txt", "sheet.txt")]
-    assert main(["--list", "--json", "-k", "sharpen", *files]) == 0
+    mine, sheet, empty = (tmp_path / name for name in ("sharpen.txt", "sheet.txt", "empty.txt"))
+    mine.write_bytes(b"# mine\r\n0, -1, 0\r\n-1, 6, -1 # brighter\r\n0, -1, 0\r\n/ 2\r\n")
+    sheet.write_bytes(b"\xef\xbb\xbf1/4 1/2 1/4")
+    empty.write_bytes(b"# nothing\n")
+    assert main(["--list", "--json", "-k", "sharpen", str(mine), str(sheet)]) == 0
     listed = json.loads(capsys.readouterr().out)["kernels"]
     assert [kernel["name"] for kernel in listed] == ["sharpen", "sharpen_2", "sheet_kernel"]
     assert (listed[1]["weights"], listed[1]["divisor"]) == ([[0, -1, 0], [-1, 6, -1], [0, -1, 0]], 2)
     assert (listed[2]["weights"], listed[2]["divisor"], listed[2]["sum"]) == ([[1, 2, 1]], 4, 1.0)
-    for name, message in [
-        ("empty.txt", "at least one weight"),
-        ("photo.png", "needs UTF-8 text, got other bytes"),
-    ]:
-        assert main(["--list", "-k", str(tmp_path / name)]) == 2
-        error = error_of(capsys)
-        assert f"{tmp_path / name}: a kernel" in error
-        assert message in error
+    for path, message in [(empty, "at least one weight"), (photo, "needs UTF-8 text, got other bytes")]:
+        assert main(["--list", "-k", str(path)]) == 2
+        assert re.search(f"{path}: a kernel.*{message}", error_of(capsys))
 
 
 # ---- Names and streams
@@ -294,11 +253,8 @@ def test_names_that_are_not_ascii(tmp_path: Path, coffee: np.ndarray, script: Sc
     folder = tmp_path / "Ergebnisse 結果"
     done = script("-i", path, "-o", folder, "-k", "sharpen", PYTHONIOENCODING="ascii")
     assert (done.returncode, done.stderr) == (0, "")
-    assert sorted(entry.name for entry in folder.iterdir()) == [
-        f"{path.stem}.html",
-        f"{path.stem}_sharpen.png",
-        f"{path.stem}_sharpen_compare.png",
-    ]
+    endings = (".html", "_sharpen.png", "_sharpen_compare.png")
+    assert {entry.name for entry in folder.iterdir()} == {path.stem + ending for ending in endings}
 
 
 def test_name_that_is_no_unicode(coffee: np.ndarray, tmp_path: Path, capsys: Capture) -> None:
@@ -319,9 +275,8 @@ def test_long_kernel_names_are_not_cut_off(photo: Path, tmp_path: Path, capsys: 
     assert f"{file.stem} " in capsys.readouterr().out
 
 
-def test_a_reader_that_goes_away(script: Script) -> None:
-    command = [sys.executable, str(ROOT / "convolutions.py"), "--list"]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
+def test_a_reader_that_goes_away() -> None:
+    with subprocess.Popen([*SCRIPT, "--list"], stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
         assert process.stdout is not None
         assert process.stderr is not None
         process.stdout.close()
@@ -331,11 +286,11 @@ def test_a_reader_that_goes_away(script: Script) -> None:
 @pytest.mark.parametrize("full", [False, True])
 def test_interrupted(full: bool) -> None:
     """Whether or not that can be told."""
-    command = [sys.executable, str(ROOT / "convolutions.py"), "-i", str(ROOT / "images" / "camera.png")]
+    command = [*SCRIPT, "-i", str(ROOT / "images" / "camera.png"), "--no-window"]
     with (
         open("/dev/full", "w") as disk,
         subprocess.Popen(
-            [*command, "--no-window"], stdout=subprocess.PIPE, stderr=disk if full else subprocess.PIPE
+            command, stdout=subprocess.PIPE, stderr=disk if full else subprocess.PIPE
         ) as process,
     ):
         assert process.stdout is not None
@@ -369,7 +324,7 @@ def test_progress_on_a_terminal(tmp_path: Path) -> None:
 
 
 def test_closed_and_full_streams() -> None:
-    command = f"{sys.executable} {ROOT / 'convolutions.py'} -i {ROOT / 'images' / 'tiny.png'} --no-window"
+    command = f"{' '.join(SCRIPT)} -i {ROOT / 'images' / 'tiny.png'} --no-window -k identity"
     for redirection, status in [
         (">&- 2>&-", 0),
         (">/dev/full", 2),
@@ -377,20 +332,12 @@ def test_closed_and_full_streams() -> None:
         ("2>/dev/full", 0),
         ("--json 2>/dev/full", 2),
     ]:
-        words = ["sh", "-c", f"{command} -k sharpen {redirection}"]
-        done = subprocess.run(words, capture_output=True, text=True, timeout=60)
+        done = subprocess.run(["sh", "-c", f"{command} {redirection}"], capture_output=True, text=True)
         assert done.returncode == status
         assert "Traceback" not in done.stderr
         if redirection == ">/dev/full":
             said = "convolutions.py: error: cannot write the output: no space left on device\n"
             assert done.stderr.endswith(said)
-
-
-def test_an_extremely_long_picture(tmp_path: Path, capsys: Capture) -> None:
-    cv2.imwrite(str(tmp_path / "long.png"), noise(1, 300_000))
-    arguments = ["-i", str(tmp_path / "long.png"), "--no-window", "-k", "identity", "--method", "fast"]
-    assert main([*arguments, "-o", str(tmp_path / "out")]) == 0
-    assert capsys.readouterr().err == ""
 
 
 def test_what_is_loaded(photo: Path) -> None:

@@ -36,31 +36,19 @@ def test_work_is_shared(count: int) -> None:
 
 
 @pytest.mark.parametrize("count", [1, 2, 7])
-def test_an_error_stops_the_others(count: int) -> None:
+@pytest.mark.parametrize("error", [ValueError, KeyboardInterrupt])
+def test_an_error_stops_the_others(count: int, error: type[BaseException]) -> None:
+    """That of an item, and one of the calling thread."""
     done: list[int] = []
 
     def work(item: int) -> None:
         time.sleep(0.001)
-        if item == 0:
-            raise ValueError("item 0")
+        if item == 0 if error is ValueError else threading.current_thread() is threading.main_thread():
+            raise error
         done.append(item)
 
-    with pytest.raises(ValueError, match="item 0"):
-        threads.for_each(work, range(5000), count)
-    assert len(done) < 4000
-
-
-def test_an_error_of_the_calling_thread_stops_the_others() -> None:
-    done: list[int] = []
-
-    def work(item: int) -> None:
-        time.sleep(0.001)
-        if threading.current_thread() is threading.main_thread():
-            raise KeyboardInterrupt
-        done.append(item)
-
-    with pytest.raises(KeyboardInterrupt):
-        threads.for_each(work, range(1000), 2)
+    with pytest.raises(error):
+        threads.for_each(work, range(1000), count)
     assert len(done) < 900
 
 

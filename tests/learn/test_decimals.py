@@ -4,7 +4,7 @@ import cv2
 import numpy as np
 import pytest
 from conftest import noise
-from test_pair import pair_of
+from test_pair import exact, learned, pair_of, pixels, sums
 
 from filtering.fast import convolve_fast
 from filtering.learn import learn_kernel
@@ -12,19 +12,21 @@ from filtering.learn.decimals import explaining
 from filtering.learn.estimate import least_squares
 
 
+def bell(rows: int, columns: int, sigma: float = 0.9) -> np.ndarray:
+    return np.outer(cv2.getGaussianKernel(rows, sigma), cv2.getGaussianKernel(columns, sigma))
+
+
 @pytest.mark.parametrize("taps", [(5, 5), (7, 3)])
 def test_decimals(scene: np.ndarray, taps: tuple[int, int]) -> None:
     """A kernel without a divisor: other weights give the same pixels, so these are within the error."""
-    kernel = cv2.getGaussianKernel(taps[0], 0.9) @ cv2.getGaussianKernel(taps[1], 0.9).T
-    learned = learn_kernel(scene, convolve_fast(scene, kernel, "wrap"))
-    assert (learned.verdict, learned.border, learned.kernel.shape) == ("exact", "wrap", taps)
-    assert learned.errors is not None
-    assert (np.abs(learned.kernel - kernel) < 4 * learned.errors).all()
+    found = exact(scene, convolve_fast(scene, bell(*taps), "wrap"), border="wrap")
+    assert found.errors is not None
+    assert (np.abs(found.kernel - bell(*taps)) < 4 * found.errors).all()
 
 
 def test_decimals_are_as_few_as_explain_every_pixel(coffee: np.ndarray) -> None:
-    column, inside = cv2.getGaussianKernel(3, 0.9), np.s_[1:-1, 1:-1]
-    after = convolve_fast(coffee, column @ column.T)
+    inside = np.s_[1:-1, 1:-1]
+    after = convolve_fast(coffee, bell(3, 3))
     kernel = learn_kernel(coffee, after[inside]).kernel
     digits = next(n for n in range(10) if np.array_equal(kernel.round(n), kernel))
     for n in range(3, digits + 1):
@@ -32,14 +34,17 @@ def test_decimals_are_as_few_as_explain_every_pixel(coffee: np.ndarray) -> None:
         assert equal == (n == digits)
 
 
-def test_decimals_with_an_offset_where_some_pixels_are_saturated(scene: np.ndarray) -> None:
-    column = cv2.getGaussianKernel(3, 0.9)
-    for offset in (-60, 60):
-        sums = cv2.filter2D(scene, cv2.CV_64F, column @ column.T, borderType=cv2.BORDER_REFLECT_101)
-        after = np.clip(np.rint(sums + offset), 0, 255).astype(np.uint8)
-        assert np.isin(after, [0, 255]).any()
-        learned = learn_kernel(scene, after)
-        assert (learned.verdict, learned.offset) == ("exact", offset)
+@pytest.mark.parametrize("offset", [-60, 60])
+def test_decimals_with_an_offset_where_some_pixels_are_saturated(scene: np.ndarray, offset: int) -> None:
+    after = pixels(sums(scene, bell(3, 3)) + offset)
+    assert np.isin(after, [0, 255]).any()
+    exact(scene, after, offset=offset)
+
+
+def test_an_offset_in_decimals_too(scene: np.ndarray) -> None:
+    """Nearly is never said of equal images."""
+    found = exact(scene, cv2.filter2D(scene, -1, bell(3, 3, 0.8), delta=0.25))
+    assert found.differing == found.ties
 
 
 def test_decimals_need_pixels() -> None:
@@ -47,11 +52,10 @@ def test_decimals_need_pixels() -> None:
     column = np.array([[0.2731], [0.4538], [0.3217]])  # with a name it would not need them
     for side, verdict in [(11, "nearly"), (12, "exact")]:
         image = noise(side, side)
-        assert learn_kernel(image, convolve_fast(image, column @ column.T)).verdict == verdict
+        learned(image, convolve_fast(image, column @ column.T), verdict=verdict)
 
 
 def test_no_decimals_are_looked_for_where_none_are_near(scene: np.ndarray) -> None:
-    kernel = cv2.getGaussianKernel(5, 0.9) @ cv2.getGaussianKernel(5, 0.9).T
-    curved = np.rint(255 * (convolve_fast(scene, kernel) / 255) ** 1.3).astype(np.uint8)
+    curved = pixels(255 * (convolve_fast(scene, bell(5, 5)) / 255) ** 1.3)
     pair = pair_of(scene, curved)
     assert explaining(pair, least_squares(pair, pair.sample((2, 2), 4000), (5, 5))) is None

@@ -7,7 +7,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 import pytest
-from conftest import ROOT, noise
+from conftest import ROOT, Capture, error_of, noise
 
 from convolutions import main
 from filtering.fast import convolve_fast
@@ -16,7 +16,6 @@ from filtering.learn.command import picture
 from filtering.show.learning import draw_learning
 from kernels import KERNELS
 
-Capture = pytest.CaptureFixture[str]
 EMBOSS = KERNELS["emboss"]
 
 
@@ -30,8 +29,17 @@ def images(photo: Path) -> tuple[str, str]:
     return str(photo), str(after)
 
 
-def test_text(images: tuple[str, str], capsys: Capture) -> None:
-    assert main(["--image", images[0], "--learn", images[1], "--no-window"]) == 0
+def learn(folder: Path, before: np.ndarray, after: np.ndarray, *options: str) -> int:
+    """Save two images as a.png and b.png, and return the exit status."""
+    for name, image in (("a.png", before), ("b.png", after)):
+        cv2.imwrite(str(folder / name), image)
+    pair = ["--image", str(folder / "a.png"), "--learn", str(folder / "b.png")]
+    return main([*pair, "--no-window", *options])
+
+
+def test_text_and_json(images: tuple[str, str], capsys: Capture) -> None:
+    arguments = ["--image", images[0], "--learn", images[1], "--no-window"]
+    assert main(arguments) == 0
     out, err = capsys.readouterr()
     assert err == ""
     assert out.startswith(
@@ -39,36 +47,19 @@ def test_text(images: tuple[str, str], capsys: Capture) -> None:
         "learned  3 x 3, emboss\n    -2  -1   0\n    -1   1   1\n     0   1   2\n"
     )
     assert out.endswith("as a true convolution:\n     2   1   0\n     1   1  -1\n     0  -1  -2\n")
+    assert main([*arguments, "--json"]) == 0
+    data, err = capsys.readouterr()
+    assert err == out
+    weights = EMBOSS.astype(int).tolist()
+    assert json.loads(data) == {
+        "before": images[0], "after": images[1], "verdict": "exact",
+        "kernel": {"rows": 3, "columns": 3, "weights": weights, "divisor": 1, "name": "emboss"},
+        "border": "reflect101", "borders": ["reflect101"], "operation": None, "offset": 0,
+        "rounding": "half-even", "pixels": 15000, "differing": 0, "explained": 1,
+    }  # fmt: skip
 
 
-def test_json(images: tuple[str, str], capsys: Capture) -> None:
-    arguments = ["--image", images[0], "--learn", images[1], "--no-window", "--json"]
-    assert main(arguments) == 0
-    out, err = capsys.readouterr()
-    assert "turns photo.png into after.png" in err
-    assert json.loads(out) == {
-        "before": images[0],
-        "after": images[1],
-        "verdict": "exact",
-        "kernel": {
-            "rows": 3,
-            "columns": 3,
-            "weights": EMBOSS.astype(int).tolist(),
-            "divisor": 1,
-            "name": "emboss",
-        },
-        "border": "reflect101",
-        "borders": ["reflect101"],
-        "operation": None,
-        "offset": 0,
-        "rounding": "half-even",
-        "pixels": 15000,
-        "differing": 0,
-        "explained": 1,
-    }
-
-
-def test_files(images: tuple[str, str], tmp_path: Path, capsys: Capture) -> None:
+def test_files(images: tuple[str, str], tmp_path: Path) -> None:
     """The saved kernel is read by --kernel, and makes the image after of the image before."""
     folder = tmp_path / "out"
     arguments = ["--image", images[0], "--no-window", "--output", str(folder)]
@@ -76,17 +67,12 @@ def test_files(images: tuple[str, str], tmp_path: Path, capsys: Capture) -> None
     names = [".html", "_learned.png", "_learned.txt", "_learned_compare.png", "_learned_panels.png"]
     assert sorted(path.name for path in folder.iterdir()) == [f"photo{name}" for name in names]
     assert '"flipped": false' in (folder / "photo.html").read_text()
-    response = cv2.imread(str(folder / "photo_learned.png"), cv2.IMREAD_GRAYSCALE)
-    after = cv2.imread(images[1], cv2.IMREAD_GRAYSCALE)
-    assert response is not None
-    assert after is not None
-    assert np.array_equal(response, after)  # with the border that was learned
     kernel = str(folder / "photo_learned.txt")
     assert main([*arguments, "-k", kernel, "--border", "reflect101", "--method", "fast"]) == 0
-    made = cv2.imread(str(folder / "photo_photo_learned.png"), cv2.IMREAD_GRAYSCALE)
-    assert made is not None
-    assert np.array_equal(made, after)
-    capsys.readouterr()
+    after = cv2.imread(images[1], cv2.IMREAD_GRAYSCALE)
+    for name in ("photo_learned.png", "photo_photo_learned.png"):  # with the border that was learned
+        made = cv2.imread(str(folder / name), cv2.IMREAD_GRAYSCALE)
+        assert np.array_equal(made, after)  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize("name", ["photo_learned.txt", "photo_learned_panels.png", "photo_learned.png"])
@@ -101,138 +87,97 @@ def test_the_image_after_is_not_overwritten(images: tuple[str, str], name: str, 
 
 
 def test_colour(tmp_path: Path, capsys: Capture) -> None:
-    """Made gray before, the images are rounded twice; --color takes them as they are."""
-    colour, paths = noise(60, 80, 3), [str(tmp_path / "a.png"), str(tmp_path / "b.png")]
-    cv2.imwrite(paths[0], colour)
-    cv2.imwrite(paths[1], cv2.blur(colour, (3, 3)))
-    assert main(["--image", paths[0], "--learn", paths[1], "--no-window"]) == 1
-    assert "try --color" in capsys.readouterr().out
-    assert main(["--image", paths[0], "--learn", paths[1], "--no-window", "--color"]) == 0
+    """Made gray before, the images are rounded twice; --color takes them as they are, and is advised.
+
+    Not for images that are gray, and not where it is given. With --json, stdout has nothing else.
+    """
+    colour = noise(30, 40, 3)
+    blurred = cv2.blur(colour, (3, 3))
+    assert learn(tmp_path, colour, blurred, "--json", "-o", str(tmp_path / "out")) == 1
+    out, err = capsys.readouterr()
+    assert json.loads(out)["before"] == str(tmp_path / "a.png")
+    assert "try --color" in err
+    assert "saved the kernel as " in err
+    assert learn(tmp_path, colour, blurred, "--color") == 0
     assert "1/9 *" in capsys.readouterr().out
+    assert learn(tmp_path, colour, cv2.medianBlur(colour, 3), "--color") == 1
+    assert learn(tmp_path, colour[..., 0], cv2.medianBlur(colour[..., 0], 3)) == 1
+    assert "try --color" not in capsys.readouterr().out
 
 
 @pytest.mark.parametrize("border", ["cropped", "left-unfiltered", "unknown"])
 def test_files_where_the_border_is_no_mode(tmp_path: Path, capsys: Capture, border: str) -> None:
     """Responses are saved as they are with border replicate; with --signed, also the negative ones."""
-    image, inside, paths = (
-        noise(40, 50),
-        np.s_[1:-1, 1:-1],
-        [str(tmp_path / "a.png"), str(tmp_path / "b.png")],
-    )
+    image, inside = noise(40, 50), np.s_[1:-1, 1:-1]
     made = convolve_fast(image, EMBOSS)
     after = {"cropped": made[inside], "left-unfiltered": image.copy(), "unknown": image ^ 128}[border]
     if border != "cropped":
         after[inside] = made[inside]
-    cv2.imwrite(paths[0], image)
-    cv2.imwrite(paths[1], after)
-    arguments = ["--image", paths[0], "--learn", paths[1], "--no-window", "--signed", "--json"]
-    assert main([*arguments, "--output", str(tmp_path)]) == (border == "unknown")
+    options = ["--signed", "--json", "--output", str(tmp_path)]
+    assert learn(tmp_path, image, after, *options) == (border == "unknown")
     assert json.loads(capsys.readouterr().out)["border"] == border
     signed = cv2.imread(str(tmp_path / "a_learned_signed.png"), cv2.IMREAD_UNCHANGED)
     assert signed is not None
     assert np.array_equal(signed.astype(int) - 32768, convolve_fast(image, EMBOSS, signed=True))
 
 
-def test_with_json_stdout_has_nothing_else(tmp_path: Path, capsys: Capture) -> None:
-    colour, paths = noise(20, 24, 3), [str(tmp_path / "a.png"), str(tmp_path / "b.png")]
-    cv2.imwrite(paths[0], colour)
-    cv2.imwrite(paths[1], cv2.blur(colour, (3, 3)))
-    arguments = ["--image", paths[0], "--learn", paths[1], "--no-window", "--json"]
-    assert main([*arguments, "--output", str(tmp_path / "out")]) == 1
-    out, err = capsys.readouterr()
-    assert json.loads(out)["before"] == paths[0]
-    assert "try --color" in err
-    assert "saved the kernel as " in err
-
-
-def test_color_is_advised_where_it_may_help(tmp_path: Path, capsys: Capture) -> None:
-    """Not for images that are gray, and not where it is given."""
-    colour, paths = noise(10, 12, 3), [str(tmp_path / "a.png"), str(tmp_path / "b.png")]
-    for image, option, advised in (
-        (colour, [], True),
-        (colour, ["--color"], False),
-        (colour[:, :, 0], [], False),
-    ):
-        cv2.imwrite(paths[0], image)
-        cv2.imwrite(paths[1], cv2.medianBlur(image, 3))
-        assert main(["--image", paths[0], "--learn", paths[1], "--no-window", *option]) == 1
-        assert ("try --color" in capsys.readouterr().out) == advised
-
-
 def test_notes_on_both_images(tmp_path: Path, capsys: Capture) -> None:
-    for name in ("a.png", "b.png"):
-        cv2.imwrite(str(tmp_path / name), noise(20, 24, 4))
-    assert main(["--image", str(tmp_path / "a.png"), "--learn", str(tmp_path / "b.png"), "--no-window"]) == 0
-    assert capsys.readouterr().err == "".join(
-        f"[INFO] {tmp_path / name}: alpha is ignored\n" for name in ("a.png", "b.png")
-    )
+    assert learn(tmp_path, noise(20, 24, 4), noise(20, 24, 4)) == 0
+    notes = [f"[INFO] {tmp_path / name}: alpha is ignored\n" for name in ("a.png", "b.png")]
+    assert capsys.readouterr().err == "".join(notes)
 
 
-@pytest.mark.parametrize(
-    ("verdict", "title"),
-    [
-        ("exact", "exact: every pixel is equal"),
-        ("nearly", "nearly: 7 of 1200 pixels differ"),
-        ("none", "no kernel: 7 of 1200 pixels differ"),
-    ],
-)
-def test_picture(verdict: str, title: str) -> None:
+TITLES = {
+    "exact": "exact: every pixel is equal",
+    "nearly": "nearly: 7 of 1200 pixels differ",
+    "none": "no kernel: 7 of 1200 pixels differ",
+}
+
+
+@pytest.mark.parametrize("verdict", TITLES)
+def test_picture(verdict: str) -> None:
     before, after = noise(30, 40), convolve_fast(noise(30, 40), EMBOSS)
     learned = replace(learn_kernel(before, after), verdict=verdict, differing=7)
-    expected = draw_learning(before, after, after, learned.kernel, title, exact=verdict == "exact")
+    title, exact = TITLES[verdict], verdict == "exact"
+    expected = draw_learning(before, after, after, learned.kernel, title, exact=exact)
     assert np.array_equal(picture(learned, before, after), expected)
 
 
-def test_no_kernel(images: tuple[str, str], tmp_path: Path, capsys: Capture) -> None:
-    image = cv2.imread(images[0], cv2.IMREAD_GRAYSCALE)
-    assert image is not None
-    median = str(tmp_path / "median.png")
-    cv2.imwrite(median, cv2.medianBlur(image, 3))
-    assert main(["--image", images[0], "--learn", median, "--no-window", "--json"]) == 1
+def test_no_kernel(coffee: np.ndarray, tmp_path: Path, capsys: Capture) -> None:
+    assert learn(tmp_path, coffee, cv2.medianBlur(coffee, 3), "--json") == 1
     out, err = capsys.readouterr()
-    assert err.startswith("no kernel turns photo.png into median.png exactly; the best one explains ")
+    assert err.startswith("no kernel turns a.png into b.png exactly; the best one explains ")
     assert "standard errors" in err
     data = json.loads(out)
     assert (data["verdict"], data["kernel"]["name"], data["kernel"]["divisor"]) == ("none", None, 1)
     assert 0 < data["explained"] < 1
 
 
-@pytest.mark.parametrize(
-    ("arguments", "message"),
-    [
-        (["--learn", "AFTER"], "--image is required"),
-        (["--image", "IMAGE", "--learn", "nothing.png"], "cannot read nothing.png: no such file"),
-        (["--image", "IMAGE", "--learn", str(ROOT / "images" / "camera.png")], "needs the size of the image"),
-        (
-            ["--image", "IMAGE", "--learn", "AFTER", "-k", "sharpen"],
-            "--learn cannot be combined with --kernel",
-        ),
-        (["--image", "IMAGE", "--learn", "AFTER", "--border", "wrap"], "cannot be combined with --border"),
-        (
-            ["--image", "IMAGE", "--learn", "AFTER", "--method", "naive"],
-            "--learn cannot be combined with --method",
-        ),
-        (["--image", "IMAGE", "--learn", ""], "needs a name"),
-        (["--image", "IMAGE", "--learn", "AFTER", "-o", "IMAGE"], "not a folder"),
-    ],
-)
-def test_errors(images: tuple[str, str], capsys: Capture, arguments: list[str], message: str) -> None:
+ERRORS = [
+    (["--learn", "AFTER"], "--image is required"),
+    (["--image", "IMAGE", "--learn", "nothing.png"], "cannot read nothing.png: no such file"),
+    (["--image", "IMAGE", "--learn", str(ROOT / "images" / "camera.png")], "needs the size of the image"),
+    (["--image", "IMAGE", "--learn", "AFTER", "-k", "sharpen"], "--learn cannot be combined with --kernel"),
+    (["--image", "IMAGE", "--learn", "AFTER", "--border", "wrap"], "cannot be combined with --border"),
+    (["--image", "IMAGE", "--learn", "AFTER", "--method", "naive"], "cannot be combined with --method"),
+    (["--image", "IMAGE", "--learn", ""], "needs a name"),
+    (["--image", "IMAGE", "--learn", "AFTER", "-o", "IMAGE"], "not a folder"),
+]
+
+
+def test_errors(images: tuple[str, str], capsys: Capture) -> None:
     paths = {"IMAGE": images[0], "AFTER": images[1]}
-    assert main([paths.get(argument, argument) for argument in arguments] + ["--no-window"]) == 2
-    out, err = capsys.readouterr()
-    assert (out, err.count("\n")) == ("", 1)
-    assert message in err
+    for arguments, message in ERRORS:
+        assert main([paths.get(argument, argument) for argument in arguments] + ["--no-window"]) == 2
+        assert message in error_of(capsys)
 
 
 def test_a_jpeg_is_said_to_be_one(images: tuple[str, str], tmp_path: Path, capsys: Capture) -> None:
-    after = cv2.imread(images[1])
-    assert after is not None
     path = tmp_path / "after.jpg"
-    cv2.imwrite(str(path), after)
+    cv2.imwrite(str(path), cv2.imread(images[1]))  # type: ignore[arg-type]
     assert main(["--image", images[0], "--learn", str(path), "--no-window"]) == 1
-    assert capsys.readouterr().out.startswith(
-        "after.jpg is a JPEG; no kernel turns photo.png into after.jpg "
-    )
+    beginning = "after.jpg is a JPEG; no kernel turns photo.png into after.jpg "
+    assert capsys.readouterr().out.startswith(beginning)
 
 
 def test_signed_responses_are_read_as_they_are_written(photo: Path, tmp_path: Path, capsys: Capture) -> None:
@@ -250,10 +195,7 @@ def test_channels_with_kernels_of_their_own(tmp_path: Path, capsys: Capture) -> 
     before = noise(40, 50, 3)
     after = before.copy()
     after[..., 2] = convolve_fast(before[..., 2], KERNELS["sharpen"])
-    cv2.imwrite(str(tmp_path / "a.png"), before)
-    cv2.imwrite(str(tmp_path / "b.png"), after)
-    arguments = ["--image", str(tmp_path / "a.png"), "--learn", str(tmp_path / "b.png"), "--color", "--json"]
-    assert main([*arguments, "--no-window", "--output", str(tmp_path / "out")]) == 0
+    assert learn(tmp_path, before, after, "--color", "--json", "--output", str(tmp_path / "out")) == 0
     out, err = capsys.readouterr()
     assert [one["name"] for one in json.loads(out)["kernel"]] == ["identity", "identity", "sharpen"]
     assert "(blue: unchanged; green: unchanged; red: sharpen): all 2000 pixels are equal" in err

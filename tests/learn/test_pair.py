@@ -1,11 +1,15 @@
 """A pair of images: laid upon each other, and the pixels of it that a kernel is learned from."""
 
+from typing import Any
+
+import cv2
 import numpy as np
 import pytest
 from conftest import noise
 
-from filtering.learn import learn_kernel
+from filtering.learn import Learned, learn_kernel
 from filtering.learn.pair import Pair, make_pair, planes_of
+from filtering.learn.report import learned_text
 
 
 def pair_of(before: np.ndarray, after: np.ndarray) -> Pair:
@@ -14,10 +18,35 @@ def pair_of(before: np.ndarray, after: np.ndarray) -> Pair:
     return pair
 
 
+def learned(before: np.ndarray, after: np.ndarray, kernel: object = None, **facts: Any) -> Learned:
+    """Learn from two images, compare the kernel and other facts with what is expected, and return all."""
+    found = learn_kernel(before, after)
+    assert {name: getattr(found, name) for name in facts} == facts
+    assert kernel is None or np.array_equal(found.kernel, np.array(kernel))
+    return found
+
+
+def exact(before: np.ndarray, after: np.ndarray, kernel: object = None, **facts: Any) -> Learned:
+    return learned(before, after, kernel, verdict="exact", **facts)
+
+
+def said(found: Learned, *jpegs: str) -> str:
+    return learned_text(found, "a.png", "b.png", jpegs)
+
+
+def sums(image: np.ndarray, kernel: np.ndarray, border: int = cv2.BORDER_REPLICATE) -> np.ndarray:
+    """Return filter2D's responses before they are rounded."""
+    return cv2.filter2D(image, cv2.CV_64F, kernel, borderType=border)
+
+
+def pixels(values: np.ndarray) -> np.ndarray:
+    """Round and saturate."""
+    return np.asarray(np.clip(np.rint(values), 0, 255), np.uint8)
+
+
 def test_a_size_larger_than_the_image_has_no_windows() -> None:
     pair = pair_of(noise(2, 9), noise(2, 9, seed=1))
-    places = pair.sample((1, 1), 100)
-    assert pair.windows(places, (3, 3)).shape == (0, 9)
+    assert pair.windows(pair.sample((1, 1), 100), (3, 3)).shape == (0, 9)
 
 
 def test_how_much_smaller_an_image_may_be() -> None:
@@ -27,16 +56,20 @@ def test_how_much_smaller_an_image_may_be() -> None:
         assert pair_of(before, smaller).cropped
     for too_small in (before[31:], before[:, 31:]):
         assert make_pair(*planes_of(before, too_small)) is None
-        learned = learn_kernel(before, too_small)
-        assert (learned.verdict, learned.name) == ("exact", "identity")
+        exact(before, too_small, name="identity")
     with pytest.raises(ValueError, match=r"needs the size .*, 70 x 60, or to be a part of it, got 70 x 29"):
         learn_kernel(before, np.random.default_rng(5).integers(0, 256, (29, 70), np.uint8))
 
 
-@pytest.mark.parametrize(
-    ("rows", "columns", "reach"),
-    [((1, 1), (1, 1), (2, 2)), ((1, 2), (0, 1), (1, 3)), ((0, 1), (2, 3), (3, 0)), ((0, 1), (2, 3), (1, 3))],
-)
+PLACES = [
+    ((1, 1), (1, 1), (2, 2)),
+    ((1, 2), (0, 1), (1, 3)),
+    ((0, 1), (2, 3), (3, 0)),
+    ((0, 1), (2, 3), (1, 3)),
+]
+
+
+@pytest.mark.parametrize(("rows", "columns", "reach"), PLACES)
 def test_what_is_missing_is_neither_inside_nor_at_the_edge(
     rows: tuple[int, int], columns: tuple[int, int], reach: tuple[int, int]
 ) -> None:
@@ -62,3 +95,24 @@ def test_a_sample_is_of_pixels_that_are_not_saturated(most: int) -> None:
     assert (pair.after[tuple(places.T)] == 128).all()
     assert places[:, 1].min() >= 1
     assert places[:, 2].min() >= 2
+
+
+def test_images_that_do_not_go_together() -> None:
+    rule = "needs the size of the image before, 50 x 40, or to be a part of it, got "
+    for before, after, message in [
+        (noise(40, 50), noise(50, 40), rule + "40 x 50"),
+        (noise(40, 50), noise(41, 50), rule + "50 x 41"),
+        (noise(40, 50), noise(40, 51), rule + "51 x 40"),
+        (noise(40, 50, 3), noise(50, 40, 3), rule + "40 x 50"),
+        (noise(40, 50), noise(40, 50, 3), "same channels"),
+        (noise(40, 50).astype(float), noise(40, 50), "uint8"),
+    ]:
+        with pytest.raises(ValueError, match=message):
+            learn_kernel(before, after)
+
+
+def test_images_are_not_modified() -> None:
+    before, after = noise(20, 30), noise(20, 30, seed=1)
+    learn_kernel(before, after)
+    assert np.array_equal(before, noise(20, 30))
+    assert np.array_equal(after, noise(20, 30, seed=1))

@@ -1,0 +1,36 @@
+"""Kernels that something else hides: thinned images, and linear light."""
+
+import cv2
+import numpy as np
+import pytest
+from test_learner import MEAN
+from test_pair import exact, pixels, said, sums
+
+from filtering.fast import convolve_fast
+from filtering.learn import learn_kernel
+from kernels import KERNELS
+
+
+@pytest.mark.parametrize(("name", "step", "start"), [("sharpen", 2, 0), ("gaussian", 3, 1)])
+def test_a_thinned_image(coffee: np.ndarray, name: str, step: int, start: int) -> None:
+    after = np.ascontiguousarray(convolve_fast(coffee, KERNELS[name])[start::step, start::step])
+    found = exact(coffee, after, KERNELS[name], name=name)
+    assert {2: "every second pixel", 3: "every third pixel"}[step] in said(found)
+
+
+def test_what_is_not_thinned(scene: np.ndarray) -> None:
+    """A pyramid's step, a mean of equal rows, and of one grey: none tells where the pixels were."""
+    gradient, flat = np.tile(np.arange(100), (80, 1)).astype(np.uint8), np.full((80, 100), 40, np.uint8)
+    row = np.array([[1, 2, 1]]) / 4
+    thinned = [(image, cv2.filter2D(image, -1, row)[::2, ::2].copy()) for image in (gradient, flat)]
+    for before, after in [(scene, cv2.pyrDown(scene)), *thinned]:
+        with pytest.raises(ValueError, match="the image after needs the size of the image before"):
+            learn_kernel(before, after)
+
+
+@pytest.mark.parametrize("kernel", [MEAN, np.outer([1, 2, 1], [1, 2, 1]) / 16])
+def test_linear_light(scene: np.ndarray, kernel: np.ndarray) -> None:
+    light = sums((scene / 255) ** 2.2, kernel)
+    found = exact(scene, pixels(255 * light ** (1 / 2.2)), kernel)
+    assert said(found).startswith("this kernel turns a.png into b.png, ")
+    assert "linear light, by (x / 255)^2.2, and its result was turned back" in said(found)

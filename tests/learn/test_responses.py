@@ -1,0 +1,60 @@
+"""Responses that are no pixels: floats and int16."""
+
+import cv2
+import numpy as np
+import pytest
+from conftest import noise
+from test_pair import exact, learned, said, sums
+
+from filtering.learn import learn_kernel
+from kernels import KERNELS
+
+GAUSSIAN = np.outer([1, 2, 1], [1, 2, 1]) / 16
+DEPTHS = [("sobel_x", cv2.CV_16S), ("sharpen", cv2.CV_32F), ("gaussian", cv2.CV_64F)]
+
+
+@pytest.mark.parametrize(("name", "depth"), DEPTHS)
+def test_responses(scene: np.ndarray, name: str, depth: int) -> None:
+    after = cv2.filter2D(scene, depth, KERNELS[name], borderType=cv2.BORDER_REFLECT_101)
+    assert after.dtype != np.uint8
+    exact(scene, after, name=name, border="reflect101")
+
+
+@pytest.mark.parametrize(("scale", "offset"), [(1, 128), (1 / 255, 0), (1e-7, 0), (1000, -5)])
+def test_scaled_responses_with_an_offset(scene: np.ndarray, scale: float, offset: float) -> None:
+    found = exact(scene, sums(scene, GAUSSIAN) * scale + offset, offset=offset)
+    assert np.allclose(found.kernel, GAUSSIAN * scale, rtol=1e-8)  # floats have 9 digits left
+    assert np.array_equal(found.kernel, found.kernel.T)
+
+
+def test_responses_of_no_kernel(scene: np.ndarray) -> None:
+    found = learned(scene, np.log1p(scene.astype(np.float64)), verdict="none")
+    assert said(found).startswith("no kernel turns a.png into b.png exactly")
+    few = scene[:20, :20].copy()  # a large kernel would fit any few values
+    random = learned(few, np.random.default_rng(0).normal(0, 50, few.shape), verdict="none")
+    assert "learned" not in said(random)
+
+
+def test_what_is_not_determined(scene: np.ndarray) -> None:
+    gradient, flat = np.tile(np.arange(100), (80, 1)).astype(np.uint8), np.full((80, 100), 40, np.uint8)
+    for before in (gradient, flat):
+        found = learned(before, cv2.filter2D(before, cv2.CV_32F, GAUSSIAN), verdict="none")
+        assert said(found).startswith("a.png does not determine a kernel: ")
+    blank = learn_kernel(scene, np.zeros(scene.shape, np.int16))
+    assert said(blank).startswith("all pixels of b.png are 0: ")
+
+
+def test_tiny_and_huge_responses() -> None:
+    """No error is too small or too large to be written."""
+    for values in (np.array([[1.5]]), np.full((3, 3), 1e6) * noise(3, 3)):
+        assert said(learn_kernel(noise(*values.shape), values))
+
+
+def test_responses_that_are_refused(scene: np.ndarray) -> None:
+    for after, rule in [
+        (np.zeros((9, 9)), "responses need the shape of the image before"),
+        (np.full(scene.shape, np.nan), "and finite values"),
+        (np.full(scene.shape, 10**6), "whole responses need to fit into int16"),
+    ]:
+        with pytest.raises(ValueError, match=rule):
+            learn_kernel(scene, after)
