@@ -33,32 +33,35 @@ import pytest
 import skimage.exposure  # noqa: F401
 
 ROOT = Path(__file__).parents[2]
-# The tests of each module, the quick ones first, which notice most.
+SCRIPTS = ["convolutions", "kernels"]
+# The tests that use a module, beside the file named after it; the quick ones first, which notice most.
 PIXELS = ["fast", "properties", "ties", "convolutions", "chunks"]
 TESTS = {
-    "borders": ["borders", "convolutions"],
-    "pixels": ["pixels", "exact", "properties"],
-    "exact": ["exact", "describe", "compare", "grammar", *PIXELS],
-    "grammar": ["grammar"],
-    "parse": ["parse", "options", "report"],
-    "describe": ["describe", "arithmetic", "report"],
-    "model": ["model", "ties", "compare"],
-    "plan": ["plan", *PIXELS],
-    "threads": ["threads", "fast"],
-    "fast": PIXELS,
-    "compare": ["compare", "ties", "arithmetic", "report", "properties"],
-    "arithmetic": ["arithmetic", "options"],
-    "options": ["options"],
-    "report": ["report", "arithmetic"],
-}
+    "borders": ["convolutions"], "pixels": ["exact", "properties"], "kernels": ["describe", "ties"],
+    "exact": ["describe", "compare", "grammar", *PIXELS], "parse": ["options", "report"],
+    "describe": ["arithmetic", "report"], "model": ["ties", "compare"], "plan": PIXELS, "fast": PIXELS,
+    "threads": ["fast"], "compare": ["ties", "arithmetic", "report", "properties"],
+    "arithmetic": ["options", "report"], "report": ["arithmetic", "convolutions"], "files": ["report"],
+    "decode": ["files"], "formats": ["files"], "convolutions": ["options", "report"],
+}  # fmt: skip
+DRAWN = ["canvas", "layout", "panels", "place", "sheet", "save", "window", "page"]
 # Those of check/ that load and call a function, those that change it, and all others of check/.
-CALLING = {"calling", "runner", "loading", "command", "report"}
+CALLING = {"calling", "runner", "loading", "command", "report", "processes"}
 FIXING = {"fixes", "proposals", "sides", "text", "document", "trying"}
-CALLS = ["calling", "diagnose", "command", "loading"]
-PROGRAMS = ["program", "ports", "outputs", "image"]
-LEARN = ["learn_report", "names", "pair", "unfold", "explain", "decimals", "changes", "hidden", "responses"]
+CALLS = ["calling", "diagnose", "command", "loading", "processes"]
+STORIES = [
+    "mistakes",
+    "search",
+    "diagnose",
+    "gallery",
+    "calling",
+    "check_readme",
+    "command",
+    "loading",
+    "image",
+]
+LEARN = ["names", "pair", "unfold", "decimals", "changes", "hidden", "responses", "explain", "learn_report"]
 LEARN += ["learner", "descent", "known", "operations", "otherwise", "learn_command"]
-STORIES = ["mistakes", "calling", "diagnose", "gallery", "check_readme", "stories", "command", "loading"]
 SECONDS = 300  # for the tests of one mutant; more counts as noticed
 MEMORY = 6 * 2**30  # bytes, for each process
 SWAPPED: dict[type[ast.AST], list[type[ast.AST]]] = {
@@ -171,9 +174,14 @@ def mutable(tree: ast.AST) -> Iterator[ast.AST]:
                 yield from mutable(node)
 
 
+def path_of(module: str) -> Path:
+    """Return the path of a module, from the root."""
+    return Path("" if module in SCRIPTS else "filtering", f"{module}.py")
+
+
 def mutants(module: str) -> list[Mutant]:
     """Return all changes of a module."""
-    source = (ROOT / "filtering" / f"{module}.py").read_text()
+    source = (ROOT / path_of(module)).read_text()
     found = []
     for node in mutable(ast.parse(source)):
         for other in changes(node):
@@ -186,10 +194,13 @@ def mutants(module: str) -> list[Mutant]:
 
 
 def tests_of(module: str) -> list[str]:
+    """Return the files of tests of a module: the one named after it first."""
     folder, _, name = module.rpartition("/")
     of_check = CALLS if name in CALLING else ["fixes"] if name in FIXING else STORIES
-    names = {"": TESTS.get(module, [module]), "learn": LEARN, "check": of_check}[folder]
-    return [str(Path("tests", folder, f"test_{one}.py")) for one in names]
+    others = {"": TESTS.get(name, []), "show": DRAWN, "learn": LEARN, "check": of_check}[folder]
+    own = f"learn_{name}" if folder == "learn" and name in ("command", "report") else name
+    paths = [Path("tests", folder, f"test_{one}.py") for one in dict.fromkeys([own, *others])]
+    return [str(path) for path in paths if (ROOT / path).exists()]
 
 
 def survives(tests: list[str], copies: "Queue[Path]", mutant: Mutant | None = None) -> bool:
@@ -198,7 +209,7 @@ def survives(tests: list[str], copies: "Queue[Path]", mutant: Mutant | None = No
     try:
         if mutant is None:
             return passes(folder, tests)
-        path = folder / "filtering" / f"{mutant.module}.py"
+        path = folder / path_of(mutant.module)
         cached, source = Path(importlib.util.cache_from_source(str(path))), path.read_text()
         cached.unlink(missing_ok=True)  # Python tells sources apart by seconds and size only
         path.write_text(mutant.applied(source))
@@ -226,7 +237,7 @@ def run(folder: Path, tests: list[str]) -> None:
     """Run tests in a process group of their own, with no more memory than there is."""
     os.setpgrp()
     signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell lets its background jobs ignore it
-    resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
+    resource.setrlimit(resource.RLIMIT_DATA, (MEMORY, MEMORY))
     os.chdir(folder)
     for stream in (1, 2):
         os.dup2(os.open(os.devnull, os.O_WRONLY), stream)
@@ -235,13 +246,14 @@ def run(folder: Path, tests: list[str]) -> None:
 
 def main() -> None:
     """Draw the sample, run it in two processes, print the survivors and the score."""
-    default = list(TESTS)
-    for folder in ("check", "learn"):
-        default += sorted(f"{folder}/{path.stem}" for path in (ROOT / "filtering" / folder).glob("[a-z]*.py"))
+    paths = sorted((ROOT / "filtering").rglob("[a-z]*.py"))
+    default = [*SCRIPTS, *(str(path.relative_to(ROOT / "filtering").with_suffix("")) for path in paths)]
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
     parser.add_argument("--count", type=int, default=200, help="mutants to try (200)")
     parser.add_argument("--seed", type=int, default=1, help="of the sample (1)")
-    parser.add_argument("--modules", nargs="+", default=default, help="files of filtering/, without .py")
+    parser.add_argument(
+        "--modules", nargs="+", default=default, help="such as fast, show/place, kernels; all by default"
+    )
     arguments = parser.parse_args()
     everything = [mutant for module in arguments.modules for mutant in mutants(module)]
     sample = random.Random(arguments.seed).sample(everything, min(arguments.count, len(everything)))
