@@ -1,22 +1,27 @@
-"""What mistakes do to kernels, worked out by hand; and that a new one is one entry of the table."""
+"""What mistakes do to kernels, worked out by hand; a new one is one entry of a table, in any order."""
 
+import importlib
 import json
 import os
+import pkgutil
 import shutil
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 from conftest import ROOT, noise
-from gallery import total
+from gallery import CASES, total
 from test_gallery import found
 
+from filtering import borders, check, model
 from filtering.borders import BORDERS
 from filtering.check import check_function
 from filtering.check.mistakes import DIVISORS, FRAMES, KERNELS, MISTAKES
-from filtering.check.probes import Probe
+from filtering.check.probes import Probe, probes
 from filtering.check.source import ANY_LANGUAGE, Source
 from filtering.check.words import WORDS, remedy, sentence
 from filtering.learn import learn_kernel
@@ -171,3 +176,47 @@ def test_a_new_rounding_is_one_entry(monkeypatch: pytest.MonkeyPatch) -> None:
     image, kernel = noise(60, 80), np.array([[1, 2, 3], [4, 6, 5], [9, 8, 7]]) / 45
     learned = learn_kernel(image, from_a_quarter(image, kernel))
     assert (learned.verdict, learned.rounding, learned.offset) == ("exact", "from-a-quarter", 0)
+
+
+# No meaning lies in the order of a table.
+
+NAMES = {
+    "BORDERS", "ROUNDINGS", "RANGES", "KINDS", "MISTAKES", "WORDS", "ORIENTATIONS", "KERNELS", "DIVISORS",
+    "FRAMES", "NAMES", "STRETCHES", "OTHERS", "NEAR", "SHIFTS", "FARTHER", "BORDER_MODES", "EDGES", "EARLY",
+}  # fmt: skip
+OURS = [
+    importlib.import_module(f"filtering.check.{one.name}") for one in pkgutil.iter_modules(check.__path__)
+]
+FOUND = [(name, table) for module in (borders, model, *OURS) for name, table in vars(module).items()]
+TABLES: dict[int, Any] = {
+    id(table): table for name, table in FOUND if name in NAMES and isinstance(table, dict | list)
+}
+
+
+def reverse_tables() -> None:
+    """Turn the order of each dict and list round, in place: each two entries change sides."""
+    for table in TABLES.values():
+        entries = list(table.items() if isinstance(table, dict) else table)[::-1]
+        table.clear()
+        table.update(entries) if isinstance(table, dict) else table.extend(entries)
+    probes.cache_clear()  # with what was found about them in the other order
+
+
+@pytest.fixture
+def reversed_tables() -> Iterator[None]:
+    reverse_tables()
+    yield
+    reverse_tables()
+
+
+MOVED = ["opencv_default", "pads_below_and_right", "scipy_full", "returns_after_a_row_inside", "minus_zero",
+         "four_at_once", "square_kernels_transposed"]  # fmt: skip
+
+
+@pytest.mark.parametrize("name", MOVED)
+def test_moved_entries_change_no_diagnosis(name: str, request: Any) -> None:
+    assert {name for name, _ in FOUND} >= NAMES
+    before = check_function(CASES[name].function)
+    request.getfixturevalue("reversed_tables")
+    result = check_function(CASES[name].function)
+    assert (found(result), result["advice"]) == (found(before), before["advice"])
