@@ -451,12 +451,10 @@ def edge_at_0(image, kernel):
     return output
 
 
-found(
-    EDGE,
-    dtype="float64",
-    says="*left at nan*",
-    fails_on="image smaller than the kernel: returns nan (not a number)",
-)(lambda image, kernel: inside(image, kernel, pixels(total(image, kernel)), np.full(image.shape, np.nan)))
+NAN = "image smaller than the kernel: returns nan (not a number)"
+found(EDGE, dtype="float64", says="*left at nan*", fails_on=NAN)(
+    lambda image, kernel: inside(image, kernel, pixels(total(image, kernel)), np.full(image.shape, np.nan))
+)
 
 
 @found(border="never-written")
@@ -627,12 +625,9 @@ def valid_and_one_less(image, kernel):
     return out
 
 
-found(
-    FLOATS,
-    ZERO,
-    not_computed="last-kernel-rows-and-columns",
-    says="It leaves out *the last ",
-)(lambda image, kernel: corner(image, kernel, kernel.shape[0] - 1, kernel.shape[1] - 1))
+found(FLOATS, ZERO, not_computed="last-kernel-rows-and-columns", says="It leaves out *the last ")(
+    lambda image, kernel: corner(image, kernel, kernel.shape[0] - 1, kernel.shape[1] - 1)
+)
 found(
     FLOATS, not_computed="last-half-kernel-rows-and-columns", says="ake the result by `np.zeros(image.shape)`"
 )(lambda image, kernel: corner(image, kernel, kernel.shape[0] // 2, kernel.shape[1] // 2, "edge"))
@@ -828,13 +823,10 @@ def square_kernels_transposed(image, kernel):
 # Several mistakes at once.
 
 
-@found(
-    CAST,
-    ZERO,
-    divisor="sum-of-absolute-weights",
-    orientation="flipped-up-down",
-    says="`np.clip(np.rint(total(image, kernel[::-1]",
-)
+ABSOLUTE = {"divisor": "sum-of-absolute-weights"}
+
+
+@found(CAST, ZERO, ABSOLUTE, orientation="flipped-up-down", says="`np.clip(np.rint(total(image, kernel[::-1]")
 def four_at_once(image, kernel):
     return total(image, kernel[::-1] / np.abs(kernel).sum(), "constant").astype("uint8")
 

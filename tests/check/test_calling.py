@@ -216,8 +216,7 @@ def test_changes_are_noted() -> None:
 
     image, kernel = noise(2, 2), np.ones((1, 1))
     assert call(Style((), "", changing), image, kernel).modified == ["image", "kernel"]
-    assert (image == noise(2, 2)).all()
-    assert kernel == 1
+    assert ((image == noise(2, 2)).all(), kernel.item()) == (True, 1)
 
 
 class UnspeakableError(Exception):
@@ -229,12 +228,10 @@ class UnspeakableError(Exception):
     ("error", "kind", "text"),
     [
         (UnspeakableError(), "exception", "UnspeakableError"),
-        (SystemExit("no"), "exception", "SystemExit: no"),
         (EOFError("Ran out of input"), "exception", "EOFError: Ran out of input"),
         (EOFError("EOF when reading a line"), "asks", "asks with `input()`, which a check cannot answer"),
         (RuntimeError("a MemoryError was caught"), "exception", "RuntimeError: a MemoryError was caught"),
         (type("ArrayMemoryError", (MemoryError,), {})(), "memory", "ArrayMemoryError"),
-        (ValueError(), "exception", "ValueError"),
         (ValueError("two\n  lines: "), "exception", "ValueError: two lines"),
         (ValueError("x" * 188), "exception", "ValueError: " + "x" * 188),
         (ValueError("x" * 189), "exception", "ValueError: " + "x" * 185 + "..."),

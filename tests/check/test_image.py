@@ -8,13 +8,14 @@ import cv2
 import numpy as np
 import pytest
 from conftest import ROOT, Capture, error_of, noise
+from gallery import pixels, total, truncated
+from test_gallery import found
 
 from convolutions import main
 from filtering.borders import BORDERS
 from filtering.check import check_image
 from filtering.compare import filter2d
 from filtering.files import read_image
-from filtering.model import extend
 
 KERNEL = np.array([[3, -1, 2], [5, 6, -4], [1, -2, 4]]) / 8  # asymmetric, with sums from -222 to 765
 WIDE = np.array([[1, 0, 3, -2, 1], [2, 5, 4, 1, 0], [-1, 0, 1, 3, 2]]) / 16
@@ -27,22 +28,6 @@ def photo() -> np.ndarray:
     """A gray photo of 150 x 231: a part of it is searched."""
     colour, _ = read_image(str(ROOT / "images" / "coffee.png"))
     return np.ascontiguousarray(cv2.cvtColor(colour, cv2.COLOR_BGR2GRAY)[140:290, 200:431])
-
-
-def found(result: Any) -> dict[str, str]:
-    return {one["aspect"]: one["found"] for one in result["findings"]}
-
-
-def sums(image: np.ndarray, kernel: np.ndarray, border: str = "replicate") -> np.ndarray:
-    rows, columns = kernel.shape
-    padded = extend(image, rows // 2, columns // 2, border).astype(np.float64)
-    windows = np.lib.stride_tricks.sliding_window_view(padded, kernel.shape)
-    total: np.ndarray = (windows * kernel).sum(axis=(2, 3))
-    return total
-
-
-def pixels(total: np.ndarray) -> np.ndarray:
-    return np.asarray(np.clip(np.rint(total), 0, 255), np.uint8)
 
 
 # ---- Right ones
@@ -68,7 +53,7 @@ def test_in_colour_the_channels_are_checked_one_by_one() -> None:
     image = noise(40, 50, 3)
     assert check_image(image, KERNEL, filter2d(image, KERNEL, "wrap"))["verdict"] == "matches"
     made = np.dstack(
-        [pixels(sums(np.ascontiguousarray(image[..., n]), KERNEL[::-1, ::-1])) for n in range(3)]
+        [pixels(total(np.ascontiguousarray(image[..., n]), KERNEL[::-1, ::-1])) for n in range(3)]
     )
     assert found(check_image(image, KERNEL, made)) == {"orientation": "rotated180"}
 
@@ -82,10 +67,6 @@ def test_ties_are_no_mistakes(photo: np.ndarray) -> None:
 # ---- Ports with one mistake
 
 
-def clipped(total: np.ndarray) -> np.ndarray:
-    return np.asarray(np.clip(total, 0, 255))
-
-
 def changed(made: np.ndarray, places: Any, pixels: Any) -> np.ndarray:
     made[places] = pixels
     return made
@@ -94,20 +75,21 @@ def changed(made: np.ndarray, places: Any, pixels: Any) -> np.ndarray:
 INNER = np.s_[1:-1, 1:-1]
 # Of a 3 x 3 kernel the radius is 1: an image does not tell which was meant.
 PORTS: dict[str, tuple[Any, dict[str, str]]] = {
-    "truncates": (lambda g: clipped(sums(g, KERNEL)).astype(np.uint8), {"rounding": "truncate"}),
-    "flipped": (lambda g: pixels(sums(g, KERNEL[::-1, ::-1])), {"orientation": "rotated180"}),
-    "wraps": (lambda g: np.rint(sums(g, KERNEL)).astype(int).astype(np.uint8), {"range": "wrap-modulo-256"}),
-    "absolute": (lambda g: pixels(abs(sums(g, KERNEL))), {"range": "absolute-value"}),
-    "adds 10": (lambda g: pixels(sums(g, KERNEL) + 10), {"offset": "10"}),
-    "shifted": (lambda g: np.roll(pixels(sums(g, KERNEL, "wrap")), 1, axis=1), {"shift": "radius,0"}),
-    "last row": (lambda g: changed(pixels(sums(g, KERNEL)), -1, 0), {"not-computed": "last-row"}),
-    "edge": (lambda g: changed(+g, INNER, pixels(sums(g, KERNEL))[INNER]), {"border": "left-unfiltered"}),
-    "a constant": (lambda g: pixels(sums(g, KERNEL, 128)), {"border": "constant-128"}),  # type: ignore[arg-type]
-    "floats": (lambda g: sums(g, KERNEL), {"rounding": "none", "range": "none", "dtype": "float64"}),
-    "cropped": (lambda g: pixels(sums(g, KERNEL))[1:-1, 1:-1], {"border": "cropped"}),
-    "stride": (lambda g: pixels(sums(g, KERNEL))[::2, ::2], {"stride": "2"}),
-    "larger": (lambda g: np.pad(pixels(sums(g, KERNEL)), 1), {"shape": "larger"}),
-    "swapped sides": (lambda g: pixels(sums(g, KERNEL)).T, {"shape": "transposed"}),
+    "truncates": (lambda g: truncated(total(g, KERNEL)), {"rounding": "truncate"}),
+    "flipped": (lambda g: pixels(total(g, KERNEL[::-1, ::-1])), {"orientation": "rotated180"}),
+    "wraps": (lambda g: np.rint(total(g, KERNEL)).astype(int).astype(np.uint8), {"range": "wrap-modulo-256"}),
+    "absolute": (lambda g: pixels(abs(total(g, KERNEL))), {"range": "absolute-value"}),
+    "adds 10": (lambda g: pixels(total(g, KERNEL) + 10), {"offset": "10"}),
+    "shifted": (lambda g: np.roll(pixels(total(g, KERNEL, "wrap")), 1, axis=1), {"shift": "radius,0"}),
+    "last row": (lambda g: changed(pixels(total(g, KERNEL)), -1, 0), {"not-computed": "last-row"}),
+    "edge": (lambda g: changed(+g, INNER, pixels(total(g, KERNEL))[INNER]), {"border": "left-unfiltered"}),
+    "a constant": (lambda g: pixels(total(g, KERNEL, "constant", constant_values=128)),
+        {"border": "constant-128"}),
+    "floats": (lambda g: total(g, KERNEL), {"rounding": "none", "range": "none", "dtype": "float64"}),
+    "cropped": (lambda g: pixels(total(g, KERNEL))[1:-1, 1:-1], {"border": "cropped"}),
+    "stride": (lambda g: pixels(total(g, KERNEL))[::2, ::2], {"stride": "2"}),
+    "larger": (lambda g: np.pad(pixels(total(g, KERNEL)), 1), {"shape": "larger"}),
+    "swapped sides": (lambda g: pixels(total(g, KERNEL)).T, {"shape": "transposed"}),
     "unchanged": (lambda g: g, {"result": "unchanged"}),
     "black": (lambda g: np.zeros_like(g), {"result": "black"}),
 }  # fmt: skip
@@ -207,7 +189,7 @@ def test_what_is_no_result_is_refused(shape: tuple[int, ...], dtype: Any, words:
 def files(photo: np.ndarray, tmp_path: Path) -> Path:
     cv2.imwrite(str(tmp_path / "photo.png"), photo)
     cv2.imwrite(str(tmp_path / "right.png"), filter2d(photo, KERNEL, "zero"))
-    cv2.imwrite(str(tmp_path / "cut.png"), clipped(sums(photo, KERNEL)).astype(np.uint8))
+    cv2.imwrite(str(tmp_path / "cut.png"), truncated(total(photo, KERNEL)))
     cv2.imwrite(str(tmp_path / "cut.jpg"), filter2d(photo, KERNEL), [cv2.IMWRITE_JPEG_QUALITY, 95])
     signed = filter2d(photo, KERNEL, signed=True)
     cv2.imwrite(str(tmp_path / "signed.png"), (signed.astype(np.int32) + 32768).astype(np.uint16))

@@ -53,7 +53,6 @@ UNREADABLE = "wrote an output that cannot be read: "
 BAD = {
     "empty": (b"", UNREADABLE + "an empty file"),
     "text": (b"0 1 2\n3 4 5\n", UNREADABLE + "text, not an image"),
-    "PGM cut short": (encoded(".pgm", GRAY)[:-3], UNREADABLE + "a PPM image, damaged or cut short"),
     "PNG cut short": (encoded(".png", GRAY)[:-30], UNREADABLE + "a PNG image, damaged or cut short"),
     "16 bits cut short": (encoded(".pgm", DEEP)[:-3], UNREADABLE + "a PPM image, damaged or cut short"),
     "JPEG": (encoded(".jpg", GRAY), UNREADABLE + "a JPEG file; PNG, PGM, PPM, BMP and TIFF are read"),
