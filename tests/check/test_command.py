@@ -138,8 +138,7 @@ def test_nothing_to_show_of_a_function_that_fails(tmp_path: Path) -> None:
     ("shape", "top", "left"), [((64, 96), 0, 0), ((66, 99), 1, 1), ((10, 200), 0, 52), ((200, 10), 68, 0)]
 )
 def test_only_the_middle_of_an_image_is_tried(shape: tuple[int, int], top: int, left: int) -> None:
-    image = noise(*shape)
-    assert np.array_equal(middle(image), image[top : top + 64, left : left + 96])
+    assert np.array_equal(middle(noise(*shape)), noise(*shape)[top : top + 64, left : left + 96])
 
 
 @pytest.mark.parametrize("code", [f"`--{'x' * 130}`", "`--with-many-words`", "`a - b --border zero`"])
