@@ -163,6 +163,7 @@ class Here(Job):
         return None
 
 
+@pytest.mark.filterwarnings("ignore:Casting complex values")
 @pytest.mark.parametrize("name", [name for name in NAMED if name not in IN_WORDS])
 def test_functions_of_the_gallery(tmp_path: Path, name: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """What patch makes of the file is what was checked as a whole, and was right."""
