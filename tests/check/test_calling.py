@@ -59,24 +59,19 @@ def function(parameters: str) -> Callable[..., Any]:
 @pytest.mark.parametrize(
     ("parameters", "text"),
     [
-        ("image, kernel", "f(image, kernel)"),
         ("kernel, image", "f(kernel, image)"),
         ("image, kernel, pad_size, mask_size", "f(image, kernel, kernel.shape[0] // 2, kernel.shape[0])"),
         ("a, b", "f(image, kernel)"),
         ("*args", "f(image, kernel)"),
-        ("image, kernel, border=1", "f(image, kernel)"),
         ("image, kernel=None", "f(image, kernel)"),
         ("image, *more", "f(image, kernel)"),
         ("image, padding, kernel", "f(image, kernel.shape[0] // 2, kernel)"),
-        ("size, image, kernel", "f(kernel.shape[0], image, kernel)"),
         ("image, kernel, bias, mode", 'f(image, kernel, 0, "same")'),
         ("image, kernel, h, w", "f(image, kernel, image.shape[0], image.shape[1])"),
         ("image, kernel, kh, kw", "f(image, kernel, kernel.shape[0], kernel.shape[1])"),
-        ("image, kernel, out", "f(image, kernel, output)"),
         ("src, dst, kernel", "f(image, output, kernel)"),
         ("image, thing, stride", "f(image, kernel, 1)"),
         ("image, kernel, showImage", "f(image, kernel, False)"),
-        ("image, kernel, norm", "f(image, kernel, 1)"),
         ("image, kernel, mystery: bool", "f(image, kernel, False)"),
         ("image, kernel, *, verbose, pad=1", "f(image, kernel, verbose=False)"),
         ("image, kernel, padding_mode", 'f(image, kernel, "same")'),
@@ -89,19 +84,13 @@ def test_the_likeliest_call(parameters: str, text: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("parameters", "orders"),
-    [
-        ("image, kernel", ["f(image, kernel)"]),
-        ("kernel, image", ["f(kernel, image)"]),
-        ("image, thing", ["f(image, kernel)", "f(kernel, image)"]),
-        ("thing, image", ["f(image, kernel)", "f(kernel, image)"]),
-        ("thing, kernel", ["f(image, kernel)", "f(kernel, image)"]),
-    ],
+    ("parameters", "both"),
+    [("image, kernel", False), ("image, thing", True), ("thing, image", True), ("thing, kernel", True)],
 )
-def test_orders(parameters: str, orders: list[str]) -> None:
+def test_orders(parameters: str, both: bool) -> None:
     """Two names leave no doubt; one does."""
-    found = styles(function(parameters), "f")
-    assert [style.text for style in found if style.way == WAYS[0]] == orders
+    orders = [style.text for style in styles(function(parameters), "f") if style.way == WAYS[0]]
+    assert orders == ["f(image, kernel)", "f(kernel, image)"][: 1 + both]
 
 
 def test_what_is_passed() -> None:
@@ -123,10 +112,8 @@ def test_what_is_passed() -> None:
 def test_no_argument_is_of_two_kinds() -> None:
     """The entry that takes the most of a name counts: then the order of the tables means nothing."""
     assert len({way.cost for way in WAYS}) == len(WAYS)
-    names = (
-        "stride padding padding_mode b bias ksize kernel_size k n h w kh out output out_h img_out normalize "
-    )
-    for name in (names + "norm show save_path hparameters max").split():
+    names = "stride padding padding_mode b bias ksize kernel_size k n h w kh out output out_h img_out norm"
+    for name in (names + " normalize show save_path hparameters max").split():
         ends = sorted(match.end() for extra in EXTRAS if (match := re.match(extra.names, name)))
         assert ends[-2:-1] != ends[-1:], name
 
@@ -156,8 +143,7 @@ from filtering.check.calling import Style, call
 image = np.random.default_rng(0).integers(0, 256, (60, 80), np.uint8)
 style = Style((), "", lambda image, kernel: np.empty(image.shape, image.dtype))
 for number, left in [(1, 48), (2, 89)]:
-    output = call(style, image, np.ones((3, 3)), number=number).output
-    assert output is not None and np.mean(output == left) > 0.9, output
+    assert np.mean(call(style, image, np.ones((3, 3)), number=number).output == left) > 0.9
 """
 
 
@@ -169,9 +155,9 @@ def test_memory_that_is_not_written_to_differs_from_call_to_call() -> None:
 @pytest.mark.parametrize(
     ("result", "what", "text"),
     [
-        (None, "None", "returns None instead of an array"),
         (7, "int", "returns an int instead of an array"),
         ("None", "str", "returns a str instead of an array"),
+        (None, "None", "returns None instead of an array"),
         ([[1, 2], [3]], "list", "returns a list instead of an array"),
         ((), "tuple", "returns a tuple instead of an array"),
         (np.array([["a"]]), "", "returns an array of dtype <U1, which are no numbers"),
@@ -179,6 +165,7 @@ def test_memory_that_is_not_written_to_differs_from_call_to_call() -> None:
         (np.array(5), "", "returns an array of shape ()"),
         (np.zeros(LARGEST_RESULT + 1, bool), "", f"returns an array of shape ({LARGEST_RESULT + 1},)"),
         (np.full((2, 2), np.nan), "nan", "returns nan (not a number)"),
+        (np.full((2, 2), 1e302), "", "returns values of 1e+302, far beyond any sum of pixels"),
     ],
 )
 def test_results_that_are_no_images(result: object, what: str, text: str) -> None:
@@ -189,14 +176,10 @@ def test_results_that_are_no_images(result: object, what: str, text: str) -> Non
 @pytest.mark.parametrize(
     ("result", "returned"),
     [
-        (noise(3, 4), "array"),
-        (noise(3, 4).tolist(), "list"),
-        (tuple(noise(3, 4)), "tuple"),
-        ((noise(3, 4), "more"), "tuple"),
-        ((noise(3, 4), noise(3, 4, seed=1)), "tuple"),
-        (Image.fromarray(noise(3, 4)), "pil-image"),
+        (noise(3, 4).tolist(), "list"), (tuple(noise(3, 4)), "tuple"), ((noise(3, 4), "more"), "tuple"),
+        ((noise(3, 4), noise(3, 4, seed=1)), "tuple"), (Image.fromarray(noise(3, 4)), "pil-image"),
     ],
-)
+)  # fmt: skip
 def test_results_that_are(result: object, returned: str) -> None:
     trial = call(returning(result), noise(3, 4), np.ones((1, 1)))
     assert (trial.failure, trial.returned, trial.modified) == (None, returned, [])
@@ -219,9 +202,8 @@ def within_a_helper(image: Array, kernel: Array) -> Array:
     return within_numpy(image, kernel)
 
 
-@pytest.mark.parametrize("failing", [within_numpy, within_a_helper])
-def test_the_innermost_line_of_the_checked_file(failing: Callable[..., Any]) -> None:
-    trial = call(Style((), "", failing), noise(2, 2), np.ones((1, 1)), Path(__file__))
+def test_the_innermost_line_of_the_checked_file() -> None:
+    trial = call(Style((), "", within_a_helper), noise(2, 2), np.ones((1, 1)), Path(__file__))
     assert trial.failure is not None
     assert trial.failure.text.endswith(f" in line {within_numpy.__code__.co_firstlineno + 1}")
 
@@ -234,8 +216,7 @@ def test_changes_are_noted() -> None:
 
     image, kernel = noise(2, 2), np.ones((1, 1))
     assert call(Style((), "", changing), image, kernel).modified == ["image", "kernel"]
-    assert (image == noise(2, 2)).all()
-    assert kernel == 1
+    assert ((image == noise(2, 2)).all(), kernel.item()) == (True, 1)
 
 
 class UnspeakableError(Exception):
@@ -247,12 +228,10 @@ class UnspeakableError(Exception):
     ("error", "kind", "text"),
     [
         (UnspeakableError(), "exception", "UnspeakableError"),
-        (SystemExit("no"), "exception", "SystemExit: no"),
         (EOFError("Ran out of input"), "exception", "EOFError: Ran out of input"),
         (EOFError("EOF when reading a line"), "asks", "asks with `input()`, which a check cannot answer"),
         (RuntimeError("a MemoryError was caught"), "exception", "RuntimeError: a MemoryError was caught"),
         (type("ArrayMemoryError", (MemoryError,), {})(), "memory", "ArrayMemoryError"),
-        (ValueError(), "exception", "ValueError"),
         (ValueError("two\n  lines: "), "exception", "ValueError: two lines"),
         (ValueError("x" * 188), "exception", "ValueError: " + "x" * 188),
         (ValueError("x" * 189), "exception", "ValueError: " + "x" * 185 + "..."),
@@ -273,11 +252,6 @@ def test_the_source_is_the_whole_file() -> None:
 # Functions as people have them, each with what is found about its arguments. They call filter2d.
 
 
-def fills_and_returns(src: Array, dst: Array, kernel: Array) -> Array:
-    dst[:] = filter2d(src, kernel)
-    return dst
-
-
 def fills_with_sums(image: Array, kernel: Array, result: Array) -> None:
     result[:] = cv2.filter2D(image, cv2.CV_64F, kernel)
 
@@ -296,13 +270,6 @@ def pixels_in_a_dictionary(image: dict[str, Any], kernel: list[list[float]], bou
 def batch_forward(x: Array, w: Array, b: Array, conv_param: dict[str, int]) -> tuple[Array, Any]:
     assert conv_param["stride"] == 1
     return np.array([[filter2d(x[0, 0], w[0, 0]) + b[0]]]).astype(np.uint8), (x, w, b)
-
-
-def channels_last(a_prev: Array, w: Array, b: Array, hparameters: dict[str, int]) -> tuple[Array, Any]:
-    m, height, width, _ = a_prev.shape
-    out = np.zeros((m, height, width, w.shape[3]))
-    out[0, :, :, 0] = filter2d(a_prev[0, :, :, 0], w[:, :, 0, 0]) + b[0, 0, 0, 0]
-    return out.astype(np.uint8), hparameters
 
 
 def channels_summed(image: Array, kernel: Array) -> Array:
@@ -328,18 +295,15 @@ CALLS: list[tuple[Callable[..., Any], dict[str, str]]] = [
     (lambda image, kernel, return_image: filter2d(image, kernel) if return_image else None, FLAG),
     (lambda image, kernel, stride, debug: filter2d(image, kernel)[:: stride * (1 + bool(debug))],
      {"arguments": "extra and flag"}),
-    (lambda image, kernel, verbose=True: filter2d(image, kernel)[not verbose :], {}),
     (lambda image, kernel, dst: cv2.filter2D(np.asarray(image), -1, kernel, dst), FILLED),
     (lambda im, f, filtersize: filter2d(im, f)[len(f) - filtersize :], {"arguments": "extra"}),
     (lambda path, kernel: filter2d(cv2.imread(path, 0), kernel), {"arguments": "file-name"}),
     (lambda kernel, filename: filter2d(cv2.imread(filename), kernel),
      {"arguments": "kernel-first and file-name"}),
-    (fills_and_returns, FILLED),
     (fills_with_sums, FLOATS | FILLED),
     (colour_of_pillow, {"arguments": "pil-image"}),
     (pixels_in_a_dictionary, {"arguments": "dictionary and extra", "dtype": "int64"}),
     (batch_forward, {"arguments": "layers and extra", "returns": "tuple"}),
-    (channels_last, {"arguments": "layers and extra", "returns": "tuple"}),
     (channels_summed, {"arguments": "layers"}),
     (several_filters, {"arguments": "layers"}),
     (colour_by_its_shape, {"arguments": "colour-only"}),
@@ -352,13 +316,6 @@ def test_functions_as_people_have_them(called: Callable[..., Any], expected: dic
     expected = expected | {"border": "reflect101"}
     verdict = "explained" if len(expected) > 1 else "matches"
     assert (result["verdict"], found(result)) == (verdict, expected)
-
-
-def test_values_beyond_any_sum_of_pixels() -> None:
-    style = styles(lambda image, kernel: image * 1e300, "f")[0]
-    failure = call(style, noise(5, 5), np.ones((3, 3))).failure
-    assert failure is not None
-    assert re.match(r"returns values of .*e\+302, far beyond any sum of pixels", failure.text)
 
 
 @pytest.mark.filterwarnings("error")

@@ -1,22 +1,27 @@
-"""What mistakes do to kernels, worked out by hand; and that a new one is one entry of the table."""
+"""What mistakes do to kernels, worked out by hand; a new one is one entry of a table, in any order."""
 
+import importlib
 import json
 import os
+import pkgutil
 import shutil
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 from conftest import ROOT, noise
-from gallery import total
+from gallery import CASES, total
 from test_gallery import found
 
+from filtering import borders, check, model
 from filtering.borders import BORDERS
 from filtering.check import check_function
 from filtering.check.mistakes import DIVISORS, FRAMES, KERNELS, MISTAKES
-from filtering.check.probes import Probe
+from filtering.check.probes import Probe, probes
 from filtering.check.source import ANY_LANGUAGE, Source
 from filtering.check.words import WORDS, remedy, sentence
 from filtering.learn import learn_kernel
@@ -99,29 +104,20 @@ def test_words_for_every_mistake() -> None:
 
 
 NEW = {  # the entry, and a function that makes the mistake
-    "orientation": (
-        '"moved", lambda w: np.roll(w, 1, axis=1)',
-        "pixels(total(image, np.roll(kernel, 1, axis=1)))",
-    ),
+    "orientation": ('"moved", lambda w: np.roll(w, 1, axis=1)',
+        "pixels(total(image, np.roll(kernel, 1, axis=1)))"),
     "kernel": ('"squared", lambda w, d: (w * w, d * d)', "pixels(total(image, kernel * kernel))"),
-    "divisor": (
-        '"largest", lambda w, d: int(abs(w).max()) or d',
-        "pixels(total(image, kernel / (abs(kernel).max() or 1)).round(6))",
-    ),
-    "range": (
-        '"stops-at-200", SPANS["saturate"].__class__(low=True, high=True, top=200, after="saturate")',
-        "np.clip(np.rint(total(image, kernel)), 0, 200).astype(np.uint8)",
-    ),
-    "border": (
-        '"brightest-around", lambda image, rows, columns: extend(image, rows, columns, int(image.max()))',
-        "pixels(total(image, kernel, 'constant', constant_values=image.max()))",
-    ),
+    "divisor": ('"largest", lambda w, d: int(abs(w).max()) or d',
+        "pixels(total(image, kernel / (abs(kernel).max() or 1)).round(6))"),
+    "range": ('"to-200", SPANS["saturate"].__class__(low=True, high=True, top=200, after="saturate")',
+        "np.clip(np.rint(total(image, kernel)), 0, 200).astype(np.uint8)"),
+    "border": ('"brightest", lambda image, rows, columns: extend(image, rows, columns, int(image.max()))',
+        "pixels(total(image, kernel, 'constant', constant_values=image.max()))"),
     "sum": ('"reset-per-column", lambda sums: sums.cumsum(axis=0)', "total(image, kernel).cumsum(axis=0)"),
-    "frame": (
-        '"last-three-rows", Frame(bottom=Length(3))',
-        "np.where(np.arange(len(image))[:, None] < len(image) - 3, pixels(total(image, kernel)), 0)",
-    ),
-}
+    "frame": ('"last-three-rows", Frame(bottom=Length(3))',
+        "np.where(np.arange(len(image))[:, None] < len(image) - 3, pixels(total(image, kernel)), 0)"),
+}  # fmt: skip
+SUMS = {"rounding": "none", "range": "none", "dtype": "float64"}
 
 
 def test_a_new_mistake_is_one_entry(tmp_path: Path) -> None:
@@ -137,33 +133,25 @@ def test_a_new_mistake_is_one_entry(tmp_path: Path) -> None:
     for _, made in NEW.values():
         code += f"print(json.dumps(check_function(lambda image, kernel: {made})['findings']))\n"
     paths = os.pathsep.join([str(tmp_path), str(Path(__file__).parent)])
-    done = subprocess.run(
-        [sys.executable, "-c", code], env=os.environ | {"PYTHONPATH": paths}, capture_output=True, text=True,
-        cwd=tmp_path,
-    )  # fmt: skip
+    command, environment = [sys.executable, "-c", code], os.environ | {"PYTHONPATH": paths}
+    done = subprocess.run(command, env=environment, capture_output=True, text=True, cwd=tmp_path)
     told = [found({"findings": json.loads(line)}) for line in done.stdout.splitlines()]
     assert told == [
-        {"orientation": "moved"},
-        {"kernel": "squared"},
-        {"divisor": "largest"},
-        {"range": "stops-at-200"},
-        {"border": "brightest-around"},
-        {"sum": "reset-per-column", "rounding": "none", "range": "none", "dtype": "float64"},
-        {"not-computed": "last-three-rows"},
-    ], done.stderr
+        {"orientation": "moved"}, {"kernel": "squared"}, {"divisor": "largest"}, {"range": "to-200"},
+        {"border": "brightest"}, {"sum": "reset-per-column"} | SUMS, {"not-computed": "last-three-rows"},
+    ], done.stderr  # fmt: skip
 
 
 def test_a_new_rounding_is_one_entry(monkeypatch: pytest.MonkeyPatch) -> None:
     """--check and --learn find it."""
 
-    def from_a_quarter(image: np.ndarray, kernel: np.ndarray) -> np.ndarray:
-        sums = np.floor(total(image, kernel).round(9) + 0.75)
-        pixels: np.ndarray = np.clip(sums, 0, 255).astype(np.uint8)
-        return pixels
+    def from_a_quarter(image: np.ndarray, kernel: np.ndarray) -> Any:
+        return np.clip(np.floor(total(image, kernel).round(9) + 0.75), 0, 255).astype(np.uint8)
 
-    rule = Rounding(
-        lambda sums, scale: (4 * sums + 3 * scale) // (4 * scale), "it rounds *up from a quarter*"
-    )
+    def exactly(sums: Any, scale: Any) -> Any:
+        return (4 * sums + 3 * scale) // (4 * scale)
+
+    rule = Rounding(exactly, "it rounds *up from a quarter*")
     monkeypatch.setitem(ROUNDINGS, "from-a-quarter", rule)
     result = check_function(from_a_quarter)
     assert found(result) == {"rounding": "from-a-quarter"}
@@ -171,3 +159,47 @@ def test_a_new_rounding_is_one_entry(monkeypatch: pytest.MonkeyPatch) -> None:
     image, kernel = noise(60, 80), np.array([[1, 2, 3], [4, 6, 5], [9, 8, 7]]) / 45
     learned = learn_kernel(image, from_a_quarter(image, kernel))
     assert (learned.verdict, learned.rounding, learned.offset) == ("exact", "from-a-quarter", 0)
+
+
+# No meaning lies in the order of a table.
+
+NAMES = {
+    "BORDERS", "ROUNDINGS", "RANGES", "KINDS", "MISTAKES", "WORDS", "ORIENTATIONS", "KERNELS", "DIVISORS",
+    "FRAMES", "NAMES", "STRETCHES", "OTHERS", "NEAR", "SHIFTS", "FARTHER", "BORDER_MODES", "EDGES", "EARLY",
+}  # fmt: skip
+OURS = [
+    importlib.import_module(f"filtering.check.{one.name}") for one in pkgutil.iter_modules(check.__path__)
+]
+FOUND = [(name, table) for module in (borders, model, *OURS) for name, table in vars(module).items()]
+TABLES: dict[int, Any] = {
+    id(table): table for name, table in FOUND if name in NAMES and isinstance(table, dict | list)
+}
+
+
+def reverse_tables() -> None:
+    """Turn the order of each dict and list round, in place: each two entries change sides."""
+    for table in TABLES.values():
+        entries = list(table.items() if isinstance(table, dict) else table)[::-1]
+        table.clear()
+        table.update(entries) if isinstance(table, dict) else table.extend(entries)
+    probes.cache_clear()  # with what was found about them in the other order
+
+
+@pytest.fixture
+def reversed_tables() -> Iterator[None]:
+    reverse_tables()
+    yield
+    reverse_tables()
+
+
+MOVED = ["opencv_default", "pads_below_and_right", "scipy_full", "returns_after_a_row_inside", "minus_zero",
+         "four_at_once", "square_kernels_transposed"]  # fmt: skip
+
+
+@pytest.mark.parametrize("name", MOVED)
+def test_moved_entries_change_no_diagnosis(name: str, request: Any) -> None:
+    assert {name for name, _ in FOUND} >= NAMES
+    before = check_function(CASES[name].function)
+    request.getfixturevalue("reversed_tables")
+    result = check_function(CASES[name].function)
+    assert (found(result), result["advice"]) == (found(before), before["advice"])

@@ -20,25 +20,24 @@ def png(mode: str) -> bytes:
     return saved(Image.fromarray(GRAY).convert(mode), "PNG")
 
 
+EDGES = np.where(GRAY > 99, np.uint8(255), np.uint8(0))
 GOOD = {
     "gray PNG": encoded(".png", GRAY),
     "colour PNG": encoded(".png", COLOUR),
     "gray PNG with alpha": png("LA"),
     "colour PNG with alpha": png("RGBA"),
     "PNG with a palette": png("P"),
-    "PGM": encoded(".pgm", GRAY),
     "PGM as text": f"P2\n# mine\n7 5\n255\n{TEXT}\n".encode(),
     "PPM": encoded(".ppm", COLOUR),
     "BMP": encoded(".bmp", GRAY),
-    "BMP of 24 bits": encoded(".bmp", COLOUR),
-    "TIFF": encoded(".tiff", GRAY),
     "colour TIFF": encoded(".tiff", COLOUR),
     "PNG of 16 bits": encoded(".png", DEEP),
-    "PNG of 16 bits, times 257": encoded(".png", DEEP * 257),
     "colour PNG of 16 bits": encoded(".png", COLOUR.astype(np.uint16)),
-    "PGM of 16 bits": encoded(".pgm", DEEP * 257),
-    "TIFF of 16 bits": encoded(".tiff", DEEP),
+    "PGM of 16 bits, times 257": encoded(".pgm", DEEP * 257),
     "TIFF of 16 bits, times 257": tiff([DEEP * 257], bits=16),
+    "one bit": saved(
+        Image.fromarray(EDGES).convert("1"), "PNG"
+    ),  # as ImageMagick writes where that is enough
 }
 
 
@@ -47,21 +46,13 @@ def test_images(kind: str, tmp_path: Path) -> None:
     (tmp_path / "output.png").write_bytes(GOOD[kind])
     output = read_output(tmp_path / "output.png")
     assert output.dtype == np.uint8
-    assert np.array_equal(output, GRAY)
-
-
-def test_black_and_white(tmp_path: Path) -> None:
-    """ImageMagick writes one bit for a pixel where that is enough."""
-    edges = np.where(GRAY > 99, np.uint8(255), np.uint8(0))
-    Image.fromarray(edges).convert("1").save(tmp_path / "output.png")
-    assert np.array_equal(read_output(tmp_path / "output.png"), edges)
+    assert np.array_equal(output, EDGES if kind == "one bit" else GRAY)
 
 
 UNREADABLE = "wrote an output that cannot be read: "
 BAD = {
     "empty": (b"", UNREADABLE + "an empty file"),
     "text": (b"0 1 2\n3 4 5\n", UNREADABLE + "text, not an image"),
-    "PGM cut short": (encoded(".pgm", GRAY)[:-3], UNREADABLE + "a PPM image, damaged or cut short"),
     "PNG cut short": (encoded(".png", GRAY)[:-30], UNREADABLE + "a PNG image, damaged or cut short"),
     "16 bits cut short": (encoded(".pgm", DEEP)[:-3], UNREADABLE + "a PPM image, damaged or cut short"),
     "JPEG": (encoded(".jpg", GRAY), UNREADABLE + "a JPEG file; PNG, PGM, PPM, BMP and TIFF are read"),
