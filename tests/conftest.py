@@ -23,6 +23,7 @@ from filtering.show import canvas
 ROOT = Path(__file__).parent.parent
 POSIX = pytest.mark.skipif(sys.platform == "win32", reason="needs signals, pipes and a shell of POSIX")
 LINUX = pytest.mark.skipif(sys.platform != "linux", reason="needs limits or displays as Linux has them")
+SMALL_LETTERS = pytest.mark.skipif(cv2.__version__ < "5", reason="letters of OpenCV 4 are wider")
 SHAPES = [(23, 31), (1, 1), (1, 9), (9, 1), (2, 3), (5, 2)]  # most are smaller than the larger kernels
 
 

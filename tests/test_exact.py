@@ -2,13 +2,14 @@
 
 import warnings
 from fractions import Fraction
+from typing import Any
 
 import numpy as np
 import pytest
 
 from filtering.exact import check_kernel, doubtful, on_paper
 
-REFUSED: list[tuple[object, str]] = [
+REFUSED: list[tuple[Any, str]] = [
     (np.ones((3, 4)), "odd sides, got 3 x 4"),
     (np.ones((0, 3)), "odd sides, got 0 x 3"),
     (np.ones(3), r"two dimensions, got shape \(3,\)"),
@@ -30,7 +31,7 @@ REFUSED: list[tuple[object, str]] = [
 def test_no_kernel() -> None:
     for kernel, message in REFUSED:
         with pytest.raises(ValueError, match=message):
-            check_kernel(kernel)  # type: ignore[arg-type]
+            check_kernel(kernel)
 
 
 def test_checked_kernel_is_a_copy() -> None:

@@ -96,7 +96,7 @@ def beside_a_limit(seed: int) -> np.ndarray:
     weights = np.outer(rng.integers(-9, 10, 3), rng.integers(-9, 10, 5))
     weights += rng.integers(-9, 10, (3, 5)) * (seed % 2)  # every other is a product
     weights = abs(weights) if seed % 3 == 0 else weights
-    largest = 255 * max(np.maximum(weights, 0).sum(), np.maximum(-weights, 0).sum(), 1)
+    largest = 255 * max(int(np.maximum(weights, 0).sum()), int(np.maximum(-weights, 0).sum()), 1)
     limit, divisor = 2 ** [15, 16, 31, 32][seed // 6 % 4], int(rng.integers(2, 999))
     return np.asarray(weights * int((limit - rng.choice([0, divisor // 2])) / largest) / divisor)
 

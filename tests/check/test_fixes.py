@@ -75,7 +75,7 @@ TRUNCATES = """import numpy as np
 
 def convolve(image, kernel):
     (h, w), (kh, kw) = image.shape, kernel.shape
-    padded = np.pad(image, [(kh // 2, kh // 2), (kw // 2, kw // 2)], "edge")
+    padded = np.pad(image.astype(float), [(kh // 2, kh // 2), (kw // 2, kw // 2)], "edge")
     sums = np.zeros((h, w))
     for i in range(kh):
         for j in range(kw):

@@ -193,7 +193,7 @@ def reversed_tables() -> Iterator[None]:
 
 
 MOVED = ["opencv_default", "pads_below_and_right", "scipy_full", "returns_after_a_row_inside", "minus_zero",
-         "four_at_once", "square_kernels_transposed"]  # fmt: skip
+         "four_at_once"]  # fmt: skip
 
 
 @pytest.mark.parametrize("name", MOVED)

@@ -52,7 +52,7 @@ def test_text_is_where_it_should_be_in_its_colour() -> None:
     assert 50 <= left <= 55
     assert end - 5 <= right <= end == 50 + draw.text_width("MH8", 30)
     assert 20 <= top <= 25 < 42 <= bottom <= 45
-    assert (canvas == BAD).all(axis=2).any()
+    assert (np.abs(canvas - np.array(BAD)).max(axis=2) <= 6).any()  # OpenCV 4 draws thin strokes
     draw.text(small[:, :90], "MH8MH8", (20, 20), 30, BAD)
     assert ink(small)[2] < 88  # not cut off
     for paper, box in [(middled, (100, 10, 180, 50)), (narrow, (100, 10, 120, 50))]:

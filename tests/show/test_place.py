@@ -3,7 +3,7 @@
 import cv2
 import numpy as np
 import pytest
-from conftest import TAPS, Word, noise, overlapping, two_sides
+from conftest import SMALL_LETTERS, TAPS, Word, noise, overlapping, two_sides
 
 from filtering.arithmetic import arithmetic_at
 from filtering.compare import compare
@@ -48,7 +48,7 @@ def texts(values: np.ndarray) -> list[str]:
     return [str(value) for value in values.ravel().tolist()]
 
 
-@pytest.mark.parametrize("width", [1260, 500])
+@pytest.mark.parametrize("width", [1260, pytest.param(500, marks=SMALL_LETTERS)])
 def test_the_arithmetic_is_that_of_at(words: list[Word], width: int) -> None:
     """Window x kernel = products in a row, the steps beside or below; past the edge is darker."""
     result, canvas = two_sides(20, 30), blank(1280, 400)
@@ -70,7 +70,7 @@ def test_the_arithmetic_is_that_of_at(words: list[Word], width: int) -> None:
     assert words[8].top < words[18].top + 11 < words[13].top  # the sign is beside the middle
     for word, value, inside in zip(words[3:18], at.window.ravel(), at.inside.ravel(), strict=True):
         assert canvas[word.top + 5, word.left - 1].tolist() == [value if inside else value // 4] * 3
-    strongest = words[20 + int(at.weights.argmax())], words[37 + int(products.argmax())]
+    strongest = words[20 + int(np.argmax(at.weights))], words[37 + int(products.argmax())]
     assert {tuple(canvas[word.top + 5, word.left - 1]) for word in strongest} == {POSITIVE}
     for word in words[53:-3]:
         if word.text in pixels:

@@ -55,7 +55,7 @@ def random_kernel(kind: str, rng: np.random.Generator) -> np.ndarray:
         kernel /= max(1, kernel.sum())
     elif kind == "floats":
         kernel = rng.normal(size=shape)
-        kernel *= rng.choice([1, 3, 30]) / np.abs(kernel).sum()
+        kernel *= float(rng.choice([1, 3, 30])) / np.abs(kernel).sum()
     elif kind == "blur":
         kernel = np.ones(shape) / np.prod(shape)
     elif kind == "gaussian":
