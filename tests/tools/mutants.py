@@ -239,8 +239,9 @@ def run(folder: Path, tests: list[str]) -> None:
     signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell lets its background jobs ignore it
     resource.setrlimit(resource.RLIMIT_DATA, (MEMORY, MEMORY))
     os.chdir(folder)
+    log = os.open("tests.log", os.O_WRONLY | os.O_CREAT | os.O_TRUNC)
     for stream in (1, 2):
-        os.dup2(os.open(os.devnull, os.O_WRONLY), stream)
+        os.dup2(log, stream)
     os._exit(pytest.main(["-x", "-q", "-n", "0", "-p", "no:cacheprovider", *tests]))
 
 
@@ -270,7 +271,8 @@ def main() -> None:
             groups, pool.map(lambda one: survives(list(one), copies), groups), strict=True
         ):
             if not passed:
-                parser.exit(1, f"without any mutant, these tests fail: {', '.join(group)}\n")
+                logs = [(path / "tests.log").read_text(errors="replace")[-5000:] for path in copies.queue]
+                parser.exit(1, "\n".join([*logs, "without any mutant, tests fail:", *group, ""]))
         results = pool.map(lambda one: survives(tests_of(one.module), copies, one), sample)
         for mutant, survivor in zip(sample, results, strict=True):
             survived[mutant.module] += survivor
