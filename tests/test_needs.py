@@ -9,7 +9,7 @@ import sys
 from pathlib import Path
 
 import pytest
-from conftest import ROOT
+from conftest import POSIX, ROOT
 
 from filtering import needs
 
@@ -47,7 +47,7 @@ def test_missing_packages(tmp_path: Path) -> None:
     needs.check_needs()
 
 
-@pytest.mark.skipif(os.name == "nt", reason="signals of POSIX")
+@POSIX
 def test_interrupted_during_the_imports(tmp_path: Path) -> None:
     (tmp_path / "cv2.py").write_text("import os, signal, time\nos.kill(os.getpid(), 2)\ntime.sleep(5)\n")
     code = f"import runpy, sys; sys.path.insert(0, {str(tmp_path)!r}); "

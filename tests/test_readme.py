@@ -13,13 +13,14 @@ from pathlib import Path
 import cv2
 import numpy as np
 import pytest
-from conftest import ROOT, Script
+from conftest import POSIX, ROOT, Script
 
 from convolutions import main
 from filtering.files import read_image
 from filtering.show.canvas import BAD
 from kernels import KERNEL_BANK
 
+pytestmark = POSIX  # the commands are those of its shells
 READMES = [ROOT / "README.md", ROOT / "filtering" / "README.md", ROOT / "filtering" / "check" / "README.md"]
 TEXTS = [path.read_text(encoding="utf-8") for path in READMES]
 README = TEXTS[0]

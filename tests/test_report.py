@@ -14,7 +14,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 import pytest
-from conftest import ROOT, Capture, Script, error_of, noise, on_a_terminal
+from conftest import LINUX, POSIX, ROOT, Capture, Script, error_of, noise, on_a_terminal
 
 from convolutions import main
 from kernels import ABOUT, KERNEL_BANK, KERNELS
@@ -155,6 +155,7 @@ def nobody() -> Iterator[None]:
         os.seteuid(0)
 
 
+@POSIX
 def test_no_permission_to_read(photo: Path, capsys: Capture, nobody: None) -> None:
     if os.geteuid() != 65534:
         photo.chmod(0)
@@ -162,6 +163,7 @@ def test_no_permission_to_read(photo: Path, capsys: Capture, nobody: None) -> No
     assert error_of(capsys).endswith(": permission denied")
 
 
+@POSIX
 def test_output_folders(capsys: Capture, nobody: None) -> None:
     camera = ["-i", str(ROOT / "images" / "camera.png"), "--no-window", "-o"]
     for folder, why in {
@@ -189,6 +191,7 @@ def test_what_cannot_be_written_is_known_before_anything_is(
     assert list((tmp_path / "p").iterdir()) == []
 
 
+@POSIX
 def test_never_overwrites_an_input(tmp_path: Path, photo: Path, capsys: Capture) -> None:
     """Not even where the input is a link to what would be written; nor a kernel file."""
     target = tmp_path / "link_sharpen.png"
@@ -283,6 +286,7 @@ def test_a_reader_that_goes_away() -> None:
         assert (process.wait(30), process.stderr.read()) == (141, b"")
 
 
+@LINUX
 @pytest.mark.parametrize("full", [False, True])
 def test_interrupted(full: bool) -> None:
     """Whether or not that can be told."""
@@ -302,6 +306,7 @@ def test_interrupted(full: bool) -> None:
             assert process.stderr.read() == b"convolutions.py: interrupted\n"
 
 
+@LINUX
 def test_no_file_stays_open(photo: Path, capsys: Capture) -> None:
     """Not where a stream is full, nor where somebody else has put a stream in place that is no file."""
     before, out = len(os.listdir("/proc/self/fd")), io.StringIO()
@@ -323,6 +328,7 @@ def test_progress_on_a_terminal(tmp_path: Path) -> None:
     assert re.search(r"[1-9][0-9]?%", shown)
 
 
+@LINUX
 def test_closed_and_full_streams() -> None:
     command = f"{' '.join(SCRIPT)} -i {ROOT / 'images' / 'tiny.png'} --no-window -k identity"
     for redirection, status in [

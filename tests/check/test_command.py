@@ -16,7 +16,7 @@ from typing import Any
 import cv2
 import numpy as np
 import pytest
-from conftest import ROOT, noise, on_a_terminal
+from conftest import LINUX, POSIX, ROOT, noise, on_a_terminal
 
 from filtering.check.command import exit_on_termination, middle, run_check, wrapped
 from filtering.check.diagnose import examine
@@ -158,7 +158,7 @@ def test_progress_bar(mine: str) -> None:
     assert re.search(r"(?s)checking.*100%.*\x1b\[2K$", shown.rstrip())  # it is wiped out at the end
 
 
-@pytest.mark.skipif(not hasattr(signal, "SIGKILL"), reason="signals of POSIX")
+@POSIX
 def test_ended_from_outside_it_leaves_nothing_behind(tmp_path: Path) -> None:
     text = "import os\nopen('pid', 'w').write(str(os.getpid()))\n"
     (tmp_path / "mine.py").write_text(text + "def convolve(image, kernel):\n    while True: pass\n")
@@ -183,7 +183,7 @@ def test_from_a_thread(mine: str) -> None:
     assert [status for status, _ in results] == [0]
 
 
-@pytest.mark.skipif(not hasattr(signal, "SIGHUP"), reason="signals of POSIX")
+@POSIX
 def test_handlers_of_signals_are_put_back() -> None:
     """Under nohup, a closed terminal ends nothing."""
 
@@ -201,7 +201,7 @@ def test_handlers_of_signals_are_put_back() -> None:
         signal.signal(signal.SIGHUP, before[1])
 
 
-@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="looks into /proc")
+@LINUX
 def test_the_group_is_ended_before_the_child_is_reaped(mine: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """A reaped child's process id may belong to another process: nothing may be sent to it."""
     alive = []

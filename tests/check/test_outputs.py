@@ -4,7 +4,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from conftest import noise
+from conftest import POSIX, noise
 from image_files import encoded, saved, tiff
 from PIL import Image
 
@@ -77,6 +77,7 @@ def test_others(kind: str, tmp_path: Path) -> None:
     assert str(error.value) == text
 
 
+@POSIX
 def test_no_file(tmp_path: Path) -> None:
     """Nor a folder, nor a device, nor a file that fills the disk."""
     (tmp_path / "zero").symlink_to("/dev/zero")

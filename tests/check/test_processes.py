@@ -8,11 +8,12 @@ import time
 from pathlib import Path
 
 import pytest
+from conftest import LINUX
 
 from filtering.check import check_function, check_program, processes
 from filtering.check.calling import LOG, SPOILT
 
-pytestmark = pytest.mark.skipif(not Path("/proc/self/environ").exists(), reason="looks into /proc")
+pytestmark = LINUX
 HEAD = "import cv2, json, os, subprocess, sys, tempfile, time\nimport numpy as np\n"
 RIGHT = "def convolve(image, kernel):\n    {}\n    return cv2.filter2D(image, -1, kernel, borderType=1)\n"
 

@@ -16,7 +16,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from conftest import ROOT, Capture, error_of, noise
+from conftest import POSIX, ROOT, Capture, error_of, noise
 from test_gallery import found
 
 from convolutions import main
@@ -27,7 +27,7 @@ from filtering.check.program import EXTENSIONS, Program, run_program
 KERNEL = np.array([[0.1, -2.0, 1e-05], [1 / 3, 0.0, 1e16]])
 GRAY = noise(5, 7)
 
-pytestmark = pytest.mark.skipif(not hasattr(os, "killpg"), reason="processes of POSIX")
+pytestmark = POSIX
 
 
 @pytest.fixture(autouse=True)
@@ -191,9 +191,10 @@ def test_no_process_is_left(last: str, pipe: int, tmp_path: Path) -> None:
     assert (read(pipe), read(pipe)) == (b"begun\n", b"")
 
 
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGQUIT])
-def test_ended_from_outside(number: signal.Signals, pipe: int, temporary: Path, tmp_path: Path) -> None:
+@pytest.mark.parametrize("name", ["SIGINT", "SIGQUIT"])
+def test_ended_from_outside(name: str, pipe: int, temporary: Path, tmp_path: Path) -> None:
     """It leaves no process and, as `temporary` sees, no file."""
+    number = signal.Signals[name]
     command = shell(f"exec 9> {shlex.quote(str(tmp_path / 'pipe'))}; echo begun >&9; cat /dev/zero")
     code = f"""
 import numpy as np
