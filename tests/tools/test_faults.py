@@ -3,9 +3,12 @@
 from pathlib import Path
 
 import pytest
+from conftest import LINUX
 
 pytest.importorskip("resource", reason="signals and processes of POSIX")
 from faults import run
+
+pytestmark = LINUX
 
 
 @pytest.mark.parametrize(("name", "share"), [("lines", 0.1), ("signals", 0.03), ("files", 0.08)])
