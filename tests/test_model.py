@@ -22,6 +22,8 @@ from filtering.model import (
     REACH,
     ROUNDINGS,
     TRACE,
+    Frame,
+    Length,
     Model,
     Pixels,
     Range,
@@ -35,7 +37,21 @@ from filtering.model import (
 )
 
 HALVES = np.array([-5, -3, -1, 0, 1, 3, 5, 509, 511, 513, 1022])  # over 2: -2.5, ..., 256.5, 511
+FRAMES = [  # of 5 x 6 pixels under a kernel of 3 x 5, with what is computed
+    (Frame(), np.s_[:, :]), (REACH, np.s_[1:4, 2:4]), (Frame(left=Length(1), bottom=Length(1)),
+     np.s_[:4, 1:]),
+    (Frame(top=Length(0, 2), right=Length(-1, 1)), np.s_[2:, :5]),
+    (Frame(Length(-1), Length(-1), Length(-1), Length(-1)), np.s_[:, :]), (Frame(top=Length(9)), np.s_[:0]),
+    (Frame(rows=Length(2)), np.s_[:2]), (Frame(columns=Length(0, 1), left=Length(1)), np.s_[:, 1:2]),
+]  # fmt: skip
 NINTHS = np.arange(1, 10).reshape(3, 3) / 45
+
+
+def test_frames() -> None:
+    for frame, computed in FRAMES:
+        mask = np.ones((5, 6), bool)
+        mask[computed] = False
+        assert np.array_equal(frame.mask((5, 6), (1, 2)), mask)
 
 
 def pixels(

@@ -13,6 +13,7 @@ from filtering.learn.candidates import in_use
 from filtering.learn.estimate import sampled_fit
 from filtering.learn.otherwise import middle_of
 from filtering.learn.pair import Pair
+from filtering.learn.search import without_rim
 
 STRIDES = (2, 3, 4)
 SIDE = 5  # of the largest kernel that is looked for
@@ -151,4 +152,4 @@ def _kernels(estimate: np.ndarray) -> Iterator[np.ndarray]:
         for kernel in near.values()
         if np.abs(np.pad(kernel, (SIDE - len(kernel)) // 2) - estimate).max() < NEAR and kernel.any()
     )
-    yield from islice(right, TRIED)
+    yield from map(without_rim, islice(right, TRIED))

@@ -151,9 +151,11 @@ def _known(learned: Learned, known: Known, before: str, after: str, jpegs: Seque
     if known.noise is not None and not jpegs:
         what = f"{known.name}, plus noise of {known.noise:.1f}, turns {before} into {after}"
         return f"{what}, as nearly as the best estimate; {differing}"
-    shares = f"{_percent(learned.explained)} against {_percent(learned.best)} % of the change"
-    good = "as good as" if learned.explained <= learned.best else "better than"
-    nearest = f"nearest known kernel: {known.name}, {good} the best estimate ({shares})"
+    own, best = _percent(learned.explained), _percent(learned.best)
+    good = "better than" if learned.explained > learned.best and own != best else "as good as"
+    nearest = (
+        f"nearest known kernel: {known.name}, {good} the best estimate ({own} against {best} % of the change)"
+    )
     return f"no kernel turns {before} into {after} exactly; {nearest}; {differing}"
 
 

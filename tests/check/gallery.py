@@ -648,6 +648,9 @@ found(shape="extra-axis")(of_sums(lambda sums: pixels(sums)[:, :, np.newaxis]))
 found(shape="three-channels", says="One thing is left to change:")(
     of_sums(lambda sums: np.dstack([pixels(sums)] * 3))
 )
+found(shape="another", fails_on="most images: ", verdict="fails")(
+    of_sums(lambda sums: np.dstack([pixels(sums)] * 4)[1:-1, 1:-1])
+)
 found(result="black")(lambda image, kernel: np.zeros_like(image))
 found(result="unchanged")(lambda image, kernel: image)
 found(ZERO, CUT, returns="list", dtype="int64")(of_sums(lambda sums: truncated(sums).tolist(), "constant"))

@@ -65,6 +65,7 @@ def function(parameters: str) -> Callable[..., Any]:
         ("*args", "f(image, kernel)"),
         ("image, kernel=None", "f(image, kernel)"),
         ("image, *more", "f(image, kernel)"),
+        ("kernel, image, *more", "f(kernel, image)"),
         ("image, padding, kernel", "f(image, kernel.shape[0] // 2, kernel)"),
         ("image, kernel, bias, mode", 'f(image, kernel, 0, "same")'),
         ("image, kernel, h, w", "f(image, kernel, image.shape[0], image.shape[1])"),

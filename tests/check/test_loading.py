@@ -398,6 +398,11 @@ def test_what_it_does_besides_does_no_harm(
     assert os.environ["DISPLAY"] == ":99"
 
 
+def test_names_that_say_nothing(load: Load) -> None:
+    renamed = (HEAD + LOOP).replace("image", "p").replace("kernel", "q")
+    assert notes(load(renamed, name="convolve")) == []
+
+
 def test_a_check_inside_of_the_checked_file(check: Check, monkeypatch: pytest.MonkeyPatch) -> None:
     """It would check itself without end: it is left out."""
     monkeypatch.setenv("PYTHONPATH", str(ROOT))

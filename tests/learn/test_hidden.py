@@ -1,5 +1,7 @@
 """Kernels that something else hides: thinned images, and linear light."""
 
+from collections.abc import Callable
+
 import cv2
 import numpy as np
 import pytest
@@ -9,6 +11,8 @@ from test_pair import exact, pixels, said, sums
 from filtering.fast import convolve_fast
 from filtering.learn import learn_kernel
 from kernels import KERNELS
+
+Curve = Callable[[np.ndarray], np.ndarray]
 
 
 @pytest.mark.parametrize(("name", "step", "start"), [("sharpen", 2, 0), ("gaussian", 3, 1)])
@@ -28,9 +32,25 @@ def test_what_is_not_thinned(scene: np.ndarray) -> None:
             learn_kernel(before, after)
 
 
-@pytest.mark.parametrize("kernel", [MEAN, np.outer([1, 2, 1], [1, 2, 1]) / 16])
-def test_linear_light(scene: np.ndarray, kernel: np.ndarray) -> None:
-    light = sums((scene / 255) ** 2.2, kernel)
-    found = exact(scene, pixels(255 * light ** (1 / 2.2)), kernel)
+def srgb(x: np.ndarray) -> np.ndarray:
+    return np.where(x <= 0.0031308, 12.92 * x, 1.055 * x ** (1 / 2.4) - 0.055)
+
+
+def from_srgb(x: np.ndarray) -> np.ndarray:
+    return np.where(x <= 0.04045, x / 12.92, ((x + 0.055) / 1.055) ** 2.4)
+
+
+LIGHTS = [
+    ("(x / 255)^2.2", lambda x: x**2.2, lambda x: x ** (1 / 2.2), MEAN),
+    ("(x / 255)^2.2", lambda x: x**2.2, lambda x: x ** (1 / 2.2), np.outer([1, 2, 1], [1, 2, 1]) / 16),
+    ("sRGB's curve", from_srgb, srgb, np.ones((3, 5)) / 15),
+]
+
+
+@pytest.mark.parametrize(("name", "linear", "back", "kernel"), LIGHTS)
+def test_linear_light(scene: np.ndarray, name: str, linear: Curve, back: Curve, kernel: np.ndarray) -> None:
+    """Of an image that is dark, too, where sRGB's curve is a straight line."""
+    before = scene // 2 if name.startswith("sRGB") else scene
+    found = exact(before, pixels(255 * back(sums(linear(before / 255), kernel))), kernel)
     assert said(found).startswith("this kernel turns a.png into b.png, ")
-    assert "linear light, by (x / 255)^2.2, and its result was turned back" in said(found)
+    assert f"linear light, by {name}, and its result was turned back" in said(found)
