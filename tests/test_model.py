@@ -37,7 +37,7 @@ from filtering.model import (
 )
 
 HALVES = np.array([-5, -3, -1, 0, 1, 3, 5, 509, 511, 513, 1022])  # over 2: -2.5, ..., 256.5, 511
-FRAMES = [  # of 5 x 6 pixels under a kernel of 3 x 5, with what is computed
+FRAMES: list[tuple[Frame, Any]] = [  # of 5 x 6 pixels under a kernel of 3 x 5, with what is computed
     (Frame(), np.s_[:, :]), (REACH, np.s_[1:4, 2:4]), (Frame(left=Length(1), bottom=Length(1)),
      np.s_[:4, 1:]),
     (Frame(top=Length(0, 2), right=Length(-1, 1)), np.s_[2:, :5]),

@@ -334,6 +334,8 @@ def save_fixed(examination: Examination, folder: Path, inputs: Sequence[str] = (
         return None
     file = Path(examination.file)
     path = folder / f"{file.stem}_fixed{file.suffix}"
+    if path.is_file() and path.read_bytes() == examination.fix.data:
+        return path  # saved by the same check before
     _check_target(path, [*inputs, examination.file])
     folder.mkdir(parents=True, exist_ok=True)
     write_bytes(path, examination.fix.data)

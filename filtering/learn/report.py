@@ -146,16 +146,15 @@ def _known(learned: Learned, known: Known, before: str, after: str, jpegs: Seque
     differing = _differing(learned)
     if not known.name:
         noise = "" if known.noise is None or jpegs else f"noise of {known.noise:.1f}; "
-        best = f"the best estimate explains {_percent(learned.best)} % of the change"
-        return f"{noise}no kernel was found that brings {before} much nearer to {after}: {best}; {differing}"
+        told = f"the best estimate explains {_percent(learned.best)} % of the change"
+        return f"{noise}no kernel was found that brings {before} much nearer to {after}: {told}; {differing}"
     if known.noise is not None and not jpegs:
         what = f"{known.name}, plus noise of {known.noise:.1f}, turns {before} into {after}"
         return f"{what}, as nearly as the best estimate; {differing}"
     own, best = _percent(learned.explained), _percent(learned.best)
-    good = "better than" if learned.explained > learned.best and own != best else "as good as"
-    nearest = (
-        f"nearest known kernel: {known.name}, {good} the best estimate ({own} against {best} % of the change)"
-    )
+    good = "better than" if own > best else "as good as"
+    shares = f"{own} against {best} % of the change"
+    nearest = f"nearest known kernel: {known.name}, {good} the best estimate ({shares})"
     return f"no kernel turns {before} into {after} exactly; {nearest}; {differing}"
 
 
@@ -279,4 +278,6 @@ def kernel_file_text(learned: Learned, before: str, after: str) -> str:
     verdict = "" if learned.verdict == "exact" else ": an estimate"
     if learned.operation:
         verdict = f" by {learned.operation}: in one sum, these weights do not make every pixel"
+    elif learned.offset:
+        verdict += f"; {learned.offset:g}, which was added to every sum, is left out"
     return f"# learned from {before} and {after}{verdict}\n{rows}{divisor}\n"

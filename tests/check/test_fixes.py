@@ -219,11 +219,13 @@ def test_what_is_left_is_said_and_saved_but_not_over_an_input(tmp_path: Path) ->
     """A function of colour images stays one."""
     path, out = tmp_path / "mine.py", io.StringIO()
     path.write_text(TRUNCATES.replace("    (h,", "    image = image[:, :, 0]\n    (h,"))
-    more: dict[str, Any] = {"output": tmp_path / "out", "json": False, "out": out}
-    run_check(f"{path}:convolve", None, None, **more)
+    more: dict[str, Any] = {"output": tmp_path, "json": False, "out": out}
+    for _ in range(2):  # what is there already is left as it is
+        assert run_check(f"{path}:convolve", None, None, inputs=[str(path)], **more) == 1
     assert "With this change, this is left (tried): it takes *colour images only*" in out.getvalue()
-    fixed = tmp_path / "out" / "mine_fixed.py"
+    fixed = tmp_path / "mine_fixed.py"
     assert fixed.read_text() == path.read_text().replace(OLD, NEW)
+    fixed.write_text("of my own")
     with pytest.raises(ValueError, match=r"cannot write .*mine_fixed.py: is an input"):
         run_check(f"{path}:convolve", None, None, inputs=[str(fixed)], **more)
 

@@ -48,8 +48,13 @@ def test_the_kernel_file_and_the_true_convolution_if_it_is_another(name: str, tu
 def test_the_kernel_file_of_an_estimate() -> None:
     """Every digit, and no divisor."""
     estimate = replace(ESTIMATE, kernel=np.array([[2**0.5, -12.5, 3.0]]))
-    text = "# learned from a.png and b.png: an estimate\n1.4142135623730951 -12.5 3.0\n"
+    weights = "1.4142135623730951 -12.5 3.0\n"
+    text = f"# learned from a.png and b.png: an estimate\n{weights}"
     assert kernel_file_text(estimate, "a.png", "b.png") == text
+    added = kernel_file_text(replace(estimate, verdict="exact", offset=128), "a.png", "b.png")
+    assert (
+        added == f"# learned from a.png and b.png; 128, which was added to every sum, is left out\n{weights}"
+    )
 
 
 def test_an_unknown_border() -> None:
