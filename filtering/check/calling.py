@@ -447,6 +447,10 @@ def raised(error: BaseException, path: Path | None) -> Failure:
     what, message = type(error).__name__, ""
     with contextlib.suppress(Exception):  # a __str__ of the function's own making
         message = " ".join(str(error).split())
+    if what == "error" and (told := getattr(error, "err", "")):  # of OpenCV, whose own text is long
+        reason, *_ = re.findall(r"- (.+)", told) or told.strip("> \n").splitlines()
+        function, *_ = re.split("[^A-Za-z0-9_:]", getattr(error, "func", ""))
+        what, message = f"cv2.error in {function}", reason.strip()
     frames = traceback.extract_tb(error.__traceback__)
     lines = [frame.lineno for frame in frames if path is not None and frame.filename == str(path)]
     where = f" in line {lines[-1]}" if lines else ""

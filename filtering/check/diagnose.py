@@ -1,6 +1,7 @@
 """Run a function on the probes, and find out how it differs from cv2.filter2D, and why."""
 
 import os
+import re
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
@@ -28,13 +29,13 @@ from filtering.check.findings import (
     one_cause,
 )
 from filtering.check.kinds import Group, exact_kinds
-from filtering.check.mistakes import cost, uncomputed
+from filtering.check.mistakes import agreement, cost, uncomputed
 from filtering.check.probes import FEWEST, Case, Probe, colour_probe, probes, samples
 from filtering.check.processes import MARK
 from filtering.check.program import Program, run_program
 from filtering.check.runner import Progress, Run, refuse_special, run_here, run_in_child
 from filtering.check.search import Explanation, as_it_should_be, explain
-from filtering.check.source import Source
+from filtering.check.source import Source, code
 from filtering.exact import Weights, check_kernel
 from filtering.files import reason
 from filtering.model import UNMOVED, Model
@@ -42,6 +43,7 @@ from filtering.pixels import check_image
 from kernels import KERNEL_BANK
 
 FAR = 11  # pixels on each side of a bright one
+ENOUGH = 1.5  # pixels for each weight, at least, to take weights for those of a function
 REPEATED = 8  # probes that are tried again where there is no explanation
 SECONDS = 60.0  # for a whole check
 WRONG = Failure("wrong", "a wrong result")
@@ -260,7 +262,7 @@ class Judge:
         if reading.explanation is None and (square or len(reading.cases) < len(self.results)):
             turned = self._explain(unstable, transposed=True)
             reading = turned if turned.explanation is not None else reading
-        return self._times_255(reading) if reading.explanation is None else reading
+        return self._times_255(reading) if reading.explanation is None else self._as_it_rounds(reading)
 
     def _explain(self, unstable: bool, transposed: bool = False, corner: bool = False) -> Reading:
         """Straighten the outputs in one of the possible ways, and explain them."""
@@ -277,6 +279,17 @@ class Judge:
         if told is not None and told.guess.fill == "missing" and not self.cropped:
             told = replace(told, guess=replace(told.guess, fill="nan"))
         return Reading(shape, cases, failed, told)
+
+    def _as_it_rounds(self, reading: Reading) -> Reading:
+        """Take no noise of floats for a rule of halves, where the source rounds to the even neighbour."""
+        told = reading.explanation
+        if told is None or told.exceptions is not None or not told.guess.noisy:
+            return reading
+        even, codes = replace(told.guess, rounding="half-even"), {code(node) for node, _ in self.source.nodes}
+        if "0.5" in codes or not any(re.fullmatch(r"(\w+\.)?(rint|round|around)", one) for one in codes):
+            return reading
+        fits = all(agreement(*case, even).all() for case in reading.cases)
+        return replace(reading, explanation=replace(told, guess=even)) if fits else reading
 
     def _times_255(self, reading: Reading) -> Reading:
         """Explain the outputs by sums that are multiplied by 255, if the source does so, and it is all."""
@@ -475,8 +488,25 @@ def unused_weights(repeat: Callable[[Sequence[Probe]], list[Trial | None]]) -> t
     if apart.size == 0:  # too large to tell
         return "", False
     if not used.any() or apart.max() > 1 + used.size / 2:  # each weight may be half of one off
-        return "whatever it does, no kernel does that", False
+        fitted = _fitted(noise.image, made)  # negative ones are cut off in the response
+        if fitted is None:
+            return "what it does instead is not known here", False
+        used = np.rint(255 * fitted) + 0.0  # no -0
     return f"for every kernel it applies {_name_of(used)}", True
+
+
+def _fitted(image: np.ndarray, made: np.ndarray) -> np.ndarray | None:
+    """Return the small kernel that makes these pixels of an image; None if none does."""
+    for side in (3, 5):
+        windows = np.lib.stride_tricks.sliding_window_view(image.astype(np.float64), (side, side))
+        flat, inner = windows.reshape(-1, side * side), slice(side // 2, -(side // 2))
+        pixels = made[inner, inner].ravel()
+        known = (pixels > 0) & (pixels < 255)
+        weights, *_ = np.linalg.lstsq(flat[known], pixels[known], rcond=None)
+        apart = np.abs(np.clip(flat @ weights, 0, 255) - np.clip(pixels, 0, 255))
+        if np.count_nonzero(known) > ENOUGH * side * side and apart.max() <= 1:
+            return np.asarray(weights.reshape(side, side))
+    return None
 
 
 def _name_of(used: np.ndarray) -> str:

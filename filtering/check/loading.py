@@ -67,7 +67,8 @@ class StandIn(types.ModuleType):
     def __call__(self, *arguments: Any, **more: Any) -> Any:
         """Hand back a single function, as a decorator does; anything else is a stand-in."""
         first = arguments[0] if arguments else more.get("iterable")
-        if len(arguments) == 1 and not more and callable(first) and not isinstance(first, StandIn):
+        own = callable(first) and getattr(first, "__module__", "") not in ("builtins", "numpy")  # not a dtype
+        if len(arguments) == 1 and not more and own and not isinstance(first, StandIn):
             return first
         loop = isinstance(first, range | Iterator) or PROGRESS.search(self.__name__)
         values = first if loop and isinstance(first, Iterable) else None

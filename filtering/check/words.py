@@ -100,7 +100,7 @@ IN_FLOATS = f"{MAKES}: use `np.zeros({{image}}.shape)` (floats), and end with {C
 STORE = f"{MAKES}, which cuts and wraps what is stored in it: in {{at}}, store"
 ADD = f"add up in floats, `total = 0.0` or `np.zeros(image.shape)`, and end with {CLIP}."
 DIVIDE = (a("operation", "//", of="sum"), "divide with `/` instead of `//`, and round at the end: `np.rint`.")
-LARGEST = (a("call", "max", "min", "ptp", of="sum"), f"use {CLIP_ONLY} instead of dividing by `{{code}}`.")
+LARGEST = (a("call", "max", "min", "ptp", of="sum"), f"use {CLIP_ONLY} instead of stretching by `{{code}}`.")
 BY_KERNEL = a("operation", "/", when=part("of right", "kernel"))
 NDIMAGE = "ndimage.convolve", "ndimage.correlate"
 EARLY = a("return", "loop")
@@ -435,7 +435,7 @@ KINDS: dict[str, tuple[Rule, ...]] = {
         (a("call", "fft2", "rfft2", of="kernel"), "this transform cuts off what is larger than the image: "
          f"{PAD_FIRST}, and cut `{SIZE}` out of the result in the end."), (unread, "")),
     "image of odd width": ((a("call", "irfft2", no="s a1"),
-        "`irfft2` takes the width for even: give it the size of `rfft2`, `s={image}.shape`."), (unread, "")),
+        "`irfft2` takes the width for even: give it the size that `rfft2` has, as `s=`."), (unread, "")),
     "kernel other than 3 x 3": THREE, "kernel larger than 3 x 3": THREE,
     "whole-number kernel": (
         (a("call", when=part("dtype", "kernel.dtype")), "use `np.zeros({image}.shape)` for `{code}`."),

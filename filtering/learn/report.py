@@ -219,8 +219,9 @@ def _effects(learned: Learned) -> list[str]:
         effects.append(ROUNDINGS[learned.rounding].says)
     if learned.range != "saturate":
         effects.append(RANGES[learned.range].says)
-    if RANGES[learned.range].absolute:
-        effects.append("so the opposite weights give the same pixels")
+    if RANGES[learned.range].absolute and learned.rounding == "half-even":
+        opposite = "weights and the opposite offset" if learned.offset else "weights"
+        effects.append(f"so the opposite {opposite} give the same pixels")
     return effects
 
 

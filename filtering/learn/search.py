@@ -86,11 +86,10 @@ class Search:
         exact = [right for right in self.right if right.outcome.exact] or self.right[:1]
         chosen = min(exact, key=lambda right: implausibility(right.outcome))
         outcome = chosen.outcome
-        if RANGES[outcome.model.range].absolute and any(
-            np.array_equal(-outcome.kernel, known) for known in KERNELS.values()
-        ):
-            outcome = replace(outcome, kernel=-outcome.kernel)  # the same pixels, and it has a name
         apart = max(distance(outcome.kernel, right.outcome.kernel) for right in exact)
+        opposite = RANGES[outcome.model.range].absolute and outcome.model.offset == 0
+        if opposite and any(np.array_equal(-outcome.kernel, known) for known in KERNELS.values()):
+            outcome = replace(outcome, kernel=-outcome.kernel)  # the same pixels, and it has a name
         if chosen.doubtful or self.open:
             apart = max(apart, FAR * chosen.error)
         if outcome.errors is None and apart > 0:

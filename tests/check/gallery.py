@@ -348,6 +348,16 @@ found(kernel="ignored", dtype="float64", says="for every kernel it applies `-1 0
     lambda image, kernel: cv2.Sobel(image, cv2.CV_64F, 1, 0)
 )
 
+found(kernel="ignored", says="for every kernel it applies `-1 -1 -1; -1 8 -1; -1 -1 -1`.")(
+    lambda image, kernel: pixels(total(image, np.array([[-1, -1, -1], [-1, 8, -1], [-1, -1, -1]])))
+)
+
+
+@found(verdict="matches", says="rounded to either side, by the noise of floats")
+def float32_between_0_and_1(image, kernel):
+    sums = windowed((image / 255).astype(np.float32), kernel, lambda window: window.ravel() @ kernel.ravel())
+    return np.clip(np.rint(sums * 255), 0, 255).astype(np.uint8)
+
 
 @found(kernel="dilated 2")
 def atrous(image, kernel):
@@ -909,7 +919,7 @@ def heavier(image, kernel):
     return pixels(total(image, kernel))
 
 
-@found(verdict="unexplained", kernel="ignored", says="whatever it does, no kernel does that.")
+@found(verdict="unexplained", kernel="ignored", says="what it does instead is not known here.")
 def maximum(image, kernel):
     return scipy.ndimage.maximum_filter(image, kernel.shape)
 

@@ -225,6 +225,25 @@ class UnspeakableError(Exception):
         raise TypeError("no words")
 
 
+def of_opencv(call: Callable[[], object]) -> BaseException:
+    with pytest.raises(cv2.error) as error:
+        call()
+    return error.value
+
+
+OF_OPENCV: list[tuple[Callable[[], object], str]] = [
+    (lambda: cv2.copyMakeBorder(np.eye(3), 1.0, 1, 1, 1, 1),  # type: ignore[call-overload]
+     "cv2.error in copyMakeBorder: Argument 'top' is required to be an integer"),
+    (lambda: cv2.filter2D(np.eye(3), -1, np.eye(3), borderType=9),
+     "cv2.error in borderInterpolate: Unknown/unsupported border type"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("call", "text"), OF_OPENCV)
+def test_what_opencv_says_is_told_without_the_rest(call: Callable[[], object], text: str) -> None:
+    assert raised(of_opencv(call), None).text == text
+
+
 @pytest.mark.parametrize(
     ("error", "kind", "text"),
     [

@@ -144,7 +144,7 @@ def test_complex_numbers_are_not_measured() -> None:
 
 TEXT = """\
 Your output differs from filter2D's, and no combination of the mistakes known here explains all of it. What is certain:
-- it *does not use the weights*: whatever it does, no kernel does that.
+- it *does not use the weights*: what it does instead is not known here.
 - 91 % of the pixels inside differ.
 - 96 % of the pixels within the kernel's reach of the edge differ.
 - The largest difference is 255.

@@ -345,6 +345,7 @@ ABSENT = "uses torch_absent, which is not installed here"
         ("    import sys; stride = int(sys.stdin.readline())\n", "asks with `input()` in line 5"),
         ("    import torch_absent.nn.functional as F\n    return F.conv2d(image, kernel) * 2\n", ABSENT),
         ("    import torch_absent as t\n    return np.asarray([row for row in t.split(image, 1)])\n", ABSENT),
+        ("    import torch_absent as t\n    return t.conv2d(image)[0].numpy().astype(np.uint8)\n", ABSENT),
     ],
 )  # fmt: skip
 def test_what_gives_no_result(load: Load, body: str, told: str) -> None:

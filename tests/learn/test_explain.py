@@ -188,6 +188,19 @@ def test_a_stretched_edge_image_has_a_scale_and_an_offset(scene: np.ndarray) -> 
     assert distance(found.kernel, KERNELS["sobel_x"] * scale) < 0.01
 
 
+@pytest.mark.parametrize(
+    ("alpha", "kernel"), [(-1, [[1]]), (1, [[0, 1, 0], [1, -4, 1], [0, 1, 0]]), (-1.5, [[-1, 0, 1]])]
+)
+def test_absolute_values_with_an_offset(scene: np.ndarray, alpha: float, kernel: list[list[float]]) -> None:
+    """The opposite kernel needs the opposite offset: what is told gives every pixel."""
+    responses = alpha * sums(scene, np.array(kernel, float), cv2.BORDER_REFLECT_101) + 100
+    found = exact(scene, pixels(abs(responses)), range="absolute-value")
+    border = cv2.BORDER_REFLECT_101
+    told = cv2.filter2D(scene, cv2.CV_64F, found.kernel, borderType=border) + found.offset
+    assert np.count_nonzero(pixels(abs(told)) != pixels(abs(responses))) == found.ties
+    assert "opposite weights and the opposite offset give the same pixels" in said(found)
+
+
 @pytest.mark.parametrize("name", ["sobel_x", "laplacian"])
 def test_absolute_value_and_wrapping(scene: np.ndarray, name: str) -> None:
     """The sign of absolute values is open: the kernel with a name is told, the other one not kept back."""
