@@ -423,6 +423,9 @@ def failure_of(group: Group, failures: dict[Probe, Failure]) -> Failure:
     """Return what happens to the probes of a group: an exception, a wrong result, or either."""
     found = [failures[probe] for probe in group.probes if probe in failures]
     others = [one for one in found if one.what != "OverflowError"]
+    if not group.exact and len(found) == len(group.probes):  # they have nothing in common: nor have these
+        texts = {one.what: one.text for one in reversed(found)}
+        return replace(found[0], text=", or ".join(texts[what] for what in sorted(texts)))
     if len(found) == len(group.probes):
         return (others or found)[0]
     return replace(others[0], text=f"{others[0].text}, or {WRONG.text}") if others else WRONG

@@ -217,6 +217,17 @@ def test_colour_as_images_have_it() -> None:
     assert "which it cannot filter" in text_of(first)
 
 
+def test_images_that_fail_for_different_reasons() -> None:
+    def fails(image: Array, kernel: Array) -> Array:
+        if image.shape == (12, 17):
+            raise KeyError("one")
+        if image.shape in ((16, 16), (14, 11)):
+            raise ValueError("another")
+        return np.asarray(right(image, kernel))
+
+    assert "KeyError: 'one', or ValueError: another" in text_of(examine(fails)).replace("\n   ", " ")
+
+
 @pytest.mark.parametrize(
     ("body", "why"),
     [

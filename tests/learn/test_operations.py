@@ -139,6 +139,15 @@ def test_strengths_of_edges(scene: np.ndarray, words: str) -> None:
     assert np.array_equal(result.kernel, KERNELS[f"{name}_x"])
 
 
+@pytest.mark.parametrize(("words", "on"), [("Roberts", 0), ("Roberts's (one pixel on)", 1)])
+def test_roberts(scene: np.ndarray, words: str, on: int) -> None:
+    """Of 2 x 2 pixels, of which the last or the first is where the result stands."""
+    padded, (height, width) = np.pad(scene.astype(float), 1, mode="reflect"), scene.shape
+    a, b, c, d = (padded[y + on : y + on + height, x + on :][:, :width] for y in (0, 1) for x in (0, 1))
+    edges = pixels(np.hypot(a - d, b - c))
+    assert f"sqrt(x^2 + y^2) of {words} edges" in found(scene, edges, "the strength ").operation
+
+
 @pytest.mark.parametrize("name", ["sobel", "scharr"])
 def test_strengths_of_scikit_image(scene: np.ndarray, name: str) -> None:
     edges = pixels(255 * getattr(skimage.filters, name)(scene))

@@ -110,3 +110,6 @@ def test_the_head_and_the_cards_say_what_is_compared(words: list[Word]) -> None:
         ("16 % are above 255 and became 255", 66),
     ]
     assert (words[4].text, words[5].colour) == ("A pixel that differs would be red.", GOOD)
+    words.clear()
+    draw_sheet("photo.png", [compare(noise(20, 30), TAPS, signed=True)])
+    assert words[1].text == "30 x 20, border replicate, signed"
