@@ -49,17 +49,8 @@ DRAWN = ["canvas", "layout", "panels", "place", "sheet", "save", "window"]
 CALLING = {"calling", "runner", "loading", "command", "report", "processes"}
 FIXING = {"fixes", "proposals", "sides", "text", "document", "trying"}
 CALLS = ["calling", "diagnose", "command", "loading", "processes"]
-STORIES = [
-    "mistakes",
-    "search",
-    "diagnose",
-    "gallery",
-    "calling",
-    "check_readme",
-    "command",
-    "loading",
-    "image",
-]
+STORIES = ["source", "mistakes", "search", "diagnose", "gallery", "calling", "check_readme", "command"]
+STORIES += ["loading", "image"]
 LEARN = ["names", "pair", "unfold", "decimals", "changes", "hidden", "responses", "explain", "learn_report"]
 LEARN += ["learner", "descent", "known", "operations", "otherwise", "learn_command"]
 SECONDS = 300  # for the tests of one mutant; more counts as noticed
