@@ -373,7 +373,7 @@ def slices(text: Text) -> Iterator[Edit]:
 
 
 PLACES = "^(shape|border|not-computed|shift)"
-STOPS = r"^fails-on (every|most) images?: (\w*[eE]rror|returns|a result)"
+STOPS = r"^fails-on (every|most) images?: ([\w.]*[eE]rror|returns|a result)"
 SIZES = f"{STOPS}|^fails-on.*(non-square|[3579] x [3579]|larger|smaller)"
 PIXELS = f"{STOPS}|^(rounding|conversion|range|dtype|adds-up-in|offset)|^fails-on.*sum"
 SUMS = "^(result|divisor|offset|stride|kernel|adds-up-in)|^range (abs|stretch|scaled|expects|clipped)|to 0:"

@@ -279,6 +279,6 @@ def kernel_file_text(learned: Learned, before: str, after: str) -> str:
     verdict = "" if learned.verdict == "exact" else ": an estimate"
     if learned.operation:
         verdict = f" by {learned.operation}: in one sum, these weights do not make every pixel"
-    elif learned.offset:
-        verdict += f"; {learned.offset:g}, which was added to every sum, is left out"
+    elif learned.offset and learned.verdict == "exact":
+        verdict = f"; {learned.offset:g}, which was added to every sum, is left out"
     return f"# learned from {before} and {after}{verdict}\n{rows}{divisor}\n"
