@@ -192,6 +192,15 @@ def test_a_method_with_tabs_a_mark_windows_lines_and_no_last_one(tmp_path: Path)
     assert path.read_bytes() == data.replace(OLD.encode(), NEW.encode())
 
 
+def test_a_padding_that_names_a_side_twice(tmp_path: Path) -> None:
+    """What is replaced by other names has its places, wherever the first ones end."""
+    path, old = tmp_path / "mine.py", "[(kh // 2, kh // 2), (kw // 2, kw // 2)]"
+    text = TRUNCATES.replace("kh, kw", "rows, columns").replace(OLD, NEW)
+    text = text.replace("    padded", "    pad = (columns - columns % 2) // 2\n    padded").replace(old, "pad")
+    path.write_text(text.replace("kh", "rows").replace("kw", "columns"))
+    assert "+    pad_rows = (rows - rows % 2) // 2\n" in proven(path)
+
+
 def test_a_nested_function(tmp_path: Path) -> None:
     path, inner = tmp_path / "mine.py", textwrap.indent(BODY.replace("convolve", "inner"), "    ")
     path.write_text(f"{HEAD}def convolve(image, kernel):\n{inner}\n    return inner(image, kernel)\n")
