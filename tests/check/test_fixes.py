@@ -196,7 +196,8 @@ def test_a_padding_that_names_a_side_twice(tmp_path: Path) -> None:
     """What is replaced by other names has its places, wherever the first ones end."""
     path, old = tmp_path / "mine.py", "[(kh // 2, kh // 2), (kw // 2, kw // 2)]"
     text = TRUNCATES.replace("kh, kw", "rows, columns").replace(OLD, NEW)
-    text = text.replace("    padded", "    pad = (columns - columns % 2) // 2\n    padded").replace(old, "pad")
+    made = "    pad = (columns - columns % 2) // 2\n    padded"
+    text = text.replace("    padded", made).replace(old, "pad")
     path.write_text(text.replace("kh", "rows").replace("kw", "columns"))
     assert "+    pad_rows = (rows - rows % 2) // 2\n" in proven(path)
 
