@@ -15,7 +15,7 @@ from filtering.borders import BORDERS, pad
 from filtering.exact import on_paper
 from filtering.fast import convolve_fast
 from filtering.learn import learn_kernel
-from filtering.learn.explain import apply, count, explain
+from filtering.learn.explain import apply, count, distinct, explain
 from filtering.learn.search import distance
 from filtering.model import Model
 from kernels import KERNELS
@@ -32,6 +32,15 @@ def test_what_is_near_a_half_is_no_tie() -> None:
         y, x = np.argwhere(sixteenths[1:-1, 1:-1] % 16 == rest)[0] + 1
         after[y, x] = 2 * (sixteenths[y, x] // 16) + 1 - after[y, x]  # the other neighbour
         assert explain(pair_of(image, after), GAUSSIAN) is None
+
+
+def test_windows_that_tell_of_noise() -> None:
+    """Each once; none where equal windows often became other pixels, which no float noise does."""
+    windows, after = np.array([[1, 2], [3, 4], [1, 2]]), np.array([5, 6, 5])
+    once, pixels_of = distinct(windows, after)
+    assert (once.tolist(), pixels_of.tolist()) == ([[1, 2], [3, 4]], [5, 6])
+    once, pixels_of = distinct(windows, np.array([5, 6, 7]))
+    assert (once.shape, pixels_of.shape) == ((0, 2), (0,))
 
 
 @pytest.mark.parametrize("border", ["replicate", "cropped"])
