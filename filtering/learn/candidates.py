@@ -158,7 +158,7 @@ def _independent(basis: np.ndarray) -> np.ndarray:
     columns = {}
     for column in np.sign(basis).T:
         first = column[np.flatnonzero(column)[:1]]
-        columns[(column * first.sum()).tobytes()] = column
+        columns[(column * first.sum() + 0.0).tobytes()] = column  # no -0.0, of other bytes
     kept = [column for column in columns.values() if column.any()]
     return np.asarray(np.array(kept).reshape(len(kept), len(basis)).T)
 

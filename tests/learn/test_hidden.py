@@ -20,6 +20,7 @@ def test_a_thinned_image(coffee: np.ndarray, name: str, step: int, start: int) -
     after = np.ascontiguousarray(convolve_fast(coffee, KERNELS[name])[start::step, start::step])
     found = exact(coffee, after, KERNELS[name], name=name)
     assert {2: "every second pixel", 3: "every third pixel"}[step] in said(found)
+    assert (found.offset, found.differing) == (0, 0)
 
 
 def test_what_is_not_thinned(scene: np.ndarray) -> None:
