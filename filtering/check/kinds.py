@@ -88,19 +88,28 @@ def kinds_of(guess: Hypothesis | None) -> dict[str, Kind]:
     absolute = RANGES[guess.range].effect.absolute
 
     @cache
-    def stored(probe: Probe) -> tuple[bool, bool]:
-        """Return whether a sum that is to be stored is below 0, and whether one is above 255."""
-        made = make_pixels(*responses(probe, guess), ROUNDINGS[guess.rounding], Range(absolute=absolute))
+    def least_and_largest(probe: Probe) -> tuple[float, float]:
+        """Return the least and the largest sum, before absolute values are taken and it is stored."""
+        made = make_pixels(*responses(probe, guess), ROUNDINGS[guess.rounding], Range())
         assert made is not None
         sums = made.exact[~uncomputed(probe, guess)]
-        return bool((sums < 0).any()), bool((sums > 255).any())
+        return float(sums.min(initial=0)), float(sums.max(initial=0))
+
+    def below(probe: Probe) -> bool:
+        """Return whether a sum is too small to be stored."""
+        return least_and_largest(probe)[0] < (-255 if absolute else 0)
+
+    def above(probe: Probe) -> bool:
+        """Return whether a sum is too large to be stored."""
+        return least_and_largest(probe)[1] > 255
 
     overflows = [
-        ("absolute sum{s} above 255", LIKELY, lambda probe: stored(probe)[1]),
+        ("absolute sum{s} above 255", LIKELY, lambda probe: below(probe) or above(probe)),
+        ("sum{s} below -255", 50, below),
     ] if absolute else [
-        ("sum{s} below 0 or above 255", LIKELY, lambda probe: any(stored(probe))),
-        ("sum{s} above 255", 50, lambda probe: stored(probe)[1]),
-        ("sum{s} below 0", 51, lambda probe: stored(probe)[0]),
+        ("sum{s} below 0 or above 255", LIKELY, lambda probe: below(probe) or above(probe)),
+        ("sum{s} above 255", 50, above),
+        ("sum{s} below 0", 51, below),
     ]  # fmt: skip
     found = [Kind(*overflow, paired=True, overflow=True) for overflow in overflows]
     rows, columns = guess.frame.rows, guess.frame.columns

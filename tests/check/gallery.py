@@ -359,6 +359,11 @@ def float32_between_0_and_1(image, kernel):
     return np.clip(np.rint(sums * 255), 0, 255).astype(np.uint8)
 
 
+found(CUT, range="absolute-value", fails_on="sum below -255: a wrong result")(
+    of_sums(lambda sums: np.abs(np.minimum(sums, 255)).astype(np.uint8))
+)
+
+
 @found(kernel="dilated 2")
 def atrous(image, kernel):
     wide = np.zeros((2 * kernel.shape[0] - 1, 2 * kernel.shape[1] - 1))
