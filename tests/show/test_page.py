@@ -658,11 +658,12 @@ def test_a_phone(open_page: Open) -> None:
     assert square - bottom < 40
     assert page.locator("canvas:visible").count() == 6 + 2
     before = page.inner_text("#place")
+    page.evaluate("addEventListener('scrollend', () => { window.rests = true; })")
     (x, y), finger = point(page, 12, 5), page.context.new_cdp_session(page)
     for event, moved in [("touchStart", 0), *(("touchMove", by) for by in range(5, 80, 5)), ("touchEnd", 80)]:
         points = [{"x": x, "y": y - moved}] * (event != "touchEnd")
         finger.send("Input.dispatchTouchEvent", {"type": event, "touchPoints": points})
-    wait_until(page, "scrollY > 30")
+    wait_until(page, "scrollY > 30 && window.rests")
     do(page, f"run scrollTo(0, 0) -> #place: {before} | #pin: largest change")
     page.touchscreen.tap(*point(page, 12, 5))
     do(page, "-> #place: 12,5 | #pin: pinned")
