@@ -350,12 +350,13 @@ def test_products_start_no_threads_of_blas(name: str) -> None:
     def work() -> tuple[float, float]:
         convolve_fast(image, FLOAT32[name] / 7e3)
         before, own = time.process_time(), time.thread_time()
-        convolve_fast(image, FLOAT32[name] / 7e3)
+        for _ in range(30):  # beside which what other threads of the tests take is nothing
+            convolve_fast(image, FLOAT32[name] / 7e3)
         return time.process_time() - before, time.thread_time() - own
 
     with ThreadPoolExecutor(1) as pool:
         whole, own = pool.submit(work).result()
-    assert whole < 1.2 * own
+    assert whole < 1.4 * own
 
 
 def test_refuses_a_border_of_another_type() -> None:

@@ -40,6 +40,12 @@ def test_it_is_the_image_after_that_tells_nothing(scene: np.ndarray, name: str) 
     assert ("estimate" not in text) == (name != "gamma 0.5")
 
 
+def test_a_part_that_tells_nothing(scene: np.ndarray) -> None:
+    """What is not there of the image after is not black."""
+    text = said(learned(scene, np.full((50, 80), 255, np.uint8)))
+    assert text.startswith("all pixels of b.png are 255")
+
+
 def test_changes_of_tones() -> None:
     """Over few levels, a gamma curve may be as good as straight; each value may become an odd one."""
     curve = learned(LEVELS, pixels(255 * (LEVELS / 255) ** 0.98), verdict="none")
