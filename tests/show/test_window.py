@@ -348,8 +348,10 @@ def test_at_keeps_a_pixel_and_a_resized_window_finds_another(start: Start, tmp_p
     run.shows(seen.at((5, 3), kept=True))
     run.xdotool("windowsize", "--sync", run.id, CANVAS[0] // 2, CANVAS[1] // 2)
     run.until(lambda: run.content().shape[1] == CANVAS[0] // 2, "the window keeps its size")
-    x, y = seen.middle(1, (9, 7))
+    (x, y), top = seen.middle(1, (9, 7)), seen.layout.arithmetic[1] // 2
+    before = run.content()[top:]
     run.mouse(x // 2, y // 2, "click", "1")
+    run.until(lambda: (run.content()[top:] != before).any(), "the arithmetic stays that of another pixel")
     run.xdotool("windowsize", "--sync", run.id, *CANVAS)
     run.shows(seen.at((9, 7), kept=True))
     run.xdotool("key", "Escape")
