@@ -282,7 +282,7 @@ class Source:
     def _store(self, node: ast.Assign | ast.AugAssign, scope: ast.AST) -> Iterator[Fact]:
         """Yield sides that are taken of a shape; how an array was made that sums go into; the loop around."""
         target = node.target if isinstance(node, ast.AugAssign) else node.targets[0]
-        shape = node.value.value if isinstance(node.value, ast.Subscript) else node.value  # `image.shape[:2]`
+        shape = node.value.value if isinstance(node.value, ast.Subscript) else node.value
         if isinstance(target, ast.Tuple) and getattr(shape, "attr", "") == "shape":
             of = getattr(shape, "value", None)
             yield self._fact("sides", node, scope, code(target)[1:2].lower(), of)
@@ -309,7 +309,8 @@ class Source:
                 yield self._fact("empty", node, scope, parts=of_value(node.value))
             elif isinstance(one, ast.BinOp) and isinstance(one.op, ast.Sub) and code(one.right) in counters:
                 yield self._fact("backwards", node, scope)
-        if isinstance(node.value, ast.Attribute) and node.value.attr == "shape" and not is_slice(node):
+        part = isinstance(node.slice, ast.Slice)  # as in `image.shape[:2]`
+        if isinstance(node.value, ast.Attribute) and node.value.attr == "shape" and not part:
             yield self._fact("side", node, scope, code(node.slice), node.value.value)
 
     def _attribute(self, node: ast.Attribute, scope: ast.AST) -> Iterator[Fact]:
@@ -342,11 +343,6 @@ READERS: dict[type[ast.AST], Callable[..., Iterator[Fact]]] = {
 def code(node: ast.AST | None) -> str:
     """Return the code of a node, in one line."""
     return "" if node is None else " ".join(ast.unparse(node).split())
-
-
-def is_slice(node: ast.AST) -> bool:
-    """Return whether a node is a part of a sequence, as `a[:2]` is."""
-    return isinstance(node, ast.Subscript) and isinstance(node.slice, ast.Slice)
 
 
 def of_value(node: ast.AST | None) -> dict[str, str]:
