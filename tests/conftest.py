@@ -21,6 +21,7 @@ from filtering.files import read_image
 from filtering.show import canvas
 
 ROOT = Path(__file__).parent.parent
+SCRIPT = [sys.executable, str(ROOT / "convolutions.py")]
 POSIX = pytest.mark.skipif(sys.platform == "win32", reason="needs signals, pipes and a shell of POSIX")
 LINUX = pytest.mark.skipif(sys.platform != "linux", reason="needs limits or displays as Linux has them")
 SMALL_LETTERS = pytest.mark.skipif(cv2.__version__ < "5", reason="letters of OpenCV 4 are wider")
@@ -33,13 +34,12 @@ def noise(*shape: int, seed: int = 0) -> np.ndarray:
 
 def kernel_texts() -> list[dict[str, Any]]:
     """Texts, each with the kernel that it means, or a phrase of the message that refuses it."""
-    entries: list[dict[str, Any]] = json.loads((ROOT / "tests" / "kernel_texts.json").read_text())
-    return entries
+    return list(json.loads((ROOT / "tests" / "kernel_texts.json").read_text()))
 
 
 @pytest.fixture(scope="session")
 def coffee() -> np.ndarray:
-    """The sample picture, gray, at a quarter of its size."""
+    """The sample picture, gray, at a quarter of its size: 100 x 150."""
     gray = cv2.cvtColor(read_image(str(ROOT / "images" / "coffee.png"))[0], cv2.COLOR_BGR2GRAY)
     return cv2.resize(gray, None, fx=0.25, fy=0.25, interpolation=cv2.INTER_AREA)
 
@@ -66,13 +66,13 @@ Script = Callable[..., subprocess.CompletedProcess]
 def script(tmp_path: Path) -> Script:
     """Run `python convolutions.py ...` in an empty folder, with no display unless one is given."""
 
-    def run(*arguments: object, **environment: str) -> subprocess.CompletedProcess:
-        base = {key: value for key, value in os.environ.items() if key not in ("DISPLAY", "WAYLAND_DISPLAY")}
-        folder = tmp_path / "cwd"
-        folder.mkdir(exist_ok=True)
-        command = [sys.executable, str(ROOT / "convolutions.py"), *map(str, arguments)]
-        base |= environment
-        return subprocess.run(command, cwd=folder, env=base, capture_output=True, text=True, timeout=60)
+    def run(*arguments: object, **more: str) -> subprocess.CompletedProcess:
+        displays = ("DISPLAY", "WAYLAND_DISPLAY")
+        environment = {key: value for key, value in os.environ.items() if key not in displays} | more
+        options: dict[str, Any] = {"capture_output": True, "text": True, "timeout": 60}
+        (tmp_path / "cwd").mkdir(exist_ok=True)
+        command = [*SCRIPT, *map(str, arguments)]
+        return subprocess.run(command, cwd=tmp_path / "cwd", env=environment, **options)
 
     return run
 
@@ -89,8 +89,7 @@ def on_a_terminal(*arguments: object) -> tuple[str, str]:
     """Run `python convolutions.py ...` and return what it writes to stdout, and to stderr, a terminal."""
     pty = pytest.importorskip("pty", reason="needs a terminal of POSIX")
     leader, follower = pty.openpty()
-    command = [sys.executable, str(ROOT / "convolutions.py"), *map(str, arguments)]
-    environment = os.environ | {"TERM": "xterm", "COLUMNS": "80"}
+    command, environment = [*SCRIPT, *map(str, arguments)], os.environ | {"TERM": "xterm", "COLUMNS": "80"}
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=follower, env=environment) as process:
         os.close(follower)
         shown = b""
@@ -179,15 +178,14 @@ class Display:
 
     def __init__(self, folder: Path) -> None:
         reader, writer = os.pipe()
-        # -noreset: a server begins anew when its last client leaves, which throws out a manager that is just
-        # connecting.
-        command = ["Xvfb", "-displayfd", str(writer), "-screen", "0", "1366x768x24", "-fbdir", str(folder)]
-        self.server = subprocess.Popen([*command, "-noreset"], pass_fds=[writer], stderr=subprocess.DEVNULL)
+        quiet = subprocess.DEVNULL
+        # A server begins anew when its last client leaves, which throws out a manager that is connecting.
+        command = ["Xvfb", "-noreset", "-displayfd", str(writer), "-screen", "0", "1366x768x24"]
+        self.server = subprocess.Popen([*command, "-fbdir", str(folder)], pass_fds=[writer], stderr=quiet)
         os.close(writer)
         with os.fdopen(reader) as numbers:
             self.name = ":" + numbers.readline().strip()
         self.frame_buffer = folder / "Xvfb_screen0"
-        quiet = subprocess.DEVNULL
         environment = os.environ | {"DISPLAY": self.name}
         (folder / "jwmrc").write_text(MANAGER)
         command = ["jwm", "-f", str(folder / "jwmrc")]

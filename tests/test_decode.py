@@ -1,0 +1,98 @@
+"""Pixels of image files: the image that every viewer shows, whole or not at all."""
+
+import io
+
+import cv2
+import image_files as made
+import numpy as np
+import pytest
+from conftest import noise
+
+from filtering.decode import decode
+
+
+def read(data: bytes) -> tuple[np.ndarray, list[str]]:
+    return decode(io.BytesIO(data), shallow=False)
+
+
+@pytest.mark.parametrize("name", made.READ)
+def test_the_image_that_pillow_shows(name: str) -> None:
+    """Or what it should show, where it does not read it or reads it wrong."""
+    data, pixels, expected = made.READ[name]
+    image, notes = read(data)
+    pixels = made.shown(data) if pixels is None else pixels
+    assert np.array_equal(image, pixels if pixels.ndim == 3 else np.dstack([pixels] * 3))
+    assert notes == expected
+
+
+@pytest.mark.parametrize("bits", [8, 10, 12])
+def test_avif(bits: int) -> None:
+    if not cv2.haveImageWriter("a.avif"):
+        pytest.skip("this OpenCV does not write AVIF")
+    samples = made.RGB16 >> (16 - bits) if bits > 8 else (made.RGB16 >> 8).astype(np.uint8)
+    data = cv2.imencode(".avif", samples, [cv2.IMWRITE_AVIF_DEPTH, bits, cv2.IMWRITE_AVIF_QUALITY, 100])[1]
+    image, notes = read(data.tobytes())
+    assert np.abs(image.astype(int) - (made.RGB16 >> 8)).max() <= 5  # chroma is rounded
+    if notes != [made.ALONE]:  # of a Pillow that does not read AVIF
+        assert notes == [f"samples of 0 to {2**bits - 1} became 0 to 255"] * (bits > 8)
+
+
+def test_the_pixels_of_imread() -> None:
+    """Of the kinds of files that the tutorial reads; of damaged ones, too, or a note or refusal tells."""
+    rng, again = np.random.default_rng(0), 0
+    for number, original in enumerate(made.ordinary()):
+        data, place = bytearray(original), int(rng.integers(len(original)))
+        data[place : place + int(rng.integers(3))] = rng.bytes(int(rng.integers(3)))
+        for file in (original, bytes(data)):  # flipped bits, other bytes, bytes put in and left out
+            try:
+                image, notes = read(file)
+            except ValueError:
+                assert file != original, number
+                continue
+            expected = cv2.imdecode(np.frombuffer(file, np.uint8), cv2.IMREAD_COLOR)
+            if file == original or not (notes or expected is None):
+                assert np.array_equal(image, np.asarray(expected)), number
+            again += file != original
+    assert (number, again > 33) == (143, True)
+
+
+CUT: dict[str, list[dict]] = {
+    "PNG": [{}, {"optimize": True}], "JPEG": [{}, {"progressive": True}, {"quality": 98}], "GIF": [{}],
+    "TIFF": [{}, {"compression": "tiff_lzw"}, {"compression": "tiff_deflate"}, {"compression": "jpeg"}],
+    "WEBP": [{}, {"lossless": True}], "JPEG2000": [{}, {"irreversible": True}], "AVIF": [{}], "BMP": [{}],
+    "PPM": [{}],
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("form", CUT)
+def test_cut_short(form: str) -> None:
+    """A file that is cut is refused, or nothing of its pixels was behind the cut."""
+    try:
+        files = [made.saved(image, form, **more) for more in CUT[form] for image in (made.COLOUR, made.GRAY)]
+    except (KeyError, OSError):
+        pytest.skip(f"this Pillow does not write {form}")
+    ending, refused = form[:3].lower(), 0
+    deep = (f"deep.{ending}", f"rgb16.{ending}")  # by Pillow and OpenCV, whose TIFFs are built differently
+    files += [made.READ[name][0] for name in deep if name in made.READ]
+    for data in files:
+        for length in (len(data) // 2, len(data) * 95 // 100, len(data) * 99 // 100, len(data) - 1):
+            try:
+                image = read(data[:length])[0]
+            except ValueError:
+                refused += 1
+            else:
+                assert np.array_equal(image, read(data)[0]), length
+    assert refused >= 3 * len(files)
+
+
+@pytest.mark.parametrize(("progressive", "restart"), [(0, 0), (1, 0), (0, 3)])
+def test_jpegs_whole_and_cut(progressive: int, restart: int) -> None:
+    """Cut anywhere it is refused, by OpenCV 5 or by us; whole, and with more behind it, it is read."""
+    parameters = [cv2.IMWRITE_JPEG_PROGRESSIVE, progressive, cv2.IMWRITE_JPEG_RST_INTERVAL, restart]
+    whole = cv2.imencode(".jpg", noise(40, 50, 3), parameters)[1].tobytes()
+    filled = whole[:2] + b"\xff\xff" + whole[2:]  # any number of FF may stand before a marker
+    for data in (whole, filled, whole + b"\xff\xda and a video", whole + whole[: len(whole) // 2]):
+        assert read(data)[0].shape == (40, 50, 3)
+    for length in [*range(3, len(whole) - 1, 97), len(whole) - 1]:
+        with pytest.raises(ValueError, match=r"JPEG image.*damaged or cut short"):
+            read(whole[:length])
