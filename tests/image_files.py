@@ -225,7 +225,7 @@ READ: dict[str, tuple[bytes, np.ndarray | None, list[str]]] = {
         f"P5 # largest:\n{WIDTH} {HEIGHT} 1023\n".encode() + (DEEP >> 6).astype(">u2").tobytes(),
         (DEEP >> 6).astype(int) * 65535 // 1023 >> 8, ["samples of 0 to 1023 became 0 to 255"],
     ),
-    "broken exif.webp": (saved(COLOUR, "WEBP", lossless=True, exif=b"Exif\0\0some more bytes"), BGR, [BESIDE]),
+    "broken exif.webp": (saved(COLOUR, "WEBP", lossless=True, exif=b"Exif\0\0more junk"), BGR, [BESIDE]),
     "long text.png": (saved(COLOUR, "PNG", pnginfo=LONG_TEXT), BGR, [ALONE]),
     "masks.bmp": (
         bmp(32, header=56, compression=3, more=MASKS),
