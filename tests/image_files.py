@@ -3,7 +3,7 @@
 import io
 import struct
 import zlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import cv2
@@ -124,37 +124,30 @@ def profile(name: str) -> bytes:
     return data.replace("sRGB built-in".encode("utf-16-be"), name.encode("utf-16-be"))
 
 
-def ordinary() -> Iterator[bytes]:
-    """144 JPEG, PNG, BMP and WebP files."""
-    for seed in range(8):
-        noise = np.random.default_rng(seed).integers(0, 40, (30 + seed, 50 - seed, 3), dtype=np.uint8)
-        image = Image.fromarray(np.asarray(smooth(seed, 50 - seed, 30 + seed)) // 2 + noise)
-        alpha, odd, bits = image.copy(), seed % 2, (1, 2, 4, 8)[seed % 4]
-        alpha.putalpha(image.convert("L"))
-        gamma = PngImagePlugin.PngInfo()
-        gamma.add(b"gAMA", struct.pack(">I", 20_000 + 10_000 * seed))
-        for sampling in ("4:4:4", "4:2:2", "4:2:0"):
-            yield saved(image, "JPEG", subsampling=sampling, progressive=odd, quality=50 + 6 * seed)
-        yield saved(image, "JPEG", exif=exif(seed + 1))
-        yield saved(image.convert("L" if odd else "CMYK"), "JPEG")
-        for mode in ("1", "L", "RGB"):
-            yield saved(image.convert(mode), "BMP")
-            yield saved(image.convert(mode), "PNG", pnginfo=gamma)
-        yield saved(alpha if odd else alpha.convert("LA"), "PNG")
-        yield saved(image.quantize(2**bits), "PNG", bits=bits)
-        yield saved(image.quantize(2**bits), "PNG", bits=bits, transparency=1)
-        yield bmp((1, 4, 8, 24)[seed % 4], COLOURS[: (8, 64, 1024, 0)[seed % 4]])
-        yield bmp((16, 32)[odd])
-        yield saved(image, "WEBP", lossless=not odd)
-        yield saved(alpha, "WEBP", quality=60 + seed)
-
-
 PALETTE = COLOUR.quantize(16)
 RGB16 = np.dstack([DEEP, DEEP // 2, 61_000 - DEEP])
 COLOURS = np.random.default_rng(0).integers(0, 256, 1024, dtype=np.uint8).tobytes()
 MASKS = struct.pack("<4I", 0xFF, 0xFF00, 0xFF0000, 0)
-LONG_TEXT = PngImagePlugin.PngInfo()
+GAMMA, LONG_TEXT = PngImagePlugin.PngInfo(), PngImagePlugin.PngInfo()
+GAMMA.add(b"gAMA", struct.pack(">I", 20_000))
 LONG_TEXT.add_text("Comment", "x" * 2_000_000, zip=True)
+ROUGH = Image.fromarray(np.random.default_rng(0).integers(0, 256, (33, 49, 3), dtype=np.uint8))
+ROUGH_ALPHA = ROUGH.copy()
+ROUGH_ALPHA.putalpha(ROUGH.convert("L"))
+# JPEG, PNG, BMP and WebP files.
+ORDINARY = [
+    *[saved(ROUGH, "JPEG", subsampling=kind) for kind in ("4:4:4", "4:2:2", "4:2:0")],
+    *[saved(ROUGH, "JPEG", exif=exif(turn), progressive=turn % 2) for turn in range(1, 9)],
+    *[saved(ROUGH.convert(mode), "JPEG") for mode in ("L", "CMYK")],
+    *[saved(ROUGH.convert(mode), form) for mode in ("1", "L", "RGB") for form in ("BMP", "PNG")],
+    *[bmp(bits, COLOURS[: 4 << bits]) for bits in (1, 4, 8)],
+    *[bmp(bits) for bits in (16, 24, 32)],
+    *[saved(ROUGH.quantize(2**bits), "PNG", bits=bits) for bits in (1, 2, 4, 8)],
+    *[saved(ROUGH.quantize(2**bits), "PNG", bits=bits, transparency=1) for bits in (1, 2, 4, 8)],
+    *[saved(ROUGH_ALPHA.convert(mode), "PNG", pnginfo=GAMMA) for mode in ("LA", "RGBA", "RGB")],
+    *[saved(image, "WEBP", lossless=exact) for image in (ROUGH, ROUGH_ALPHA) for exact in (True, False)],
+]  # fmt: skip
+
 FIRST = "only the first of 3 frames is used"
 TURN = "turned upright, as its EXIF orientation says"
 NO_ALPHA = "alpha is ignored"

@@ -40,20 +40,22 @@ def test_avif(bits: int) -> None:
 def test_the_pixels_of_imread() -> None:
     """Of the kinds of files that the tutorial reads; of damaged ones, too, or a note or refusal tells."""
     rng, again = np.random.default_rng(0), 0
-    for number, original in enumerate(made.ordinary()):
-        data, place = bytearray(original), int(rng.integers(len(original)))
-        data[place : place + int(rng.integers(3))] = rng.bytes(int(rng.integers(3)))
-        for file in (original, bytes(data)):  # flipped bits, other bytes, bytes put in and left out
+    for original in made.ORDINARY:
+        files = [original]
+        for place in rng.integers(len(original), size=4):  # other bytes, bytes put in and left out
+            more, less = rng.bytes(int(rng.integers(3))), int(rng.integers(3))
+            files.append(original[:place] + more + original[place + less :])
+        for number, file in enumerate(files):
             try:
                 image, notes = read(file)
             except ValueError:
-                assert file != original, number
+                assert number > 0
                 continue
             expected = cv2.imdecode(np.frombuffer(file, np.uint8), cv2.IMREAD_COLOR)
-            if file == original or not (notes or expected is None):
-                assert np.array_equal(image, np.asarray(expected)), number
-            again += file != original
-    assert (number, again > 33) == (143, True)
+            if number == 0 or not (notes or expected is None):
+                assert np.array_equal(image, np.asarray(expected))
+            again += number > 0
+    assert again > 40
 
 
 CUT: dict[str, list[dict]] = {
