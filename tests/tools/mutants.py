@@ -42,7 +42,7 @@ TESTS = {
     "describe": ["arithmetic", "report"], "model": ["ties", "compare"], "plan": PIXELS, "fast": PIXELS,
     "threads": ["fast"], "compare": ["ties", "arithmetic", "report", "properties"],
     "arithmetic": ["options", "report"], "report": ["arithmetic", "convolutions"], "files": ["report"],
-    "decode": ["files"], "formats": ["files"], "convolutions": ["options", "report"],
+    "decode": ["formats", "files"], "formats": ["decode"], "convolutions": ["options", "report"],
 }  # fmt: skip
 DRAWN = ["canvas", "layout", "panels", "place", "sheet", "save", "window"]
 # Those of check/ that load and call a function, those that change it, and all others of check/.
