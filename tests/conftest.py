@@ -52,7 +52,6 @@ def scene(coffee: np.ndarray) -> np.ndarray:
 
 @pytest.fixture
 def photo(tmp_path: Path, coffee: np.ndarray) -> Path:
-    """A small photo in a file of its own."""
     path = tmp_path / "photo.png"
     cv2.imwrite(str(path), coffee)
     return path
@@ -203,11 +202,6 @@ class Display:
         pixels = np.frombuffer(data, np.uint8, height * bytes_per_line, size + 12 * colours)
         return pixels.reshape(height, bytes_per_line // 4, 4)[:, :width, :3]
 
-    def close(self) -> None:
-        for process in (self.manager, self.server):
-            process.terminate()
-            process.wait()
-
 
 @pytest.fixture
 def display(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Display]:
@@ -217,4 +211,6 @@ def display(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Display]:
         program(tool)
     one = Display(tmp_path_factory.mktemp("display"))
     yield one
-    one.close()
+    for process in (one.manager, one.server):
+        process.terminate()
+        process.wait()

@@ -27,12 +27,8 @@ def test_the_saved_result_is_filter2ds(photo: Path, tmp_path: Path, border: str,
     padded = cv2.copyMakeBorder(gray, 1, 1, 1, 1, BORDERS[border].opencv)  # filter2D refuses to wrap
     kernel = -KERNELS["sobel_x"] if flip else KERNELS["sobel_x"]
     assert np.array_equal(saved, cv2.filter2D(padded, -1, kernel)[1:-1, 1:-1])
-
-
-def test_signed_results_have_zero_as_middle_grey(photo: Path, tmp_path: Path) -> None:
-    assert main(["-i", str(photo), *FAST, "--signed", "-k", "sobel_x", "-o", str(tmp_path)]) == 0
-    saved = cv2.imread(str(tmp_path / "photo_sobel_x.png"), cv2.IMREAD_GRAYSCALE)
-    assert 126 <= np.median(np.asarray(saved)) <= 130
+    assert main([*arguments, "--signed"]) == 0
+    assert 126 <= np.median(np.asarray(cv2.imread(str(paths[1])))) <= 130  # zero is the middle grey
 
 
 def test_auto_is_naive_up_to_500_000_pixels() -> None:
@@ -44,15 +40,16 @@ def test_auto_is_naive_up_to_500_000_pixels() -> None:
 
 BAD = [
     (["-k", "sharpn"], "'sharpn' is no kernel name, file or matrix such as .*; names like it: sharpen$"),
-    (["-k", "1 2; 3 4"], "kernel '1 2; 3 4': a kernel needs odd sides, got 2 x 2; filter2D"),
     (["-k", "0", "-1", "0", "-1", "5"], "one pair of double quotes, such as \"0 .*\", got '0 -1 0 -1 5'"),
     (["-k"], "expected at least one argument"),
     (["sobel_x"], "a kernel is given by --kernel sobel_x$"),
     (["--at", "5"], "argument --at: a pixel needs the form X,Y, such as 10,20, got '5'"),
     (["--at", "0,0", "7"], "the form X,Y, such as 10,20, got '0,0 7'$"),
     (["--at", "-1,5"], "X,Y of this 150 x 100 image needs to be between 0,0 and 149,99, got -1,5"),
-    (["--border", "mirror"], "replicate, .*, wrap, got 'mirror', which is called reflect101 here$"),
-    (["--border", "none"], "argument --border: border needs to be one of .*, wrap, got 'none'$"),
+    (
+        ["--border", "mirror"],
+        "argument --border: .*, wrap, got 'mirror', which is called reflect101 here$",
+    ),
     (["—border=zero"], "write --border with two hyphens, got —border=zero$"),
     (["-border", "zero"], "write --border with two hyphens, got -border$"),
     (["--method", "slow"], "argument --method: invalid choice: 'slow'"),
@@ -63,7 +60,6 @@ BAD = [
     (["-i", ""], "argument -i/--image: a file or folder needs a name, got ''$"),
     (["other.png"], "--image needs one file, in double quotes if its name has spaces, got other.png as"),
     (["--check", ""], "argument --check: a file or folder needs a name, got ''$"),
-    (["--check", "mine.py:f", "--method", "auto"], "--check cannot be combined with --method"),
     (["--check", "mine.py:convolve", "--no-window", "--flip"], "--check cannot be combined with --flip"),
     (["--list"], "--list cannot be combined with --image"),
 ]
@@ -74,7 +70,6 @@ WITHOUT_IMAGE = [
     (["mine.py"], "error: a function of yours is given by --check mine.py$"),
     (["zoom"], "error: unrecognized arguments: zoom$"),
     (["--list", "--method", "auto"], "--list cannot be combined with --method"),  # at its default, too
-    (["--list", "--border", "replicate"], "--list cannot be combined with --border"),
 ]
 
 
