@@ -26,7 +26,7 @@ from filtering.files import reason
 PROGRAM = "convolutions.py"
 ERRORS = (OSError, ValueError, MemoryError, cv2.error)  # reported in one line, status 2
 CLIPPED = 0.1  # share of sums beyond the range of the pixels: with more, a line below the table says so
-COLUMNS = 80  # of the table where the output is not a terminal; more where kernel names need them
+COLUMNS = 80  # of the sentences of --list
 
 
 # ---- Errors
@@ -195,10 +195,8 @@ def print_report(comparisons: list[Comparison], asked: int, border: str, out: Te
     if not comparisons:
         print("nothing was compared", file=out)
         return
-    console = Console(file=out, highlight=False, markup=False, emoji=False)
-    if not out.isatty():  # nothing is cut off in a file or a pipe
-        console.width = max(COLUMNS, console.measure(table).maximum)
-    console.print(table)
+    width = None if out.isatty() else 10_000  # nothing is cut off in a file or a pipe
+    Console(file=out, width=width, highlight=False, markup=False, emoji=False).print(table)
     print(file=out)
     for comparison in comparisons:
         clipped = comparison.clipped_low + comparison.clipped_high > CLIPPED

@@ -40,7 +40,6 @@ def test_the_tutorials_command(photo: Path, capsys: Capture) -> None:
     assert (lines[-1], err) == (last, "")
 
 
-@pytest.mark.xfail(strict=True, reason="Console.measure measures no more than the width of the console")
 def test_long_kernel_names_are_not_cut_off(photo: Path, tmp_path: Path, capsys: Capture) -> None:
     file = tmp_path / f"{'long_' * 20}name.txt"
     file.write_text("1")
