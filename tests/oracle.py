@@ -49,7 +49,8 @@ def oracle(image: np.ndarray, kernel: np.ndarray, border: str, signed: bool = Fa
     """What `convolve(image, kernel, border, signed=signed)` returns."""
     weights = [[Fraction(weight) for weight in row] for row in kernel.tolist()]
     output = np.empty(image.shape, np.int16 if signed else np.uint8)
-    for y, x, *channel in np.ndindex(image.shape):
+    for place in np.ndindex(image.shape):
+        y, x, *channel = place
         plane = image[..., channel[0]] if channel else image
-        output[(y, x, *channel)] = pixel(response(plane, weights, border, y, x), signed)
+        output[place] = pixel(response(plane, weights, border, y, x), signed)
     return output

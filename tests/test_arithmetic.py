@@ -5,7 +5,6 @@ import re
 from fractions import Fraction
 from pathlib import Path
 
-import cv2
 import numpy as np
 import pytest
 from conftest import Capture, noise
@@ -14,7 +13,7 @@ from oracle import pixel
 from convolutions import convolve, main
 from filtering.arithmetic import arithmetic_at, arithmetic_text
 from filtering.borders import BORDERS
-from filtering.compare import compare, filter2d
+from filtering.compare import compare
 
 PLACES = ["0,0", "149,99", "0,99", "75,40", "1,98"]
 OPTIONS = [[], ["--flip"], ["--signed"], ["--color"], ["--color", "--flip", "--signed"]]
@@ -44,18 +43,6 @@ def test_the_terms_add_up(photo: Path, border: str, options: list[str], capsys: 
     assert len(blocks) == len(kernels) * len(PLACES) * (3 if "--color" in options else 1)
     for block in blocks:
         check_block(block, "--signed" in options)
-
-
-@pytest.mark.parametrize("border", BORDERS)
-def test_window_is_what_lies_under_the_kernel(coffee: np.ndarray, border: str) -> None:
-    image = coffee[:9, :7]
-    result = compare(image, np.ones((11, 15)) / 165, border, name="large", convolve=filter2d)
-    reach = cv2.copyMakeBorder(image, 5, 5, 7, 7, BORDERS[border].opencv)
-    for y, x in [(0, 0), (8, 6), (4, 3)]:
-        (one,) = arithmetic_at(result, x, y)
-        assert np.array_equal(one.window, reach[y : y + 11, x : x + 15])
-        rows, columns = np.arange(y - 5, y + 6), np.arange(x - 7, x + 8)
-        assert np.array_equal(one.inside, np.isin(rows, range(9))[:, None] & np.isin(columns, range(7)))
 
 
 def test_the_window_beside_the_kernel() -> None:

@@ -9,6 +9,7 @@ from concurrent.futures import ThreadPoolExecutor
 from itertools import cycle
 from typing import Any
 
+import cv2
 import numpy as np
 import pytest
 from conftest import noise
@@ -22,11 +23,10 @@ from filtering.plan import make_plan
 from kernels import KERNELS
 
 
-def int_limit(largest: int, taps: int) -> np.ndarray:
-    """Whole weights whose largest sum, 255 times theirs, is just at or over a limit."""
-    weights = np.full((1, taps), largest // 255 // taps)
-    weights[0, 0] += largest // 255 - weights.sum()
-    return weights
+def int_limit(bits: int, more: int) -> np.ndarray:
+    """Whole weights whose largest sum, 255 times theirs, is just at or over the limit of signed integers."""
+    total = (2 ** (bits - 1) - 1) // 255 + more
+    return np.array([[total - 2 * (total // 3), total // 3, total // 3]])
 
 
 def float32_limit(more: int) -> np.ndarray:
@@ -36,17 +36,10 @@ def float32_limit(more: int) -> np.ndarray:
     return weights / 2**15
 
 
-def gauss(taps: int) -> np.ndarray:
-    """Weights of a Gaussian whose sum is 1."""
-    weights = np.exp(-(np.linspace(-2, 2, taps) ** 2))
-    return np.asarray(weights / weights.sum())
-
-
 RNG = np.random.default_rng(0)
 NASTY: dict[str, Any] = {
-    **{f"int16 limit {more:+}": int_limit(32767 + 255 * more, 3) for more in (-1, 0, 1, 2)},
-    **{f"int32 limit {more:+}": int_limit(2**31 - 1 + 255 * more, 3) for more in (-1, 0, 1)},
-    "int16 limit, negative": -int_limit(32767 + 255, 5),
+    **{f"int{bits} limit {more:+}": int_limit(bits, more) for bits in (16, 32) for more in (-1, 0, 1)},
+    "int16 limit, negative": -int_limit(16, 1),
     "column fits int16, product does not": np.ones((21, 21)),
     "weights of int16": [[32767, -32768, 32767]],
     "weights of int32": [[2**31 - 1, 0, -(2**31)]],
@@ -55,7 +48,6 @@ NASTY: dict[str, Any] = {
     **{f"float32 limit {more:+}": float32_limit(more) for more in (-1, 0, 1, 2**22)},
     "no small divisor": np.array([[1, 2, 3]]) / (2**40 + 15),
     "all zero": np.zeros((3, 5)),
-    "all zero column": np.zeros((7, 1)),
     "a single tap": np.pad([[0.5]], ((4, 0), (0, 2))),
     "a single negative tap": np.pad([[-3]], ((0, 2), (2, 0))),
     "one column": RNG.integers(-5, 6, (31, 1)),
@@ -63,7 +55,7 @@ NASTY: dict[str, Any] = {
     "a run of an even number": [[1, 0, 1, 0, 1, 0, 1, 0, 0]],
     "product with zeros in its first row": np.outer([0, 0, 1, 2, 0], [0, 3, -1]),
     "product of floats": np.outer(RNG.normal(size=9), RNG.normal(size=7)),
-    "gaussian of floats": np.outer(gauss(9), gauss(7)),
+    "gaussian of floats": np.outer(cv2.getGaussianKernel(9, 2), cv2.getGaussianKernel(7, 2)),
     "product of floats with zeros": np.outer([0, 0.1234567, 1e-9], [0, 0, 0.7654321]),
     "floats that are nearly whole": np.array([[1, -2, 1]]) * (1 + 2e-16) + 1e-13,
     "floats that are nearly halves": [[0.5 + 5e-10, 0.5 - 5e-10, 0.5 + 1e-16]],
@@ -119,29 +111,19 @@ def test_the_largest_and_the_lowest_sum_at_the_limits_of_types() -> None:
             assert_equal_to_convolve(255 * window.astype(np.uint8), kernel, "zero")
 
 
-def test_largest_kernels() -> None:
-    image = noise(9, 7)
-    for kernel, border in [
-        (np.ones((255, 255)) / 255**2, "zero"),
-        (RNG.integers(-9, 10, (255, 255)) / 1e3, "wrap"),
-    ]:
-        assert np.array_equal(convolve_fast(image, kernel, border), convolve(image, kernel, border))
-
-
-@pytest.mark.parametrize("shape", [(401, 9), (9, 401)])
+@pytest.mark.parametrize("shape", [(401, 9), (9, 401), (255, 255)])
 def test_kernels_longer_than_a_tile_of_the_fourier_route(shape: tuple[int, int]) -> None:
     kernel = np.random.default_rng(2).normal(size=shape) / 20
     assert make_plan(kernel.tobytes(), shape).passes == ()
-    image = noise(24, 22)
+    image = noise(14, 12)
     assert np.array_equal(convolve_fast(image, kernel), convolve(image, kernel))
 
 
 def test_a_row_wider_than_a_tile_under_the_largest_kernel() -> None:
     """A tile of the usual size has no room for the kernel's rows. The image repeats itself."""
     part, kernel = noise(1, 30), np.ones((255, 255)) / 255**2
-    image = np.tile(part, (1, 70))
     expected = np.tile(convolve(part, kernel, "wrap"), (1, 70))
-    assert np.array_equal(convolve_fast(image, kernel, "wrap"), expected)
+    assert np.array_equal(convolve_fast(np.tile(part, (1, 70)), kernel, "wrap"), expected)
 
 
 def test_whole_sums_too_large_for_the_fourier_route() -> None:
@@ -154,12 +136,17 @@ def test_whole_sums_too_large_for_the_fourier_route() -> None:
     assert np.array_equal(convolve_fast(image, kernel, "wrap", signed=True), expected)
 
 
-def test_scratch_memory_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Over images of many sizes, and the memory given back last is taken again first."""
+def test_scratch_memory_is_used_again_and_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What was given back last is taken first, and over images of many sizes there is no more of it."""
     scratch = fast.Scratch()
+    first, second = scratch.take(1000, np.int16), scratch.take(10, np.int16)
+    scratch.give(first, second)
+    assert np.shares_memory(scratch.take(500, np.float32), first)
+    assert np.shares_memory(scratch.take(5, np.float32), second)
+    assert not np.shares_memory(scratch.take(5, np.float32), first)
     monkeypatch.setattr(fast, "SCRATCH", scratch)
     monkeypatch.setattr(threads, "THREADS", 1)
-    for height in range(1, 200, 3):
+    for height in range(1, 100, 3):
         for kernel in (KERNELS["sharpen"], KERNELS["small_blur"], [[0.3, 0.123456789, 0.1]]):
             convolve_fast(noise(height, 40 + height % 7), kernel)
     assert 0 < len(scratch.free) <= fast.KEPT
@@ -185,7 +172,7 @@ def test_memory_does_not_grow_with_the_image(name: str, monkeypatch: pytest.Monk
     """Besides the result: a few tiles, and few windows of the pixels that are summed again."""
     kernel, shape = LARGE[name]
     image = np.full(shape, 200, np.uint8)
-    convolve_fast(image[:9, :9], kernel)  # the first time, SciPy is loaded
+    small = convolve_fast(image[:9, :9], kernel)  # the first time, SciPy is loaded
     monkeypatch.setattr(fast, "SCRATCH", fast.Scratch())
     monkeypatch.setattr(threads, "THREADS", 1)
     tracemalloc.start()
@@ -193,29 +180,25 @@ def test_memory_does_not_grow_with_the_image(name: str, monkeypatch: pytest.Monk
     peak = tracemalloc.get_traced_memory()[1] - output.nbytes
     tracemalloc.stop()
     assert peak < 10 * 2**20
+    assert (output == small[0, 0]).all()
 
 
-SEAMS = [
-    *((name, border) for name in ("sharpen", "dense floats") for border in BORDERS),
-    ("small_blur", "wrap"), ("gaussian", "reflect"), ("sobel_x", "zero"),
-    ("dense whole numbers", "reflect101"), ("product of floats", "wrap"),
-]  # fmt: skip
+ALONG_SEAMS = ["sharpen", "dense floats", "small_blur", "gaussian", "sobel_x", "dense whole numbers",
+               "product of floats"]  # fmt: skip
 
 
-@pytest.mark.parametrize(("name", "border"), SEAMS)
-def test_seams_between_tiles(name: str, border: str, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize(("border", "name"), list(zip([*BORDERS] * 2, cycle(ALONG_SEAMS), strict=False)))
+def test_seams_between_tiles(border: str, name: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """With tiles of a few rows and columns each pixel is near a seam."""
     monkeypatch.setattr(fast, "TILE", 1)
     monkeypatch.setattr(fast, "TILE_ROW", 88)
     monkeypatch.setattr(plan, "FOURIER_SIDE", 24)
-    kernel = (KERNELS | NASTY)[name]
     make_plan.cache_clear()
-    image = noise(45, 67)
-    assert np.array_equal(convolve_fast(image, kernel, border), convolve(image, kernel, border))
+    assert_equal_to_convolve(noise(30, 45), (KERNELS | NASTY)[name], border)
     make_plan.cache_clear()
 
 
-def small_tiles(monkeypatch: pytest.MonkeyPatch, threads_: int) -> None:
+def small_tiles(monkeypatch: pytest.MonkeyPatch, threads_: int = 1) -> None:
     """Make even small images worth several tiles and threads."""
     monkeypatch.setattr(fast, "TILE", 2**12)
     monkeypatch.setattr(fast, "TILE_ROW", 2**8)
@@ -252,15 +235,6 @@ def test_several_callers_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
         assert np.array_equal(future.result(), right)
 
 
-def test_scratch_memory_is_used_again() -> None:
-    scratch = fast.Scratch()
-    first, second = scratch.take(1000, np.int16), scratch.take(10, np.int16)
-    scratch.give(first, second)
-    assert np.shares_memory(scratch.take(500, np.float32), first)
-    assert np.shares_memory(scratch.take(5, np.float32), second)
-    assert not np.shares_memory(scratch.take(5, np.float32), first)
-
-
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="no fork on this system")
 def test_after_a_fork(monkeypatch: pytest.MonkeyPatch) -> None:
     """The helpers are not there any more in the child: it needs others."""
@@ -269,14 +243,9 @@ def test_after_a_fork(monkeypatch: pytest.MonkeyPatch) -> None:
     expected = convolve_fast(image, KERNELS["sharpen"])
     child = os.fork()
     if child == 0:
+        signal.alarm(10)  # it would wait forever
         os._exit(not np.array_equal(convolve_fast(image, KERNELS["sharpen"]), expected))
-    deadline = time.monotonic() + 10
-    while (ended := os.waitpid(child, os.WNOHANG)) == (0, 0) and time.monotonic() < deadline:
-        time.sleep(0.01)
-    if ended == (0, 0):
-        os.kill(child, signal.SIGKILL)
-        os.waitpid(child, 0)
-    assert ended == (child, 0)
+    assert os.waitpid(child, 0) == (child, 0)
 
 
 FLOAT32 = {
@@ -295,9 +264,9 @@ def test_float32_beside_a_half(name: str) -> None:
     image = np.kron([[214, 17], [99, 214]], np.ones((8, 8))).astype(np.uint8)  # the corners: one grey, padded
     for units in [*np.linspace(-40, 40, 9), 1e-3, -1e-3, 1e-9]:
         kernel = scaled_to(weights / np.abs(weights).sum(), 214, 100.5, float(units))
-        plan_ = make_plan(kernel.tobytes(), kernel.shape)
-        assert {one.dtype.name for one in plan_.passes} == {"float32"}
-        assert np.array_equal(convolve_fast(image, kernel), convolve(image, kernel))
+        passes = make_plan(kernel.tobytes(), kernel.shape).passes
+        assert {one.dtype.name for one in passes} == {"float32"}
+        assert_equal_to_convolve(image, kernel)
 
 
 @pytest.mark.parametrize(("lowest", "units"), [(0.5, 1e-7), (0.5, -1e-7), (-1.03, 1e-7), (-1.03, 0)])
@@ -305,8 +274,7 @@ def test_the_fourier_route_beside_a_half(lowest: float, units: float) -> None:
     """Responses that are a half in the first nine decimals, and that the transform's rounding moves."""
     kernel = scaled_to(np.random.default_rng(3).uniform(lowest, 1, (17, 19)), 200, 100.5, units)
     assert make_plan(kernel.tobytes(), kernel.shape).passes == ()
-    image = np.full((13, 14), 200, np.uint8)
-    assert (convolve_fast(image, kernel) == 100).all()
+    assert (convolve_fast(np.full((13, 14), 200, np.uint8), kernel) == 100).all()
 
 
 # No fractions: an odd sum under these is next to a half, for float64 too, or for float32 only.
@@ -317,8 +285,7 @@ HALVES, FLOAT32_HALVES = (0.5 + np.arange(15).reshape(5, 3) * step for step in (
 def test_pixels_in_doubt_at_every_edge(border: str) -> None:
     """Half of the pixels are summed again, from windows of their own."""
     for shape in [(21, 17), (3, 30), (30, 2), (1, 1)]:
-        image = noise(*shape) // 16
-        assert np.array_equal(convolve_fast(image, HALVES, border), convolve(image, HALVES, border))
+        assert_equal_to_convolve(noise(*shape) // 16, HALVES, border)
 
 
 @pytest.mark.parametrize("many", [True, False])
@@ -326,32 +293,21 @@ def test_pixels_in_doubt_in_every_tile(many: bool, monkeypatch: pytest.MonkeyPat
     """Also where they are so few that those of all tiles are summed again together."""
     image = noise(60, 75) // 32 * 2
     image[:: 1 if many else 12, 7 :: 9 if many else 30] |= 1
-    kernel = HALVES if many else FLOAT32_HALVES
-    expected = convolve(image, kernel)
-    monkeypatch.setattr(fast, "TILE", 2**11)
-    monkeypatch.setattr(fast, "TILE_ROW", 2**7)
+    small_tiles(monkeypatch)
     monkeypatch.setattr(fast, "LARGEST_DOUBT", 1 / 64 if many else 1.0)
-    assert np.array_equal(convolve_fast(image, kernel), expected)
-
-
-def test_doubt_everywhere() -> None:
-    """A flat image whose every response is next to a half, and one of two levels, take no memory by pixel."""
-    kernel = scaled_to(np.arange(1.0, 26).reshape(5, 5), 255, 60.5, 1e-6)
-    (expected,) = convolve(np.full((1, 1), 255, np.uint8), kernel)
-    for shape in [(300, 200), (30, 20)]:
-        assert (convolve_fast(np.full(shape, 255, np.uint8), kernel) == expected).all()
+    assert_equal_to_convolve(image, HALVES if many else FLOAT32_HALVES)
 
 
 @pytest.mark.parametrize("name", ["dense 9x9", "product"])
 def test_products_start_no_threads_of_blas(name: str) -> None:
     """BLAS threads use processor time that the calling thread, one of a pool, does not account for."""
-    image = noise(700, 800)
+    image, kernel = noise(700, 800), FLOAT32[name] / 7e3
 
     def work() -> tuple[float, float]:
-        convolve_fast(image, FLOAT32[name] / 7e3)
+        convolve_fast(image, kernel)
         before, own = time.process_time(), time.thread_time()
         for _ in range(30):  # beside which what other threads of the tests take is nothing
-            convolve_fast(image, FLOAT32[name] / 7e3)
+            convolve_fast(image, kernel)
         return time.process_time() - before, time.thread_time() - own
 
     with ThreadPoolExecutor(1) as pool:
@@ -361,6 +317,5 @@ def test_products_start_no_threads_of_blas(name: str) -> None:
 
 def test_refuses_a_border_of_another_type() -> None:
     border: Any = ["zero"]
-    for function in (convolve, convolve_fast):
-        with pytest.raises(ValueError, match=r"one of .*, got \['zero'\]"):
-            function(noise(3, 3), [[1]], border)
+    with pytest.raises(ValueError, match=r"one of .*, got \['zero'\]"):
+        convolve_fast(noise(3, 3), [[1]], border)

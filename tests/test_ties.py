@@ -14,7 +14,7 @@ import pytest
 from conftest import ROOT
 from exactness import UNIT, scaled_to
 
-from filtering.compare import DFT_AREA, are_ties, compare, float32_error
+from filtering.compare import DFT_AREA, are_ties, float32_error
 from filtering.exact import on_paper
 from filtering.fast import convolve_fast
 from kernels import KERNELS
@@ -51,21 +51,6 @@ def test_the_one_kernel_that_is_measured_only() -> None:
     """
     assert KERNELS.keys() - DIRECT.keys() == {"large_blur"}
     assert nearest_to_a_half(441) > Fraction(74 * UNIT)
-
-
-@pytest.mark.parametrize("shape", [(3, 3), (7, 7), (11, 11), (1, 129)])
-def test_flat_images_beside_a_half(shape: tuple[int, int]) -> None:
-    """Equal weights on a flat image: float32 errs the same way at each step."""
-    ties = 0
-    for level in range(1, 256, 6):
-        image = np.full((3, 40), level, np.uint8)
-        for number, units in enumerate((1, 10, 50, 120)):
-            half = (37 * level + 101 * number) % 250 + 0.5
-            kernel = scaled_to(np.ones(shape), level, half, units * (-1) ** (level + number))
-            result = compare(image, kernel, "replicate", signed=number % 2 == 0, name="equal")
-            assert result.verdict != "different", (level, units, half)
-            ties += result.ties > 0
-    assert ties > 3
 
 
 def tie(kernel: np.ndarray, level: int, ours: int, opencv: int, border: str = "replicate") -> bool:
@@ -120,7 +105,7 @@ cv2.setUseOptimized(sys.argv[1] == "1")
 cv2.setNumThreads(int(sys.argv[2]))
 photo = read_image("images/coffee.png")[0][:60, :80, 1].copy()
 verdicts = {compare(photo, kernel, signed=signed).verdict for kernel in KERNELS.values() for signed in (0, 1)}
-counts = survey(convolve_fast, kernels=13, side=40, seed=1)  # of each kind one
+counts = survey(convolve_fast, kernels=26, side=40, seed=1)  # of each kind two
 print(json.dumps([cv2.getCPUFeaturesLine(), sorted(verdicts), counts.ties, counts.mismatches]))
 """
 
