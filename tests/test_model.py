@@ -201,12 +201,15 @@ def test_the_bound_of_float_errors_to_the_unit() -> None:
     unit = 2.0**-24 * 255
     for taps, direct, fourier in [(1, 3, 16), (9, 11, 16), (14, 16, 16), (15, 17, 17)]:
         weights = Weights(np.pad(np.ones((1, taps), int), [(0, 0), (2, 2)]), taps)
-        assert float_error(weights) == pytest.approx(direct * unit, rel=1e-12)
-        assert float_error(weights, FOURIER) == pytest.approx(fourier * unit, rel=1e-12)
-        assert float_error(weights, FLOAT64) == pytest.approx(direct * unit * 2.0**-29, rel=1e-12)
-        assert float_error(weights, roundings=taps) == pytest.approx((taps + 1) * unit, rel=1e-12)
         halves = weights._replace(divisor=2 * taps)
-        assert float_error(halves) == pytest.approx(direct * unit / 2, rel=1e-12)
+        errors = [
+            float_error(weights),
+            float_error(weights, FOURIER),
+            float_error(weights, FLOAT64) * 2.0**29,
+        ]
+        errors += [float_error(weights, roundings=taps), float_error(halves)]
+        units = [direct, fourier, direct, taps + 1, direct / 2]
+        assert [error / unit for error in errors] == pytest.approx(units, rel=1e-12)
 
 
 def by_chance(found: Pixels, share: float, ways: str = "down, up") -> np.ndarray:

@@ -51,7 +51,7 @@ def kernels(draw: st.DrawFn) -> np.ndarray:
     return random_kernel(kind, rng)[: shape[0], : shape[1]]
 
 
-@settings(max_examples=200, deadline=None, derandomize=True)
+@settings(max_examples=120, deadline=None, derandomize=True)
 @given(images(largest=7), kernels(), borders, st.booleans(), st.booleans())
 def test_equals_the_oracle(
     image: np.ndarray, kernel: np.ndarray, border: str, signed: bool, turned: bool
