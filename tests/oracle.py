@@ -19,15 +19,12 @@ def source(place: int, length: int, border: str) -> int | None:
         return 0 if place < 0 else length - 1
     if border == "wrap":  # bcd|abcd|abc
         return place % length
-    if border == "reflect":  # dcba|abcd|dcba: a row of twice the length, over and over
+    if border == "reflect":  # dcba|abcd|dcba: the row and its mirror image, over and over
         place %= 2 * length
-        return place if place < length else 2 * length - 1 - place
-    if border == "reflect101":  # dcb|abcd|cba: the same, but the ends come once
-        if length == 1:
-            return 0
-        place %= 2 * length - 2
-        return place if place < length else 2 * length - 2 - place
-    raise AssertionError(border)
+        return min(place, 2 * length - 1 - place)
+    assert border == "reflect101"  # dcb|abcd|cba: the same, but the ends come once
+    place %= max(2 * length - 2, 1)
+    return min(place, 2 * length - 2 - place)
 
 
 def response(image: np.ndarray, weights: list[list[Fraction]], border: str, y: int, x: int) -> Fraction:
@@ -52,10 +49,8 @@ def oracle(image: np.ndarray, kernel: np.ndarray, border: str, signed: bool = Fa
     """What `convolve(image, kernel, border, signed=signed)` returns."""
     weights = [[Fraction(weight) for weight in row] for row in kernel.tolist()]
     output = np.empty(image.shape, np.int16 if signed else np.uint8)
-    planes = image[..., np.newaxis] if image.ndim == 2 else image
-    for channel in range(planes.shape[2]):
-        for y in range(image.shape[0]):
-            for x in range(image.shape[1]):
-                value = pixel(response(planes[..., channel], weights, border, y, x), signed)
-                output.reshape(planes.shape)[y, x, channel] = value
+    for place in np.ndindex(image.shape):
+        y, x, *channel = place
+        plane = image[..., channel[0]] if channel else image
+        output[place] = pixel(response(plane, weights, border, y, x), signed)
     return output

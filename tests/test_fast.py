@@ -2,13 +2,14 @@
 
 import os
 import signal
-import threading
 import time
 import tracemalloc
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from itertools import cycle
 from typing import Any
 
+import cv2
 import numpy as np
 import pytest
 from conftest import noise
@@ -22,11 +23,10 @@ from filtering.plan import make_plan
 from kernels import KERNELS
 
 
-def int_limit(largest: int, taps: int) -> np.ndarray:
-    """Whole weights whose largest sum, 255 times theirs, is just at or over a limit."""
-    weights = np.full((1, taps), largest // 255 // taps)
-    weights[0, 0] += largest // 255 - weights.sum()
-    return weights
+def int_limit(bits: int, more: int) -> np.ndarray:
+    """Whole weights whose largest sum, 255 times theirs, is just at or over the limit of signed integers."""
+    total = (2 ** (bits - 1) - 1) // 255 + more
+    return np.array([[total - 2 * (total // 3), total // 3, total // 3]])
 
 
 def float32_limit(more: int) -> np.ndarray:
@@ -36,17 +36,10 @@ def float32_limit(more: int) -> np.ndarray:
     return weights / 2**15
 
 
-def gauss(taps: int) -> np.ndarray:
-    """Weights of a Gaussian whose sum is 1."""
-    weights = np.exp(-(np.linspace(-2, 2, taps) ** 2))
-    return np.asarray(weights / weights.sum())
-
-
 RNG = np.random.default_rng(0)
 NASTY: dict[str, Any] = {
-    **{f"int16 limit {more:+}": int_limit(32767 + 255 * more, 3) for more in (-1, 0, 1, 2)},
-    **{f"int32 limit {more:+}": int_limit(2**31 - 1 + 255 * more, 3) for more in (-1, 0, 1)},
-    "int16 limit, negative": -int_limit(32767 + 255, 5),
+    **{f"int{bits} limit {more:+}": int_limit(bits, more) for bits in (16, 32) for more in (-1, 0, 1)},
+    "int16 limit, negative": -int_limit(16, 1),
     "column fits int16, product does not": np.ones((21, 21)),
     "weights of int16": [[32767, -32768, 32767]],
     "weights of int32": [[2**31 - 1, 0, -(2**31)]],
@@ -55,7 +48,6 @@ NASTY: dict[str, Any] = {
     **{f"float32 limit {more:+}": float32_limit(more) for more in (-1, 0, 1, 2**22)},
     "no small divisor": np.array([[1, 2, 3]]) / (2**40 + 15),
     "all zero": np.zeros((3, 5)),
-    "all zero column": np.zeros((7, 1)),
     "a single tap": np.pad([[0.5]], ((4, 0), (0, 2))),
     "a single negative tap": np.pad([[-3]], ((0, 2), (2, 0))),
     "one column": RNG.integers(-5, 6, (31, 1)),
@@ -63,7 +55,7 @@ NASTY: dict[str, Any] = {
     "a run of an even number": [[1, 0, 1, 0, 1, 0, 1, 0, 0]],
     "product with zeros in its first row": np.outer([0, 0, 1, 2, 0], [0, 3, -1]),
     "product of floats": np.outer(RNG.normal(size=9), RNG.normal(size=7)),
-    "gaussian of floats": np.outer(gauss(9), gauss(7)),
+    "gaussian of floats": np.outer(cv2.getGaussianKernel(9, 2), cv2.getGaussianKernel(7, 2)),
     "product of floats with zeros": np.outer([0, 0.1234567, 1e-9], [0, 0, 0.7654321]),
     "floats that are nearly whole": np.array([[1, -2, 1]]) * (1 + 2e-16) + 1e-13,
     "floats that are nearly halves": [[0.5 + 5e-10, 0.5 - 5e-10, 0.5 + 1e-16]],
@@ -90,19 +82,7 @@ def test_nasty_kernels(name: str, border: str) -> None:
         assert_equal_to_convolve(image, NASTY[name], border)
 
 
-def beside_a_limit(seed: int) -> np.ndarray:
-    """Whole weights over a divisor, whose largest or lowest sum is near a limit of 16 or 32 bits."""
-    rng = np.random.default_rng(seed)
-    weights = np.outer(rng.integers(-9, 10, 3), rng.integers(-9, 10, 5))
-    weights += rng.integers(-9, 10, (3, 5)) * (seed % 2)  # every other is a product
-    weights = abs(weights) if seed % 3 == 0 else weights
-    largest = 255 * max(int(np.maximum(weights, 0).sum()), int(np.maximum(-weights, 0).sum()), 1)
-    limit, divisor = 2 ** [15, 16, 31, 32][seed // 6 % 4], int(rng.integers(2, 999))
-    return np.asarray(weights * int((limit - rng.choice([0, divisor // 2])) / largest) / divisor)
-
-
 LIMITS = [
-    *map(beside_a_limit, range(48)),
     np.array([[129, -1, -128]]),
     np.outer([7, -5, 4], [7, -5, 4]),  # the lowest sum fits int16
     np.outer([7, -5, 4], [-7, 5, -4]),
@@ -119,29 +99,19 @@ def test_the_largest_and_the_lowest_sum_at_the_limits_of_types() -> None:
             assert_equal_to_convolve(255 * window.astype(np.uint8), kernel, "zero")
 
 
-def test_largest_kernels() -> None:
-    image = noise(9, 7)
-    for kernel, border in [
-        (np.ones((255, 255)) / 255**2, "zero"),
-        (RNG.integers(-9, 10, (255, 255)) / 1e3, "wrap"),
-    ]:
-        assert np.array_equal(convolve_fast(image, kernel, border), convolve(image, kernel, border))
-
-
-@pytest.mark.parametrize("shape", [(401, 9), (9, 401)])
+@pytest.mark.parametrize("shape", [(401, 9), (9, 401), (255, 255)])
 def test_kernels_longer_than_a_tile_of_the_fourier_route(shape: tuple[int, int]) -> None:
     kernel = np.random.default_rng(2).normal(size=shape) / 20
     assert make_plan(kernel.tobytes(), shape).passes == ()
-    image = noise(24, 22)
+    image = noise(14, 12)
     assert np.array_equal(convolve_fast(image, kernel), convolve(image, kernel))
 
 
 def test_a_row_wider_than_a_tile_under_the_largest_kernel() -> None:
     """A tile of the usual size has no room for the kernel's rows. The image repeats itself."""
     part, kernel = noise(1, 30), np.ones((255, 255)) / 255**2
-    image = np.tile(part, (1, 70))
     expected = np.tile(convolve(part, kernel, "wrap"), (1, 70))
-    assert np.array_equal(convolve_fast(image, kernel, "wrap"), expected)
+    assert np.array_equal(convolve_fast(np.tile(part, (1, 70)), kernel, "wrap"), expected)
 
 
 def test_whole_sums_too_large_for_the_fourier_route() -> None:
@@ -154,18 +124,16 @@ def test_whole_sums_too_large_for_the_fourier_route() -> None:
     assert np.array_equal(convolve_fast(image, kernel, "wrap", signed=True), expected)
 
 
-def test_scratch_memory_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Over images of many sizes, and the memory given back last is taken again first."""
+def test_scratch_memory_is_used_again_and_bounded() -> None:
+    """What was given back last is taken first, if it is large enough."""
     scratch = fast.Scratch()
-    monkeypatch.setattr(fast, "SCRATCH", scratch)
-    monkeypatch.setattr(threads, "THREADS", 1)
-    for height in range(1, 200, 3):
-        for kernel in (KERNELS["sharpen"], KERNELS["small_blur"], [[0.3, 0.123456789, 0.1]]):
-            convolve_fast(noise(height, 40 + height % 7), kernel)
-    assert 0 < len(scratch.free) <= fast.KEPT
-    last = scratch.take(99, np.uint8)
-    scratch.give(last)
-    assert scratch.free[0] is last.base
+    small, *large = (scratch.take(length, np.int16) for length in (10, 1000, 1000))
+    scratch.give(*large, small)
+    taken = [scratch.take(length, np.float32) for length in (500, 5, 500, 5)]
+    shared = [[np.shares_memory(one, other) for other in (small, *large)] for one in taken]
+    assert np.array(shared).astype(int).tolist() == [[0, 0, 1], [1, 0, 0], [0, 1, 0], [0, 0, 0]]
+    scratch.give(*taken, *taken, *taken)
+    assert len(scratch.free) == fast.KEPT
 
 
 OTHERS = np.random.default_rng(6)
@@ -185,7 +153,7 @@ def test_memory_does_not_grow_with_the_image(name: str, monkeypatch: pytest.Monk
     """Besides the result: a few tiles, and few windows of the pixels that are summed again."""
     kernel, shape = LARGE[name]
     image = np.full(shape, 200, np.uint8)
-    convolve_fast(image[:9, :9], kernel)  # the first time, SciPy is loaded
+    small = convolve_fast(image[:9, :9], kernel)  # the first time, SciPy is loaded
     monkeypatch.setattr(fast, "SCRATCH", fast.Scratch())
     monkeypatch.setattr(threads, "THREADS", 1)
     tracemalloc.start()
@@ -193,29 +161,24 @@ def test_memory_does_not_grow_with_the_image(name: str, monkeypatch: pytest.Monk
     peak = tracemalloc.get_traced_memory()[1] - output.nbytes
     tracemalloc.stop()
     assert peak < 10 * 2**20
+    assert (output == small[0, 0]).all()
 
 
-SEAMS = [
-    *((name, border) for name in ("sharpen", "dense floats") for border in BORDERS),
-    ("small_blur", "wrap"), ("gaussian", "reflect"), ("sobel_x", "zero"),
-    ("dense whole numbers", "reflect101"), ("product of floats", "wrap"),
-]  # fmt: skip
+ALONG_SEAMS = ["sharpen", "dense floats", "small_blur", "gaussian", "sobel_x", "product of floats"]
 
 
-@pytest.mark.parametrize(("name", "border"), SEAMS)
-def test_seams_between_tiles(name: str, border: str, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize(("border", "name"), list(zip([*BORDERS] * 2, cycle(ALONG_SEAMS), strict=False)))
+def test_seams_between_tiles(border: str, name: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """With tiles of a few rows and columns each pixel is near a seam."""
     monkeypatch.setattr(fast, "TILE", 1)
     monkeypatch.setattr(fast, "TILE_ROW", 88)
     monkeypatch.setattr(plan, "FOURIER_SIDE", 24)
-    kernel = (KERNELS | NASTY)[name]
     make_plan.cache_clear()
-    image = noise(45, 67)
-    assert np.array_equal(convolve_fast(image, kernel, border), convolve(image, kernel, border))
+    assert_equal_to_convolve(noise(30, 45), (KERNELS | NASTY)[name], border)
     make_plan.cache_clear()
 
 
-def small_tiles(monkeypatch: pytest.MonkeyPatch, threads_: int) -> None:
+def small_tiles(monkeypatch: pytest.MonkeyPatch, threads_: int = 1) -> None:
     """Make even small images worth several tiles and threads."""
     monkeypatch.setattr(fast, "TILE", 2**12)
     monkeypatch.setattr(fast, "TILE_ROW", 2**8)
@@ -235,30 +198,14 @@ def test_the_same_for_every_number_of_threads(monkeypatch: pytest.MonkeyPatch) -
 
 
 def test_several_callers_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Eight threads, different kernels: the same pixels, and no thread beyond theirs."""
-    image = noise(160, 170)
+    """Eight threads, different kernels."""
     names = ["small_blur", "sharpen", "dense floats", "product of floats"]
     kernels = [(KERNELS | NASTY)[name] for name in names] * 4
-    expected = [convolve_fast(image, kernel) for kernel in kernels]
+    convolve_noise = partial(convolve_fast, noise(160, 170))
+    expected = [convolve_noise(kernel) for kernel in kernels]
     small_tiles(monkeypatch, 7)
-    before = threading.active_count()
     with ThreadPoolExecutor(8) as pool:
-        futures = [pool.submit(convolve_fast, image, kernel) for kernel in kernels]
-        most = 0
-        while not all(future.done() for future in futures):
-            most = max(most, threading.active_count())
-    assert most <= before + 8
-    for future, right in zip(futures, expected, strict=True):
-        assert np.array_equal(future.result(), right)
-
-
-def test_scratch_memory_is_used_again() -> None:
-    scratch = fast.Scratch()
-    first, second = scratch.take(1000, np.int16), scratch.take(10, np.int16)
-    scratch.give(first, second)
-    assert np.shares_memory(scratch.take(500, np.float32), first)
-    assert np.shares_memory(scratch.take(5, np.float32), second)
-    assert not np.shares_memory(scratch.take(5, np.float32), first)
+        assert np.array_equal(list(pool.map(convolve_noise, kernels)), expected)
 
 
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="no fork on this system")
@@ -269,14 +216,9 @@ def test_after_a_fork(monkeypatch: pytest.MonkeyPatch) -> None:
     expected = convolve_fast(image, KERNELS["sharpen"])
     child = os.fork()
     if child == 0:
+        signal.alarm(10)  # it would wait forever
         os._exit(not np.array_equal(convolve_fast(image, KERNELS["sharpen"]), expected))
-    deadline = time.monotonic() + 10
-    while (ended := os.waitpid(child, os.WNOHANG)) == (0, 0) and time.monotonic() < deadline:
-        time.sleep(0.01)
-    if ended == (0, 0):
-        os.kill(child, signal.SIGKILL)
-        os.waitpid(child, 0)
-    assert ended == (child, 0)
+    assert os.waitpid(child, 0) == (child, 0)
 
 
 FLOAT32 = {
@@ -295,9 +237,9 @@ def test_float32_beside_a_half(name: str) -> None:
     image = np.kron([[214, 17], [99, 214]], np.ones((8, 8))).astype(np.uint8)  # the corners: one grey, padded
     for units in [*np.linspace(-40, 40, 9), 1e-3, -1e-3, 1e-9]:
         kernel = scaled_to(weights / np.abs(weights).sum(), 214, 100.5, float(units))
-        plan_ = make_plan(kernel.tobytes(), kernel.shape)
-        assert {one.dtype.name for one in plan_.passes} == {"float32"}
-        assert np.array_equal(convolve_fast(image, kernel), convolve(image, kernel))
+        passes = make_plan(kernel.tobytes(), kernel.shape).passes
+        assert {one.dtype.name for one in passes} == {"float32"}
+        assert_equal_to_convolve(image, kernel)
 
 
 @pytest.mark.parametrize(("lowest", "units"), [(0.5, 1e-7), (0.5, -1e-7), (-1.03, 1e-7), (-1.03, 0)])
@@ -305,8 +247,7 @@ def test_the_fourier_route_beside_a_half(lowest: float, units: float) -> None:
     """Responses that are a half in the first nine decimals, and that the transform's rounding moves."""
     kernel = scaled_to(np.random.default_rng(3).uniform(lowest, 1, (17, 19)), 200, 100.5, units)
     assert make_plan(kernel.tobytes(), kernel.shape).passes == ()
-    image = np.full((13, 14), 200, np.uint8)
-    assert (convolve_fast(image, kernel) == 100).all()
+    assert (convolve_fast(np.full((13, 14), 200, np.uint8), kernel) == 100).all()
 
 
 # No fractions: an odd sum under these is next to a half, for float64 too, or for float32 only.
@@ -317,8 +258,7 @@ HALVES, FLOAT32_HALVES = (0.5 + np.arange(15).reshape(5, 3) * step for step in (
 def test_pixels_in_doubt_at_every_edge(border: str) -> None:
     """Half of the pixels are summed again, from windows of their own."""
     for shape in [(21, 17), (3, 30), (30, 2), (1, 1)]:
-        image = noise(*shape) // 16
-        assert np.array_equal(convolve_fast(image, HALVES, border), convolve(image, HALVES, border))
+        assert_equal_to_convolve(noise(*shape) // 16, HALVES, border)
 
 
 @pytest.mark.parametrize("many", [True, False])
@@ -326,32 +266,22 @@ def test_pixels_in_doubt_in_every_tile(many: bool, monkeypatch: pytest.MonkeyPat
     """Also where they are so few that those of all tiles are summed again together."""
     image = noise(60, 75) // 32 * 2
     image[:: 1 if many else 12, 7 :: 9 if many else 30] |= 1
-    kernel = HALVES if many else FLOAT32_HALVES
-    expected = convolve(image, kernel)
-    monkeypatch.setattr(fast, "TILE", 2**11)
-    monkeypatch.setattr(fast, "TILE_ROW", 2**7)
+    small_tiles(monkeypatch)
     monkeypatch.setattr(fast, "LARGEST_DOUBT", 1 / 64 if many else 1.0)
-    assert np.array_equal(convolve_fast(image, kernel), expected)
+    assert_equal_to_convolve(image, HALVES if many else FLOAT32_HALVES)
 
 
-def test_doubt_everywhere() -> None:
-    """A flat image whose every response is next to a half, and one of two levels, take no memory by pixel."""
-    kernel = scaled_to(np.arange(1.0, 26).reshape(5, 5), 255, 60.5, 1e-6)
-    (expected,) = convolve(np.full((1, 1), 255, np.uint8), kernel)
-    for shape in [(300, 200), (30, 20)]:
-        assert (convolve_fast(np.full(shape, 255, np.uint8), kernel) == expected).all()
-
-
-@pytest.mark.parametrize("name", ["dense 9x9", "product"])
-def test_products_start_no_threads_of_blas(name: str) -> None:
+def test_products_start_no_threads_of_blas() -> None:
     """BLAS threads use processor time that the calling thread, one of a pool, does not account for."""
     image = noise(700, 800)
 
     def work() -> tuple[float, float]:
-        convolve_fast(image, FLOAT32[name] / 7e3)
         before, own = time.process_time(), time.thread_time()
-        for _ in range(30):  # beside which what other threads of the tests take is nothing
-            convolve_fast(image, FLOAT32[name] / 7e3)
+        for kernel in [
+            FLOAT32["dense 9x9"],
+            FLOAT32["product"],
+        ] * 30:  # beside which other threads are nothing
+            convolve_fast(image, kernel / 7e3)
         return time.process_time() - before, time.thread_time() - own
 
     with ThreadPoolExecutor(1) as pool:
@@ -361,6 +291,5 @@ def test_products_start_no_threads_of_blas(name: str) -> None:
 
 def test_refuses_a_border_of_another_type() -> None:
     border: Any = ["zero"]
-    for function in (convolve, convolve_fast):
-        with pytest.raises(ValueError, match=r"one of .*, got \['zero'\]"):
-            function(noise(3, 3), [[1]], border)
+    with pytest.raises(ValueError, match=r"one of .*, got \['zero'\]"):
+        convolve_fast(noise(3, 3), [[1]], border)
