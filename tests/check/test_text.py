@@ -4,18 +4,21 @@ import ast
 import textwrap
 from pathlib import Path
 
-from written import NEW, WRONG, proven
+from written import OLD, WRONG, proven
 
 from filtering.check.source import Source
 from filtering.check.text import Text
 from filtering.check.trying import changed
 
+CUT = "np.clip(output, 0, 255)"
+
 
 def test_a_nested_function(tmp_path: Path) -> None:
     path, (head, _, body) = tmp_path / "mine.py", WRONG.partition("def convolve")
-    inner = textwrap.indent(f"def inner{body}", "    ")
+    body = body.replace("dtype=np.uint8", "").replace(OLD, "total")
+    inner = textwrap.indent(f"def inner{body}".replace("output\n", f"{CUT}.astype('uint8')\n"), "    ")
     path.write_text(f"{head}def convolve(image, kernel):\n{inner}\n    return inner(image, kernel)\n")
-    assert f"+                output[y, x] = {NEW}" in proven(path)
+    assert f"+        return np.rint({CUT}).astype" in proven(path)
 
 
 def test_lines_that_are_added() -> None:
