@@ -16,28 +16,19 @@ DEEP = GRAY.astype(np.uint16)
 TEXT = "\n".join(" ".join(map(str, row)) for row in GRAY)
 
 
-def png(mode: str) -> bytes:
-    return saved(Image.fromarray(GRAY).convert(mode), "PNG")
-
-
 EDGES = np.where(GRAY > 99, np.uint8(255), np.uint8(0))
 GOOD = {
     "gray PNG": encoded(".png", GRAY),
     "colour PNG": encoded(".png", COLOUR),
-    "gray PNG with alpha": png("LA"),
-    "colour PNG with alpha": png("RGBA"),
-    "PNG with a palette": png("P"),
+    "colour PNG with alpha": saved(Image.fromarray(GRAY).convert("RGBA"), "PNG"),
+    "PNG with a palette": saved(Image.fromarray(GRAY).convert("P"), "PNG"),
     "PGM as text": f"P2\n# mine\n7 5\n255\n{TEXT}\n".encode(),
-    "PPM": encoded(".ppm", COLOUR),
     "BMP": encoded(".bmp", GRAY),
     "colour TIFF": encoded(".tiff", COLOUR),
     "PNG of 16 bits": encoded(".png", DEEP),
     "colour PNG of 16 bits": encoded(".png", COLOUR.astype(np.uint16)),
     "PGM of 16 bits, times 257": encoded(".pgm", DEEP * 257),
-    "TIFF of 16 bits, times 257": tiff([DEEP * 257], bits=16),
-    "one bit": saved(
-        Image.fromarray(EDGES).convert("1"), "PNG"
-    ),  # as ImageMagick writes where that is enough
+    "one bit": saved(Image.fromarray(EDGES).convert("1"), "PNG"),  # as ImageMagick may write
 }
 
 
@@ -54,7 +45,6 @@ BAD = {
     "empty": (b"", UNREADABLE + "an empty file"),
     "text": (b"0 1 2\n3 4 5\n", UNREADABLE + "text, not an image"),
     "PNG cut short": (encoded(".png", GRAY)[:-30], UNREADABLE + "a PNG image, damaged or cut short"),
-    "16 bits cut short": (encoded(".pgm", DEEP)[:-3], UNREADABLE + "a PPM image, damaged or cut short"),
     "JPEG": (encoded(".jpg", GRAY), UNREADABLE + "a JPEG file; PNG, PGM, PPM, BMP and TIFF are read"),
     "floats": (tiff([GRAY.astype(np.float32)], bits=32, form=3),
         UNREADABLE + "samples are float32; save it with 8 bits per channel"),

@@ -1,0 +1,36 @@
+"""Edits that are worth a try."""
+
+import pytest
+
+from filtering.check.proposals import paddings
+from filtering.check.source import Source
+from filtering.check.text import Text
+from filtering.check.trying import changed
+
+
+def edits(body: str, border: str) -> list[str]:
+    """Return what becomes of the body of a function if its padding is changed."""
+    text = f"import cv2 as cv\ndef f(image, kernel):\n    return {body}"
+    tried = (changed(text, edit) for edit in paddings(Text(Source(text, 2), border)))
+    return [(one or "").partition("return ")[2] for one in tried]
+
+
+@pytest.mark.parametrize(
+    ("border", "mode", "flag"),
+    [("replicate", "edge", "REPLICATE"), ("reflect", "symmetric", "REFLECT"),
+     ("reflect101", "reflect", "REFLECT_101"), ("zero", "constant", "CONSTANT"), ("wrap", "wrap", "WRAP")],
+)  # fmt: skip
+def test_paddings_are_for_the_border_that_is_right(border: str, mode: str, flag: str) -> None:
+    found = edits("cv.filter2D(np.pad(image, 1), -1, kernel)", border)
+    assert f'cv.filter2D(np.pad(image, 1, mode="{mode}"), -1, kernel)' in found
+    assert f"cv.filter2D(np.pad(image, 1), -1, kernel, borderType=cv.BORDER_{flag})" in found
+
+
+def test_a_padding_gets_the_halves_of_the_kernel() -> None:
+    """If it is given by its place; by its name it stays as it is."""
+    halves = "[(kernel.shape[0] // 2, kernel.shape[0] // 2), (kernel.shape[1] // 2, kernel.shape[1] // 2)]"
+    mode = ', mode="edge")'
+    assert edits("np.pad(image, 1)", "replicate") == [
+        f"np.pad(image, 1{mode}", f"np.pad(image, {halves})", f"np.pad(image, {halves}{mode}",
+    ]  # fmt: skip
+    assert edits("np.pad(image, pad_width=1)", "replicate") == [f"np.pad(image, pad_width=1{mode}"]
