@@ -70,7 +70,6 @@ def scipy(image: np.ndarray, function: Callable[..., Any], *options: Any, **more
 
 
 def torch_conv2d(image: np.ndarray, kernel: np.ndarray) -> np.ndarray:
-    """Run PyTorch's conv2d on the CPU, in float32."""
     import torch
 
     kh, kw = kernel.shape
@@ -81,7 +80,6 @@ def torch_conv2d(image: np.ndarray, kernel: np.ndarray) -> np.ndarray:
 
 
 def pillow(image: np.ndarray, image_filter: Any) -> np.ndarray:
-    """Run a filter of Pillow's ImageFilter."""
     return np.asarray(Image.fromarray(image).filter(image_filter))
 
 
@@ -124,12 +122,10 @@ def contestants(name: str, kernel: np.ndarray) -> dict[str, Contestant]:
 
 
 def noise(width: int, height: int) -> np.ndarray:
-    """Return an image of seeded noise."""
     return np.random.default_rng(0).integers(0, 256, (height, width), dtype=np.uint8)
 
 
 def best_of(runs: int, function: Callable[..., object], *arguments: object) -> float:
-    """Return the seconds of the fastest call."""
     return min(timeit.repeat(partial(function, *arguments), number=1, repeat=runs))
 
 
@@ -154,9 +150,9 @@ def measure(image: np.ndarray, functions: dict[str, Contestant], runs: int) -> d
 
 def new_table(title: str, *columns: str, left: int = 1) -> Table:
     """Return a table whose first columns hold names, and the others numbers."""
-    table = Table(title=title)
-    for number, column in enumerate(columns):
-        table.add_column(column, justify="left" if number < left else "right")
+    table = Table(*columns, title=title)
+    for column in table.columns[left:]:
+        column.justify = "right"
     return table
 
 
@@ -173,9 +169,8 @@ def time_table(width: int, height: int, runs: int, results: Results) -> Table:
         results.append({"image": [width, height], "kernel": name, "measured": measured})
         reference = measured["filter2D"][0]
         for contestant, (best, differing) in measured.items():
-            shown = name if contestant == "filter2D" else ""
             row = [f"{1000 * best:.2f}", f"{best / reference:.2f}", str(differing)]
-            table.add_row(shown, contestant, *row)
+            table.add_row(name if contestant == "filter2D" else "", contestant, *row)
         table.add_section()
         if name in KERNEL_BANK:
             total = {each: seconds + measured[each][0] for each, seconds in total.items()}
@@ -330,16 +325,13 @@ def gigapixel_table(side: int, results: Results) -> Table:
 
 
 def size(text: str) -> tuple[int, int]:
-    """Read `512x512` as width and height."""
     width, height = map(int, text.split("x"))
     return width, height
 
 
 def parse_arguments() -> argparse.Namespace:
-    """Read the command line."""
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
+    form = argparse.RawDescriptionHelpFormatter
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=form)
     default = [(512, 512), (1640, 1190), (4032, 3024)]
     parser.add_argument("--images", nargs="+", type=size, default=default, metavar="WxH")
     parser.add_argument("--runs", type=int, default=7)

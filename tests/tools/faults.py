@@ -17,7 +17,7 @@ import sys
 import tempfile
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import redirect_stderr, redirect_stdout, suppress
 from itertools import product
@@ -53,9 +53,9 @@ TEXTS = [
 
 def faults_of(status: int, error: str, folder: Path, sent: int = 0) -> list[str]:
     """Return what is wrong after a run. folder: of its output. sent: the signal that it was sent."""
+    usual = {0, 1, -sent, 128 + sent} if sent else {0, 1, 2, 130, 141}
     found = ["traceback"] * ("Traceback" in error or "Exception ignored" in error)
-    if status not in ({0, 1, 2, 130, 141} if not sent else {0, 1, -sent, 128 + sent}):
-        found.append(f"status {status}")
+    found += [f"status {status}"] * (status not in usual)
     if status == 2 and not error.splitlines()[-1].startswith("convolutions.py: error: "):
         found.append("no line that says why")
     found += ["warning"] * ("RuntimeWarning" in error)
@@ -281,22 +281,17 @@ def run_files(rng: random.Random, count: int) -> Iterator[Outcome]:
         _, status, found = run_process(["--check", str(folder / name)], folder)
         return text.removeprefix(HEAD)[:200], status, found
 
-    chosen = [(number, *file) for number, file in enumerate(hostile_files()[:count])]
     with ThreadPoolExecutor(2) as pool:
-        yield from pool.map(one, *zip(*chosen, strict=True))
+        yield from pool.map(one, range(count), *zip(*hostile_files()[:count], strict=True))
 
 
-Run = Callable[[random.Random, int], Iterator[Outcome]]
-RUNS: dict[str, tuple[Run, int]] = {  # with how many of them are a whole run
-    "lines": (run_lines, 1500), "signals": (run_signals, 200), "files": (run_files, 100)
-}  # fmt: skip
+WHOLE = {"lines": (run_lines, 1500), "signals": (run_signals, 200), "files": (run_files, 100)}
 
 
 def run(name: str, share: float, seed: int) -> tuple[Counter[int], list[str]]:
     """Do a share of one kind of runs in the current folder; return the exit statuses, and the faults."""
-    function, count = RUNS[name]
-    statuses: Counter[int] = Counter()
-    faults = []
+    function, count = WHOLE[name]
+    statuses, faults = Counter[int](), []
     for what, status, found in function(random.Random(seed), round(share * count)):
         statuses[status] += 1
         if found:
@@ -307,24 +302,23 @@ def run(name: str, share: float, seed: int) -> tuple[Counter[int], list[str]]:
 
 def command() -> int:
     """Run the script; return 1 if there are faults."""
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
+    form = argparse.RawDescriptionHelpFormatter
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=form)
     parser.add_argument("--share", type=float, default=1.0, help="of all runs (default: 1)")
     parser.add_argument("--seed", type=int, default=1)
-    parser.add_argument("--only", choices=list(RUNS))
+    parser.add_argument("--only", choices=list(WHOLE))
     options = parser.parse_args()
-    many = 0
-    for name in [options.only] if options.only else RUNS:
+    failed = False
+    for name in [options.only] if options.only else WHOLE:
         since = time.monotonic()
         with tempfile.TemporaryDirectory() as folder:
             os.chdir(folder)
             statuses, faults = run(name, options.share, options.seed)
             os.chdir(ROOT)
-        many += len(faults)
+        failed |= bool(faults)
         seconds = time.monotonic() - since
         print(f"{name}: {statuses.total()} in {seconds:.0f} s, {len(faults)} faults, by status {statuses}")
-    return 1 if many else 0
+    return int(failed)
 
 
 if __name__ == "__main__":

@@ -93,25 +93,29 @@ class Mutant(NamedTuple):
 
 
 def changed(node: ast.AST, **fields: object) -> ast.AST:
-    """Return a copy of a node with other fields."""
     return type(node)(**(vars(node) | fields))
 
 
 def changes(node: ast.AST) -> Iterator[ast.AST]:
     """Yield what may stand in the place of a node: other operators, numbers, names, and nothing."""
-    if isinstance(node, ast.Compare):
-        yield from of_comparison(node)
-    elif isinstance(node, ast.BoolOp):
-        yield changed(node, op=SWAPPED[type(node.op)][0]())
-        yield from node.values if len(node.values) == 2 else ()
-    elif isinstance(node, ast.BinOp | ast.AugAssign):
-        yield changed(node, op=SWAPPED.get(type(node.op), [ast.Add])[0]())
-    elif isinstance(node, ast.Constant):
-        yield from map(ast.Constant, of_constant(node.value))
-    elif isinstance(node, ast.Name) and node.id in NAMES:
-        yield ast.Name(NAMES[node.id])
-    elif isinstance(node, ast.Return) and node.value is not None and ast.unparse(node.value) != "None":
-        yield ast.Return(ast.Constant(None))
+    match node:
+        case ast.Compare():
+            yield from of_comparison(node)
+        case ast.BoolOp(operator, values):
+            yield changed(node, op=SWAPPED[type(operator)][0]())
+            yield from values if len(values) == 2 else ()
+        case ast.BinOp(op=operator) | ast.AugAssign(op=operator):
+            yield changed(node, op=SWAPPED.get(type(operator), [ast.Add])[0]())
+        case ast.Constant(bool(value)):
+            yield ast.Constant(not value)
+        case ast.Constant(int(value)):
+            yield from (ast.Constant(value + 1), ast.Constant(value - 1))
+        case ast.Constant(float(value)):
+            yield from map(ast.Constant, [2 * value, value / 2] if value else [1.0])
+        case ast.Name(name) if name in NAMES:
+            yield ast.Name(NAMES[name])
+        case ast.Return(ast.expr() as value) if ast.unparse(value) != "None":
+            yield ast.Return(ast.Constant(None))
     yield from without_parts(node)
 
 
@@ -126,30 +130,21 @@ def of_comparison(node: ast.Compare) -> Iterator[ast.AST]:
             yield changed(node, comparators=[*node.comparators[:n], other, *node.comparators[n + 1 :]])
 
 
-def of_constant(value: object) -> list[float]:
-    if isinstance(value, bool):
-        return [not value]
-    if isinstance(value, int):
-        return [value + 1, value - 1]
-    if isinstance(value, float):
-        return [2 * value, value / 2] if value else [1.0]
-    return []
-
-
 def without_parts(node: ast.AST) -> Iterator[ast.AST]:
     """Yield the node without a sign, a branch, an end of a slice, an argument; or nothing in its place."""
-    if isinstance(node, ast.UnaryOp):
-        yield node.operand
-    elif isinstance(node, ast.IfExp):
-        yield from (node.body, node.orelse)
-    elif isinstance(node, ast.Slice):
-        yield from (changed(node, **{end: None}) for end in ("lower", "upper", "step") if getattr(node, end))
-    elif isinstance(node, ast.Call):
-        for n, keyword in enumerate(node.keywords):
-            if keyword.arg != "strict":
-                yield changed(node, keywords=node.keywords[:n] + node.keywords[n + 1 :])
-    elif isinstance(node, ast.Expr | ast.AugAssign | ast.Raise | ast.Continue | ast.Break | ast.Delete):
-        yield ast.Pass()
+    match node:
+        case ast.UnaryOp(operand=operand):
+            yield operand
+        case ast.IfExp():
+            yield from (node.body, node.orelse)
+        case ast.Slice():
+            yield from (changed(node, **{end: None}) for end in node._fields if getattr(node, end))
+        case ast.Call(keywords=keywords):
+            for n, keyword in enumerate(keywords):
+                if keyword.arg != "strict":
+                    yield changed(node, keywords=keywords[:n] + keywords[n + 1 :])
+        case ast.Expr() | ast.AugAssign() | ast.Raise() | ast.Continue() | ast.Break() | ast.Delete():
+            yield ast.Pass()
 
 
 def mutable(tree: ast.AST) -> Iterator[ast.AST]:
@@ -166,7 +161,6 @@ def mutable(tree: ast.AST) -> Iterator[ast.AST]:
 
 
 def path_of(module: str) -> Path:
-    """Return the path of a module, from the root."""
     return Path("" if module in SCRIPTS else "filtering", f"{module}.py")
 
 
