@@ -26,6 +26,7 @@ from textwrap import indent
 
 import cv2
 import numpy as np
+from PIL import features
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 sys.path.insert(0, str(Path(__file__).parents[2]))
@@ -89,15 +90,15 @@ def mutated(data: bytes, rng: random.Random, alphabet: bytes) -> bytes:
 
 def small_images() -> list[bytes]:
     """Return small files of many formats, some with several frames."""
-    files = [made.READ["planar.tif"][0], made.READ["deep.tif"][0]]
-    files += [made.animated(form) for form in ("PNG", "GIF", "WEBP", "TIFF", "MPO")]
     sizes = {"RGB": (12, 9), "L": (20, 30), "RGBA": (5, 40)}
-    forms = ["PNG", "BMP", "GIF", "WEBP", "TIFF", "JPEG2000", "ICO", "AVIF", "JPEG", "PPM", "MPO"]
-    for (mode, size), form in product(sizes.items(), forms):
-        with suppress(KeyError, OSError):  # this Pillow has no such format, or the format no such mode
-            files.append(made.saved(made.smooth(3, *size).convert(mode), form))
-    lzw, progressive = {"compression": "tiff_lzw"}, {"progressive": True}
-    return [*files, made.saved(made.GRAY, "TIFF", **lzw), made.saved(made.GRAY, "JPEG", **progressive)]
+    images = [made.smooth(3, *size).convert(mode) for mode, size in sizes.items()]
+    forms = ["PNG", "BMP", "GIF", "WEBP", "TIFF", "JPEG2000", "ICO", *["AVIF"] * bool(features.check("avif"))]
+    pairs = [*product(images, forms), *product(images[:2], ("JPEG", "PPM", "MPO"))]
+    files = [made.saved(image, form) for image, form in pairs]
+    files += [made.animated(form) for form in ("PNG", "GIF", "WEBP", "TIFF", "MPO")]
+    files += [made.READ["planar.tif"][0], made.READ["deep.tif"][0]]
+    files.append(made.saved(images[0], "TIFF", compression="tiff_lzw"))
+    return [*files, made.saved(images[0], "JPEG", progressive=True)]
 
 
 def command_line(rng: random.Random, images: list[bytes], number: int) -> list[str]:
