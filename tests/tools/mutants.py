@@ -193,21 +193,21 @@ def survives(mutant: Mutant, copies: "Queue[Path]") -> bool:
     cached, source = Path(importlib.util.cache_from_source(str(path))), path.read_text()
     cached.unlink(missing_ok=True)  # Python tells sources apart by seconds and size only
     path.write_text(mutant.applied(source))
-    passed = passes(folder, tests_of(mutant.module))
+    passed = passes(folder, tests_of(mutant.module), SECONDS)
     path.write_text(source)
     cached.unlink(missing_ok=True)
     copies.put(folder)
     return passed
 
 
-def passes(folder: Path, tests: list[str]) -> bool:
+def passes(folder: Path, tests: list[str], seconds: float | None = None) -> bool:
     """Run tests there until one fails, in a fork, which has NumPy, OpenCV and others loaded already.
 
     The fork is made by a server, as this process has threads, whose locks would stay taken in it.
     """
     process = SERVER.Process(target=run, args=(folder, tests))
     process.start()
-    process.join(SECONDS)
+    process.join(seconds)
     assert process.pid is not None
     with contextlib.suppress(ProcessLookupError):
         os.killpg(process.pid, signal.SIGKILL)  # also what a test has started
