@@ -10,6 +10,7 @@ the machine and vary: no test asserts any of them.
 """
 
 import argparse
+import contextlib
 import json
 import os
 import platform
@@ -17,10 +18,10 @@ import resource
 import subprocess
 import sys
 import tempfile
-import threading as threading_
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+import timeit
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor, wait
 from functools import partial
 from importlib.util import find_spec
 from pathlib import Path
@@ -41,12 +42,11 @@ from filtering.compare import filter2d
 from filtering.fast import convolve_fast
 from kernels import KERNEL_BANK, KERNELS
 
-ROOT = Path(__file__).parents[2]
 Contestant = Callable[[np.ndarray], np.ndarray]
+Results = list[dict[str, Any]]
 NAIVE_PART = (64, 96)
 BORDER = cv2.BORDER_REPLICATE
 SLOW = ("convolve", "scipy correlate")  # run at most twice
-Results = list[dict[str, Any]]
 
 
 def bench_kernels() -> dict[str, np.ndarray]:
@@ -63,13 +63,13 @@ def bench_kernels() -> dict[str, np.ndarray]:
     return kernels
 
 
-def to_uint8(sums: np.ndarray) -> np.ndarray:
-    """Round and saturate float sums, as all that return floats have to."""
+def scipy(image: np.ndarray, function: Callable[..., Any], *options: Any, **more: Any) -> np.ndarray:
+    """Run a filter of SciPy's in float32, and round and saturate its sums."""
+    sums = function(image, *options, output=np.float32, mode="nearest", **more)
     return np.asarray(np.clip(np.rint(sums), 0, 255), np.uint8)
 
 
 def torch_conv2d(image: np.ndarray, kernel: np.ndarray) -> np.ndarray:
-    """Run PyTorch's conv2d on the CPU, in float32."""
     import torch
 
     kh, kw = kernel.shape
@@ -80,90 +80,68 @@ def torch_conv2d(image: np.ndarray, kernel: np.ndarray) -> np.ndarray:
 
 
 def pillow(image: np.ndarray, image_filter: Any) -> np.ndarray:
-    """Run a filter of Pillow's ImageFilter."""
     return np.asarray(Image.fromarray(image).filter(image_filter))
 
 
 def contestants(name: str, kernel: np.ndarray) -> dict[str, Contestant]:
     """Return all that can apply this kernel, by name; filter2D is the first."""
+    side, line = len(kernel), kernel.sum(axis=0)
     functions: dict[str, Contestant] = {
         "filter2D": lambda image: filter2d(image, kernel, "replicate"),
         "convolve_fast": lambda image: convolve_fast(image, kernel),
         "convolve": lambda image: convolve(image, kernel),
-        "scipy correlate": lambda image: to_uint8(
-            ndimage.correlate(image, kernel, output=np.float32, mode="nearest")
-        ),
+        "scipy correlate": lambda image: scipy(image, ndimage.correlate, kernel),
     }
     if find_spec("torch"):
         functions["torch conv2d"] = lambda image: torch_conv2d(image, kernel)
-    return functions | box_contestants(name, kernel) | other_contestants(name, kernel)
-
-
-def box_contestants(name: str, kernel: np.ndarray) -> dict[str, Contestant]:
-    """Return what can only blur by equal weights."""
-    side = len(kernel)
-    if not name.endswith("_blur"):
-        return {}
-    return {
-        "cv2.blur": lambda image: cv2.blur(image, (side, side), borderType=BORDER),
-        "scipy uniform_filter": lambda image: to_uint8(
-            ndimage.uniform_filter(image, side, output=np.float32, mode="nearest")
-        ),
-        "Pillow BoxBlur": lambda image: pillow(image, ImageFilter.BoxBlur(side // 2)),
-    }
-
-
-def other_contestants(name: str, kernel: np.ndarray) -> dict[str, Contestant]:
-    """Return what can only do Gaussians, derivatives, or small kernels of whole numbers."""
-    if name.startswith("gaussian"):
-        side = len(kernel)
-        line = kernel.sum(axis=0)
+    if name.endswith("_blur"):
+        functions |= {
+            "cv2.blur": lambda image: cv2.blur(image, (side, side), borderType=BORDER),
+            "scipy uniform_filter": lambda image: scipy(image, ndimage.uniform_filter, side),
+            "Pillow BoxBlur": lambda image: pillow(image, ImageFilter.BoxBlur(side // 2)),
+        }
+    elif name.startswith("gaussian"):
         sigma = 0.3 * ((side - 1) * 0.5 - 1) + 0.8  # OpenCV's choice for that size
-        return {
+        functions |= {
             "cv2.sepFilter2D": lambda image: cv2.sepFilter2D(image, -1, line, line, borderType=BORDER),
             "cv2.GaussianBlur": lambda image: cv2.GaussianBlur(image, (side, side), 0, borderType=BORDER),
-            "scipy gaussian_filter": lambda image: to_uint8(
-                ndimage.gaussian_filter(image, sigma, radius=side // 2, output=np.float32, mode="nearest")
+            "scipy gaussian_filter": lambda image: scipy(
+                image, ndimage.gaussian_filter, sigma, radius=side // 2
             ),
             "Pillow GaussianBlur": lambda image: pillow(image, ImageFilter.GaussianBlur(sigma)),
         }
-    if name in ("sobel_x", "sobel_y"):
+    elif name.startswith("sobel"):
         dx = int(name == "sobel_x")
-        return {"cv2.Sobel": lambda image: cv2.Sobel(image, -1, dx, 1 - dx, borderType=BORDER)}
-    if name == "laplacian":
-        return {"cv2.Laplacian": lambda image: cv2.Laplacian(image, -1, borderType=BORDER)}
-    if name == "sharpen":
+        functions["cv2.Sobel"] = lambda image: cv2.Sobel(image, -1, dx, 1 - dx, borderType=BORDER)
+    elif name == "laplacian":
+        functions["cv2.Laplacian"] = lambda image: cv2.Laplacian(image, -1, borderType=BORDER)
+    elif name == "sharpen":
         weights = ImageFilter.Kernel((3, 3), kernel.ravel().tolist(), scale=1)
-        return {"Pillow Kernel": lambda image: pillow(image, weights)}
-    return {}
+        functions["Pillow Kernel"] = lambda image: pillow(image, weights)
+    return functions
 
 
 def noise(width: int, height: int) -> np.ndarray:
-    """Return an image of seeded noise."""
     return np.random.default_rng(0).integers(0, 256, (height, width), dtype=np.uint8)
 
 
-def seconds(function: Callable[[], object]) -> float:
-    """Return how long one call takes."""
-    start = time.perf_counter()
-    function()
-    return time.perf_counter() - start
+def best_of(runs: int, function: Callable[..., object], *arguments: object) -> float:
+    return min(timeit.repeat(partial(function, *arguments), number=1, repeat=runs))
 
 
 def measure(image: np.ndarray, functions: dict[str, Contestant], runs: int) -> dict[str, tuple[float, int]]:
     """Return the best seconds of each contestant, and how many pixels differ from filter2D's."""
     expected = functions["filter2D"](image)
     part = image[: NAIVE_PART[0], : NAIVE_PART[1]]
-    best = dict.fromkeys(functions, float("inf"))
-    differing = {}
+    best, differing = dict.fromkeys(functions, float("inf")), {}
     for number in range(runs):
         for name, function in functions.items():
             if name in SLOW and number > 1:
                 continue
-            shown, scale = (part, image.size / part.size) if name == "convolve" else (image, 1.0)
+            shown = part if name == "convolve" else image
             start = time.perf_counter()
             result = function(shown)
-            best[name] = min(best[name], (time.perf_counter() - start) * scale)
+            best[name] = min(best[name], (time.perf_counter() - start) * image.size / shown.size)
             if number == 0:
                 right = functions["filter2D"](part) if name == "convolve" else expected
                 differing[name] = int(np.count_nonzero(result != right))
@@ -172,9 +150,9 @@ def measure(image: np.ndarray, functions: dict[str, Contestant], runs: int) -> d
 
 def new_table(title: str, *columns: str, left: int = 1) -> Table:
     """Return a table whose first columns hold names, and the others numbers."""
-    table = Table(title=title)
-    for number, column in enumerate(columns):
-        table.add_column(column, justify="left" if number < left else "right")
+    table = Table(*columns, title=title)
+    for column in table.columns[left:]:
+        column.justify = "right"
     return table
 
 
@@ -183,8 +161,7 @@ def time_table(width: int, height: int, runs: int, results: Results) -> Table:
     image = noise(width, height)
     title = f"{width} x {height}: best of {runs} runs"
     table = new_table(title, "kernel", "contestant", "ms", "ratio to filter2D", "pixels that differ", left=2)
-    target = np.empty_like(image)
-    floor = min(seconds(partial(np.copyto, target, image)) for _ in range(runs))
+    floor = best_of(runs, np.copyto, np.empty_like(image), image)
     table.add_row("", "memcpy of the image", f"{1000 * floor:.2f}", "", "", end_section=True)
     total = {"filter2D": 0.0, "convolve_fast": 0.0}
     for name, kernel in bench_kernels().items():
@@ -192,15 +169,14 @@ def time_table(width: int, height: int, runs: int, results: Results) -> Table:
         results.append({"image": [width, height], "kernel": name, "measured": measured})
         reference = measured["filter2D"][0]
         for contestant, (best, differing) in measured.items():
-            last = contestant == list(measured)[-1]
             row = [f"{1000 * best:.2f}", f"{best / reference:.2f}", str(differing)]
-            table.add_row(name, contestant, *row, end_section=last)
-            name = ""
-        if len(results) and results[-1]["kernel"] in KERNEL_BANK:
-            total = {each: total[each] + measured[each][0] for each in total}
-        if results[-1]["kernel"] == list(KERNEL_BANK)[-1]:
-            ratio = total["convolve_fast"] / total["filter2D"]
-            row = [f"{1000 * total['convolve_fast']:.2f}", f"{ratio:.2f}", ""]
+            table.add_row(name if contestant == "filter2D" else "", contestant, *row)
+        table.add_section()
+        if name in KERNEL_BANK:
+            total = {each: seconds + measured[each][0] for each, seconds in total.items()}
+        if name == list(KERNEL_BANK)[-1]:
+            ours, ratio = total["convolve_fast"], total["convolve_fast"] / total["filter2D"]
+            row = [f"{1000 * ours:.2f}", f"{ratio:.2f}", ""]
             table.add_row("the bank in all", "convolve_fast", *row, end_section=True)
     return table
 
@@ -208,23 +184,19 @@ def time_table(width: int, height: int, runs: int, results: Results) -> Table:
 def growth_table(runs: int, results: Results) -> Table:
     """Return nanoseconds per pixel of convolve_fast and filter2D, from 0.26 to 100 megapixels."""
     sizes = [(512, 512), (1640, 1190), (4032, 3024), (10000, 10000)]
-    names = ["small_blur", "large_blur", "sharpen", "sobel_x", "gaussian 5x5", "gaussian 15x15"]
     headings = [f"{width * height / 1e6:.3g} MP" for width, height in sizes]
-    title = "nanoseconds per pixel, convolve_fast (filter2D)"
-    table = new_table(title, "kernel", *headings)
+    table = new_table("nanoseconds per pixel, convolve_fast (filter2D)", "kernel", *headings)
     images = [noise(*size) for size in sizes]
-    for name in names:
-        functions = contestants(name, bench_kernels()[name])
-        cells = []
+    for name in ("small_blur", "large_blur", "sharpen", "sobel_x", "gaussian 5x5", "gaussian 15x15"):
+        functions, cells = contestants(name, bench_kernels()[name]), []
         for image in images:
             fast, reference = (
-                1e9 / image.size * min(seconds(partial(functions[which], image)) for _ in range(runs))
+                1e9 / image.size * best_of(runs, functions[which], image)
                 for which in ("convolve_fast", "filter2D")
             )
             cells.append(f"{fast:.2f} ({reference:.2f})")
-            results.append(
-                {"pixels": image.size, "kernel": name, "ns": {"ours": fast, "filter2D": reference}}
-            )
+            ns = {"ours": fast, "filter2D": reference}
+            results.append({"pixels": image.size, "kernel": name, "ns": ns})
         table.add_row(name, *cells)
     return table
 
@@ -234,38 +206,31 @@ def growth_table(runs: int, results: Results) -> Table:
 
 def peak_memory(contestant: str, kernel: str, width: int, height: int) -> float:
     """Return the bytes per pixel that a call takes at its peak above the image."""
-    call = f"report_peak({contestant!r}, {kernel!r}, {width}, {height})"
-    code = f"import sys; sys.path[:0] = ['.', 'tests/tools']; from benchmark import *; {call}"
-    child = subprocess.run(
-        [sys.executable, "-c", code], stdout=subprocess.PIPE, text=True, check=True, cwd=ROOT
-    )
-    return float(child.stdout)
+    code = f"import benchmark; print(benchmark.growth({contestant!r}, {kernel!r}, {width}, {height}))"
+    command = [sys.executable, "-c", code]
+    return float(subprocess.check_output(command, text=True, cwd=Path(__file__).parent))
 
 
-def report_peak(contestant: str, kernel: str, width: int, height: int) -> None:
-    """Print, in the child, the growth of the largest resident set per pixel."""
+def growth(contestant: str, kernel: str, width: int, height: int) -> float:
+    """Return, in the child, the growth of the largest resident set per pixel."""
     function = contestants(kernel, bench_kernels()[kernel])[contestant]
     image = noise(width, height)
     function(image[:64, :64])  # set-up and libraries do not count
     before = largest_resident_set()
     function(image)
-    print((largest_resident_set() - before) / image.size)
+    return (largest_resident_set() - before) / image.size
 
 
 def largest_resident_set() -> int:
-    """Return the bytes at the peak so far; from /proc if there is one, as getrusage includes the parent's."""
-    status = Path("/proc/self/status")
-    if status.exists():
-        (line,) = (line for line in status.read_text().splitlines() if line.startswith("VmHWM:"))
-        return 1024 * int(line.split()[1])
-    return 1024 * resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    """Return the bytes at the peak so far; macOS counts them, Linux kilobytes."""
+    unit = 1 if sys.platform == "darwin" else 1024
+    return unit * resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
 
 
 def memory_table(width: int, height: int, results: Results) -> Table:
     """Return how much memory the general contestants take on an image of that size."""
     several = ["convolve_fast", "filter2D", "scipy correlate"]
-    title = f"{width} x {height}: bytes per pixel at the peak, above the image"
-    table = new_table(title, "kernel", *several)
+    table = new_table(f"{width} x {height}: bytes per pixel at the peak, above the image", "kernel", *several)
     for name in bench_kernels():
         peaks = {each: peak_memory(each, name, width, height) for each in several}
         results.append({"image": [width, height], "kernel": name, "bytes_per_pixel": peaks})
@@ -283,6 +248,7 @@ class Raw:
 
     def __init__(self, path: str, shape: tuple[int, int]) -> None:
         self.path, self.shape = path, shape
+        np.memmap(path, self.dtype, "w+", shape=shape)  # makes the file
 
     def __getitem__(self, where: Any) -> np.ndarray:
         return np.array(np.memmap(self.path, self.dtype, "r", shape=self.shape)[where])
@@ -305,71 +271,52 @@ def disk_to_disk(side: int) -> tuple[float, int, int]:
     with tempfile.TemporaryDirectory(dir=os.environ.get("TMPDIR", ".")) as folder:
         source, target = (Raw(f"{folder}/{name}.raw", (side, side)) for name in ("source", "target"))
         rng = np.random.default_rng(0)
-        with open(source.path, "wb") as file:
-            for start in range(0, side, 1024):
-                rng.integers(0, 256, (min(1024, side - start), side), dtype=np.uint8).tofile(file)
-        with open(target.path, "wb") as file:
-            file.truncate(side * side)
+        for start in range(0, side, 1024):
+            band = rng.integers(0, 256, (min(1024, side - start), side), dtype=np.uint8)
+            source[start : start + 1024] = band
         with (
             LocalCluster(n_workers=2, threads_per_worker=1, dashboard_address=None) as cluster,
             Client(cluster),
+            ThreadPoolExecutor(1) as pool,
         ):
             image = da.from_array(source, chunks=(1024, side))
             result = convolve_chunks(image, KERNELS["small_blur"])
-            with watched_memory() as peak:
-                elapsed = seconds(lambda: da.store(result, target, lock=False))
+            storing = pool.submit(best_of, 1, partial(da.store, result, target, lock=False))
+            peak = private_memory()
+            while not wait([storing], timeout=0.05).done:
+                peak = max(peak, private_memory())
         differing = 0
         for top in (0, side // 2, side - 64):
             rows = slice(max(0, top - 3), min(side, top + 67))
             band = filter2d(source[rows], KERNELS["small_blur"], "replicate")
             inner = slice(top - rows.start, top - rows.start + 64)
             differing += int(np.count_nonzero(band[inner] != target[top : top + 64]))
-    return elapsed, peak[0], differing
+    return storing.result(), peak, differing
 
 
-@contextmanager
-def watched_memory() -> Iterator[list[int]]:
-    """Yield a list that holds the peak of the memory of this process and its children, in bytes.
+def private_memory() -> int:
+    """Return the bytes that are private to this process and its children.
 
-    Counted is what is private to a process: pages of mapped files are the system's, to keep or to drop.
+    Pages of mapped files are the system's, to keep or to drop.
     """
     import psutil  # type: ignore[import-untyped]  # a requirement of dask.distributed
 
-    peak, done = [0], threading_.Event()
-
-    def watch() -> None:
-        while not done.wait(0.05):
-            total = 0
-            for process in [psutil.Process(), *psutil.Process().children(recursive=True)]:
-                try:
-                    memory = process.memory_info()
-                except psutil.Error:
-                    continue
-                total += memory.rss - getattr(memory, "shared", 0)
-            peak[0] = max(peak[0], total)
-
-    watcher = threading_.Thread(target=watch)
-    watcher.start()
-    try:
-        yield peak
-    finally:
-        done.set()
-        watcher.join()
+    total = 0
+    for process in [psutil.Process(), *psutil.Process().children(recursive=True)]:
+        with contextlib.suppress(psutil.Error):
+            memory = process.memory_info()
+            total += memory.rss - getattr(memory, "shared", 0)
+    return total
 
 
 def gigapixel_table(side: int, results: Results) -> Table:
     """Return time per pixel and memory from disk to disk, beside the time in memory at 12 megapixels."""
     image = noise(4032, 3024)
-    in_memory = (
-        1e9
-        / image.size
-        * min(seconds(partial(convolve_fast, image, KERNELS["small_blur"])) for _ in range(7))
-    )
+    in_memory = 1e9 / image.size * best_of(7, convolve_fast, image, KERNELS["small_blur"])
     elapsed, memory, differing = disk_to_disk(side)
-    per_pixel = 1e9 * elapsed / side**2
     table = new_table(f"small_blur, {side} x {side}, from disk to disk on two workers", "", "measured")
     table.add_row("seconds", f"{elapsed:.1f}")
-    table.add_row("ns per pixel, from disk to disk", f"{per_pixel:.2f}")
+    table.add_row("ns per pixel, from disk to disk", f"{1e9 * elapsed / side**2:.2f}")
     table.add_row("ns per pixel, in memory at 12 megapixels", f"{in_memory:.2f}")
     table.add_row("memory of all processes at the peak, MB", f"{memory / 1e6:.0f}")
     table.add_row("pixels that differ from filter2D's in three bands", str(differing))
@@ -378,16 +325,13 @@ def gigapixel_table(side: int, results: Results) -> Table:
 
 
 def size(text: str) -> tuple[int, int]:
-    """Read `512x512` as width and height."""
     width, height = map(int, text.split("x"))
     return width, height
 
 
 def parse_arguments() -> argparse.Namespace:
-    """Read the command line."""
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
+    form = argparse.RawDescriptionHelpFormatter
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=form)
     default = [(512, 512), (1640, 1190), (4032, 3024)]
     parser.add_argument("--images", nargs="+", type=size, default=default, metavar="WxH")
     parser.add_argument("--runs", type=int, default=7)
@@ -426,10 +370,9 @@ def main() -> None:
     else:
         for width, height in options.images:
             if options.memory:
-                table = memory_table(width, height, results)
+                console.print(memory_table(width, height, results))
             else:
-                table = time_table(width, height, options.runs, results)
-            console.print(table)
+                console.print(time_table(width, height, options.runs, results))
     if options.json:
         print(json.dumps({"machine": machine, "results": results}, indent=2))
 

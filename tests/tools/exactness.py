@@ -6,8 +6,8 @@ python tests/tools/exactness.py takes convolve_fast through 10**8 of them, with 
 import argparse
 import sys
 from collections.abc import Callable, Iterator
-from dataclasses import astuple, dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 import cv2
 import numpy as np
@@ -28,8 +28,7 @@ KINDS = [
 ]  # fmt: skip
 
 
-@dataclass
-class Counts:
+class Counts(NamedTuple):
     """The totals of a survey."""
 
     kernels: int = 0
@@ -46,31 +45,28 @@ class Counts:
 
 def random_kernel(kind: str, rng: np.random.Generator) -> np.ndarray:
     """Return a kernel of that kind, 1 x 1 to 31 x 31, every size as likely."""
-    kernel: np.ndarray
-    shape = tuple(2 * rng.integers(0, 16, 2) + 1)
+    shape: tuple[int, ...] = tuple(2 * rng.integers(0, 16, 2) + 1)
     if kind == "integers":
-        kernel = rng.integers(-9, 10, shape).astype(np.float64)
-    elif kind == "divided":
-        kernel = rng.integers(0, 10, shape).astype(np.float64)
-        kernel /= max(1, kernel.sum())
-    elif kind == "floats":
-        kernel = rng.normal(size=shape)
-        kernel *= float(rng.choice([1, 3, 30])) / np.abs(kernel).sum()
-    elif kind == "blur":
-        kernel = np.ones(shape) / np.prod(shape)
-    elif kind == "gaussian":
-        kernel = cv2.getGaussianKernel(shape[0], -1) @ cv2.getGaussianKernel(shape[1], -1).T
-    elif kind == "sparse":
-        kernel = np.where(rng.random(shape) < 0.1, rng.normal(size=shape), 0)
-    elif kind == "halves":  # every response is a half or a whole number
-        kernel = np.where(rng.random(shape) < 3 / np.prod(shape), 0.5, 0)
-    elif kind == "beside a half":
+        return rng.integers(-9, 10, shape).astype(np.float64)
+    if kind == "divided":
+        numbers = rng.integers(0, 10, shape)
+        return numbers / max(1, int(numbers.sum()))
+    if kind == "floats":
+        floats = rng.normal(size=shape)
+        return floats * (float(rng.choice([1, 3, 30])) / float(np.abs(floats).sum()))
+    if kind == "blur":
+        return np.full(shape, 1 / np.prod(shape))
+    if kind == "gaussian":
+        return np.outer(*(cv2.getGaussianKernel(side, -1) for side in shape))
+    if kind == "sparse":
+        return np.where(rng.random(shape) < 0.1, rng.normal(size=shape), 0)
+    if kind == "halves":  # every response is a half or a whole number
+        return np.where(rng.random(shape) < 3 / np.prod(shape), 0.5, 0)
+    if kind == "beside a half":
         shape = tuple(2 * rng.integers(1, 6, 2) + 1)  # filter2D sums these directly, at least on x86
         pattern = same_sign(str(rng.choice(["equal", "rising", "falling", "one large"])), shape, rng)
-        kernel = beside_a_half(pattern, rng)
-    else:
-        kernel = same_sign(kind, shape, rng)
-    return kernel
+        return beside_a_half(pattern, rng)
+    return same_sign(kind, shape, rng)
 
 
 def same_sign(kind: str, shape: tuple[int, ...], rng: np.random.Generator) -> np.ndarray:
@@ -136,7 +132,7 @@ def survey(convolve: Function, kernels: int, side: int, seed: int = 0) -> Counts
     """
     rng = np.random.default_rng(seed)
     photos = [read_image(str(ROOT / "images" / name))[0][..., 1] for name in ("coffee.png", "camera.png")]
-    counts = Counts()
+    pixels = ties = mismatches = 0
     for number in range(kernels):
         kernel = random_kernel(KINDS[number % len(KINDS)], rng)
         border = list(BORDERS)[number % len(BORDERS)]
@@ -146,11 +142,10 @@ def survey(convolve: Function, kernels: int, side: int, seed: int = 0) -> Counts
         noise = rng.integers(0, 256, natural.shape, dtype=np.uint8)
         for image in (natural, noise, *error_images(kernel, side // 4, rng)):
             result = compare(image, kernel, border, signed=bool(number // 2 % 2), convolve=convolve)
-            counts.pixels += result.pixels
-            counts.ties += result.ties
-            counts.mismatches += result.differing - result.ties
-        counts.kernels += 1
-    return counts
+            pixels += result.pixels
+            ties += result.ties
+            mismatches += result.differing - result.ties
+    return Counts(kernels, pixels, ties, mismatches)
 
 
 def main() -> None:
@@ -162,7 +157,7 @@ def main() -> None:
     counts, seed = Counts(), options.seed
     while counts.pixels < options.pixels:
         more = survey(convolve_fast, kernels=2 * len(KINDS), side=256, seed=seed)
-        counts = Counts(*(sum(both) for both in zip(astuple(counts), astuple(more), strict=True)))
+        counts = Counts(*map(sum, zip(counts, more, strict=True)))
         seed += 1
     print(counts)
     raise SystemExit(counts.mismatches > 0)

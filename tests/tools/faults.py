@@ -7,7 +7,6 @@ a temporary folder that is left. Exit status 1 if there are any.
 """
 
 import argparse
-import contextlib
 import io
 import os
 import random
@@ -18,9 +17,12 @@ import sys
 import tempfile
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import redirect_stderr, redirect_stdout, suppress
+from itertools import product
 from pathlib import Path
+from textwrap import indent
 
 import cv2
 import numpy as np
@@ -37,17 +39,10 @@ from filtering.check.processes import marked
 from kernels import KERNELS
 
 ROOT = Path(__file__).parents[2]
-LINES, SIGNALS, FILES = 1500, 200, 100  # of a whole run
+Outcome = tuple[object, int, list[str]]  # what was run, its exit status, its faults
 SLOW = 120  # seconds: what takes longer hangs
 RIGHT = "    return cv2.filter2D(image, -1, kernel, borderType=1)\n"
-SLOW_LOOP = """import numpy as np, time
-def convolve(image, kernel):
-    time.sleep(0.01)
-    kh, kw = kernel.shape
-    padded = np.pad(image, ((kh // 2,), (kw // 2,)), mode="edge")
-    windows = np.lib.stride_tricks.sliding_window_view(padded, kernel.shape)
-    return np.clip((windows * kernel).sum(axis=(2, 3)), 0, 255).astype(np.uint8)
-"""
+SLOW_LOOP = f"import cv2, time\ndef convolve(image, kernel):\n    time.sleep(0.01)\n{RIGHT}"
 TEXTS = [
     "0 -1 0; -1 5 -1; 0 -1 0", "1 2 1; 2 4 2; 1 2 1 / 16", "3 * [1 2 3 4 5]  # odd",
     "1/9, 1/9, 1/9\n1/9 1/9 1/9\n1/9 1/9 1/9 # a mean", "# a file\n-1e3 0.5 +.25\n",
@@ -59,9 +54,9 @@ TEXTS = [
 
 def faults_of(status: int, error: str, folder: Path, sent: int = 0) -> list[str]:
     """Return what is wrong after a run. folder: of its output. sent: the signal that it was sent."""
+    usual = {0, 1, -sent, 128 + sent} if sent else {0, 1, 2, 130, 141}
     found = ["traceback"] * ("Traceback" in error or "Exception ignored" in error)
-    if status not in ({0, 1, 2, 130, 141} if not sent else {0, 1, -sent, 128 + sent}):
-        found.append(f"status {status}")
+    found += [f"status {status}"] * (status not in usual)
     if status == 2 and not error.splitlines()[-1].startswith("convolutions.py: error: "):
         found.append("no line that says why")
     found += ["warning"] * ("RuntimeWarning" in error)
@@ -94,14 +89,12 @@ def mutated(data: bytes, rng: random.Random, alphabet: bytes) -> bytes:
 
 
 def small_images() -> list[bytes]:
-    """Return small files of many formats."""
-    sizes = (12, 9), (20, 30), (5, 40)
-    images = [
-        made.smooth(3, *size).convert(mode) for size, mode in zip(sizes, ("RGB", "L", "RGBA"), strict=True)
-    ]
+    """Return small files of many formats, some with several frames."""
+    sizes = {"RGB": (12, 9), "L": (20, 30), "RGBA": (5, 40)}
+    images = [made.smooth(3, *size).convert(mode) for mode, size in sizes.items()]
     forms = ["PNG", "BMP", "GIF", "WEBP", "TIFF", "JPEG2000", "ICO", *["AVIF"] * bool(features.check("avif"))]
-    files = [made.saved(image, form) for image in images for form in forms]
-    files += [made.saved(image, form) for image in images[:2] for form in ("JPEG", "PPM", "MPO")]
+    pairs = [*product(images, forms), *product(images[:2], ("JPEG", "PPM", "MPO"))]
+    files = [made.saved(image, form) for image, form in pairs]
     files += [made.animated(form) for form in ("PNG", "GIF", "WEBP", "TIFF", "MPO")]
     files += [made.READ["planar.tif"][0], made.READ["deep.tif"][0]]
     files.append(made.saved(images[0], "TIFF", compression="tiff_lzw"))
@@ -136,7 +129,7 @@ def command_line(rng: random.Random, images: list[bytes], number: int) -> list[s
     return words
 
 
-def run_lines(rng: random.Random, count: int) -> Iterator[tuple[object, int, list[str]]]:
+def run_lines(rng: random.Random, count: int) -> Iterator[Outcome]:
     """Run random command lines in this folder; yield each with its status and its faults."""
     cv2.imwrite("tiny.png", np.arange(30, dtype=np.uint8).reshape(5, 6) * 8)
     Path("mine.py").write_text(SLOW_LOOP)
@@ -147,7 +140,7 @@ def run_lines(rng: random.Random, count: int) -> Iterator[tuple[object, int, lis
         out, error, status, more = io.StringIO(), io.StringIO(), 99, []
         signal.alarm(SLOW)
         try:
-            with contextlib.redirect_stdout(out), contextlib.redirect_stderr(error):
+            with redirect_stdout(out), redirect_stderr(error):
                 status = main([*words, "--no-window"])
         except BaseException as fault:
             more = [repr(fault)]
@@ -161,23 +154,20 @@ def run_lines(rng: random.Random, count: int) -> Iterator[tuple[object, int, lis
 # ---- Processes
 
 
-def run_process(
-    words: list[str], folder: Path, sent: int = 0, moment: float = 0.0
-) -> tuple[list[str], int, list[str]]:
-    """Run a command line in an empty folder, and send it a signal after some seconds; return its faults."""
-    temporary, out = folder / "temporary", folder / "out"
+def run_process(words: list[str], folder: Path, sent: int = 0, moment: float = 0.0) -> Outcome:
+    """Run a command line in a folder, and send it a signal after some seconds."""
+    temporary = folder / "temporary"
     temporary.mkdir(parents=True)
-    environment = os.environ | {"TMPDIR": str(temporary), "FAULTS": str(folder)}
     command = [sys.executable, str(ROOT / "convolutions.py"), *words, "--no-window"]
     with open(folder / "stderr", "wb") as stderr:
         process = subprocess.Popen(
-            command, cwd=folder, env=environment, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
-            stderr=stderr, preexec_fn=_as_from_a_shell,
+            command, cwd=folder, env=os.environ | {"TMPDIR": str(temporary), "FAULTS": str(folder)},
+            stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=stderr, preexec_fn=_as_from_a_shell,
         )  # fmt: skip
         try:
             if sent:
                 _wait_for_imports(process)
-                with contextlib.suppress(subprocess.TimeoutExpired):
+                with suppress(subprocess.TimeoutExpired):
                     process.wait(moment)
                 process.send_signal(sent)
             status = process.wait(SLOW)
@@ -185,16 +175,17 @@ def run_process(
             process.kill()
             status = process.wait()
     error = (folder / "stderr").read_text(errors="replace")
-    found = faults_of(status, error, out, sent)
+    found = faults_of(status, error, folder / "out", sent)
     found += [f"{path.name} is left" for path in temporary.iterdir()]
     end = time.monotonic() + 10  # what was killed may still be there
     while (left := marked(folder, "FAULTS")) and time.monotonic() < end:
         time.sleep(0.05)
     for number in left:
-        with contextlib.suppress(ProcessLookupError):
+        with suppress(ProcessLookupError):
             os.kill(number, signal.SIGKILL)
     found += ["processes are left"] * bool(left)
-    return words, status, [*found, error[-500:]] if found else []
+    what = f"{signal.Signals(sent).name} at {moment:.3f} s: {words}" if sent else words
+    return what, status, [*found, error[-500:]] if found else []
 
 
 def _wait_for_imports(process: subprocess.Popen) -> None:
@@ -209,40 +200,40 @@ def _as_from_a_shell() -> None:
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
 
 
-def run_signals(rng: random.Random, count: int) -> Iterator[tuple[object, int, list[str]]]:
+def run_signals(rng: random.Random, count: int) -> Iterator[Outcome]:
     """Send signals to runs of all kinds, at random moments from their start to their end."""
-    Path("slow.py").write_text(SLOW_LOOP)
-    copy = str(Path("photo.png").resolve())
+    slow, copy = Path("slow.py").resolve(), str(Path("photo.png").resolve())
+    slow.write_text(SLOW_LOOP)
     cv2.imwrite(copy, cv2.resize(np.asarray(cv2.imread(str(ROOT / "images" / "coffee.png"))), (200, 133)))
     program = f"{sys.executable} -c 'import sys, shutil; shutil.copy(*sys.argv[1:])' {{image}} {{output}}"
     commands = [
         ["-i", copy, "-o", "out", "--method", "fast"], ["-i", copy, "--method", "naive", "-k", "sharpen"],
-        ["--check", str(Path("slow.py").resolve())], ["--check", program, "-k", "identity"], ["--list"],
+        ["--check", str(slow)], ["--check", program, "-k", "identity"],
         ["-i", copy, "--learn", copy, "-o", "out"],
     ]  # fmt: skip
-    lasts: dict[int, float] = {}
 
-    def whole(number: int) -> tuple[object, int, list[str]]:
+    def whole(number: int) -> tuple[Outcome, float]:
         since = time.monotonic()
-        found = run_process(commands[number], Path(f"whole-{number}").resolve())
-        lasts[number] = time.monotonic() - since
-        return found
+        outcome = run_process(commands[number], Path(f"whole-{number}").resolve())
+        return outcome, time.monotonic() - since
 
-    def one(number: int, sent: int, share: float) -> tuple[object, int, list[str]]:
-        which = number % len(commands)
-        moment = share * lasts[which]
-        words, status, found = run_process(commands[which], Path(f"signal-{number}").resolve(), sent, moment)
-        return f"{signal.Signals(sent).name} at {moment:.3f} s: {words}", status, found
-
-    numbers = [signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT]
-    chosen = [(number, int(rng.choice(numbers)), rng.random()) for number in range(count)]
+    signals = [signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT]
     with ThreadPoolExecutor(2) as pool:
-        yield from pool.map(whole, range(len(commands)))
-        yield from pool.map(one, *zip(*chosen, strict=True))
+        outcomes, lasts = zip(*pool.map(whole, range(len(commands))), strict=True)
+        yield from outcomes
+        numbers = [number % len(commands) for number in range(count)]
+        folders = [Path(f"signal-{number}").resolve() for number in range(count)]
+        sent = [int(rng.choice(signals)) for _ in numbers]
+        moments = [rng.random() * lasts[number] for number in numbers]
+        yield from pool.map(run_process, [commands[number] for number in numbers], folders, sent, moments)
 
 
 # ---- Hostile files
 
+HEAD = b"""import builtins, cv2, glob, json, os, resource, shutil, signal, subprocess, sys
+import tempfile, threading, time, warnings
+import numpy as np
+"""
 PLACE = "folder = tempfile.tempdir or '/nowhere'; log = folder + '/log.jsonl'; "
 ACTS = [
     "json.dumps = lambda *a, **k: '{'", PLACE + "os.remove(log); os.mkfifo(log)",
@@ -250,71 +241,58 @@ ACTS = [
     "np.save = lambda file, *a, **k: open(file, 'wb').write(b'x' * 99)", "os.kill(os.getpid(), 11)",
     "os.fork() or (os.setsid(), os.fork() or time.sleep(99), os._exit(0))", "sys.modules.clear()",
     PLACE + "shutil.rmtree(folder)", PLACE + "open(log, 'wb').write(b'\\xff{\\n')", "os._exit(0)",
-    "json.dumps = lambda *a, **k: '[[1], 2]'", "json.dumps = lambda *a, **k: '[\"0\", 5]'",
-    "json.loads = None",
-    "np.save = lambda *a, **k: None", "np.save = lambda file, *a, **k: os.mkfifo(file)",
-    "np.save = lambda file, *a, **k: os.symlink('/dev/zero', file)", PLACE + "os.truncate(log, 2**40)",
+    "json.dumps = lambda *a, **k: '[\"0\", 5]'", "json.loads = None", "np.save = lambda *a, **k: None",
+    "np.save = lambda file, *a, **k: os.mkfifo(file)", PLACE + "os.truncate(log, 2**40)",
+    "np.save = lambda file, *a, **k: os.symlink('/dev/zero', file)", PLACE + "os.chmod(folder, 0)",
     PLACE + "os.remove(log); os.symlink('/dev/zero', log)", PLACE + "os.rename(folder, folder + 'x')",
-    PLACE + "os.chmod(folder, 0)", PLACE + "[os.remove(one) for one in glob.glob(folder + '/*.npz')]",
-    "os.abort()", "os.kill(0, 9)", "raise KeyboardInterrupt", "raise SystemExit('x')", "bytearray(2**40)",
-    "sys.setrecursionlimit(10**9); (lambda f: f(f))(lambda f: f(f))", "os.closerange(0, 99)",
-    "print('x' * 10**7)",
+    PLACE + "[os.remove(one) for one in glob.glob(folder + '/*.npz')]", "os.kill(0, 9)",
+    "raise KeyboardInterrupt", "raise SystemExit('x')", "bytearray(2**40)", "os.closerange(0, 99)",
+    "sys.setrecursionlimit(10**9); (lambda f: f(f))(lambda f: f(f))", "print('x' * 10**7)",
     "os.chdir('/')", "np.array_equal = np.errstate = None", "builtins.open = None", "builtins.len = None",
     "exec('class E(BaseException):\\n def __str__(self): raise self\\nraise E')",
-    "warnings.simplefilter('error')",
-    "threading.Thread(target=time.sleep, args=(99,)).start()", "signal.alarm(0)", "os.fork()",
-    "multiprocessing.Process(target=time.sleep, args=(99,)).start()", "np.seterr(all='raise')",
-    "resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))", "cv2.filter2D = lambda *a, **k: np.array([None])",
-    "cv2.filter2D = lambda *a, **k: np.full((9, 9), np.nan)",
-    "end = time.time() + 4\n{0}while time.time() < end: os.fork()",
-    "end = time.time() + 4\n{0}while time.time() < end: os.fork() or os.setsid()",
+    "threading.Thread(target=time.sleep, args=(99,)).start()", "warnings.simplefilter('error')",
+    "resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))", "np.seterr(all='raise')", "signal.alarm(0)",
+    "cv2.filter2D = lambda *a, **k: np.array([None])", "os.fork()",
+    "end = time.time() + 4\nwhile time.time() < end: os.fork()",
+    "end = time.time() + 4\nwhile time.time() < end: os.fork() or os.setsid()",
 ]  # fmt: skip
-HEAD = """import builtins, cv2, glob, json, multiprocessing, os, resource, shutil, signal, subprocess, sys
-import tempfile, threading, time, warnings
-import numpy as np
-"""
-TEXTS_OF_FILES = [
+BROKEN = [
     b"", b"\xff\xfe\0", b"\0" * 99, b"(" * 9999, b"1+" * 99999 + b"1", b"# coding: nonsense\n",
-    b"def f(: pass",
-    b"\xef\xbb\xbf", b"def convolve(image, kernel): return convolve(image, kernel)", b"lambda: 0\r\r\r\f\x0b",
+    b"def f(: pass", b"def convolve(image, kernel): return convolve(image, kernel)",
+    b"\xef\xbb\xbf", b"lambda: 0\r\r\r\f\x0b",
 ]  # fmt: skip
 
 
 def hostile_files() -> list[tuple[str, bytes]]:
-    """Return the names and texts of files: each act in the function, then beside it, then in some calls."""
-    texts = [f"{HEAD}def convolve(image, kernel):\n    {act.replace('{0}', '    ')}\n{RIGHT}" for act in ACTS]
-    files = [("mine.py", text.encode()) for text in texts]
-    files += [(name, text) for text in TEXTS_OF_FILES for name in ("mine.py", "mine.ipynb")]
-    beside = [act.replace("{0}", "") for act in ACTS if "fork" not in act]
-    texts = [f"{HEAD}{act}\ndef convolve(image, kernel):\n{RIGHT}" for act in beside]
-    return files + [("mine.py", text.encode()) for text in texts]
+    """Return the names and texts of files: acts in the function, what is no module, acts beside it."""
+    define = "def convolve(image, kernel):\n"
+    inside = [define + indent(act, "    ") + "\n" + RIGHT for act in ACTS]
+    beside = [act + "\n" + define + RIGHT for act in ACTS if "fork" not in act]
+    first, last = ([("mine.py", HEAD + text.encode()) for text in texts] for texts in (inside, beside))
+    return [*first, *product(("mine.py", "mine.ipynb"), BROKEN), *last]
 
 
-def run_files(rng: random.Random, count: int) -> Iterator[tuple[object, int, list[str]]]:
+def run_files(rng: random.Random, count: int) -> Iterator[Outcome]:
     """Run --check on hostile files: the first ones of them all."""
 
-    def one(number: int, name: str, text: bytes) -> tuple[object, int, list[str]]:
+    def one(number: int, name: str, text: bytes) -> Outcome:
         folder = Path(f"file-{number}").resolve()
         folder.mkdir()
         (folder / name).write_bytes(text)
         _, status, found = run_process(["--check", str(folder / name)], folder)
-        return text[len(HEAD) :][:200] if text.startswith(HEAD.encode()) else text[:40], status, found
+        return text.removeprefix(HEAD)[:200], status, found
 
-    chosen = [(number, *file) for number, file in enumerate(hostile_files()[:count])]
     with ThreadPoolExecutor(2) as pool:
-        yield from pool.map(one, *zip(*chosen, strict=True))
+        yield from pool.map(one, range(count), *zip(*hostile_files()[:count], strict=True))
 
 
-RUNS: dict[str, tuple[Callable[..., Iterator[tuple[object, int, list[str]]]], int]] = {
-    "lines": (run_lines, LINES), "signals": (run_signals, SIGNALS), "files": (run_files, FILES)
-}  # fmt: skip
+WHOLE = {"lines": (run_lines, 1500), "signals": (run_signals, 200), "files": (run_files, 100)}
 
 
 def run(name: str, share: float, seed: int) -> tuple[Counter[int], list[str]]:
     """Do a share of one kind of runs in the current folder; return the exit statuses, and the faults."""
-    function, count = RUNS[name]
-    statuses: Counter[int] = Counter()
-    faults = []
+    function, count = WHOLE[name]
+    statuses, faults = Counter[int](), []
     for what, status, found in function(random.Random(seed), round(share * count)):
         statuses[status] += 1
         if found:
@@ -325,24 +303,23 @@ def run(name: str, share: float, seed: int) -> tuple[Counter[int], list[str]]:
 
 def command() -> int:
     """Run the script; return 1 if there are faults."""
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
+    form = argparse.RawDescriptionHelpFormatter
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=form)
     parser.add_argument("--share", type=float, default=1.0, help="of all runs (default: 1)")
     parser.add_argument("--seed", type=int, default=1)
-    parser.add_argument("--only", choices=list(RUNS))
+    parser.add_argument("--only", choices=list(WHOLE))
     options = parser.parse_args()
-    many = 0
-    for name in [options.only] if options.only else RUNS:
+    failed = False
+    for name in [options.only] if options.only else WHOLE:
+        since = time.monotonic()
         with tempfile.TemporaryDirectory() as folder:
             os.chdir(folder)
-            since = time.monotonic()
             statuses, faults = run(name, options.share, options.seed)
             os.chdir(ROOT)
-        many += len(faults)
+        failed |= bool(faults)
         seconds = time.monotonic() - since
         print(f"{name}: {statuses.total()} in {seconds:.0f} s, {len(faults)} faults, by status {statuses}")
-    return 1 if many else 0
+    return int(failed)
 
 
 if __name__ == "__main__":

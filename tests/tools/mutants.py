@@ -11,7 +11,6 @@ Read the survivors: a change may have no effect, or only on speed or wording; ot
 import argparse
 import ast
 import contextlib
-import copy
 import importlib.util
 import os
 import random
@@ -22,6 +21,7 @@ import tempfile
 from collections import Counter
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from itertools import repeat
 from multiprocessing import get_context
 from pathlib import Path
 from queue import Queue
@@ -34,26 +34,27 @@ import skimage.exposure  # noqa: F401
 
 ROOT = Path(__file__).parents[2]
 SCRIPTS = ["convolutions", "kernels"]
-# The tests that use a module, beside the file named after it; the quick ones first, which notice most.
-PIXELS = ["fast", "properties", "ties", "convolutions", "chunks"]
+# The tests that use a module, or those of a folder, beside the file named after it; the quick ones first.
+# Of check/, what calls a function and what changes it have other tests than the rest.
+PIXELS = "fast properties ties convolutions chunks"
 TESTS = {
-    "borders": ["convolutions"], "pixels": ["exact", "properties"], "kernels": ["describe", "ties"],
-    "exact": ["describe", "compare", "grammar", *PIXELS], "parse": ["options", "report"],
-    "describe": ["arithmetic", "report"], "model": ["ties", "compare"], "plan": PIXELS, "fast": PIXELS,
-    "threads": ["fast"], "compare": ["ties", "arithmetic", "report", "properties"],
-    "arithmetic": ["options", "report"], "report": ["arithmetic", "convolutions"], "files": ["report"],
-    "decode": ["formats", "files"], "formats": ["decode"], "convolutions": ["options", "report"],
+    "": "", "exact": f"describe compare grammar {PIXELS}", "pixels": "exact properties",
+    "fast": PIXELS, "plan": PIXELS, "threads": "fast", "borders": "convolutions", "kernels": "describe ties",
+    "parse": "options report", "describe": "arithmetic report", "model": "ties compare",
+    "compare": "ties arithmetic report properties", "arithmetic": "options report",
+    "report": "arithmetic convolutions", "convolutions": "options report",
+    "files": "report", "decode": "formats files", "formats": "decode",
+    "show": "canvas layout panels place sheet save window",
+    "learn": "names unfold candidates pair responses learn_report estimate descent hidden learn_command "
+    "changes otherwise decimals learn_search explain known learner operations",
+    "check": "kinds source mistakes search check_report runner diagnose gallery calling check_readme command "
+    "loading image",
+    **{f"check/{one}": "runner check_report calling diagnose command loading processes program"
+       for one in ("calling", "runner", "loading", "command", "report", "processes")},
+    **{f"check/{one}": "document sides text trying proposals fixes"
+       for one in ("fixes", "document", "sides", "text", "trying", "proposals")},
 }  # fmt: skip
-DRAWN = ["canvas", "layout", "panels", "place", "sheet", "save", "window"]
-# Those of check/ that load and call a function, those that change it, and all others of check/.
-CALLING = {"calling", "runner", "loading", "command", "report", "processes"}
-FIXING = {"fixes", "proposals", "sides", "text", "document", "trying"}
-CALLS = ["calling", "diagnose", "command", "loading", "processes"]
-STORIES = ["source", "mistakes", "search", "diagnose", "gallery", "calling", "check_readme", "command"]
-STORIES += ["loading", "image"]
-LEARN = ["names", "pair", "unfold", "decimals", "changes", "hidden", "responses", "explain", "learn_report"]
-LEARN += ["learner", "descent", "known", "operations", "otherwise", "learn_command"]
-SECONDS = 300  # for the tests of one mutant; more counts as noticed
+SECONDS = 600  # for the tests of one mutant; more counts as noticed
 MEMORY = 6 * 2**30  # bytes, for each process
 SWAPPED: dict[type[ast.AST], list[type[ast.AST]]] = {
     ast.Lt: [ast.LtE, ast.GtE], ast.LtE: [ast.Lt, ast.Gt],
@@ -61,13 +62,10 @@ SWAPPED: dict[type[ast.AST], list[type[ast.AST]]] = {
     ast.Eq: [ast.NotEq], ast.NotEq: [ast.Eq], ast.Is: [ast.IsNot], ast.IsNot: [ast.Is],
     ast.In: [ast.NotIn], ast.NotIn: [ast.In], ast.And: [ast.Or], ast.Or: [ast.And],
     ast.Add: [ast.Sub], ast.Sub: [ast.Add], ast.Mult: [ast.Div], ast.Div: [ast.Mult],
-    ast.FloorDiv: [ast.Mult],
-    ast.Mod: [ast.Mult], ast.Pow: [ast.Mult], ast.BitAnd: [ast.BitOr], ast.BitOr: [ast.BitAnd],
-    ast.LShift: [ast.RShift], ast.RShift: [ast.LShift],
+    ast.BitAnd: [ast.BitOr], ast.BitOr: [ast.BitAnd], ast.LShift: [ast.RShift], ast.RShift: [ast.LShift],
+    ast.FloorDiv: [ast.Mult], ast.Mod: [ast.Mult], ast.Pow: [ast.Mult],
 }  # fmt: skip
 NAMES = {"min": "max", "max": "min", "any": "all", "all": "any"}
-
-
 SERVER = get_context("forkserver")
 SERVER.set_forkserver_preload(["__main__"])
 
@@ -95,28 +93,29 @@ class Mutant(NamedTuple):
 
 
 def changed(node: ast.AST, **fields: object) -> ast.AST:
-    """Return a copy of a node with other fields."""
-    other = copy.copy(node)
-    for name, value in fields.items():
-        setattr(other, name, value)
-    return other
+    return type(node)(**(vars(node) | fields))
 
 
 def changes(node: ast.AST) -> Iterator[ast.AST]:
-    """Yield what may stand in the place of a node."""
-    if isinstance(node, ast.Compare):
-        yield from of_comparison(node)
-    elif isinstance(node, ast.BoolOp):
-        yield changed(node, op=SWAPPED[type(node.op)][0]())
-        yield from node.values if len(node.values) == 2 else ()
-    elif isinstance(node, ast.BinOp | ast.AugAssign):
-        yield changed(node, op=SWAPPED.get(type(node.op), [ast.Add])[0]())
-    elif isinstance(node, ast.Constant):
-        yield from of_constant(node.value)
-    elif isinstance(node, ast.Name) and node.id in NAMES:
-        yield ast.Name(NAMES[node.id])
-    elif isinstance(node, ast.Return) and node.value is not None and ast.unparse(node.value) != "None":
-        yield ast.Return(ast.Constant(None))
+    """Yield what may stand in the place of a node: other operators, numbers, names, and nothing."""
+    match node:
+        case ast.Compare():
+            yield from of_comparison(node)
+        case ast.BoolOp(operator, values):
+            yield changed(node, op=SWAPPED[type(operator)][0]())
+            yield from values if len(values) == 2 else ()
+        case ast.BinOp(op=operator) | ast.AugAssign(op=operator):
+            yield changed(node, op=SWAPPED.get(type(operator), [ast.Add])[0]())
+        case ast.Constant(bool(value)):
+            yield ast.Constant(not value)
+        case ast.Constant(int(value)):
+            yield from (ast.Constant(value + 1), ast.Constant(value - 1))
+        case ast.Constant(float(value)):
+            yield from map(ast.Constant, [2 * value, value / 2] if value else [1.0])
+        case ast.Name(name) if name in NAMES:
+            yield ast.Name(NAMES[name])
+        case ast.Return(ast.expr() as value) if ast.unparse(value) != "None":
+            yield ast.Return(ast.Constant(None))
     yield from without_parts(node)
 
 
@@ -131,29 +130,21 @@ def of_comparison(node: ast.Compare) -> Iterator[ast.AST]:
             yield changed(node, comparators=[*node.comparators[:n], other, *node.comparators[n + 1 :]])
 
 
-def of_constant(value: object) -> Iterator[ast.AST]:
-    if isinstance(value, float):
-        yield from map(ast.Constant, [2 * value, value / 2] if value else [1.0])
-    elif isinstance(value, bool):
-        yield ast.Constant(not value)
-    elif isinstance(value, int):
-        yield from map(ast.Constant, (value + 1, value - 1))
-
-
 def without_parts(node: ast.AST) -> Iterator[ast.AST]:
     """Yield the node without a sign, a branch, an end of a slice, an argument; or nothing in its place."""
-    if isinstance(node, ast.UnaryOp):
-        yield node.operand
-    elif isinstance(node, ast.IfExp):
-        yield from (node.body, node.orelse)
-    elif isinstance(node, ast.Slice):
-        yield from (changed(node, **{end: None}) for end in ("lower", "upper", "step") if getattr(node, end))
-    elif isinstance(node, ast.Call):
-        for n, keyword in enumerate(node.keywords):
-            if keyword.arg != "strict":
-                yield changed(node, keywords=node.keywords[:n] + node.keywords[n + 1 :])
-    elif isinstance(node, ast.Expr | ast.AugAssign | ast.Raise | ast.Continue | ast.Break | ast.Delete):
-        yield ast.Pass()
+    match node:
+        case ast.UnaryOp(operand=operand):
+            yield operand
+        case ast.IfExp():
+            yield from (node.body, node.orelse)
+        case ast.Slice():
+            yield from (changed(node, **{end: None}) for end in node._fields if getattr(node, end))
+        case ast.Call(keywords=keywords):
+            for n, keyword in enumerate(keywords):
+                if keyword.arg != "strict":
+                    yield changed(node, keywords=keywords[:n] + keywords[n + 1 :])
+        case ast.Expr() | ast.AugAssign() | ast.Raise() | ast.Continue() | ast.Break() | ast.Delete():
+            yield ast.Pass()
 
 
 def mutable(tree: ast.AST) -> Iterator[ast.AST]:
@@ -170,7 +161,6 @@ def mutable(tree: ast.AST) -> Iterator[ast.AST]:
 
 
 def path_of(module: str) -> Path:
-    """Return the path of a module, from the root."""
     return Path("" if module in SCRIPTS else "filtering", f"{module}.py")
 
 
@@ -191,42 +181,33 @@ def mutants(module: str) -> list[Mutant]:
 def tests_of(module: str) -> list[str]:
     """Return the files of tests of a module: the one named after it first."""
     folder, _, name = module.rpartition("/")
-    of_check = CALLS if name in CALLING else ["fixes"] if name in FIXING else STORIES
-    others = {"": TESTS.get(name, []), "show": DRAWN, "learn": LEARN, "check": of_check}[folder]
-    own = f"learn_{name}" if folder == "learn" and name in ("command", "report") else name
-    paths = [Path("tests", folder, f"test_{one}.py") for one in dict.fromkeys([own, *others])]
-    return [str(path) for path in paths if (ROOT / path).exists()]
+    names = [name, f"{folder}_{name}", *TESTS.get(module, TESTS[folder]).split()]
+    paths = [f"tests/{folder}/test_{one}.py".replace("//", "/") for one in dict.fromkeys(names)]
+    return [path for path in paths if (ROOT / path).exists()]
 
 
-def survives(tests: list[str], copies: "Queue[Path]", mutant: Mutant | None = None) -> bool:
-    """Run tests in a copy of the working tree that has the mutant, and return whether all of them pass."""
+def survives(mutant: Mutant, copies: "Queue[Path]") -> bool:
+    """Return whether the tests of its module pass in a copy of the working tree that has the mutant."""
     folder = copies.get()
-    try:
-        if mutant is None:
-            passed = passes(folder, tests)
-            if not passed:
-                print((folder / "tests.log").read_text(errors="replace")[-5000:])
-            return passed
-        path = folder / path_of(mutant.module)
-        cached, source = Path(importlib.util.cache_from_source(str(path))), path.read_text()
-        cached.unlink(missing_ok=True)  # Python tells sources apart by seconds and size only
-        path.write_text(mutant.applied(source))
-        passed = passes(folder, tests)
-        path.write_text(source)
-        cached.unlink(missing_ok=True)
-        return passed
-    finally:
-        copies.put(folder)
+    path = folder / path_of(mutant.module)
+    cached, source = Path(importlib.util.cache_from_source(str(path))), path.read_text()
+    cached.unlink(missing_ok=True)  # Python tells sources apart by seconds and size only
+    path.write_text(mutant.applied(source))
+    passed = passes(folder, tests_of(mutant.module), SECONDS)
+    path.write_text(source)
+    cached.unlink(missing_ok=True)
+    copies.put(folder)
+    return passed
 
 
-def passes(folder: Path, tests: list[str]) -> bool:
+def passes(folder: Path, tests: list[str], seconds: float | None = None) -> bool:
     """Run tests there until one fails, in a fork, which has NumPy, OpenCV and others loaded already.
 
     The fork is made by a server, as this process has threads, whose locks would stay taken in it.
     """
     process = SERVER.Process(target=run, args=(folder, tests))
     process.start()
-    process.join(SECONDS)
+    process.join(seconds)
     assert process.pid is not None
     with contextlib.suppress(ProcessLookupError):
         os.killpg(process.pid, signal.SIGKILL)  # also what a test has started
@@ -263,14 +244,17 @@ def main() -> None:
     tried, survived = Counter(one.module for one in sample), Counter[str]()
     with tempfile.TemporaryDirectory() as temporary, ThreadPoolExecutor(2) as pool:
         os.chmod(temporary, 0o755)  # some tests become a user who may not do everything
+        ignored = shutil.ignore_patterns(".git", ".venv", ".*_cache", "__pycache__")
         copies: Queue[Path] = Queue()
-        for name in ("1", "2"):
-            ignored = shutil.ignore_patterns(".git", ".venv", ".*_cache", "__pycache__")
-            copies.put(Path(shutil.copytree(ROOT, Path(temporary) / name, symlinks=True, ignore=ignored)))
+        for folder in (Path(temporary, "1"), Path(temporary, "2")):
+            copies.put(shutil.copytree(ROOT, folder, symlinks=True, ignore=ignored))
         files = sorted({test for module in tried for test in tests_of(module)})
-        if not all(pool.map(lambda some: survives(some, copies), (files[::2], files[1::2]))):
-            parser.exit(1, "these tests fail without any mutant\n")
-        results = pool.map(lambda one: survives(tests_of(one.module), copies, one), sample)
+        halves = [half for half in (files[::2], files[1::2]) if half]
+        for folder, passed in zip(copies.queue, pool.map(passes, copies.queue, halves), strict=False):
+            if not passed:
+                print((folder / "tests.log").read_text(errors="replace")[-5000:])
+                parser.exit(1, "these tests fail without any mutant\n")
+        results = pool.map(survives, sample, repeat(copies))
         for mutant, survivor in zip(sample, results, strict=True):
             survived[mutant.module] += survivor
             print(f"{'survived' if survivor else 'noticed':8} {mutant}", flush=True)
