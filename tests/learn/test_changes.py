@@ -29,7 +29,6 @@ def test_it_is_the_image_after_that_tells_nothing(scene: np.ndarray, make: Chang
 
 
 def test_changes_of_tones() -> None:
-    """Over few levels, a gamma curve may be as good as straight; each value may become an odd one."""
     levels, lines = 90 + noise(40, 50) % 60, drawing()
     curve = learned(levels, pixels(255 * (levels / 255) ** 0.98), verdict="none")
     assert "a change of tones, by a gamma curve, or by brightness and contrast" in said(curve)
@@ -39,7 +38,6 @@ def test_changes_of_tones() -> None:
 
 @pytest.mark.parametrize("tones", [(0, 255), (10, 120, 230)])
 def test_few_tones_leave_a_kernel_open(tones: tuple[int, ...]) -> None:
-    """Of a checkerboard, or of a change of tones."""
     y, x = np.indices((60, 80))
     before, after = (np.array(levels, np.uint8)[(y + x) % len(tones)] for levels in (tones, [30, 90, 140]))
     text = said(learned(before, after, verdict="none"))

@@ -16,7 +16,6 @@ def bell(rows: int, columns: int, sigma: float = 0.9) -> np.ndarray:
 
 
 def test_decimals_are_within_the_error(scene: np.ndarray) -> None:
-    """Other weights give the same pixels."""
     found = exact(scene, convolve_fast(scene, bell(7, 3), "wrap"), border="wrap")
     assert found.errors is not None
     assert (np.abs(found.kernel - bell(7, 3)) < 4 * found.errors).all()

@@ -12,7 +12,6 @@ from filtering.learn.estimate import least_squares, trimmed
 
 
 def test_least_squares(scene: np.ndarray) -> None:
-    """The weights, the offset and the errors are those of the textbook."""
     pair = pair_of(scene, cv2.medianBlur(scene, 3))
     places = pair.sample((1, 2), 2000, saturated=True)
     windows, after = pair.windows(places, (3, 5)).astype(float), pair.after[tuple(places.T)].astype(float)

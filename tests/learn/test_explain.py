@@ -30,7 +30,6 @@ def test_what_is_near_a_half_is_no_tie() -> None:
 
 
 def test_windows_that_tell_of_noise() -> None:
-    """Each once; none where equal windows often became other pixels, which no float noise does."""
     windows = np.array([[1, 2], [3, 4], [1, 2]])
     for after, once in [([5, 6, 5], [[1, 2], [3, 4]]), ([5, 6, 7], [])]:
         found, its_pixels = distinct(windows, np.array(after))
@@ -163,7 +162,6 @@ def test_no_other_range_than_a_pixel_needs(scene: np.ndarray) -> None:
 
 
 def by_side(image: np.ndarray) -> np.ndarray:
-    """Extend an image by 2 as ffmpeg's convolution does."""
     return np.pad(np.pad(image, [(2, 0), (2, 0)], "reflect"), [(0, 2), (0, 2)], "symmetric")
 
 
@@ -179,7 +177,6 @@ PADDED: list[tuple[Change, np.ndarray, str]] = [
 
 @pytest.mark.parametrize(("extended", "kernel", "name"), PADDED)
 def test_borders(scene: np.ndarray, extended: Change, kernel: np.ndarray, name: str) -> None:
-    """At 2 pixels of reach: reflect and replicate have the first in common."""
     reach = len(kernel) // 2
     after = pixels(sums(extended(scene), kernel)[reach:-reach, reach:-reach])
     assert f", border {name}: all" in said(exact(scene, after, kernel, borders=[name]))

@@ -47,7 +47,6 @@ LIGHTS = [
 
 @pytest.mark.parametrize(("name", "linear", "back", "kernel"), LIGHTS)
 def test_linear_light(scene: np.ndarray, name: str, linear: Change, back: Change, kernel: np.ndarray) -> None:
-    """Of a dark image, where sRGB's curve is a straight line, too."""
     before = scene // 2
     found = exact(before, pixels(255 * back(sums(linear(before / 255), kernel))), kernel)
     assert said(found).startswith("this kernel turns a.png into b.png, ")

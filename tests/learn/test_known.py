@@ -46,7 +46,6 @@ def test_noise(large: np.ndarray, name: str, kernel: np.ndarray, deviation: int)
 
 
 def test_what_is_no_noise(large: np.ndarray) -> None:
-    """Nor are single pixels."""
     text = said(learned(large, cv2.medianBlur(large, 3), verdict="none"))
     assert "noise" not in text
     assert "known kernel" not in text

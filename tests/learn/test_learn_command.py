@@ -17,65 +17,55 @@ from filtering.show.learning import draw_learning
 from kernels import KERNELS
 
 EMBOSS = KERNELS["emboss"]
-
-
-@pytest.fixture
-def images(photo: Path, coffee: np.ndarray) -> tuple[str, str]:
-    """The paths of a photo and of that photo embossed, with border reflect101."""
-    after = photo.with_name("after.png")
-    cv2.imwrite(str(after), convolve_fast(coffee, EMBOSS, "reflect101"))
-    return str(photo), str(after)
+NAMES = "a.png", "b.png"
 
 
 def learn(folder: Path, before: np.ndarray, after: np.ndarray, *options: str) -> int:
-    """Save two images as a.png and b.png, and return the exit status."""
-    for name, image in (("a.png", before), ("b.png", after)):
-        cv2.imwrite(str(folder / name), image)
-    pair = ["--image", str(folder / "a.png"), "--learn", str(folder / "b.png")]
-    return main([*pair, "--no-window", *options])
+    paths = [str(folder / name) for name in NAMES]
+    for path, image in zip(paths, (before, after), strict=True):
+        cv2.imwrite(path, image)
+    return main(["--image", paths[0], "--learn", paths[1], "--no-window", *options])
 
 
-def test_text_and_json(images: tuple[str, str], capsys: Capture) -> None:
-    assert main(["--image", images[0], "--learn", images[1], "--no-window", "--json"]) == 0
+def test_text_and_json(coffee: np.ndarray, tmp_path: Path, capsys: Capture) -> None:
+    assert learn(tmp_path, coffee, convolve_fast(coffee, EMBOSS, "reflect101"), "--json") == 0
     out, err = capsys.readouterr()
-    assert (
-        "this kernel turns photo.png into after.png, border reflect101: all 15000 pixels are equal\n" in err
+    assert err.startswith(
+        "this kernel turns a.png into b.png, border reflect101: all 15000 pixels are equal\n"
     )
     assert "\nlearned  3 x 3, emboss\n    -2  -1   0\n" in err
     assert "\nas a true convolution:\n     2   1   0\n" in err
-    data = json.loads(out)
+    data, before, after = json.loads(out), *(str(tmp_path / name) for name in NAMES)
     weights = EMBOSS.astype(int).tolist()
     kernel = {"rows": 3, "columns": 3, "weights": weights, "divisor": 1, "name": "emboss"}
-    assert data.pop("kernel") == kernel
+    assert (data.pop("before"), data.pop("after"), data.pop("kernel")) == (before, after, kernel)
     assert data == {
-        "before": images[0], "after": images[1], "verdict": "exact", "operation": None, "offset": 0,
-        "border": "reflect101", "borders": ["reflect101"], "rounding": "half-even", "pixels": 15000,
-        "differing": 0, "explained": 1,
+        "verdict": "exact", "operation": None, "border": "reflect101", "borders": ["reflect101"], "offset": 0,
+        "rounding": "half-even", "pixels": 15000, "differing": 0, "explained": 1,
     }  # fmt: skip
 
 
-def test_files(images: tuple[str, str], tmp_path: Path, capsys: Capture) -> None:
-    """The saved kernel is read by --kernel, and makes the image after of the image before."""
-    folder = tmp_path / "out"
-    arguments = ["--image", images[0], "--no-window", "--output", str(folder)]
-    assert main([*arguments, "--learn", images[1]]) == 0
+def test_files(coffee: np.ndarray, tmp_path: Path, capsys: Capture) -> None:
+    folder, after = tmp_path / "out", convolve_fast(coffee, EMBOSS, "reflect101")
+    assert learn(tmp_path, coffee, after, "--output", str(folder)) == 0
     out, err = capsys.readouterr()
     assert (out.startswith("this kernel turns"), err) == (True, "")
     names = [".html", "_learned.png", "_learned.txt", "_learned_compare.png", "_learned_panels.png"]
-    assert sorted(path.name for path in folder.iterdir()) == [f"photo{name}" for name in names]
-    assert '"flipped": false' in (folder / "photo.html").read_text()
-    kernel = str(folder / "photo_learned.txt")
-    assert main([*arguments, "-k", kernel, "--border", "reflect101", "--method", "fast"]) == 0
-    paths = images[1], folder / "photo_learned.png", folder / "photo_photo_learned.png"
-    after, *made = (np.asarray(cv2.imread(str(path))) for path in paths)
-    assert all(np.array_equal(after, one) for one in made)
+    assert sorted(path.name for path in folder.iterdir()) == [f"a{name}" for name in names]
+    assert '"flipped": false' in (folder / "a.html").read_text()
+    arguments = ["--kernel", str(folder / "a_learned.txt"), "--border", "reflect101", "--method", "fast"]
+    assert main(["--image", str(tmp_path / "a.png"), *arguments, "--no-window", "-o", str(folder)]) == 0
+    for name in ("a_learned.png", "a_a_learned.png"):
+        assert np.array_equal(np.asarray(cv2.imread(str(folder / name), cv2.IMREAD_GRAYSCALE)), after)
 
 
 @pytest.mark.parametrize("name", ["photo_learned.txt", "photo_learned_panels.png", "photo_learned.png"])
-def test_the_image_after_is_not_overwritten(images: tuple[str, str], name: str, capsys: Capture) -> None:
-    after = Path(images[1]).rename(Path(images[1]).with_name(name))
-    assert main(["--image", images[0], "--learn", str(after), "-o", str(after.parent)]) == 2
+def test_the_image_after_is_not_overwritten(photo: Path, name: str, capsys: Capture) -> None:
+    after = photo.with_name(name)
+    after.write_bytes(photo.read_bytes())
+    assert main(["--image", str(photo), "--learn", str(after), "-o", str(after.parent)]) == 2
     assert error_of(capsys).endswith(f"{name}: is an input; choose another --output")
+    assert after.read_bytes() == photo.read_bytes()
 
 
 def test_colour(tmp_path: Path, capsys: Capture) -> None:
@@ -106,25 +96,26 @@ def test_files_where_the_border_is_no_mode(tmp_path: Path, capsys: Capture) -> N
 
 def test_notes_on_both_images(tmp_path: Path, capsys: Capture) -> None:
     assert learn(tmp_path, noise(20, 24, 4), noise(20, 24, 4)) == 0
-    notes = [f"[INFO] {tmp_path / name}: alpha is ignored\n" for name in ("a.png", "b.png")]
+    notes = [f"[INFO] {tmp_path / name}: alpha is ignored\n" for name in NAMES]
     assert capsys.readouterr().err == "".join(notes)
 
 
 def test_picture() -> None:
     before, after = noise(30, 40), convolve_fast(noise(30, 40), EMBOSS)
     learned = learn_kernel(before, after)
-    for verdict, title in [
-        ("exact", "exact: every pixel is equal"),
-        ("nearly", "nearly: 7 of 1200 pixels differ"),
-        ("none", "no kernel: 7 of 1200 pixels differ"),
-    ]:
+    differ = "7 of 1200 pixels differ"
+    titles = {
+        "exact": "exact: every pixel is equal",
+        "nearly": f"nearly: {differ}",
+        "none": f"no kernel: {differ}",
+    }
+    for verdict, title in titles.items():
         expected = draw_learning(before, after, after, EMBOSS, title, exact=verdict == "exact")
         made = picture(replace(learned, verdict=verdict, differing=7), before, after)
         assert np.array_equal(made, expected)
 
 
 def test_no_kernel_behind_a_jpeg(scene: np.ndarray, tmp_path: Path, capsys: Capture) -> None:
-    """It is one by its first bytes, whatever its name."""
     (tmp_path / "a.png").write_bytes(cv2.imencode(".jpg", scene)[1].tobytes())
     cv2.imwrite(str(tmp_path / "b.jpg"), cv2.medianBlur(scene, 3))
     paths = ["--image", str(tmp_path / "a.png"), "--learn", str(tmp_path / "b.jpg")]
@@ -139,25 +130,23 @@ def test_no_kernel_behind_a_jpeg(scene: np.ndarray, tmp_path: Path, capsys: Capt
 
 
 ERRORS = [
-    (["--learn", "AFTER"], "--image is required"),
-    (["--image", "IMAGE", "--learn", "nothing.png"], "cannot read nothing.png: no such file"),
-    (["--image", "IMAGE", "--learn", str(ROOT / "images" / "camera.png")], "needs the size of the image"),
-    (["--image", "IMAGE", "--learn", "AFTER", "-k", "sharpen"], "--learn cannot be combined with --kernel"),
-    (["--image", "IMAGE", "--learn", "AFTER", "--border", "wrap"], "cannot be combined with --border"),
-    (["--image", "IMAGE", "--learn", ""], "needs a name"),
-    (["--image", "IMAGE", "--learn", "AFTER", "-o", "IMAGE"], "not a folder"),
+    (["--learn", "PHOTO"], "--image is required"),
+    (["--image", "PHOTO", "--learn", "nothing.png"], "cannot read nothing.png: no such file"),
+    (["--image", "PHOTO", "--learn", str(ROOT / "images" / "camera.png")], "needs the size of the image"),
+    (["--image", "PHOTO", "--learn", "PHOTO", "-k", "sharpen"], "--learn cannot be combined with --kernel"),
+    (["--image", "PHOTO", "--learn", "PHOTO", "--border", "wrap"], "cannot be combined with --border"),
+    (["--image", "PHOTO", "--learn", ""], "needs a name"),
+    (["--image", "PHOTO", "--learn", "PHOTO", "-o", "PHOTO"], "not a folder"),
 ]
 
 
-def test_errors(images: tuple[str, str], capsys: Capture) -> None:
-    paths = {"IMAGE": images[0], "AFTER": images[1]}
+def test_errors(photo: Path, capsys: Capture) -> None:
     for arguments, message in ERRORS:
-        assert main([paths.get(argument, argument) for argument in arguments] + ["--no-window"]) == 2
+        assert main([argument.replace("PHOTO", str(photo)) for argument in arguments] + ["--no-window"]) == 2
         assert message in error_of(capsys)
 
 
 def test_signed_responses_are_read_as_they_are_written(photo: Path, tmp_path: Path, capsys: Capture) -> None:
-    """Of an edge kernel, half of the sums are negative; 8 bits would hide them."""
     arguments = ["--image", str(photo), "--no-window", "--signed", "--output", str(tmp_path / "out")]
     assert main([*arguments, "--kernel", "sobel_x", "--border", "wrap"]) == 0
     assert main([*arguments, "--learn", str(tmp_path / "out" / "photo_sobel_x_signed.png")]) == 0

@@ -26,7 +26,6 @@ ESTIMATE = Learned(
 
 @pytest.mark.parametrize(("name", "turned"), [("gaussian", False), ("sobel_x", True)])
 def test_the_kernel_file_and_the_true_convolution_if_it_is_another(name: str, turned: bool) -> None:
-    """The file is read as the same kernel."""
     found = exact(IMAGE, convolve_fast(IMAGE, KERNELS[name]))
     assert ("as a true convolution" in said(found)) == turned
     text = kernel_file_text(found, "a.png", "b.png")
@@ -36,7 +35,6 @@ def test_the_kernel_file_and_the_true_convolution_if_it_is_another(name: str, tu
 
 
 def test_the_kernel_file_of_an_estimate() -> None:
-    """Every digit, and no divisor."""
     estimate = replace(ESTIMATE, kernel=np.array([[2**0.5, -12.5, 3.0]]))
     for one, comment in [
         (estimate, ": an estimate"),
@@ -47,7 +45,6 @@ def test_the_kernel_file_of_an_estimate() -> None:
 
 
 def test_an_unknown_border() -> None:
-    """The kernel is known, so it is written as one."""
     after = BLURRED ^ 128
     after[2:-2, 2:-2] = BLURRED[2:-2, 2:-2]
     found = learned(IMAGE, after, verdict="nearly")

@@ -81,7 +81,6 @@ def test_column_times_row() -> None:
 
 
 def test_a_rim_of_zeros_does_not_count(scene: np.ndarray) -> None:
-    """But where the border is one that tells how far the kernel reaches."""
     kernel = np.array([[1, 0, 2], [0, 5, 0], [3, 0, 0]]) / 11
     table = (11 * np.pad(kernel[::-1], 1)).ravel().tolist()
     after = np.asarray(Image.fromarray(scene).filter(ImageFilter.Kernel((5, 5), table, scale=11)))

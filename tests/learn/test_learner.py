@@ -22,7 +22,6 @@ SHARPEN, MEAN, FIFTH = KERNELS["sharpen"], np.full((3, 3), 1 / 9), np.full((5, 5
 
 
 def drawing() -> np.ndarray:
-    """A page with a white margin, letters, and a shape of another grey."""
     page: np.ndarray = np.full((100, 150), 255, np.uint8)
     cv2.putText(page, "Abc 12", (15, 45), cv2.FONT_HERSHEY_SIMPLEX, 1, 0, 2)
     cv2.circle(page, (110, 70), 18, 90, -1)
@@ -84,7 +83,6 @@ def test_colour_has_one_kernel_for_all_channels_or_one_for_each() -> None:
 
 
 def test_equal_images_are_the_identity(scene: np.ndarray) -> None:
-    """Where the image tells little, with doubt, and that is said."""
     two_tones: np.ndarray = np.where(drawing() > 128, 200, 50).astype(np.uint8)
     for image in (scene, np.tile(np.arange(256, dtype=np.uint8), (40, 1)), two_tones, noise(1, 1)):
         found = exact(image, image, name="identity", differing=0)
@@ -105,7 +103,6 @@ def test_pillow(scene: np.ndarray, name: str) -> None:
 
 
 def test_opencv(scene: np.ndarray) -> None:
-    """GaussianBlur rounds halves up."""
     for side, kernel in ((3, GAUSSIAN), (5, BINOMIAL)):
         after = cv2.GaussianBlur(scene, (side, side), 0)
         exact(scene, after, kernel, rounding="half-up", border="reflect101")
@@ -155,7 +152,6 @@ def test_no_kernel(scene: np.ndarray, name: str) -> None:
 
 
 def test_swapped_images(scene: np.ndarray) -> None:
-    """It is said that the other way round there is a kernel."""
     after, median = cv2.filter2D(scene, -1, SHARPEN), cv2.medianBlur(scene, 3)
     found = learn_kernel(after, scene)
     assert found.verdict != "exact"

@@ -29,7 +29,6 @@ def test_names(kernel: np.ndarray, name: str | None) -> None:
 
 @pytest.mark.parametrize("sigma", [0.8, 1.04, 2.5])
 def test_what_a_kernel_is_like(sigma: float) -> None:
-    """To the second decimal; and what is like none is said to be none."""
     row = cv2.getGaussianKernel(9, sigma)
     gaussian, bumpy = row * row.T, row * row.T
     words = f"like a Gaussian of sigma {sigma:.2f}: the weights differ by up to "

@@ -37,7 +37,6 @@ TURNS: dict[str, Change] = {
 
 @pytest.mark.parametrize("words", TURNS)
 def test_turned_and_moved_images(scene: np.ndarray, words: str) -> None:
-    """As by an EXIF orientation that one program dropped."""
     after = np.ascontiguousarray(TURNS[words](convolve_fast(scene, KERNELS["emboss"])))
     assert f"equal; b.png is {words}\n" in said(exact(scene, after, name="emboss"))
 
@@ -79,7 +78,6 @@ EDITS = [
 
 @pytest.mark.parametrize(("kernel", "part", "cut"), EDITS)
 def test_a_local_edit(coffee: np.ndarray, kernel: np.ndarray, part: tuple[slice, slice], cut: int) -> None:
-    """Its place is that in the image after, also if that is cropped."""
     filtered = convolve_fast(coffee, kernel)[2 * cut : 100 - 2 * cut, cut : 150 - cut]
     after = filtered.copy()
     after[part] = cv2.medianBlur(filtered, 9)[part]

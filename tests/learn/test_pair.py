@@ -40,12 +40,10 @@ def said(found: Learned, *jpegs: str) -> str:
 
 
 def sums(image: np.ndarray, kernel: np.ndarray, border: int = cv2.BORDER_REPLICATE) -> np.ndarray:
-    """Return filter2D's responses before they are rounded."""
     return cv2.filter2D(image, cv2.CV_64F, kernel, borderType=border)
 
 
 def pixels(values: np.ndarray) -> np.ndarray:
-    """Round and saturate."""
     return np.asarray(np.clip(np.rint(values), 0, 255), np.uint8)
 
 
@@ -78,7 +76,6 @@ def test_what_is_missing_is_neither_inside_nor_at_the_edge(
 
 @pytest.mark.parametrize("most", [10, 100_000])
 def test_a_sample_is_of_pixels_that_are_not_saturated(most: int) -> None:
-    """Of a large image, from some of its rows."""
     after = np.array([0, 128, 255], np.uint8)[noise(300, 40) % 3]
     pair = pair_of(noise(300, 40, seed=1), after)
     places = pair.sample((1, 2), most)
