@@ -14,8 +14,11 @@ AFTER: list[tuple[Change, str]] = [
     (lambda image: pixels(255 * (image / 255) ** 0.5), "a change of tones"),
     (np.zeros_like, "all pixels of b.png are 0"),
     (lambda image: np.full((30, 40), 255, np.uint8), "all pixels of b.png are 255"),  # a part of the image
-    (lambda image: cv2.Canny(image, 100, 200), "b.png has only the values 0 and 255"),
-    (lambda image: np.where(image > 99, 200, 50).astype(np.uint8), "has only the values 50 and 200"),
+    (lambda image: cv2.Canny(image, 100, 200), "only the values 0 and 255, as of sums that are cut off"),
+    (
+        lambda image: np.where(image > 99, 200, 50).astype(np.uint8),
+        "has only the values 50 and 200: they tell",
+    ),
 ]
 
 

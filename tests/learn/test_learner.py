@@ -35,8 +35,6 @@ def jpeg(image: np.ndarray, quality: int = 98) -> np.ndarray:
     return result
 
 
-# ---- Kernels come back
-
 COMES_BACK: dict[str, np.ndarray] = {
     "9 x 7": (np.arange(63).reshape(9, 7) * 37 % 64 - 10) / 1000,
     "3 x 9": np.arange(-4, 23).reshape(3, 9) / 243,
@@ -70,6 +68,8 @@ def test_colour_has_one_kernel_for_all_channels_or_one_for_each() -> None:
     assert (cropped.result.shape, cropped.differing) == (image.shape, 0)
     after = np.pad(convolve_fast(image, MEAN)[1:-1, 1:-1], [(1, 1), (1, 1), (0, 0)], constant_values=77)
     learned(image, after, MEAN, verdict="nearly", border="unknown", differing=2 * (30 + 40) - 4)
+    none = learned(image, noise(30, 40, 3, seed=1), verdict="none")
+    assert none.differing == (none.result != noise(30, 40, 3, seed=1)).any(axis=2).sum()
     after = image.copy()
     after[..., 0] = convolve_fast(image[..., 0], MEAN, "wrap")
     after[..., 1] = pixels(convolve_fast(image[..., 1], SHARPEN, "wrap", signed=True) + 10.0)
@@ -89,9 +89,6 @@ def test_equal_images_are_the_identity(scene: np.ndarray) -> None:
         assert ("other weights" in said(found)) == (found.errors is not None) == (image is not scene)
 
 
-# ---- Programs that others wrote: the kernel is the one that they document
-
-
 @pytest.mark.parametrize("name", ["BLUR", "CONTOUR", "DETAIL", "EMBOSS", "FIND_EDGES", "SMOOTH_MORE"])
 def test_pillow(scene: np.ndarray, name: str) -> None:
     """Its tables, upside down. It leaves the edges, rounds halves up, in float32, and adds the offset."""
@@ -108,9 +105,6 @@ def test_opencv(scene: np.ndarray) -> None:
         exact(scene, after, kernel, rounding="half-up", border="reflect101")
     impulse = cv2.Laplacian(np.pad([[1.0]], 4), -1, ksize=5)[2:-2, 2:-2]
     exact(scene, cv2.Laplacian(scene, -1, ksize=5), impulse)
-
-
-# ---- Nearly a kernel, and none
 
 
 def test_nearly(coffee: np.ndarray, scene: np.ndarray) -> None:

@@ -129,8 +129,8 @@ def test_roberts(scene: np.ndarray, words: str, on: int) -> None:
 
 
 def test_strengths_of_scikit_image(scene: np.ndarray) -> None:
-    edges = pixels(255 * skimage.filters.sobel(scene))
-    assert " of Sobel edges" in found(scene, edges, "the strength sqrt(x^2 + y^2) * 0.").operation
+    edges = pixels(255 * skimage.filters.scharr(scene))
+    assert " of Scharr edges" in found(scene, edges, "the strength sqrt(x^2 + y^2) * 0.").operation
 
 
 def others(image: np.ndarray) -> dict[str, np.ndarray]:

@@ -10,6 +10,7 @@ from test_pair import Change, exact, learned, pixels, said, sums
 from filtering.borders import pad
 from filtering.fast import convolve_fast
 from filtering.learn import learn_kernel
+from filtering.learn.otherwise import ways
 from kernels import KERNELS
 
 # A part that lacks more than 30 rows is looked for by its likeness, which an image of edges has not.
@@ -66,6 +67,14 @@ def test_channels() -> None:
     assert "; b.png has red and blue swapped\n" in said(exact(image, swapped, name="sharpen"))
     gray = cv2.cvtColor(convolve_fast(cv2.cvtColor(image, cv2.COLOR_BGR2GRAY), SHARPEN), cv2.COLOR_GRAY2BGR)
     assert "; a.png was made gray first\n" in said(exact(image, gray, name="sharpen"))
+
+
+def test_only_colour_can_be_made_gray_or_swapped() -> None:
+    gray, colour = np.stack([noise(9, 12)] * 3), noise(3, 9, 12)
+    for before, after, made in ((colour, gray, True), (colour, colour, False), (gray, gray, False)):
+        assert ("{before} was made gray first" in [way.says for way in ways(before, after)]) == made
+    for before, after in ((gray[:1], gray[:1]), (colour, colour[:, :5])):
+        assert not any("swapped" in way.says for way in ways(before, after))
 
 
 EDITS = [
