@@ -7,6 +7,7 @@ import cv2
 import numpy as np
 import pytest
 import skimage.filters
+from conftest import noise
 from PIL import Image, ImageEnhance, ImageFilter
 from scipy import ndimage
 from test_pair import Change, exact, learned, pixels, said, sums
@@ -85,6 +86,11 @@ def test_operations(scene: np.ndarray, make: Change, words: str, borders: str) -
     assert "11 times 1" not in words or np.array_equal(result.kernel, np.full((11, 11), 1 / 121))
 
 
+def test_a_part_of_a_large_image_is_tried_first() -> None:
+    image = noise(270, 260)
+    found(image, ndimage.gaussian_filter(image, 0.8), SCIPY.format(0.8), "reflect")
+
+
 def test_means_one_after_the_other(scene: np.ndarray) -> None:
     """As ffmpeg's boxblur: twice along the rows, then twice down the columns, each time rounded."""
     after = scene
@@ -135,12 +141,12 @@ def test_strengths_of_scikit_image(scene: np.ndarray) -> None:
 
 def others(image: np.ndarray) -> dict[str, np.ndarray]:
     strength = np.hypot(*gradients(image, "sobel"))
-    noise = np.random.default_rng(0).random(image.shape) < 0.01
+    some = np.random.default_rng(0).random(image.shape) < 0.01
     blurred: np.ndarray = cv2.GaussianBlur(image, (0, 0), 1.5).astype(np.uint8)
     return {
         "another power": pixels(strength**0.9),
         "one pixel": np.where(np.arange(image.size).reshape(image.shape) == 777, 255 - blurred, blurred),
-        "strength with noise": np.where(noise, pixels(strength) ^ 1, pixels(strength)),
+        "strength with noise": np.where(some, pixels(strength) ^ 1, pixels(strength)),
         "two Gaussians": pixels(0.5 * blurred + 0.5 * cv2.GaussianBlur(image, (0, 0), 4)),
     }
 
