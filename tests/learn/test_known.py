@@ -16,26 +16,22 @@ from kernels import KERNELS
 @pytest.fixture(scope="module")
 def large() -> np.ndarray:
     """Part of the photo in full resolution: many pixels, in which noise hides less."""
-    colour = read_image(str(ROOT / "images" / "coffee.png"))[0][60:360, 150:470]
+    colour = read_image(str(ROOT / "images" / "coffee.png"))[0][80:280, 200:440]
     return cv2.cvtColor(colour, cv2.COLOR_BGR2GRAY)
 
 
-JPEGS = [("sharpen", 75, "better than"), ("sobel_x", 90, "better than"), ("small_blur", 95, "as good as")]
+NONE = "no kernel turns a.png into b.png exactly; nearest known kernel: "
+JPEGS = [
+    ("sharpen", 75, NONE + "sharpen, better than the best estimate ("),
+    ("small_blur", 95, NONE + "small_blur, as good as the best estimate ("),
+    ("identity", 75, "no kernel was found that brings a.png much nearer to b.png: "),
+]
 
 
-@pytest.mark.parametrize(("name", "quality", "good"), JPEGS)
-def test_a_jpeg(large: np.ndarray, name: str, quality: int, good: str) -> None:
+@pytest.mark.parametrize(("name", "quality", "words"), JPEGS)
+def test_a_jpeg(large: np.ndarray, name: str, quality: int, words: str) -> None:
     found = learn_kernel(large, jpeg(convolve_fast(large, KERNELS[name]), quality))
-    assert found.verdict != "exact"
-    assert found.known is not None
-    assert found.known.name == name
-    beginning = "b.png is a JPEG; no kernel turns a.png into b.png exactly; nearest known kernel: "
-    assert said(found, "b.png").startswith(f"{beginning}{name}, {good} the best estimate (")
-
-
-def test_a_jpeg_of_the_image_itself(large: np.ndarray) -> None:
-    text = said(learn_kernel(large, jpeg(large, 75)), "b.png")
-    assert text.startswith("b.png is a JPEG; no kernel was found that brings a.png much nearer to b.png: ")
+    assert said(found, "b.png").startswith(f"b.png is a JPEG; {words}")
 
 
 @pytest.mark.parametrize(
@@ -50,11 +46,9 @@ def test_noise(large: np.ndarray, name: str, kernel: np.ndarray, deviation: int)
 
 
 def test_what_is_no_noise(large: np.ndarray) -> None:
-    """Nor are single pixels."""
-    for after in (cv2.medianBlur(large, 3), cv2.bilateralFilter(large, 7, 40, 3)):
-        text = said(learned(large, after, verdict="none"))
-        assert "noise" not in text
-        assert "known kernel" not in text
+    text = said(learned(large, cv2.medianBlur(large, 3), verdict="none"))
+    assert "noise" not in text
+    assert "known kernel" not in text
     after = convolve_fast(large, KERNELS["gaussian"])
     after[5, 5], after[80, 90], after[40, 50] = 255 - after[5, 5], 255 - after[80, 90], 0
     text = said(learn_kernel(large, after))

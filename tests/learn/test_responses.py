@@ -4,19 +4,18 @@ import cv2
 import numpy as np
 import pytest
 from conftest import noise
-from test_pair import exact, learned, said, sums
+from test_learner import GAUSSIAN
+from test_pair import FLAT, GRADIENT, exact, learned, said, sums
 
 from filtering.learn import learn_kernel
 from kernels import KERNELS
 
-GAUSSIAN = np.outer([1, 2, 1], [1, 2, 1]) / 16
 DEPTHS = [("sobel_x", cv2.CV_16S), ("sharpen", cv2.CV_32F), ("gaussian", cv2.CV_64F)]
 
 
 @pytest.mark.parametrize(("name", "depth"), DEPTHS)
 def test_responses(scene: np.ndarray, name: str, depth: int) -> None:
     after = cv2.filter2D(scene, depth, KERNELS[name], borderType=cv2.BORDER_REFLECT_101)
-    assert after.dtype != np.uint8
     exact(scene, after, name=name, border="reflect101")
 
 
@@ -40,8 +39,7 @@ def test_responses_of_no_kernel(scene: np.ndarray) -> None:
 
 
 def test_what_is_not_determined(scene: np.ndarray) -> None:
-    gradient, flat = np.tile(np.arange(100), (80, 1)).astype(np.uint8), np.full((80, 100), 40, np.uint8)
-    for before in (gradient, flat):
+    for before in (GRADIENT, FLAT):
         found = learned(before, cv2.filter2D(before, cv2.CV_32F, GAUSSIAN), verdict="none")
         assert said(found).startswith("a.png does not determine a kernel: ")
     blank = learn_kernel(scene, np.zeros(scene.shape, np.int16))
