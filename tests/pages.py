@@ -61,21 +61,22 @@ def open_page(browser: "Browser", tab: "Page", tmp_path: Path) -> Iterator[Open]
         "console": lambda message: said.append(message.text),
         "pageerror": lambda error: said.append(str(error)),
         "dialog": lambda dialog: said.append(dialog.message),
-        "request": lambda request: requested.add(request.url),
+        "request": lambda request: requested.add(request.url.partition("#")[0]),
     }
 
     def opened(html: str | Path, **options: Any) -> "Page":
         path = html if isinstance(html, Path) else tmp_path / "page.html"
         if isinstance(html, str):
             path.write_text(html, encoding="utf-8")
-        pages.append(browser.new_context(offline=True, **options).new_page() if options else tab)
+        page = browser.new_context(offline=True, **options).new_page() if options else tab
+        pages.append(page)
         for event, listener in listeners.items():
-            pages[-1].on(event, listener)
-        pages[-1].mouse.move(0, 0)
-        pages[-1].goto(path.as_uri())
-        pages[-1].evaluate("ready.then(() => null)")
-        settle(pages[-1])
-        return pages[-1]
+            page.on(event, listener)
+        page.mouse.move(0, 0)
+        page.goto(path.as_uri())
+        page.evaluate("ready.then(() => null)")
+        settle(page)
+        return page
 
     yield opened
     for page in pages:
@@ -84,7 +85,7 @@ def open_page(browser: "Browser", tab: "Page", tmp_path: Path) -> Iterator[Open]
         if page != tab:
             page.context.close()
     assert said == []
-    assert all(url.startswith("file://") and url.partition("#")[0].endswith(".html") for url in requested)
+    assert all(url.startswith("file://") and url.endswith(".html") for url in requested)
 
 
 def run_of(*names: str, image: np.ndarray = IMAGE, flipped: bool = False, **options: Any) -> list[Comparison]:
@@ -99,9 +100,7 @@ def html_of(*names: str, place: tuple[int, int] | None = None, flipped: bool = F
 
 def settle(page: "Page") -> None:
     """Wait until the next frame has been drawn."""
-    page.evaluate(
-        "new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(() => done(null))))"
-    )
+    page.evaluate("new Promise((d) => requestAnimationFrame(() => requestAnimationFrame(() => d(null))))")
 
 
 def wait_until(page: "Page", expression: str) -> None:
@@ -128,7 +127,6 @@ def what_if(page: "Page", text: str, **settings: Any) -> np.ndarray:
 
 
 def drop(page: "Page", image: np.ndarray, name: str) -> None:
-    """Drop an image file on the page."""
     transfer = page.evaluate_handle(
         """([data, name]) => {
             const transfer = new DataTransfer();
@@ -144,11 +142,11 @@ def drop(page: "Page", image: np.ndarray, name: str) -> None:
 class Firefox:
     """Firefox with one tab, driven by WebDriver BiDi: Playwright drives only a Firefox of its own build."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, page: Path) -> None:
+        """Open a page, and wait until it is loaded. folder: for a profile."""
         from websockets.sync.client import connect
 
-        offline = 'user_pref("network.dns.disabled", true);'
-        (folder / "user.js").write_text(offline)
+        (folder / "user.js").write_text('user_pref("network.dns.disabled", true);')
         command = [program("firefox-esr", "firefox"), "--headless", "--remote-debugging-port=0", "--profile"]
         quiet = subprocess.DEVNULL
         self.process = subprocess.Popen([*command, str(folder)], stdout=quiet, stderr=quiet)
@@ -163,19 +161,15 @@ class Firefox:
         self.numbers = itertools.count()
         self.send("session.new", capabilities={})
         self.tab = self.send("browsingContext.getTree")["contexts"][0]["context"]
+        self.send("browsingContext.navigate", context=self.tab, url=page.as_uri(), wait="complete")
 
     def send(self, method: str, **parameters: Any) -> Any:
-        """Send a command and return its result."""
         number = next(self.numbers)
         self.socket.send(json.dumps({"id": number, "method": method, "params": parameters}))
         while (answer := json.loads(self.socket.recv(60))).get("id") != number:
             pass  # an event
         assert "result" in answer, answer
         return answer["result"]
-
-    def open(self, page: Path) -> None:
-        """Open a file and wait until it is loaded."""
-        self.send("browsingContext.navigate", context=self.tab, url=page.as_uri(), wait="complete")
 
     def evaluate(self, function: str, argument: Any) -> Any:
         """Return what a function in JavaScript, or its promise, returns once the page is ready."""
@@ -186,7 +180,6 @@ class Firefox:
         return json.loads(answer["result"]["value"])
 
     def close(self) -> None:
-        """End the browser."""
         self.opened.close()
         self.process.terminate()
         self.process.wait(30)

@@ -1,9 +1,7 @@
 """The files of a run: their content, and that none of them replaces an input."""
 
 import re
-from contextlib import nullcontext
 from dataclasses import replace
-from itertools import product
 from pathlib import Path
 
 import cv2
@@ -86,15 +84,6 @@ def test_the_summary_says_what_was_saved(tmp_path: Path) -> None:
     assert printable(f"saved the images in {tmp_path}/, all kernels in {files[1]}; {page}") == saver.summary()
 
 
-def test_the_folder_is_a_folder_and_names_are_not_too_long(tmp_path: Path) -> None:
-    (tmp_path / "results").write_text("in the way")
-    for folder in (tmp_path / "results", tmp_path / "results" / "below"):
-        with pytest.raises(ValueError, match=f"^{re.escape(f'cannot write to {folder}: not a folder')}$"):
-            Saver(folder, ["photo.png"], []).prepare()
-    with pytest.raises(ValueError, match=r"^cannot write .*: file name too long$"):
-        Saver(tmp_path, ["photo.png"], ["k" * 300]).prepare()
-
-
 ENDS = ["_k.png", "_k_compare.png", "_k_signed.png", "_k_at_3_7.png", "_sheet.png", ".html", "_learned.txt"]
 
 
@@ -102,46 +91,52 @@ def a_run(folder: Path, *inputs: Path) -> Saver:
     return Saver(folder, list(map(str, inputs)), ["k"], [(3, 7)], others=["_learned.txt"])
 
 
-def test_beside_the_image_only_files_of_this_program_are_replaced(tmp_path: Path) -> None:
-    """In another folder, names are enough: earlier versions left no mark in their files."""
-    for folder, end in product((tmp_path, tmp_path / "o"), ENDS):
-        saver, target = a_run(folder, tmp_path / "photo.png"), folder / f"photo{end}"
-        folder.mkdir(exist_ok=True)
-        target.write_bytes(b"my own")
-        why = re.escape(f"cannot write {target}: exists, and is not of this program; choose another --output")
-        with pytest.raises(ValueError, match=f"^{why}$") if folder == tmp_path else nullcontext():
-            saver.prepare()
-        assert target.read_bytes() == b"my own"
-        target.unlink()
-    for _ in range(2):  # over its own files, too
-        saver = a_run(tmp_path, tmp_path / "photo.png")
-        saver.keep(two_sides(20, 30))
-        saver.keep_overview([two_sides(20, 30)] * 2)
-        saver.save_text("_learned.txt", "# learned from a and b\n1\n")
-    written = {f"photo{end}" for end in ENDS if end != "_k_signed.png"}
-    assert {path.name for path in tmp_path.iterdir()} == written | {"o"}
+def refuses(saver: Saver, message: str) -> None:
+    with pytest.raises(ValueError, match=f"^cannot write {re.escape(message)}$"):
+        saver.prepare()
 
 
 @POSIX
 @pytest.mark.parametrize("end", ENDS)
-def test_a_file_that_is_an_input_or_a_folder_is_refused(tmp_path: Path, end: str) -> None:
-    """Before anything is written, and under another name of the same file, too."""
-    target, photo = tmp_path / f"photo{end}", Path("photo.png")
-    target.write_bytes(b"input")
-    (tmp_path / "link.png").symlink_to(target)
-    refusal = f"^cannot write {target}: is an input; choose another --output$"
-    for read in (target, tmp_path / "link.png", tmp_path / ".." / tmp_path.name / target.name):
-        with pytest.raises(ValueError, match=refusal):
-            a_run(tmp_path, photo, tmp_path / "missing.png", read).prepare()
-        plain = Saver(tmp_path, ["photo.png", str(read)], ["k"])
-        if end in ("_k_at_3_7.png", "_learned.txt"):  # which this run does not write
-            plain.prepare()
-        if end == "_k_at_3_7.png":
-            with pytest.raises(ValueError, match=refusal):
-                plain.save(two_sides(20, 30), [(3, 7)])
-    assert target.read_bytes() == b"input"
-    a_run(tmp_path, photo, tmp_path / "link2.png").prepare()  # an older result may be replaced
+def test_what_is_not_this_programs_stays(tmp_path: Path, end: str) -> None:
+    """An input, under another name of the file, too; a folder; and beside the image what is not marked.
+
+    Before anything is written. In another folder, names are enough: earlier versions left no mark in files.
+    """
+    target, link, photo = tmp_path / f"photo{end}", tmp_path / "link.png", Path("photo.png")
+    target.write_bytes(b"my own")
+    link.symlink_to(target)
+    own = f"{target}: exists, and is not of this program; choose another --output"
+    refuses(a_run(tmp_path, tmp_path / "photo.png"), own)
+    refusal = f"{target}: is an input; choose another --output"
+    for read in (target, link, tmp_path / ".." / tmp_path.name / target.name):
+        refuses(a_run(tmp_path, photo, tmp_path / "missing.png", read), refusal)
+    if end == "_k_at_3_7.png":  # which this run does not write at first
+        plain = Saver(tmp_path, ["photo.png", str(target)], ["k"])
+        plain.prepare()
+        with pytest.raises(ValueError, match=f"^cannot write {target}: is an input"):
+            plain.save(two_sides(20, 30), [(3, 7)])
+    a_run(tmp_path, photo, tmp_path / "link2.png").prepare()
+    assert target.read_bytes() == b"my own"
     target.unlink()
     target.mkdir()
-    with pytest.raises(ValueError, match=f"^cannot write {target}: is a folder$"):
-        a_run(tmp_path, photo).prepare()
+    refuses(a_run(tmp_path, photo), f"{target}: is a folder")
+
+
+def test_a_run_replaces_its_own_files(tmp_path: Path) -> None:
+    for _ in range(2):
+        saver = a_run(tmp_path, tmp_path / "photo.png")
+        saver.keep(two_sides(20, 30))
+        saver.keep_overview([two_sides(20, 30)] * 2)
+        saver.save_text("_learned.txt", "# learned from a and b\n1\n")
+    assert {path.name for path in tmp_path.iterdir()} == {f"photo{end}" for end in ENDS} - {
+        "photo_k_signed.png"
+    }
+
+
+def test_the_folder_is_a_folder_and_names_are_not_too_long(tmp_path: Path) -> None:
+    (tmp_path / "results").write_text("in the way")
+    for folder in (tmp_path / "results", tmp_path / "results" / "below"):
+        refuses(Saver(folder, ["photo.png"], []), f"to {folder}: not a folder")
+    long = "k" * 300
+    refuses(Saver(tmp_path, ["p.png"], [long]), f"{tmp_path / f'p_{long}.png'}: file name too long")
