@@ -27,6 +27,8 @@ STEEP = 1.0  # root mean square of what a strength of edges leaves, at most, to 
 PART, RIM = 256, 64  # side of a part of the image that is tried first, and what its own edges may reach
 MIDDLE = 1000  # side of the part that tells the scale of a strength
 
+Rule = Callable[[np.ndarray], np.ndarray]  # rounds responses
+
 
 class Operation(NamedTuple):
     """An operation that reproduces every pixel, but for ties."""
@@ -129,7 +131,7 @@ def _wrong(made: Made, after: np.ndarray) -> np.ndarray:
     return np.asarray(wrong if made.others is None else wrong & (made.others != after))
 
 
-def _made(response: np.ndarray, rule: Callable[[np.ndarray], np.ndarray]) -> Made:
+def _made(response: np.ndarray, rule: Rule) -> Made:
     """Return the pixels of float responses, and those on the other side of a step that is near."""
     pixels, above, below = (
         np.clip(rule(response + noise), 0, 255).astype(np.uint8) for noise in (0, NOISE, -NOISE)
@@ -366,7 +368,11 @@ COMBINED: dict[str, Combine] = {
         (np.abs(x).clip(max=255) + np.abs(y).clip(max=255)) / 2
     ),
 }
-ROUNDED = {"half-even": (np.rint, 0.5, ""), "truncate": (np.floor, 0, ", cut to whole numbers")}
+ROUNDED: dict[str, tuple[Rule, float]] = {  # and the half that it adds
+    "": (np.rint, 0.5),
+    ", halves rounded up": (lambda strength: np.floor(strength + 0.5), 0.5),
+    ", cut to whole numbers": (np.floor, 0),
+}
 
 
 def _strengths(pair: Pair, name: str) -> Iterator[Try]:
@@ -385,16 +391,25 @@ def _strengths(pair: Pair, name: str) -> Iterator[Try]:
         pixels, of = after[known], strength[known]
         if len(of) < 100 or np.std(pixels - of * ((pixels @ of) / (of @ of))) > STEEP:
             continue
-        for rounding, (_, half, cut) in ROUNDED.items():
-            limits = np.max((pixels - half - NOISE) / of), np.min((pixels - half + 1 + NOISE) / of)
-            if limits[0] > limits[1]:
-                continue
-            scale, times = _simplest(*limits)
+        for rounding, scale, times in _scales(pixels, of):
+            whole = not times or words.endswith(")")
+            text = f"the strength {words if whole else f'({words})'}{times} of {name} edges{rounding}"
             borders: tuple[Border, ...] = (*BORDERS, reflect_by_side)
             for border in borders:
-                make = partial(_strength, EDGES[name], combine, scale, rounding, border)
-                text = f"the strength {words}{times} of {name} edges{cut}"
+                make = partial(_strength, EDGES[name], combine, scale, ROUNDED[rounding][0], border)
                 yield Try(text, border_name(border), make, EDGES[name][0])
+
+
+def _scales(pixels: np.ndarray, strength: np.ndarray) -> list[tuple[str, float, str]]:
+    """Return the roundings that make pixels of a strength, with a scale and its words; the best first."""
+    found = []
+    for rounding, (rule, half) in ROUNDED.items():
+        least = np.max((pixels - half - NOISE) / strength)
+        most = np.min((pixels - half + 1 + NOISE) / strength)
+        if least <= most:
+            scale, times = _simplest(least, most)
+            found.append((np.count_nonzero(rule(strength * scale) != pixels), rounding, scale, times))
+    return [(rounding, scale, times) for _, rounding, scale, times in sorted(found, key=lambda one: one[0])]
 
 
 def _simplest(least: float, most: float) -> tuple[float, str]:
@@ -415,7 +430,7 @@ def _response(plane: np.ndarray, kernel: np.ndarray, border: Border) -> np.ndarr
 
 
 def _strength(
-    kernels: Kernels, combine: Combine, scale: float, rounding: str, border: Border, plane: np.ndarray
+    kernels: Kernels, combine: Combine, scale: float, rule: Rule, border: Border, plane: np.ndarray
 ) -> Made:
     x, y = (_response(plane, kernel, border) for kernel in kernels)
-    return _made(combine(x, y) * scale, ROUNDED[rounding][0])
+    return _made(combine(x, y) * scale, rule)

@@ -109,6 +109,9 @@ def gradients(image: np.ndarray, name: str) -> tuple[np.ndarray, np.ndarray]:
 STRENGTHS: dict[str, tuple[str, Callable[[np.ndarray, np.ndarray], np.ndarray]]] = {
     "sqrt(x^2 + y^2) / 4 of Prewitt edges": ("prewitt", lambda x, y: np.hypot(x, y) / 4),
     "|x| + |y| of Scharr edges": ("scharr", lambda x, y: abs(x) + abs(y)),
+    "(|x| + |y|) / 2 of Prewitt edges": ("prewitt", lambda x, y: (abs(x) + abs(y)) / 2),
+    "(|x| + |y|) / 2 of Prewitt edges, halves rounded up": (
+        "prewitt", lambda x, y: np.floor((abs(x) + abs(y) + 1) / 2)),
     "max(|x|, |y|) of Prewitt edges": ("prewitt", lambda x, y: np.maximum(abs(x), abs(y))),
     "sqrt(x^2 + y^2) of Sobel edges, cut to whole numbers": (
         "sobel", lambda x, y: np.trunc(np.minimum(np.hypot(x, y), 255))),
