@@ -72,6 +72,7 @@ FAILURES = [
     ("", "1 x 1 kernel", "return image[kh:-kh]", "`image[kh:-kh]` is empty"),
     ("", "kernel other than 3 x 3", "for i in range(3): pass", "`range(3)` is for one size"),
     ("", "kernel other than 3 x 3", "np.pad(image, 1)", "`np.pad(image, 1)` is for one size"),
+    ("", "whole-number kernel", "np.zeros(image.shape, dtype=kernel.dtype)", "use `np.zeros(image.shape)`"),
     ("", "image of odd width", "np.fft.irfft2(image)", "`irfft2` takes the width"),
     ("required to be an integer", "", "p = (kh - 1) / 2", "`(kh - 1) / 2` gives a float"),
     ("could not be broadcast", "", "np.fft.fft2(kernel)", "transform the kernel in the size"),
