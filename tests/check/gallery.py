@@ -287,6 +287,7 @@ found(CUT, orientation="transposed-other-diagonal")(
 )
 found(FLOATS, kernel="negated")(of_sums(lambda sums: -sums))
 found(FLOATS, kernel="float16")(of_kernel(np.float16, np.asarray))
+found(kernel="dilated 2")(of_kernel(lambda kernel: np.kron(kernel, [[1, 0], [0, 0]])[:-1, :-1]))
 found(kernel="times 2")(of_sums(lambda sums: pixels(2 * sums)))
 found(kernel="matrix-product", fails_on="non-square kernel: ValueError: ")(
     lambda image, kernel: pixels(windowed(image, kernel, lambda window: (window @ kernel).sum()))
@@ -341,9 +342,8 @@ found(border="never-written")(
     lambda image, kernel: inside(image, kernel, pixels(total(image, kernel)), np.empty(image.shape, np.uint8))
 )
 found(border="one-pixel-left-unfiltered")(only(lambda h, w, kh, kw: np.s_[1:-1, 1:-1]))
-found(not_computed="top 2, bottom 2, left 2, right 2")(only(lambda h, w, kh, kw: np.s_[2:-2, 2:-2], 255))
-found(not_computed="top 1, bottom 0, left 0, right 2radius", says="1 row at the top and kw - 1 columns at")(
-    only(lambda h, w, kh, kw: np.s_[1:, : max(w - kw + 1, 0)])
+found(not_computed="top 1, bottom 0, left 0, right 2radius")(
+    only(lambda h, w, kh, kw: np.s_[1:, : max(w - kw + 1, 0)], 255)
 )
 found(not_computed="beyond 2radius+1 x 2radius+1")(only(lambda h, w, kh, kw: np.s_[:kh, :kw]))
 found(
@@ -376,9 +376,7 @@ found(CUT, EDGE, shift="-radius,-radius")(
         (0, 1),
     )
 )
-found(border="wrap", shift="0,-1", says="1 pixel up")(
-    of_sums(lambda sums: np.roll(pixels(sums), -1, axis=0), "wrap")
-)
+found(border="wrap", shift="0,-1")(of_sums(lambda sums: np.roll(pixels(sums), -1, axis=0), "wrap"))
 found(border="wrap", shift="-2radius,-2radius", says="and twice half a kernel up")(
     lambda image, kernel: np.roll(
         pixels(total(image, kernel, "wrap")), [-2 * (side // 2) for side in kernel.shape], (0, 1)
@@ -562,13 +560,6 @@ def ranges_one_short(image, kernel):
                     s += padded[y + i + kh // 2, x + j + kw // 2] * kernel[i + kh // 2, j + kw // 2]
             output[y, x] = s
     return output
-
-
-@found(kernel="dilated 2")
-def atrous(image, kernel):
-    wide = np.zeros((2 * kernel.shape[0] - 1, 2 * kernel.shape[1] - 1))
-    wide[::2, ::2] = kernel
-    return pixels(total(image, wide))
 
 
 @found(divisor="normalised", line="kernel / scale")

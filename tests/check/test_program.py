@@ -276,8 +276,6 @@ PORTS: dict[str, tuple[list[tuple[str, str]], dict[str, str]]] = {
     "truncates": ([], {"rounding": "truncate"}),
     "swapped": ([*RIGHT, (WEIGHT, "kernel[j * columns + i]")],
         {"orientation": "transposed", "fails-on": "non-square kernel: a wrong result"}),
-    "stride": ([*RIGHT, ("y++", "y += 2"), ("x++", "x += 2"),
-        (", width, height);", ", (width + 1) / 2, (height + 1) / 2);")], {"stride": "2"}),
     "refuses": ([*RIGHT, ("FILE *image", REFUSES + "FILE *image")],
         {"fails-on": "kernel other than 3 x 3: exited with status 3: no 3 x 3"}),
 }  # fmt: skip
@@ -358,11 +356,3 @@ def test_the_programs_of_the_readme(
     for command in [*commands, *[in_javascript] * bool(shutil.which("node"))]:
         assert main(["--check", command]) == 1
         assert capsys.readouterr().out.startswith(shown)
-
-
-def test_imagemagick() -> None:
-    """Version 6 turns the kernel, truncates and replicates."""
-    if shutil.which("convert") is None or b"Magick 6" not in subprocess.check_output(["convert", "-version"]):
-        pytest.skip("needs ImageMagick 6")
-    command = 'convert {image} -morphology Convolve "{columns}x{rows}:{weights}" {output}'
-    assert findings(command) == {"orientation": "rotated180", "rounding": "truncate"}
