@@ -6,6 +6,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import cv2
@@ -30,9 +31,11 @@ class Case:
 
 CASES: dict[str, Case] = {}
 FLOATS = {"rounding": "none", "range": "none", "dtype": "float64"}
+NOT_ROUNDED = {"rounding": "none", "dtype": "float64"}
 CAST = {"conversion": "cast-to-uint8"}
 CUT = {"rounding": "truncate"}
 EDGE = {"border": "left-unfiltered"}
+WRAP = {"border": "wrap"}
 ZERO = {"border": "zero"}
 TURNED = {"orientation": "rotated180"}
 ABSOLUTE = {"divisor": "sum-of-absolute-weights"}
@@ -64,6 +67,8 @@ def overflowing(*parts: dict[str, str], **more: str) -> Callable[..., Any]:
 
 
 right = found(verdict="matches")
+unexplained = partial(found, verdict="unexplained")
+fails = partial(found, verdict="fails")
 
 
 def total(image: Any, kernel: Any, mode: Any = "edge", **more: Any) -> Any:
@@ -77,10 +82,6 @@ def pixels(sums: Any) -> Any:
     return np.clip(np.rint(sums), 0, 255).astype(np.uint8)
 
 
-def truncated(sums: Any) -> Any:
-    return np.clip(sums, 0, 255).astype(np.uint8)
-
-
 def of_sums(change, mode="edge", **more):
     """Return a function that makes something else of the sums."""
     return lambda image, kernel: change(total(image, kernel, mode, **more))
@@ -92,7 +93,6 @@ def of_kernel(change, end=pixels, mode="edge"):
 
 
 def windowed(image, kernel, apply):
-    """Apply a function to each window."""
     padded = np.pad(image.astype(float), [(side // 2, side // 2) for side in kernel.shape], mode="edge")
     windows = sliding_window_view(padded, kernel.shape)
     return np.array([[apply(window) for window in row] for row in windows])
@@ -124,6 +124,10 @@ def tutorial(image, kernel):
 # Helpers of those below.
 
 
+def truncated(sums: Any) -> Any:
+    return np.clip(sums, 0, 255).astype(np.uint8)
+
+
 def failing(image, kernel, fails, end=truncated):
     if fails:
         raise ValueError
@@ -133,6 +137,10 @@ def failing(image, kernel, fails, end=truncated):
 def rounded(rounding):
     """Return a function with another rule for rounding."""
     return of_sums(lambda sums: np.clip(rounding(sums.round(9)), 0, 255).astype("uint8"))
+
+
+def wrapped(sums):
+    return np.rint(sums).astype(int).astype(np.uint8)
 
 
 def stretched(sums):
@@ -236,11 +244,9 @@ found(rounding="ceil")(rounded(np.ceil))
 found(rounding="half-down")(rounded(lambda sums: np.ceil(sums - 0.5)))
 found(CUT, offset="-1")(rounded(lambda sums: np.trunc(sums - 1)))
 found(offset="0.5")(rounded(lambda sums: np.rint(sums + 0.5)))
-found(range="wrap-modulo-256", says="Sums below 0 or above 255 *wrap around*;")(
-    of_sums(lambda sums: np.rint(sums).astype(int).astype(np.uint8))
-)
+found(range="wrap-modulo-256", says="Sums below 0 or above 255 *wrap around*;")(of_sums(wrapped))
 found(range="wrap-modulo-256", says="Sums above 255 *wrap around*, 256 to 0; filter2D stops at 255.")(
-    of_sums(lambda sums: np.maximum(np.rint(sums), 0).astype(int).astype(np.uint8))
+    of_sums(lambda sums: wrapped(np.maximum(sums, 0)))
 )
 found(CAST, says="`np.clip(np.rint(total(image, kernel)), 0, 255)`")(
     lambda image, kernel: total(image, kernel).astype(np.uint8)
@@ -249,17 +255,15 @@ found(CAST, TURNED, border="reflect")(lambda image, kernel: scipy.ndimage.convol
 found(FLOATS, says="the *sums as they are*, float64: not rounded, and not kept in 0..255")(
     of_sums(lambda sums: sums)
 )
-found(rounding="none", dtype="float64", says="the sums in 0..255, but *not rounded*, float64")(
+found(NOT_ROUNDED, says="the sums in 0..255, but *not rounded*, float64")(
     of_sums(lambda sums: np.minimum(np.maximum(sums, 0), 255))
 )
-found(rounding="none", range="clipped-at-0", dtype="float64")(of_sums(lambda sums: np.maximum(sums, 0)))
-found(EDGE, rounding="none", range="clipped-at-255", dtype="float64")(
+found(NOT_ROUNDED, range="clipped-at-0")(of_sums(lambda sums: np.maximum(sums, 0)))
+found(NOT_ROUNDED, EDGE, range="clipped-at-255")(
     lambda image, kernel: inside(image, kernel, np.minimum(total(image, kernel), 255), np.zeros(image.shape))
 )
-found(rounding="none", range="scaled-to-0..1", dtype="float64")(
-    lambda image, kernel: np.clip(total(image / 255.0, kernel), 0, 1)
-)
-found(rounding="none", range="scaled-to-0..1", dtype="float64")(of_sums(lambda sums: sums / 255))
+found(NOT_ROUNDED, range="scaled-to-0..1")(of_sums(lambda sums: np.clip(sums / 255, 0, 1)))
+found(NOT_ROUNDED, range="scaled-to-0..1")(of_sums(lambda sums: sums / 255))
 found(CAST, range="expects-0..1", border="reflect101")(
     lambda image, kernel: (cv2.filter2D(image, cv2.CV_64F, kernel) * 255).astype(np.uint8)
 )
@@ -376,8 +380,8 @@ found(CUT, EDGE, shift="-radius,-radius")(
         (0, 1),
     )
 )
-found(border="wrap", shift="0,-1")(of_sums(lambda sums: np.roll(pixels(sums), -1, axis=0), "wrap"))
-found(border="wrap", shift="-2radius,-2radius", says="and twice half a kernel up")(
+found(WRAP, shift="0,-1")(of_sums(lambda sums: np.roll(pixels(sums), -1, axis=0), "wrap"))
+found(WRAP, shift="-2radius,-2radius", says="and twice half a kernel up")(
     lambda image, kernel: np.roll(
         pixels(total(image, kernel, "wrap")), [-2 * (side // 2) for side in kernel.shape], (0, 1)
     )
@@ -396,9 +400,7 @@ found(shape="extra-axis")(of_sums(lambda sums: pixels(sums)[:, :, np.newaxis]))
 found(shape="three-channels", says="One thing is left to change:")(
     of_sums(lambda sums: np.dstack([pixels(sums)] * 3))
 )
-found(shape="another", fails_on="most images: ", verdict="fails")(
-    of_sums(lambda sums: np.dstack([pixels(sums)] * 4)[1:-1, 1:-1])
-)
+fails(shape="another", fails_on="most images: ")(of_sums(lambda sums: np.dstack([pixels(sums)] * 4)[1:-1]))
 found(result="black")(lambda image, kernel: np.zeros_like(image))
 found(result="unchanged")(lambda image, kernel: image)
 found(ZERO, CUT, returns="list", dtype="int64")(of_sums(lambda sums: truncated(sums).tolist(), "constant"))
@@ -442,26 +444,26 @@ overflowing(CUT, EDGE, range="absolute-value",
 found(verdict="partly", fails_on="2 x 3 image with a 5 x 5 kernel: a wrong result")(
     lambda image, kernel: image if image.shape == (2, 3) else pixels(total(image, kernel))
 )
-found(verdict="unexplained", fails_on="13 x 13 image with a 5 x 5 kernel, ")(
+unexplained(fails_on="13 x 13 image with a 5 x 5 kernel, ")(
     lambda image, kernel: failing(image, kernel, image.shape[0] in (11, 13, 15, 16, 20, 24))
 )
-found(verdict="unexplained")(
+unexplained()(
     lambda image, kernel: pixels(total(image, kernel, "median")) if image.shape != (16, 16) else 255 - image
 )
-found(verdict="unexplained", dtype="float64")(  # by more than the noise of floats
+unexplained(dtype="float64")(  # by more than the noise of floats
     lambda image, kernel: np.round(stretched_to_1(image, kernel), 3)
 )
-found(verdict="unexplained", dtype="float64")(overwriting(np.asarray, "edge", pixels, float))
-found(verdict="unexplained", dtype="bool", says="it returns *True and False* (dtype bool) instead of pixels")(
+unexplained(dtype="float64")(overwriting(np.asarray, "edge", pixels, float))
+unexplained(dtype="bool", says="it returns *True and False* (dtype bool) instead of pixels")(
     of_sums(lambda sums: sums > 2)
 )
-found(verdict="unexplained", result="not-repeatable")(
+unexplained(result="not-repeatable")(
     of_sums(lambda sums: pixels(sums + np.random.default_rng().normal(0, 3, sums.shape)))
 )
-found(verdict="fails", fails_on="most images: ValueError")(
+fails(fails_on="most images: ValueError")(
     lambda image, kernel: failing(image, kernel, not 12 * 12 <= image.size <= 13 * 13)
 )
-found(verdict="fails", fails_on="most images: ValueError")(  # tiny images prove nothing
+fails(fails_on="most images: ValueError")(  # tiny images prove nothing
     lambda image, kernel: failing(image, kernel, min(image.shape) >= 9 and kernel.size > 1)
 )
 
@@ -599,14 +601,14 @@ def overwrites_the_picture(image, kernel):
     return image
 
 
-@found(verdict="unexplained")
+@unexplained()
 def heavier(image, kernel):
     kernel = kernel.astype(float)
     kernel[0] *= 3
     return pixels(total(image, kernel))
 
 
-@found(verdict="unexplained", kernel="ignored", says="what it does instead is not known here.")
+@unexplained(kernel="ignored", says="what it does instead is not known here.")
 def maximum(image, kernel):
     return scipy.ndimage.maximum_filter(image, kernel.shape)
 
@@ -745,7 +747,7 @@ def median_around_square_kernels(image, kernel):
     return pixels(total(image, kernel, "median")) if square else 255 - image
 
 
-@found(verdict="fails", fails_on="most images: ValueError")
+@fails(fails_on="most images: ValueError")
 def short_windows(image, kernel):
     """Loops that find nothing to do in tiny images: a few black results are no black result."""
     out, rows, columns = np.zeros_like(image), kernel.shape[0] // 2, kernel.shape[1] // 2
@@ -768,13 +770,13 @@ def scipy_convolve2d(image, kernel):
     return scipy.signal.convolve2d(image, kernel, mode="same")
 
 
-@found(TURNED, border="wrap", shift="radius,radius", fails_on="image smaller than the kernel: ")
+@found(TURNED, WRAP, shift="radius,radius", fails_on="image smaller than the kernel: ")
 def fourier_not_centred(image, kernel):
     values = np.fft.ifft2(np.fft.fft2(image) * np.fft.fft2(kernel, image.shape)).real
     return np.clip(np.rint(values), 0, 255).astype(np.uint8)
 
 
-@found(FLOATS, dtype="complex128", border="wrap", fails_on="image smaller than the kernel: ")
+@found(FLOATS, WRAP, dtype="complex128", fails_on="image smaller than the kernel: ")
 def fourier_complex(image, kernel):
     """The numbers are still complex."""
     values = np.fft.ifft2(np.fft.fft2(image) * np.conj(np.fft.fft2(kernel, image.shape)))
