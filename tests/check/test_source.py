@@ -62,6 +62,7 @@ def test_facts(kind: str, name: str, of: str, line: int, true: str, false: str) 
         ("uint8", "np.zeros_like(image)", "np.zeros(image.shape)"),
         ("uint8", "image.copy()", "image.astype(float)"),
         ("uint8", "np.empty(9, 'uint8')", "np.empty(9)"),
+        ("uint8", "np.empty(9, image.dtype)", "np.empty(9, kernel.dtype)"),
         ("int64", "np.zeros(9, int)", "np.full(9, 0.0)"),
         ("int64", "[[0] * kw for _ in range(kh)]", "[[0.0] * kw for _ in range(kh)]"),
     ],
