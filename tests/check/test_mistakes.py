@@ -1,22 +1,20 @@
-"""What mistakes do to kernels, worked out by hand; a new one is one entry of a table, in any order."""
+"""What mistakes do to kernels, worked out by hand; a new one is one entry of a table."""
 
 import json
 import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 from conftest import ROOT, noise
-from gallery import CASES, FLOATS, total
+from gallery import FLOATS, total
 from test_gallery import found
 
-from filtering import borders, model
-from filtering.check import check_function, edges, kinds, mistakes, probes, search, words
+from filtering.check import check_function
 from filtering.check.mistakes import DIVISORS, FRAMES, KERNELS
 from filtering.learn import learn_kernel
 from filtering.model import ROUNDINGS, Rounding
@@ -130,40 +128,3 @@ def test_a_new_rounding_is_one_entry(monkeypatch: pytest.MonkeyPatch) -> None:
     image, kernel = noise(60, 80), np.array([[1, 2, 3], [4, 6, 5], [9, 8, 7]]) / 45
     learned = learn_kernel(image, from_a_quarter(image, kernel))
     assert (learned.verdict, learned.rounding, learned.offset) == ("exact", "from-a-quarter", 0)
-
-
-# No meaning lies in the order of a table.
-
-TABLES: list[Any] = [
-    borders.BORDERS, model.RANGES, model.ROUNDINGS, edges.EARLY, edges.EDGES, kinds.KINDS,
-    mistakes.BORDER_MISTAKES, mistakes.DIVISORS, mistakes.FRAMES, mistakes.KERNELS, mistakes.NAMES,
-    mistakes.ORIENTATIONS, mistakes.RANGES, mistakes.SUMS, search.BORDER_MODES, search.FARTHER, search.NEAR,
-    search.OTHERS, search.SHIFTS, search.STRETCHES, words.KINDS, words.WORDS,
-]  # fmt: skip
-
-
-def reverse() -> None:
-    """Turn the order of each dict and list round, in place: each two entries change sides."""
-    for table in TABLES:
-        entries = list(table.items() if isinstance(table, dict) else table)[::-1]
-        table.clear()
-        table.update(entries) if isinstance(table, dict) else table.extend(entries)
-    probes.probes.cache_clear()  # with what was found about them in the other order
-
-
-@pytest.fixture
-def reversed_tables() -> Iterator[None]:
-    yield
-    reverse()
-
-
-MOVED = ["opencv_default", "pads_below_and_right", "scipy_full", "returns_after_a_row_inside", "minus_zero"]
-
-
-@pytest.mark.parametrize("name", [*MOVED, "four_at_once"])
-@pytest.mark.usefixtures("reversed_tables")
-def test_moved_entries_change_no_diagnosis(name: str) -> None:
-    before = check_function(CASES[name].function)
-    reverse()
-    result = check_function(CASES[name].function)
-    assert (found(result), result["advice"]) == (found(before), before["advice"])
