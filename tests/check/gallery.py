@@ -632,16 +632,6 @@ def paper_around(image, kernel):
     return pixels(total(image, kernel, "constant", constant_values=255))
 
 
-@found(
-    shift="-radius,-radius", says="*shifted* half a kernel to the left and half a kernel up.", line="np.pad"
-)
-def pads_below_and_right(image, kernel):
-    """All the padding on one side: the window begins at the pixel instead of around it."""
-    kh, kw = kernel.shape
-    padded = np.pad(image, [(0, kh - 1), (0, kw - 1)], mode="edge").astype(float)
-    return pixels(np.einsum("yxij,ij->yx", sliding_window_view(padded, (kh, kw)), kernel))
-
-
 @found(FLOATS, ZERO, TURNED, shift="1,1")
 def shifted_fourier(image, kernel):
     kh, kw = kernel.shape

@@ -49,6 +49,7 @@ REMEDIES = [
     ("border cropped", "return same(image, kernel, mode='valid')", "9: pad the image by kh // 2 rows"),
     ("returns-early first-pixel", f"{LOOP}return image\nreturn image", "11: this `return`"),
     ("divisor normalised", "n = kernel.sum()\nt = image / 2 + kernel / n", "10: remove the division by `n`"),
+    ("shift ", "p = np.pad(image, [(0, kh), (0, kw)])", "9: pad the image by kh // 2 rows and kw // 2 col"),
     ("shift ", "t = np.fft.ifft2(image * kernel)\nreturn t[:9]",
      "9: move the result back before it is cut: `np.roll(np.fft.ifft2(image * kernel), (-1, -2), axis"),
 ]  # fmt: skip
