@@ -6,6 +6,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import cv2
@@ -30,11 +31,14 @@ class Case:
 
 CASES: dict[str, Case] = {}
 FLOATS = {"rounding": "none", "range": "none", "dtype": "float64"}
+NOT_ROUNDED = {"rounding": "none", "dtype": "float64"}
 CAST = {"conversion": "cast-to-uint8"}
 CUT = {"rounding": "truncate"}
 EDGE = {"border": "left-unfiltered"}
+WRAP = {"border": "wrap"}
 ZERO = {"border": "zero"}
 TURNED = {"orientation": "rotated180"}
+ABSOLUTE = {"divisor": "sum-of-absolute-weights"}
 NUMPY_2 = np.lib.NumpyVersion(np.__version__) >= "2.0.0"
 
 
@@ -63,7 +67,8 @@ def overflowing(*parts: dict[str, str], **more: str) -> Callable[..., Any]:
 
 
 right = found(verdict="matches")
-no_convolution = found(verdict="unexplained")
+unexplained = partial(found, verdict="unexplained")
+fails = partial(found, verdict="fails")
 
 
 def total(image: Any, kernel: Any, mode: Any = "edge", **more: Any) -> Any:
@@ -77,10 +82,6 @@ def pixels(sums: Any) -> Any:
     return np.clip(np.rint(sums), 0, 255).astype(np.uint8)
 
 
-def truncated(sums: Any) -> Any:
-    return np.clip(sums, 0, 255).astype(np.uint8)
-
-
 def of_sums(change, mode="edge", **more):
     """Return a function that makes something else of the sums."""
     return lambda image, kernel: change(total(image, kernel, mode, **more))
@@ -92,7 +93,6 @@ def of_kernel(change, end=pixels, mode="edge"):
 
 
 def windowed(image, kernel, apply):
-    """Apply a function to each window."""
     padded = np.pad(image.astype(float), [(side // 2, side // 2) for side in kernel.shape], mode="edge")
     windows = sliding_window_view(padded, kernel.shape)
     return np.array([[apply(window) for window in row] for row in windows])
@@ -121,33 +121,366 @@ def tutorial(image, kernel):
     return (result * 255).astype("uint8")
 
 
-# Right ones: any border is, and is named if it is not replicate.
+# Helpers of those below.
 
 
-@found(verdict="matches", says="Some sums are exactly a half")
-def fourier(image, kernel):
-    """Its noise tips halves over to either side."""
-    (height, width), (kh, kw) = image.shape, kernel.shape
-    padded = np.pad(image, [(kh // 2, kh // 2), (kw // 2, kw // 2)], mode="edge").astype(float)
-    values = np.fft.irfft2(np.fft.rfft2(padded) * np.conj(np.fft.rfft2(kernel, padded.shape)), padded.shape)
-    return np.clip(np.rint(values[:height, :width]), 0, 255).astype(np.uint8)
+def truncated(sums: Any) -> Any:
+    return np.clip(sums, 0, 255).astype(np.uint8)
+
+
+def failing(image, kernel, fails, end=truncated):
+    if fails:
+        raise ValueError
+    return end(total(image, kernel))
+
+
+def rounded(rounding):
+    """Return a function with another rule for rounding."""
+    return of_sums(lambda sums: np.clip(rounding(sums.round(9)), 0, 255).astype("uint8"))
+
+
+def wrapped(sums):
+    return np.rint(sums).astype(int).astype(np.uint8)
+
+
+def stretched(sums):
+    sums = sums - sums.min()
+    return np.rint(sums * 255 / max(sums.max(), 1)).astype(np.uint8)
+
+
+def added_in(image, kernel, dtype):
+    """Add up in an array, past whose image there are zeros."""
+    kh, kw = kernel.shape
+    padded = np.pad(image, ((kh // 2, kh // 2), (kw // 2, kw // 2)))
+    output = np.zeros(image.shape, dtype=dtype)
+    for y, x in np.ndindex(*image.shape):
+        for i, j in np.ndindex(kh, kw):
+            output[y, x] += padded[y + i, x + j] * kernel[i, j]
+    return output
+
+
+def only(part, fill=0):
+    """Return a function that computes a part: of the height and width of the image, then of the kernel."""
+
+    def function(image, kernel):
+        output, place = np.full_like(image, fill), part(*image.shape, *kernel.shape)
+        output[place] = pixels(total(image, kernel))[place]
+        return output
+
+    return function
+
+
+def corner(image, kernel, lacking, mode):
+    """Compute all but the last rows and columns."""
+    height, width = np.subtract(image.shape, lacking)
+    if min(height, width) <= 0:
+        raise ValueError
+    return total(image, kernel, mode)[:height, :width]
+
+
+def indexed(pixel, end=pixels):
+    """Return a function that adds up in loops. pixel: what it takes at y, x under the centre."""
+
+    def function(image, kernel):
+        (h, w), (rows, columns) = image.shape, (side // 2 for side in kernel.shape)
+        sums = np.zeros(image.shape)
+        for y, x in np.ndindex(h, w):
+            for i, j in np.ndindex(*kernel.shape):
+                sums[y, x] += kernel[i, j] * pixel(image, y + i - rows, x + j - columns, h, w, image[y, x])
+        return end(sums)
+
+    return function
+
+
+def weights_inside(image, kernel):
+    """Divide the sums by the weights inside of the image; nothing is divided by 0."""
+    weights = total(np.ones(image.shape), kernel, "constant")
+    none = abs(weights) < 1e-9
+    return np.where(none, 0, total(image, kernel, "constant") / np.where(none, 1, weights))
+
+
+def overwriting(turn, mode, end, dtype=np.uint8):
+    """Return a loop that goes on reading from where it writes to."""
+
+    def function(image, kernel):
+        (height, width), (kh, kw) = image.shape, kernel.shape
+        padded = np.pad(image.astype(dtype), [(kh // 2, kh // 2), (kw // 2, kw // 2)], mode=mode)
+        for y, x in np.ndindex(height, width):
+            padded[y + kh // 2, x + kw // 2] = end((padded[y : y + kh, x : x + kw] * turn(kernel)).sum())
+        return padded[kh // 2 : kh // 2 + height, kw // 2 : kw // 2 + width]
+
+    return function
+
+
+def stored(to_int):
+    """Return a loop that stores one of Python's whole numbers in a uint8 array for each sum."""
+
+    def store(sums):
+        out = np.zeros(sums.shape, np.uint8)
+        for y, x in np.ndindex(*sums.shape):
+            out[y, x] = to_int(sums[y, x])
+        return out
+
+    return store
+
+
+def three_by_three(image, kernel):
+    out = np.zeros_like(image)
+    for y in range(1, image.shape[0] - 1):
+        for x in range(1, image.shape[1] - 1):
+            window = image[y - 1 : y + 2, x - 1 : x + 2]
+            out[y, x] = abs(int(sum(window[i, j] * kernel[i][j] for i, j in np.ndindex(3, 3))))
+    return out
+
+
+# Those in a line or two. First from sums to pixels.
+
+found(verdict="matches", says="Some sums are exactly a half, and yours are rounded to either side")(
+    lambda image, kernel: pixels(
+        255 * windowed((image / 255).astype(np.float32), kernel, lambda window: (window * kernel).sum())
+    )
+)
+found(rounding="ceil")(rounded(np.ceil))
+found(rounding="half-down")(rounded(lambda sums: np.ceil(sums - 0.5)))
+found(CUT, offset="-1")(rounded(lambda sums: np.trunc(sums - 1)))
+found(offset="0.5")(rounded(lambda sums: np.rint(sums + 0.5)))
+found(range="wrap-modulo-256", says="Sums below 0 or above 255 *wrap around*;")(of_sums(wrapped))
+found(range="wrap-modulo-256", says="Sums above 255 *wrap around*, 256 to 0; filter2D stops at 255.")(
+    of_sums(lambda sums: wrapped(np.maximum(sums, 0)))
+)
+found(CAST, says="`np.clip(np.rint(total(image, kernel)), 0, 255)`")(
+    lambda image, kernel: total(image, kernel).astype(np.uint8)
+)
+found(CAST, TURNED, border="reflect")(lambda image, kernel: scipy.ndimage.convolve(image, kernel))
+found(FLOATS, says="the *sums as they are*, float64: not rounded, and not kept in 0..255")(
+    of_sums(lambda sums: sums)
+)
+found(NOT_ROUNDED, says="the sums in 0..255, but *not rounded*, float64")(
+    of_sums(lambda sums: np.minimum(np.maximum(sums, 0), 255))
+)
+found(NOT_ROUNDED, range="clipped-at-0")(of_sums(lambda sums: np.maximum(sums, 0)))
+found(NOT_ROUNDED, EDGE, range="clipped-at-255")(
+    lambda image, kernel: inside(image, kernel, np.minimum(total(image, kernel), 255), np.zeros(image.shape))
+)
+found(NOT_ROUNDED, range="scaled-to-0..1")(of_sums(lambda sums: np.clip(sums / 255, 0, 1)))
+found(NOT_ROUNDED, range="scaled-to-0..1")(of_sums(lambda sums: sums / 255))
+found(CAST, range="expects-0..1", border="reflect101")(
+    lambda image, kernel: (cv2.filter2D(image, cv2.CV_64F, kernel) * 255).astype(np.uint8)
+)
+found(EDGE, range="stretch-to-0..255", says="*left as they were*")(
+    lambda image, kernel: stretched(inside(image, kernel, total(image, kernel), image.astype(float)))
+)
+found(range="absolute-value and stretch-to-0..255")(
+    of_sums(lambda sums: np.rint(255 * abs(sums) / (abs(sums).max() or 1)).astype(np.uint8))
+)
+found(CUT, range="absolute-value", fails_on="sum below -255: a wrong result")(
+    of_sums(lambda sums: np.abs(np.minimum(sums, 255)).astype(np.uint8))
+)
+found(dtype="int32")(of_sums(lambda sums: np.clip(sums.astype(np.int32), 0, 255)))
+
+# The kernel.
+
+found(orientation="flipped-left-right", says="It has the kernel *mirrored left to right*.")(
+    of_kernel(np.fliplr)
+)
+found(orientation="transposed")(of_kernel(np.transpose))
+found(orientation="rotated90")(of_kernel(np.rot90))
+found(CAST, orientation="rotated270")(of_kernel(lambda kernel: np.rot90(kernel, -1), np.uint8))
+found(CUT, orientation="transposed-other-diagonal")(
+    of_kernel(lambda kernel: np.rot90(kernel.T, 2), truncated)
+)
+found(FLOATS, kernel="negated")(of_sums(lambda sums: -sums))
+found(FLOATS, kernel="float16")(of_kernel(np.float16, np.asarray))
+found(kernel="dilated 2")(of_kernel(lambda kernel: np.kron(kernel, [[1, 0], [0, 0]])[:-1, :-1]))
+found(kernel="times 2")(of_sums(lambda sums: pixels(2 * sums)))
+found(kernel="matrix-product", fails_on="non-square kernel: ValueError: ")(
+    lambda image, kernel: pixels(windowed(image, kernel, lambda window: (window @ kernel).sum()))
+)
+found(kernel="ignored")(lambda image, kernel: pixels(windowed(image, kernel, np.mean)))
+found(kernel="ignored", says="for every kernel it applies a Gaussian of 5 x 5.")(
+    lambda image, kernel: cv2.GaussianBlur(image, (5, 5), 0)
+)
+found(kernel="ignored", dtype="float64", says="for every kernel it applies `-1 0 1; -2 0 2; -1 0 1`.")(
+    lambda image, kernel: cv2.Sobel(image, cv2.CV_64F, 1, 0)
+)
+found(kernel="ignored", says="for every kernel it applies `-1 -1 -1; -1 8 -1; -1 -1 -1`.")(
+    lambda image, kernel: pixels(total(image, np.array([[-1, -1, -1], [-1, 8, -1], [-1, -1, -1]])))
+)
+found(CUT, kernel="fixed-point 256")(
+    of_kernel(lambda kernel: np.rint(kernel * 256), lambda sums: truncated(sums.astype(int) >> 8))
+)
+found(divisor="normalised", fails_on="kernel that sums to 0: ")(
+    of_kernel(lambda kernel: kernel / kernel.sum())
+)
+
+# The sums.
+
+found(FLOATS, ZERO, stride="2")(of_sums(lambda sums: sums[::2, ::2], "constant"))
+found(ZERO, adds_up_in="int", divisor="normalised")(
+    lambda image, kernel: truncated(added_in(image, kernel / (kernel.sum() or 1), np.int32))
+)
+found(ZERO, adds_up_in="uint8")(lambda image, kernel: added_in(image, kernel, np.uint8))
+found(adds_up_in="int-products")(
+    lambda image, kernel: truncated(windowed(image, kernel, lambda window: np.trunc(window * kernel).sum()))
+)
+found(FLOATS, ZERO, sum="reset-per-row")(of_sums(lambda sums: sums.cumsum(axis=1), "constant"))
+found(result="inverted")(of_sums(lambda sums: 255 - pixels(sums)))
+found(result="inverted", kernel="minus-its-mean")(
+    of_kernel(lambda kernel: kernel - np.mean(kernel), lambda sums: pixels(255 - sums))
+)
+found(CUT, TURNED, result="added-to-image")(
+    lambda image, kernel: truncated(image + total(image, kernel[::-1, ::-1]))
+)
+found(FLOATS, result="unsharp")(lambda image, kernel: 2.0 * image - total(image, kernel))
+found(ZERO, orientation="flipped-up-down", rounding="half-up", input_modified="overwritten-while-read")(
+    overwriting(np.flipud, "constant", lambda sums: np.clip(np.floor(sums + 0.5), 0, 255))
+)
+
+# The edge.
+
+NAN = "image smaller than the kernel: returns nan (not a number)"
+found(EDGE, dtype="float64", says="*left at nan*", fails_on=NAN)(
+    lambda image, kernel: inside(image, kernel, pixels(total(image, kernel)), np.full(image.shape, np.nan))
+)
+found(border="never-written")(
+    lambda image, kernel: inside(image, kernel, pixels(total(image, kernel)), np.empty(image.shape, np.uint8))
+)
+found(border="one-pixel-left-unfiltered")(only(lambda h, w, kh, kw: np.s_[1:-1, 1:-1]))
+found(not_computed="top 1, bottom 0, left 0, right 2radius")(
+    only(lambda h, w, kh, kw: np.s_[1:, : max(w - kw + 1, 0)], 255)
+)
+found(not_computed="beyond 2radius+1 x 2radius+1")(only(lambda h, w, kh, kw: np.s_[:kh, :kw]))
+found(
+    not_computed="beyond 9 x 12",
+    fails_on="image smaller than 9 x 12: IndexError: index 11 is out of bounds for axis 1 with size 11",
+    says="It computes only the first *9 x 12* pixels",
+)(only(lambda h, w, kh, kw: np.ix_(range(9), range(12))))
+found(border="constant-mean")(
+    lambda image, kernel: pixels(total(image, kernel, "constant", constant_values=int(image.mean())))
+)
+found(CUT, border="negative-indices")(
+    indexed(lambda image, y, x, h, w, own: image[y, x] if -h <= y < h and -w <= x < w else 0, truncated)
+)
+found(border="centre-pixel")(
+    indexed(lambda image, y, x, h, w, own: image[y, x] if 0 <= y < h and 0 <= x < w else own)
+)
+found(border="mixed: zero at the top and bottom, replicate at the left and right")(
+    indexed(lambda image, y, x, h, w, own: image[y, min(max(x, 0), w - 1)] if 0 <= y < h else 0)
+)
+found(border="weights-inside")(
+    lambda image, kernel: pixels((kernel.sum() * weights_inside(image, kernel)).round(6))
+)
+found(border="weights-inside", divisor="normalised")(
+    lambda image, kernel: pixels(weights_inside(image, kernel).round(6))
+)
+found(CUT, EDGE, shift="-radius,-radius")(
+    lambda image, kernel: np.roll(
+        inside(image, kernel, truncated(total(image, kernel)), np.zeros_like(image)),
+        [-(side // 2) for side in kernel.shape],
+        (0, 1),
+    )
+)
+found(WRAP, shift="0,-1")(of_sums(lambda sums: np.roll(pixels(sums), -1, axis=0), "wrap"))
+found(WRAP, shift="-2radius,-2radius", says="and twice half a kernel up")(
+    lambda image, kernel: np.roll(
+        pixels(total(image, kernel, "wrap")), [-2 * (side // 2) for side in kernel.shape], (0, 1)
+    )
+)
+
+# Results of other sizes and types.
+
+found(FLOATS, ZERO, not_computed="last-kernel-rows-and-columns", says="It leaves out *the last ")(
+    lambda image, kernel: corner(image, kernel, np.subtract(kernel.shape, 1), "constant")
+)
+found(
+    FLOATS, not_computed="last-half-kernel-rows-and-columns", says="ake the result by `np.zeros(image.shape)`"
+)(lambda image, kernel: corner(image, kernel, np.floor_divide(kernel.shape, 2), "edge"))
+found(shape="transposed")(of_sums(lambda sums: pixels(sums).T))
+found(shape="extra-axis")(of_sums(lambda sums: pixels(sums)[:, :, np.newaxis]))
+found(shape="three-channels", says="One thing is left to change:")(
+    of_sums(lambda sums: np.dstack([pixels(sums)] * 3))
+)
+fails(shape="another", fails_on="most images: ")(of_sums(lambda sums: np.dstack([pixels(sums)] * 4)[1:-1]))
+found(result="black")(lambda image, kernel: np.zeros_like(image))
+found(result="unchanged")(lambda image, kernel: image)
+found(ZERO, CUT, returns="list", dtype="int64")(of_sums(lambda sums: truncated(sums).tolist(), "constant"))
+found(CAST, returns="pil-image")(of_sums(lambda sums: Image.fromarray(sums.astype(np.uint8))))
+found(result="rows-all-the-same", dtype="int64")(
+    of_sums(lambda sums: np.array([pixels(sums)[-1].tolist()] * len(sums)))
+)
+found({"returns-early": "first-pixel"})(
+    of_sums(lambda sums: np.where(np.arange(sums.size).reshape(sums.shape), 0, pixels(sums)))
+)
+
+# What it cannot do.
+
+OVERFLOW = "OverflowError: "
+THREE = "IndexError: index 1 is out of bounds for axis 0 with size 1, or a wrong result"
+found(CUT, fails_on="whole-number kernel: ValueError")(
+    lambda image, kernel: failing(image, kernel, kernel.dtype.kind == "i")
+)
+found(CUT, fails_on="non-square kernel and kernel larger than 3 x 3: ValueError")(
+    lambda image, kernel: failing(image, kernel, kernel.shape not in [(1, 1), (3, 3)])
+)
+found(fails_on="non-square kernel and kernel that sums to 0: a wrong result")(  # of these the edge only
+    lambda image, kernel: (
+        255 - image
+        if kernel.shape[0] != kernel.shape[1]
+        else pixels(total(image, kernel, "edge" if kernel.sum() > 1e-9 else "median"))
+    )
+)
+overflowing(CUT, fails_on=f"sum above 255: {OVERFLOW}")(of_sums(stored(lambda s: max(int(s), 0))))
+overflowing(CUT, orientation="transposed",
+            fails_on=f"non-square kernel: ValueError and sum below 0 or above 255: {OVERFLOW}")(
+    lambda image, kernel: failing(image, kernel.T, kernel.shape[0] != kernel.shape[1], stored(int))
+)  # fmt: skip
+overflowing(CUT, EDGE, range="absolute-value",
+            fails_on=f"kernel other than 3 x 3: {THREE} and absolute sum above 255: {OVERFLOW}")(
+    lambda image, kernel: three_by_three(image, kernel)
+)  # fmt: skip
+
+# What is known in part, what no combination of mistakes explains, and what fails.
+
+found(verdict="partly", fails_on="2 x 3 image with a 5 x 5 kernel: a wrong result")(
+    lambda image, kernel: image if image.shape == (2, 3) else pixels(total(image, kernel))
+)
+unexplained(fails_on="13 x 13 image with a 5 x 5 kernel, ")(
+    lambda image, kernel: failing(image, kernel, image.shape[0] in (11, 13, 15, 16, 20, 24))
+)
+unexplained()(
+    lambda image, kernel: pixels(total(image, kernel, "median")) if image.shape != (16, 16) else 255 - image
+)
+unexplained(dtype="float64")(  # by more than the noise of floats
+    lambda image, kernel: np.round(stretched_to_1(image, kernel), 3)
+)
+unexplained(dtype="float64")(overwriting(np.asarray, "edge", pixels, float))
+unexplained(dtype="bool", says="it returns *True and False* (dtype bool) instead of pixels")(
+    of_sums(lambda sums: sums > 2)
+)
+unexplained(result="not-repeatable")(
+    of_sums(lambda sums: pixels(sums + np.random.default_rng().normal(0, 3, sums.shape)))
+)
+fails(fails_on="most images: ValueError")(
+    lambda image, kernel: failing(image, kernel, not 12 * 12 <= image.size <= 13 * 13)
+)
+fails(fails_on="most images: ValueError")(  # tiny images prove nothing
+    lambda image, kernel: failing(image, kernel, min(image.shape) >= 9 and kernel.size > 1)
+)
+
+# Those that are written out. First right ones: any border is, and is named if it is not replicate.
 
 
 @right
 def strided(image, kernel):
-    kh, kw = kernel.shape
-    padded = np.pad(image, ((kh // 2, kh // 2), (kw // 2, kw // 2)), "edge").astype(float)
-    shape = (*image.shape, kh, kw)
-    windows = as_strided(padded, shape, padded.strides * 2)
+    padded = np.pad(image, [(side // 2, side // 2) for side in kernel.shape], "edge").astype(float)
+    windows = as_strided(padded, image.shape + kernel.shape, padded.strides * 2)
     return pixels(np.tensordot(windows, kernel))
 
 
 @found(verdict="matches", says="which work as well")
 def separate_channels(image, kernel):
     if image.ndim == 3:
-        return np.dstack(
-            [separate_channels(image[..., channel], kernel) for channel in range(image.shape[2])]
-        )
+        return np.dstack([separate_channels(image[..., number], kernel) for number in range(3)])
     return pixels(total(image, kernel))
 
 
@@ -179,86 +512,9 @@ def rounds_halves_up(image, kernel):
     return np.clip(np.floor(total(image, kernel) + 0.5), 0, 255).astype(np.uint8)
 
 
-def rounded(rounding):
-    """Return a function with another rule for rounding."""
-    return lambda image, kernel: np.clip(rounding(total(image, kernel).round(9)), 0, 255).astype("uint8")
-
-
-def to_odd(sums):
-    return np.where(sums % 1 == 0.5, 2 * np.floor(sums / 2) + 1, np.rint(sums))
-
-
-found(rounding="ceil")(rounded(np.ceil))
-found(rounding="half-down")(rounded(lambda sums: np.ceil(sums - 0.5)))
-found(rounding="half-odd")(rounded(to_odd))
-found(CUT, offset="-1")(rounded(lambda sums: np.trunc(sums - 1)))
-found(offset="0.5")(rounded(lambda sums: np.rint(sums + 0.5)))
-found(CUT, ZERO, offset="128")(of_sums(lambda sums: truncated(sums + 128), "constant"))
-
-
 @found(offset="1", line="+ 1")
 def one_brighter(image, kernel):
     return pixels(total(image, kernel) + 1)
-
-
-@found(range="wrap-modulo-256", says="Sums below 0 or above 255 *wrap around*;")
-def wraps_around(image, kernel):
-    return np.rint(total(image, kernel)).astype(int).astype(np.uint8)
-
-
-found(range="wrap-modulo-256", says="Sums above 255 *wrap around*, 256 to 0; filter2D stops at 255.")(
-    of_sums(lambda sums: np.maximum(np.rint(sums), 0).astype(int).astype(np.uint8))
-)
-
-
-@found(CAST, says="`np.clip(np.rint(total(image, kernel)), 0, 255)`")
-def casts_the_sums(image, kernel):
-    return total(image, kernel).astype(np.uint8)
-
-
-@found(CAST, TURNED, border="reflect", says="`scipy.ndimage.convolve` returns the dtype it is given")
-def ndimage_of_uint8(image, kernel):
-    return scipy.ndimage.convolve(image, kernel)
-
-
-found(CUT, range="absolute-value")(of_sums(lambda sums: truncated(np.abs(sums))))
-
-
-@found(FLOATS, says="the *sums as they are*, float64: not rounded, and not kept in 0..255")
-def only_the_sums(image, kernel):
-    return total(image, kernel)
-
-
-found(rounding="none", dtype="float64", says="the sums in 0..255, but *not rounded*, float64")(
-    of_sums(lambda sums: np.minimum(np.maximum(sums, 0), 255))
-)
-found(rounding="none", range="clipped-at-0", dtype="float64")(of_sums(lambda sums: np.maximum(sums, 0)))
-found(EDGE, rounding="none", range="clipped-at-255", dtype="float64")(
-    lambda image, kernel: inside(image, kernel, np.minimum(total(image, kernel), 255), np.zeros(image.shape))
-)
-found(rounding="none", range="scaled-to-0..1", dtype="float64")(
-    lambda image, kernel: np.clip(total(image / 255.0, kernel), 0, 1)
-)
-found(rounding="none", range="scaled-to-0..1", dtype="float64")(of_sums(lambda sums: sums / 255))
-
-
-@found(CAST, range="expects-0..1", border="reflect101")
-def times_255(image, kernel):
-    return (cv2.filter2D(image, cv2.CV_64F, kernel) * 255).astype(np.uint8)
-
-
-def stretched(sums):
-    sums = sums - sums.min()
-    return np.rint(sums * 255 / max(sums.max(), 1)).astype(np.uint8)
-
-
-found(range="stretch-to-0..255")(of_sums(stretched))
-found(EDGE, range="stretch-to-0..255", says="*left as they were*")(
-    lambda image, kernel: stretched(inside(image, kernel, total(image, kernel), image.astype(float)))
-)
-found(range="absolute-value and stretch-to-0..255")(
-    of_sums(lambda sums: np.rint(255 * abs(sums) / (abs(sums).max() or 1)).astype(np.uint8))
-)
 
 
 @found(FLOATS, range="stretch-to-0..255 and scaled-to-0..1")
@@ -273,31 +529,12 @@ def by_the_largest(image, kernel):
     return np.rint(255 * sums / max(sums.max(), 1e-9)).astype(np.uint8)
 
 
-found(dtype="int32")(of_sums(lambda sums: np.clip(sums.astype(np.int32), 0, 255)))
-
-# The kernel.
+# The kernel, and the sums.
 
 
 @found(TURNED, line="[::-1, ::-1]")
 def turned_by_180(image, kernel):
     return pixels(total(image, kernel[::-1, ::-1]))
-
-
-@found(orientation="flipped-left-right", says="It has the kernel *mirrored left to right*.", line="np.fliplr")
-def mirrored(image, kernel):
-    return pixels(total(image, np.fliplr(kernel)))
-
-
-@found(orientation="transposed", line="kernel.T")
-def kernel_transposed(image, kernel):
-    return pixels(total(image, kernel.T))
-
-
-found(orientation="rotated90")(of_kernel(np.rot90))
-found(CAST, orientation="rotated270")(of_kernel(lambda kernel: np.rot90(kernel, -1), np.uint8))
-found(CUT, orientation="transposed-other-diagonal")(
-    of_kernel(lambda kernel: np.rot90(kernel.T, 2), truncated)
-)
 
 
 @found(FLOATS, EDGE, orientation="rolled")
@@ -310,16 +547,6 @@ def negative_weights_inside(image, kernel):
                 for t in range(-c, c + 1):
                     out[y, x] += kernel[s, t] * image[y + s, x + t]
     return out
-
-
-found(FLOATS, kernel="negated")(of_sums(lambda sums: -sums))
-found(kernel="uint8", range="wrap-modulo-256")(
-    of_kernel(lambda kernel: kernel.astype(int).astype(np.uint8), lambda sums: (sums % 256).astype(np.uint8))
-)
-found(FLOATS, kernel="float16")(of_kernel(np.float16, np.asarray))
-found(kernel="last-column-unused")(of_kernel(lambda kernel: np.hstack([kernel[:, :-1], 0 * kernel[:, -1:]])))
-found(kernel="last-row-unused")(of_kernel(lambda kernel: np.vstack([kernel[:-1], 0 * kernel[-1:]])))
-found(kernel="times 2")(of_sums(lambda sums: pixels(2 * sums)))
 
 
 @found(CAST, kernel="last-row-and-column-unused", line="range(-(kh // 2), kh // 2)")
@@ -337,99 +564,16 @@ def ranges_one_short(image, kernel):
     return output
 
 
-found(kernel="matrix-product", fails_on="non-square kernel: ValueError: ")(
-    lambda image, kernel: pixels(windowed(image, kernel, lambda window: (window @ kernel).sum()))
-)
-found(kernel="ignored")(lambda image, kernel: pixels(windowed(image, kernel, np.mean)))
-found(kernel="ignored", says="for every kernel it applies a Gaussian of 5 x 5.")(
-    lambda image, kernel: cv2.GaussianBlur(image, (5, 5), 0)
-)
-found(kernel="ignored", dtype="float64", says="for every kernel it applies `-1 0 1; -2 0 2; -1 0 1`.")(
-    lambda image, kernel: cv2.Sobel(image, cv2.CV_64F, 1, 0)
-)
-
-found(kernel="ignored", says="for every kernel it applies `-1 -1 -1; -1 8 -1; -1 -1 -1`.")(
-    lambda image, kernel: pixels(total(image, np.array([[-1, -1, -1], [-1, 8, -1], [-1, -1, -1]])))
-)
-
-
-@found(verdict="matches", says="rounded to either side, by the noise of floats")
-def float32_between_0_and_1(image, kernel):
-    sums = windowed((image / 255).astype(np.float32), kernel, lambda window: window.ravel() @ kernel.ravel())
-    return np.clip(np.rint(sums * 255), 0, 255).astype(np.uint8)
-
-
-found(CUT, range="absolute-value", fails_on="sum below -255: a wrong result")(
-    of_sums(lambda sums: np.abs(np.minimum(sums, 255)).astype(np.uint8))
-)
-
-
-@found(kernel="dilated 2")
-def atrous(image, kernel):
-    wide = np.zeros((2 * kernel.shape[0] - 1, 2 * kernel.shape[1] - 1))
-    wide[::2, ::2] = kernel
-    return pixels(total(image, wide))
-
-
-@found(CUT, kernel="fixed-point 256")
-def shifted_right(image, kernel):
-    return np.clip(total(image, np.rint(kernel * 256)).astype(int) >> 8, 0, 255).astype(np.uint8)
-
-
-found(FLOATS, ZERO, stride="2")(of_sums(lambda sums: sums[::2, ::2], "constant"))
-
-
 @found(divisor="normalised", line="kernel / scale")
 def normalises(image, kernel):
     scale = kernel.sum()
     return pixels(total(image, kernel / scale if scale != 0 else kernel))
 
 
-@found(divisor="normalised", fails_on="kernel that sums to 0: ")
-def normalises_without_a_look(image, kernel):
-    return pixels(total(image, kernel / kernel.sum()))
-
-
 @found(divisor="number-of-weights", line=".mean(")
 def takes_the_mean(image, kernel):
     padded = np.pad(image.astype(float), [(side // 2, side // 2) for side in kernel.shape], mode="edge")
     return pixels((sliding_window_view(padded, kernel.shape) * kernel).mean(axis=(2, 3)))
-
-
-# The sums.
-
-
-def added_in(image, kernel, dtype):
-    """Add up in an array, past whose image there are zeros."""
-    kh, kw = kernel.shape
-    padded = np.pad(image, ((kh // 2, kh // 2), (kw // 2, kw // 2)))
-    output = np.zeros(image.shape, dtype=dtype)
-    for y, x in np.ndindex(*image.shape):
-        for i, j in np.ndindex(kh, kw):
-            output[y, x] += padded[y + i, x + j] * kernel[i, j]
-    return output
-
-
-found(ZERO, adds_up_in="int", divisor="normalised")(
-    lambda image, kernel: truncated(added_in(image, kernel / (kernel.sum() or 1), np.int32))
-)
-
-
-@found(EDGE, adds_up_in="uint8", line="np.zeros_like(image)")
-def adds_in_the_image_array(image, kernel):
-    kh, kw = kernel.shape
-    output = np.zeros_like(image)
-    for y in range(kh // 2, image.shape[0] - kh // 2):
-        for x in range(kw // 2, image.shape[1] - kw // 2):
-            for i in range(kh):
-                for j in range(kw):
-                    output[y][x] += kernel[i][j] * image[y + i - kh // 2][x + j - kw // 2]
-    return output
-
-
-@found(adds_up_in="int-products")
-def int_of_each_product(image, kernel):
-    return truncated(windowed(image, kernel, lambda window: np.trunc(window * kernel).sum()))
 
 
 @found(FLOATS, EDGE, sum="never-reset")
@@ -442,17 +586,34 @@ def never_reset_inside(image, kernel):
     return out
 
 
-found(FLOATS, ZERO, sum="reset-per-row")(of_sums(lambda sums: sums.cumsum(axis=1), "constant"))
-found(result="inverted")(of_sums(lambda sums: 255 - pixels(sums)))
-found(result="inverted", kernel="minus-its-mean")(
-    of_kernel(lambda kernel: kernel - np.mean(kernel), lambda sums: pixels(255 - sums))
-)
-found(CUT, TURNED, result="added-to-image")(
-    lambda image, kernel: truncated(image + total(image, kernel[::-1, ::-1]))
-)
-found(FLOATS, result="unsharp")(lambda image, kernel: 2.0 * image - total(image, kernel))
+@found(CAST, input_modified="image", returns="nothing")
+def into_the_image(image, kernel):
+    image[:] = total(image, kernel).astype(np.uint8)
 
-# The edge.
+
+@found(EDGE, input_modified="overwritten-while-read")
+def overwrites_the_picture(image, kernel):
+    kh, kw = kernel.shape
+    for y in range(kh // 2, image.shape[0] - kh // 2):
+        for x in range(kw // 2, image.shape[1] - kw // 2):
+            window = image[y - kh // 2 : y + kh // 2 + 1, x - kw // 2 : x + kw // 2 + 1]
+            image[y, x] = np.clip(np.rint((window * kernel).sum()), 0, 255)
+    return image
+
+
+@unexplained()
+def heavier(image, kernel):
+    kernel = kernel.astype(float)
+    kernel[0] *= 3
+    return pixels(total(image, kernel))
+
+
+@unexplained(kernel="ignored", says="what it does instead is not known here.")
+def maximum(image, kernel):
+    return scipy.ndimage.maximum_filter(image, kernel.shape)
+
+
+# The edge, and the size of the result.
 
 
 @found(EDGE, says="the kernel does not fit into the image, are *left at 0*.", line="for y in")
@@ -466,125 +627,9 @@ def edge_at_0(image, kernel):
     return output
 
 
-NAN = "image smaller than the kernel: returns nan (not a number)"
-found(EDGE, dtype="float64", says="*left at nan*", fails_on=NAN)(
-    lambda image, kernel: inside(image, kernel, pixels(total(image, kernel)), np.full(image.shape, np.nan))
-)
-
-
-@found(border="never-written")
-def one_pixel_never_written(image, kernel):
-    output = np.empty(image.shape, np.uint8)
-    output[1:-1, 1:-1] = pixels(total(image, kernel))[1:-1, 1:-1]
-    return output
-
-
-def looped(rows, columns, fill=0):
-    """Return a function whose loops run over these ranges of (height, kh) and (width, kw)."""
-
-    def function(image, kernel):
-        output, sums = np.full_like(image, fill), pixels(total(image, kernel))
-        for y in rows(image.shape[0], kernel.shape[0]):
-            for x in columns(image.shape[1], kernel.shape[1]):
-                output[y, x] = sums[y, x]
-        return output
-
-    return function
-
-
-found(border="one-pixel-left-unfiltered")(looped(lambda h, k: range(1, h - 1), lambda w, k: range(1, w - 1)))
-found(not_computed="top 2, bottom 2, left 2, right 2")(
-    looped(lambda h, k: range(2, h - 2), lambda w, k: range(2, w - 2), 255)
-)
-found(not_computed="top 1, bottom 0, left 0, right 2radius", says="1 row at the top and kw - 1 columns at")(
-    looped(lambda h, k: range(1, h), lambda w, k: range(w - k + 1))
-)
-found(not_computed="beyond 2radius+1 x 2radius+1")(
-    looped(lambda h, k: range(min(h, k)), lambda w, k: range(min(w, k)))
-)
-found(
-    not_computed="beyond 9 x 12",
-    fails_on="image smaller than 9 x 12: IndexError: index 11 is out of bounds for axis 1 with size 11",
-    says="It computes only the first *9 x 12* pixels",
-)(looped(lambda h, k: range(9), lambda w, k: range(12)))
-
-
 @found(border="constant-255")
 def paper_around(image, kernel):
     return pixels(total(image, kernel, "constant", constant_values=255))
-
-
-found(border="constant-mean")(
-    lambda image, kernel: pixels(total(image, kernel, "constant", constant_values=int(image.mean())))
-)
-
-
-@found(CUT, border="negative-indices")
-def python_indices(image, kernel):
-    (height, width), (kh, kw), output = image.shape, kernel.shape, np.zeros(image.shape)
-    for y, x in np.ndindex(height, width):
-        for i, j in np.ndindex(kh, kw):
-            yy, xx = y + i - kh // 2, x + j - kw // 2
-            if yy < height and xx < width and -yy <= height and -xx <= width:
-                output[y, x] += image[yy, xx] * kernel[i, j]
-    return np.clip(output, 0, 255).astype(np.uint8)
-
-
-@found(border="centre-pixel")
-def the_pixel_itself_for_what_is_outside(image, kernel):
-    (h, w), (rows, columns) = image.shape, (side // 2 for side in kernel.shape)
-    sums = np.zeros(image.shape)
-    for y, x in np.ndindex(h, w):
-        for i, j in np.ndindex(*kernel.shape):
-            yy, xx = y + i - rows, x + j - columns
-            sums[y, x] += kernel[i, j] * (image[yy, xx] if 0 <= yy < h and 0 <= xx < w else image[y, x])
-    return pixels(sums)
-
-
-def weights_inside(image, kernel):
-    """Divide the sums by the weights inside of the image; nothing is divided by 0."""
-    weights = total(np.ones(image.shape), kernel, "constant")
-    none = abs(weights) < 1e-9
-    return np.where(none, 0, total(image, kernel, "constant") / np.where(none, 1, weights))
-
-
-found(border="weights-inside")(
-    lambda image, kernel: pixels((kernel.sum() * weights_inside(image, kernel)).round(6))
-)
-found(border="weights-inside", divisor="normalised")(
-    lambda image, kernel: pixels(weights_inside(image, kernel).round(6))
-)
-
-
-@found(TURNED, border="mixed: zero at the top and bottom, replicate at the left and right")
-def a_clamped_column(image, kernel):
-    (h, w), (kh, kw), out = image.shape, kernel.shape, np.zeros(image.shape)
-    for y, x in np.ndindex(h, w):
-        for i, j in np.ndindex(kh, kw):
-            if 0 <= y + kh // 2 - i < h:
-                out[y, x] += kernel[i, j] * image[y + kh // 2 - i, min(max(x + kw // 2 - j, 0), w - 1)]
-    return pixels(out)
-
-
-@found(
-    shift="-radius,-radius", says="*shifted* half a kernel to the left and half a kernel up.", line="np.pad"
-)
-def pads_below_and_right(image, kernel):
-    """All the padding on one side: the window begins at the pixel instead of around it."""
-    kh, kw = kernel.shape
-    padded = np.pad(image, [(0, kh - 1), (0, kw - 1)], mode="edge").astype(float)
-    return pixels(np.einsum("yxij,ij->yx", sliding_window_view(padded, (kh, kw)), kernel))
-
-
-@found(CUT, EDGE, shift="-radius,-radius")
-def top_left(image, kernel):
-    """Fills the result from its corner on, and casts."""
-    (height, width), (kh, kw) = image.shape, kernel.shape
-    output = np.zeros((height, width), np.uint8)
-    for y in range(height - kh + 1):
-        for x in range(width - kw + 1):
-            output[y, x] = min(255, max(0, int((image[y : y + kh, x : x + kw] * kernel).sum())))
-    return output
 
 
 @found(FLOATS, ZERO, TURNED, shift="1,1")
@@ -593,36 +638,6 @@ def shifted_fourier(image, kernel):
     shape = image.shape[0] + kh - 1, image.shape[1] + kw - 1
     full = np.fft.irfft2(np.fft.rfft2(image, shape) * np.fft.rfft2(kernel, shape), shape)
     return np.pad(full, 1)[kh // 2 : kh // 2 + image.shape[0], kw // 2 : kw // 2 + image.shape[1]]
-
-
-def rolled(right, down, turn=0):
-    """Return a function whose output is moved by these numbers of a radius and of pixels."""
-
-    def function(image, kernel):
-        rows, columns = (side // 2 for side in kernel.shape)
-        sums = pixels(total(image, np.rot90(kernel, turn), "wrap"))
-        return np.roll(sums, (down[0] * rows + down[1], right[0] * columns + right[1]), (0, 1))
-
-    return function
-
-
-found(border="wrap", shift="0,-1", says="1 pixel up")(rolled((0, 0), (0, -1)))
-found(border="wrap", shift="-2radius,-2radius", says="and twice half a kernel up")(rolled((-2, 0), (-2, 0)))
-
-# Results of other sizes and types.
-
-
-def cropped(image, kernel, sums):
-    """Return the part of the sums where the kernel fits into the image."""
-    rows, columns = kernel.shape[0] // 2, kernel.shape[1] // 2
-    return sums[rows : image.shape[0] - rows, columns : image.shape[1] - columns]
-
-
-def corner(image, kernel, rows, columns, mode="constant"):
-    """Pad, and compute all but the last rows and columns."""
-    if image.shape[0] <= rows or image.shape[1] <= columns:
-        raise ValueError
-    return total(image, kernel, mode)[: image.shape[0] - rows, : image.shape[1] - columns]
 
 
 @found(border="cropped")
@@ -640,61 +655,9 @@ def valid_and_one_less(image, kernel):
     return out
 
 
-found(FLOATS, ZERO, not_computed="last-kernel-rows-and-columns", says="It leaves out *the last ")(
-    lambda image, kernel: corner(image, kernel, kernel.shape[0] - 1, kernel.shape[1] - 1)
-)
-found(
-    FLOATS, not_computed="last-half-kernel-rows-and-columns", says="ake the result by `np.zeros(image.shape)`"
-)(lambda image, kernel: corner(image, kernel, kernel.shape[0] // 2, kernel.shape[1] // 2, "edge"))
-found(shape="larger")(
-    lambda image, kernel: np.pad(
-        pixels(total(image, kernel)), [(side // 2, side // 2) for side in kernel.shape]
-    )
-)
-
-
 @found(CUT, ZERO, shape="larger")
 def scipy_full(image, kernel):
     return np.clip(scipy.signal.correlate2d(image, kernel), 0, 255).astype(np.uint8)
-
-
-found(shape="transposed")(of_sums(lambda sums: pixels(sums).T))
-found(shape="extra-axis")(of_sums(lambda sums: pixels(sums)[:, :, np.newaxis]))
-found(shape="three-channels", says="One thing is left to change:")(
-    of_sums(lambda sums: np.dstack([pixels(sums)] * 3))
-)
-found(shape="another", fails_on="most images: ", verdict="fails")(
-    of_sums(lambda sums: np.dstack([pixels(sums)] * 4)[1:-1, 1:-1])
-)
-found(result="black")(lambda image, kernel: np.zeros_like(image))
-found(result="unchanged")(lambda image, kernel: image)
-found(ZERO, CUT, returns="list", dtype="int64")(of_sums(lambda sums: truncated(sums).tolist(), "constant"))
-found(CAST, returns="pil-image")(of_sums(lambda sums: Image.fromarray(sums.astype(np.uint8))))
-
-
-@found(result="rows-all-the-same", dtype="int64")
-def one_list_many_times(image, kernel):
-    sums = pixels(total(image, kernel)).tolist()
-    rows = [[0] * len(sums[0])] * len(sums)
-    for y in range(len(sums)):
-        for x in range(len(sums[0])):
-            rows[y][x] = sums[y][x]
-    return np.array(rows)
-
-
-@found(CAST, input_modified="image", returns="nothing")
-def into_the_image(image, kernel):
-    image[:] = total(image, kernel).astype(np.uint8)
-
-
-@found({"returns-early": "first-pixel"}, line="return output")
-def returns_after_a_pixel(image, kernel):
-    values = total(image, kernel)
-    output = np.zeros_like(image)
-    for y in range(image.shape[0]):
-        for x in range(image.shape[1]):
-            output[y, x] = np.clip(np.rint(values[y, x]), 0, 255)
-            return output
 
 
 @found({"returns-early": "first-row"}, EDGE)
@@ -707,32 +670,18 @@ def returns_after_a_row_inside(image, kernel):
     return output
 
 
-@found(EDGE, input_modified="overwritten-while-read")
-def overwrites_the_picture(image, kernel):
-    kh, kw = kernel.shape
-    for y in range(kh // 2, image.shape[0] - kh // 2):
-        for x in range(kw // 2, image.shape[1] - kw // 2):
-            window = image[y - kh // 2 : y + kh // 2 + 1, x - kw // 2 : x + kw // 2 + 1]
-            image[y, x] = np.clip(np.rint((window * kernel).sum()), 0, 255)
-    return image
+@found(FLOATS, verdict="partly", border="unknown")
+def ramp_around(image, kernel):
+    return total(image, kernel, "linear_ramp")
 
 
-def overwriting(turn, mode, end, dtype=np.uint8):
-    """Return a loop that goes on reading from where it writes to."""
+@found(verdict="partly", border="unknown", says="At the bottom and right edge it differs")
+def ramp_at_two_edges(image, kernel):
+    rows, columns = kernel.shape[0] // 2, kernel.shape[1] // 2
+    padded = np.pad(image.astype(float), [(rows, 0), (columns, 0)], mode="edge")
+    padded = np.pad(padded, [(0, rows), (0, columns)], mode="linear_ramp")
+    return pixels(np.einsum("yxij,ij->yx", sliding_window_view(padded, kernel.shape), kernel))
 
-    def function(image, kernel):
-        (height, width), (kh, kw) = image.shape, kernel.shape
-        padded = np.pad(image.astype(dtype), [(kh // 2, kh // 2), (kw // 2, kw // 2)], mode=mode)
-        for y, x in np.ndindex(height, width):
-            padded[y + kh // 2, x + kw // 2] = end((padded[y : y + kh, x : x + kw] * turn(kernel)).sum())
-        return padded[kh // 2 : kh // 2 + height, kw // 2 : kw // 2 + width]
-
-    return function
-
-
-found(ZERO, orientation="flipped-up-down", rounding="half-up", input_modified="overwritten-while-read")(
-    overwriting(np.flipud, "constant", lambda sums: np.clip(np.floor(sums + 0.5), 0, 255))
-)
 
 # What it cannot do.
 
@@ -765,16 +714,6 @@ def minus_zero(image, kernel):
     return pixels(np.einsum("yxij,ij->yx", sliding_window_view(padded, kernel.shape), kernel))
 
 
-@found(CUT, fails_on="whole-number kernel")
-def sums_of_the_kernels_dtype(image, kernel):
-    sums = np.zeros(image.shape, dtype=kernel.dtype)
-    padded = np.pad(image.astype(float), ((kernel.shape[0] // 2,) * 2, (kernel.shape[1] // 2,) * 2), "edge")
-    for i in range(kernel.shape[0]):
-        for j in range(kernel.shape[1]):
-            sums += padded[i : i + image.shape[0], j : j + image.shape[1]] * kernel[i, j]
-    return np.clip(sums, 0, 255).astype(np.uint8)
-
-
 @found(TURNED, border="reflect", fails_on="1 x 1 kernel: ValueError: too small")
 def all_but_1_x_1_kernels(image, kernel):
     """Under 3 x 3 kernels reflect is replicate; with a failure elsewhere, that is no simpler explanation."""
@@ -792,56 +731,23 @@ def padding_of_one_size(image, kernel, padding=1):
     return (sliding_window_view(image, kernel.shape) * kernel).sum((2, 3))
 
 
-# Loops that store Python's whole numbers in a uint8 array.
-
-OVERFLOW = "sum below 0 or above 255: OverflowError: "
-THREE = (
-    "kernel other than 3 x 3: IndexError: index 1 is out of bounds for axis 0 with size 1, or a wrong result"
-)
+@found(verdict="partly", border="unknown", fails_on="non-square kernel: a wrong result")
+def median_around_square_kernels(image, kernel):
+    square = kernel.shape[0] == kernel.shape[1]
+    return pixels(total(image, kernel, "median")) if square else 255 - image
 
 
-def stored(to_int):
-    """Return a loop that stores a whole number for each sum."""
-
-    def store(sums):
-        out = np.zeros(sums.shape, np.uint8)
-        for y, x in np.ndindex(*sums.shape):
-            out[y, x] = to_int(sums[y, x])
-        return out
-
-    return store
-
-
-def three_by_three_of(image, kernel, stored, out):
-    h, w = image.shape
-    for y in range(1, h - 1):
-        for x in range(1, w - 1):
-            s = 0
-            for i in range(3):
-                for j in range(3):
-                    s = s + image[y + i - 1, x + j - 1] * kernel[i][j]
-            out[y, x] = stored(s)
+@fails(fails_on="most images: ValueError")
+def short_windows(image, kernel):
+    """Loops that find nothing to do in tiny images: a few black results are no black result."""
+    out, rows, columns = np.zeros_like(image), kernel.shape[0] // 2, kernel.shape[1] // 2
+    for y in range(rows, image.shape[0] - rows):
+        for x in range(columns, image.shape[1] - columns):
+            out[y, x] = (image[y - rows : y + rows, x - columns : x + columns] * kernel).sum()
     return out
 
 
-overflowing(fails_on=OVERFLOW)(of_sums(stored(round)))
-overflowing(CUT, fails_on="sum above 255: OverflowError: ")(of_sums(stored(lambda s: max(int(s), 0))))
-overflowing(
-    CUT, EDGE, range="absolute-value", fails_on=f"{THREE} and absolute sum above 255: OverflowError: "
-)(lambda image, kernel: three_by_three_of(image, kernel, lambda s: abs(int(s)), np.zeros_like(image)))
-
-
-@overflowing(CUT, orientation="transposed", fails_on=f"non-square kernel: ValueError: oblong and {OVERFLOW}")
-def square_kernels_transposed(image, kernel):
-    if kernel.shape[0] != kernel.shape[1]:
-        raise ValueError("oblong")
-    return stored(int)(total(image, kernel.T))
-
-
 # Several mistakes at once.
-
-
-ABSOLUTE = {"divisor": "sum-of-absolute-weights"}
 
 
 @found(CAST, ZERO, ABSOLUTE, orientation="flipped-up-down", says="`np.clip(np.rint(total(image, kernel[::-1]")
@@ -854,106 +760,14 @@ def scipy_convolve2d(image, kernel):
     return scipy.signal.convolve2d(image, kernel, mode="same")
 
 
-@found(TURNED, border="wrap", shift="radius,radius", fails_on="image smaller than the kernel: ")
+@found(TURNED, WRAP, shift="radius,radius", fails_on="image smaller than the kernel: ")
 def fourier_not_centred(image, kernel):
     values = np.fft.ifft2(np.fft.fft2(image) * np.fft.fft2(kernel, image.shape)).real
     return np.clip(np.rint(values), 0, 255).astype(np.uint8)
 
 
-@found(FLOATS, dtype="complex128", border="wrap", fails_on="image smaller than the kernel: ")
+@found(FLOATS, WRAP, dtype="complex128", fails_on="image smaller than the kernel: ")
 def fourier_complex(image, kernel):
     """The numbers are still complex."""
     values = np.fft.ifft2(np.fft.fft2(image) * np.conj(np.fft.fft2(kernel, image.shape)))
     return np.roll(values, (kernel.shape[0] // 2, kernel.shape[1] // 2), (0, 1))
-
-
-# What is known in part.
-
-
-@found(FLOATS, verdict="partly", border="unknown")
-def ramp_around(image, kernel):
-    return total(image, kernel, "linear_ramp")
-
-
-@found(verdict="partly", border="unknown", says="At the bottom and right edge it differs")
-def ramp_at_two_edges(image, kernel):
-    rows, columns = kernel.shape[0] // 2, kernel.shape[1] // 2
-    padded = np.pad(image.astype(float), [(rows, 0), (columns, 0)], mode="edge")
-    padded = np.pad(padded, [(0, rows), (0, columns)], mode="linear_ramp")
-    return pixels(np.einsum("yxij,ij->yx", sliding_window_view(padded, kernel.shape), kernel))
-
-
-@found(verdict="partly", border="unknown", fails_on="non-square kernel: a wrong result")
-def median_around_square_kernels(image, kernel):
-    square = kernel.shape[0] == kernel.shape[1]
-    return pixels(total(image, kernel, "median")) if square else 255 - image
-
-
-found(verdict="partly", fails_on="2 x 3 image with a 5 x 5 kernel: a wrong result")(
-    lambda image, kernel: image if image.shape == (2, 3) else pixels(total(image, kernel))
-)
-
-
-def failing(image, kernel, fails):
-    if fails:
-        raise ValueError
-    return truncated(total(image, kernel))
-
-
-# What no combination of mistakes explains, and what is no convolution.
-
-found(verdict="unexplained", fails_on="13 x 13 image with a 5 x 5 kernel, ")(
-    lambda image, kernel: failing(image, kernel, image.shape[0] in (11, 13, 15, 16, 20, 24))
-)
-no_convolution(
-    lambda image, kernel: pixels(total(image, kernel, "median")) if image.shape != (16, 16) else 255 - image
-)
-found(verdict="unexplained", dtype="float64")(  # by more than the noise of floats
-    lambda image, kernel: np.round(stretched_to_1(image, kernel), 3)
-)
-found(verdict="unexplained", dtype="float64")(overwriting(np.asarray, "edge", pixels, float))
-found(verdict="unexplained", dtype="bool", says="it returns *True and False* (dtype bool) instead of pixels")(
-    of_sums(lambda sums: sums > 2)
-)
-
-
-@no_convolution
-def heavier(image, kernel):
-    kernel = kernel.astype(float)
-    kernel[0] *= 3
-    return pixels(total(image, kernel))
-
-
-@found(verdict="unexplained", kernel="ignored", says="what it does instead is not known here.")
-def maximum(image, kernel):
-    return scipy.ndimage.maximum_filter(image, kernel.shape)
-
-
-@found(verdict="unexplained", result="not-repeatable")
-def noisy(image, kernel):
-    return pixels(total(image, kernel) + np.random.default_rng().normal(0, 3, image.shape))
-
-
-# What fails.
-
-found(verdict="fails", fails_on="most images: ValueError")(
-    lambda image, kernel: failing(image, kernel, not 12 * 12 <= image.size <= 13 * 13)
-)
-found(verdict="fails", fails_on="most images: ValueError")(  # tiny images prove nothing
-    lambda image, kernel: failing(image, kernel, min(image.shape) >= 9 and kernel.size > 1)
-)
-
-
-@found(verdict="fails", fails_on="most images: ValueError")
-def short_windows(image, kernel):
-    """Loops that find nothing to do in tiny images: a few black results are no black result."""
-    out, rows, columns = np.zeros_like(image), kernel.shape[0] // 2, kernel.shape[1] // 2
-    for y in range(rows, image.shape[0] - rows):
-        for x in range(columns, image.shape[1] - columns):
-            out[y, x] = (image[y - rows : y + rows, x - columns : x + columns] * kernel).sum()
-    return out
-
-
-found(verdict="fails", shape="another", dtype="float64", fails_on="most images: a result of shape")(
-    lambda image, kernel: kernel
-)

@@ -24,26 +24,31 @@ def test_command(capsys: Capture, monkeypatch: pytest.MonkeyPatch) -> None:
     assert capsys.readouterr() == (shown, "")
 
 
+MINE = """
+import cv2
+import numpy as np
+def convolve(image, kernel):
+    sums = cv2.filter2D(image, cv2.CV_64F, kernel.astype(float), borderType=1)
+    return np.clip(np.rint(sums), 0, 255).astype(np.uint8)
+"""
+BLOCKS = re.findall(r"```python\n((?:(?!```).*\n)+)```", README)
+
+
 def test_a_class_test(tmp_path: Path) -> None:
     names: dict[str, Any] = {"__file__": str(tmp_path / "test_mine.py")}
-    exec(re.findall(r"```python\n((?:(?!```).*\n)+)```", README)[0], names)
-    right = "np.clip(np.rint(cv2.filter2D(image, cv2.CV_64F, kernel.astype(float), borderType=1)), 0, 255)"
-    text = (
-        f"import cv2\nimport numpy as np\ndef convolve(image, kernel):\n    return {right}.astype(np.uint8)\n"
-    )
-    (tmp_path / "mine.py").write_text(text)
+    exec(BLOCKS[0], names)
+    (tmp_path / "mine.py").write_text(MINE)
     names["test_convolve"]()
-    (tmp_path / "mine.py").write_text(text.replace("np.rint", ""))
+    (tmp_path / "mine.py").write_text(MINE.replace("np.rint", ""))
     with pytest.raises(AssertionError, match=r"It \*truncates\* where filter2D rounds"):
         names["test_convolve"]()
 
 
 def test_an_image_in_python() -> None:
-    code = re.findall(r"```python\n((?:(?!```).*\n)+)```", README)[1]
     image, kernel = noise(30, 40), KERNELS["sharpen"]
-    exec(code, {"image": image, "kernel": kernel, "made": filter2d(image, kernel, "zero")})
+    exec(BLOCKS[1], {"image": image, "kernel": kernel, "made": filter2d(image, kernel, "zero")})
     with pytest.raises(AssertionError):
-        exec(code, {"image": image, "kernel": kernel, "made": filter2d(image, kernel, "wrap")})
+        exec(BLOCKS[1], {"image": image, "kernel": kernel, "made": filter2d(image, kernel, "wrap")})
 
 
 def test_every_mistake_is_named() -> None:
