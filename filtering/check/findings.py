@@ -1,6 +1,5 @@
 """From an explanation to findings: each with its words in JSON, its sentence and its remedy."""
 
-import shlex
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
@@ -13,6 +12,7 @@ from filtering.check.calling import Failure, Habit
 from filtering.check.kinds import Group
 from filtering.check.mistakes import KERNELS, RANGES, Hypothesis, of_frame, predict
 from filtering.check.probes import Probe
+from filtering.check.processes import words_of
 from filtering.check.search import Explanation
 from filtering.check.source import Source
 from filtering.check.words import EDGES, WORDS, capital, of_failure, remedy, sentence
@@ -103,7 +103,7 @@ class Examination:
         """The name of files about it."""
         if self.subject == "function":
             return f"{Path(self.file).stem or 'function'}_{self.name.replace('<lambda>', 'lambda')}"
-        return Path(shlex.split(self.name)[0] if self.subject == "program" else self.name).stem
+        return Path(words_of(self.name)[0] if self.subject == "program" else self.name).stem
 
     @cached_property
     def _differing(self) -> np.ndarray:

@@ -2,6 +2,7 @@
 
 import contextlib
 import os
+import shlex
 import shutil
 import signal
 import subprocess
@@ -14,7 +15,15 @@ from filtering.files import no_signals
 
 MARK = "CONVOLUTIONS_CHECK"  # in the environment of all processes of a check: its folder
 MOST = 200 + (os.cpu_count() or 0)  # processes of a check; with more, it ends
+ESCAPE = "" if os.name == "nt" else "\\"  # in a command line; on Windows, it parts the folders of a path
 MOST_TASKS = 2000  # processes and threads more than there are, which the system allows: to root, any number
+
+
+def words_of(command: str, escape: str = ESCAPE) -> list[str]:
+    """Return the words of a command line, with quotes as in a shell; ValueError for one that is left open."""
+    words = shlex.shlex(command, posix=True)
+    words.whitespace_split, words.commenters, words.escape = True, "", escape
+    return list(words)
 
 
 def start(command: Sequence[str], folder: Path, **more: Any) -> subprocess.Popen:

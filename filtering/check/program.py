@@ -2,7 +2,6 @@
 
 import os
 import re
-import shlex
 import shutil
 import tempfile
 import time
@@ -15,7 +14,7 @@ from PIL import Image
 
 from filtering.check.calling import Failure, Trial
 from filtering.check.outputs import read_output
-from filtering.check.processes import Crowd, end_group, end_marked, has_ended, start
+from filtering.check.processes import Crowd, end_group, end_marked, has_ended, start, words_of
 from filtering.check.runner import Inputs, Progress, Run, signal_name
 from filtering.files import no_signals, reason
 
@@ -48,7 +47,7 @@ class Program:
         ValueError for a wrong placeholder, and where the program cannot be run.
         """
         try:
-            words = shlex.split(text)
+            words = words_of(text)
         except ValueError as error:
             raise ValueError(f"cannot read the command {text}: {str(error).lower()}") from None
         _check_placeholders(text, _placeholders(words))

@@ -24,6 +24,7 @@ from test_gallery import found
 from convolutions import main
 from filtering.check import check_program
 from filtering.check.calling import Failure, Trial
+from filtering.check.processes import words_of
 from filtering.check.program import EXTENSIONS, Program, run_program
 
 KERNEL = np.array([[0.1, -2.0, 1e-05], [1 / 3, 0.0, 1e16]])
@@ -242,6 +243,11 @@ def test_a_program_on_the_path(folder: Path, monkeypatch: pytest.MonkeyPatch) ->
     assert (program.name, program.has_kernel) == ("mine {image} {output} copy.sh bin {kernel}", True)
     assert Program.of("mine {image} {output} {weights}").has_kernel
     assert not Program.of("mine {image} {output} {rows} {{kernel}}").has_kernel
+
+
+@pytest.mark.parametrize(("escape", "first"), [("\\", ".mine"), ("", ".\\mine")])
+def test_a_backslash_parts_the_folders_of_windows(escape: str, first: str) -> None:
+    assert words_of(r".\mine 'my photo' {image} #", escape) == [first, "my photo", "{image}", "#"]
 
 
 @pytest.mark.parametrize(
