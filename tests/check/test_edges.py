@@ -46,7 +46,7 @@ def test_larger_outputs_are_cut() -> None:
 
 
 def test_sides_without_corners() -> None:
-    masks = sum(n * side_mask(PROBE, side).astype(int) for n, side in enumerate(SIDES, 1))
+    masks = np.sum([n * side_mask(PROBE, side) for n, side in enumerate(SIDES, 1)], axis=0)
     assert [*map(str, masks[[0, 4, 8], :][:, [0, 1, 2, 5, 9, 10, 11]].tolist())] == [
         "[0, 0, 1, 1, 1, 0, 0]", "[3, 3, 0, 0, 0, 4, 4]", "[0, 0, 2, 2, 2, 0, 0]",
     ]  # fmt: skip
