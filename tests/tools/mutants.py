@@ -47,8 +47,8 @@ TESTS = {
     "show": "canvas layout panels place sheet save window",
     "learn": "names unfold candidates pair responses learn_report estimate descent hidden learn_command "
     "changes otherwise decimals learn_search explain known learner operations",
-    "check": "kinds source mistakes search check_report runner diagnose gallery calling check_readme command "
-    "loading image",
+    "check": "kinds source words mistakes search check_report runner diagnose gallery calling check_readme "
+    "command loading image",
     **{f"check/{one}": "runner check_report calling diagnose command loading processes program"
        for one in ("calling", "runner", "loading", "command", "report", "processes")},
     **{f"check/{one}": "document sides text trying proposals fixes"
