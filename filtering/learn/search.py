@@ -174,10 +174,8 @@ class Search:
     def _outcome(
         self, kernel: np.ndarray, span: str = "saturate", known: tuple[np.ndarray, np.ndarray] | None = None
     ) -> Outcome | None:
-        """Return the outcome of a kernel if it is right inside, where zeros around it do not count."""
+        """Return the outcome of a kernel if it is right inside."""
         outcome = explain(self.pair, kernel, span, known)
-        if outcome is not None and not outcome.exact and without_rim(kernel).size < kernel.size:
-            outcome = explain(self.pair, without_rim(kernel), span, known)
         return outcome if outcome is not None and outcome.inside == 0 else None
 
     @property

@@ -44,6 +44,8 @@ def test_gaussians_of_opencv(scene: np.ndarray, side: int, sigma: float, border:
     assert most - least < 0.1
     for other in (least, most) if sigma else ():
         assert np.array_equal(cv2.GaussianBlur(scene, (size, size), other, borderType=flag), after)
+    for other in (least - 0.01, most + 0.01) if sigma else ():  # the range is all there is
+        assert not np.array_equal(cv2.GaussianBlur(scene, (size, size), other, borderType=flag), after)
     assert result.borders == [border]
     assert result.kernel.sum() == pytest.approx(1)
 
@@ -88,7 +90,8 @@ def test_operations(scene: np.ndarray, make: Change, words: str, borders: str) -
 
 def test_a_part_of_a_large_image_is_tried_first() -> None:
     image = noise(270, 260)
-    found(image, ndimage.gaussian_filter(image, 0.8), SCIPY.format(0.8), "reflect")
+    result = found(image, ndimage.gaussian_filter(image, 0.8), SCIPY.format(0.8), "reflect")
+    assert result.kernel.shape == (7, 7)
 
 
 def test_means_one_after_the_other(scene: np.ndarray) -> None:
