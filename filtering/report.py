@@ -15,7 +15,7 @@ import cv2
 import numpy as np
 from rich import box
 from rich.console import Console
-from rich.progress import Progress
+from rich.progress import Progress, TextColumn
 from rich.table import Table
 
 from filtering.arithmetic import arithmetic_data, arithmetic_text
@@ -125,8 +125,9 @@ class Terminal(contextlib.AbstractContextManager["Terminal"]):
     """Stand in for the window where none opens: a progress bar on stderr, where that is a terminal."""
 
     def __init__(self) -> None:
-        console = Console(stderr=True, emoji=False, markup=False)
-        self.progress = Progress(console=console, transient=True, disable=not console.is_terminal)
+        console = Console(stderr=True)
+        columns = TextColumn("{task.description}", markup=False), *Progress.get_default_columns()[1:]
+        self.progress = Progress(*columns, console=console, transient=True, disable=not console.is_terminal)
 
     def __exit__(self, *_: object) -> None:
         """Remove the bar of a loop that was interrupted."""

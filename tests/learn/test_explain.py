@@ -29,6 +29,14 @@ def test_what_is_near_a_half_is_no_tie() -> None:
         assert explain(pair_of(image, after), GAUSSIAN) is None
 
 
+def test_all_pixels_may_be_saturated() -> None:
+    for weight, level in ((300, 255), (-1, 0)):
+        outcome = explain(pair_of(noise(9, 12) | 1, np.full((9, 12), level, np.uint8)), np.array([[weight]]))
+        assert outcome is not None
+        assert outcome.exact
+        assert outcome.model.offset == 0
+
+
 def test_windows_that_tell_of_noise() -> None:
     windows = np.array([[1, 2], [3, 4], [1, 2]])
     for after, once in [([5, 6, 5], [[1, 2], [3, 4]]), ([5, 6, 7], [])]:

@@ -114,6 +114,9 @@ def test_picture() -> None:
         expected = draw_learning(before, after, after, EMBOSS, title, exact=verdict == "exact")
         made = picture(replace(learned, verdict=verdict, differing=7), before, after)
         assert np.array_equal(made, expected)
+    signed = convolve_fast(before, EMBOSS, signed=True)
+    made = picture(learn_kernel(before, signed), before, signed)
+    assert np.array_equal(made, draw_learning(before, after, after, EMBOSS, titles["exact"], exact=True))
 
 
 def test_no_kernel_behind_a_jpeg(scene: np.ndarray, tmp_path: Path, capsys: Capture) -> None:

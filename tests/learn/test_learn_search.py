@@ -1,16 +1,19 @@
 """The search: the likeliest kernel of those that fit; where others fit as well, it is said."""
 
+from dataclasses import replace
+
 import cv2
 import numpy as np
 import pytest
 from conftest import noise
 from PIL import Image, ImageFilter
 from test_learner import ASYMMETRIC, BINOMIAL, FIFTH, MEAN, drawing
-from test_pair import exact, learned, pixels, said, sums
+from test_pair import exact, learned, pair_of, pixels, said, sums
 
 from filtering.fast import convolve_fast
 from filtering.learn import learn_kernel
-from filtering.learn.search import distance, without_rim
+from filtering.learn.explain import explain
+from filtering.learn.search import Right, distance, without_rim
 from kernels import KERNELS
 
 
@@ -92,6 +95,13 @@ def test_a_rim_of_zeros_does_not_count(scene: np.ndarray) -> None:
     assert np.array_equal(learned(scene, edges).kernel, kernel)
     whole = np.array([[0, 0, 0], [0, 5, 2], [0, 1, 4]])  # rims go in pairs
     assert np.array_equal(without_rim(np.pad(whole, [(1, 1), (2, 2)])), whole)
+
+
+def test_a_kernel_is_sure_without_doubt_and_ties() -> None:
+    outcome = explain(pair_of(noise(9, 12), noise(9, 12)), np.ones((1, 1)))
+    assert outcome is not None
+    for doubt, ties in ((0, 0), (1, 0), (0, 1)):
+        assert Right(replace(outcome, ties=ties), doubt, 0).sure == (doubt == ties == 0)
 
 
 def test_kernels_are_compared_centre_upon_centre() -> None:

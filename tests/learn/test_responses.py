@@ -38,6 +38,13 @@ def test_responses_of_no_kernel(scene: np.ndarray) -> None:
     assert "learned" not in said(random)
 
 
+def test_an_unknown_border_of_one_channel() -> None:
+    image = noise(30, 40, 3)
+    after = sums(image, GAUSSIAN)
+    after[0, :, 1] += 10
+    assert learned(image, after, GAUSSIAN, verdict="nearly", differing=40, border="unknown").borders == []
+
+
 def test_what_is_not_determined(scene: np.ndarray) -> None:
     for before in (GRADIENT, FLAT):
         found = learned(before, cv2.filter2D(before, cv2.CV_32F, GAUSSIAN), verdict="none")
