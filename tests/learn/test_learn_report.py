@@ -34,6 +34,13 @@ def test_the_kernel_file_and_the_true_convolution_if_it_is_another(name: str, tu
     assert np.array_equal(parse_kernel(text.partition("\n")[2]), KERNELS[name])
 
 
+@pytest.mark.parametrize("name", ["gaussian", ""])
+def test_what_a_kernel_without_a_name_is_like(name: str) -> None:
+    kernel = KERNELS[name] if name else np.outer([1, 2, 1], [1, 2, 1]) / 16
+    text = said(exact(IMAGE, convolve_fast(IMAGE, kernel)))
+    assert ("\n    like a Gaussian of sigma 0.85: " in text) == (not name)
+
+
 def test_the_kernel_file_of_an_estimate() -> None:
     estimate = replace(ESTIMATE, kernel=np.array([[2**0.5, -12.5, 3.0]]))
     for one, comment in [
