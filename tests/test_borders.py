@@ -1,6 +1,7 @@
 """Borders: the same as OpenCV's for images of any size; that they are as drawn, the oracle says."""
 
 from itertools import product
+from typing import Any
 
 import cv2
 import numpy as np
@@ -33,6 +34,7 @@ def test_a_border_by_another_name() -> None:
     for border, name in [(border, name) for border, names in OTHER_NAMES.items() for name in names]:
         with pytest.raises(ValueError, match=f"wrap, got '{name}', which is called {border} here$"):
             check_border(name)
+    unknown: Any
     for unknown in ("periodical", ["zero"]):
         with pytest.raises(ValueError, match=r"one of replicate, reflect, .*, wrap, got [^,]*$"):
-            pad(noise(3, 3), 1, 1, unknown)  # type: ignore[arg-type]
+            pad(noise(3, 3), 1, 1, unknown)
