@@ -3,7 +3,7 @@
 import cv2
 import numpy as np
 import pytest
-from conftest import ROOT
+from conftest import ROOT, noise
 from test_learner import MEAN, SHARPEN, jpeg
 from test_pair import learned, pixels, said
 
@@ -54,3 +54,9 @@ def test_what_is_no_noise(large: np.ndarray) -> None:
     text = said(learn_kernel(large, after))
     assert "noise" not in text
     assert f"{after.size - 3} of {after.size} pixels are equal" in text
+
+
+def test_a_known_kernel_that_few_smooth_pixels_do_not_tell() -> None:
+    smooth = np.asarray(cv2.GaussianBlur(noise(13, 38), (0, 0), 1.5), np.uint8)
+    found = learned(smooth, convolve_fast(smooth, KERNELS["small_blur"]), verdict="exact", name="small_blur")
+    assert "other weights, up to 0.06 away, give the same pixels here" in said(found)

@@ -5,12 +5,12 @@ import numpy as np
 import pytest
 from conftest import noise
 from test_learner import MEAN, SHARPEN
-from test_pair import Change, exact, learned, pixels, said, sums
+from test_pair import Change, exact, learned, pair_of, pixels, said, sums
 
 from filtering.borders import pad
 from filtering.fast import convolve_fast
 from filtering.learn import learn_kernel
-from filtering.learn.otherwise import ways
+from filtering.learn.otherwise import ways, without_edit
 from kernels import KERNELS
 
 # A part that lacks more than 30 rows is looked for by its likeness, which an image of edges has not.
@@ -52,6 +52,19 @@ def test_the_full_result(scene: np.ndarray) -> None:
 def test_a_shift_that_wraps_around_is_a_kernel(scene: np.ndarray) -> None:
     found = exact(scene, np.roll(scene, (2, -3), axis=(0, 1)), border="wrap")
     assert (found.kernel.shape, np.argwhere(found.kernel).tolist()) == ((5, 7), [[0, 6]])
+
+
+def test_the_largest_part_without_an_edit() -> None:
+    image, turned = noise(96, 72), np.ascontiguousarray(noise(96, 72).T)
+    after = convolve_fast(image, MEAN)
+    after[32:36] ^= 128
+    for before, edited, missing in [
+        (image, after, (36, 0, 0, 0)),
+        (turned, np.ascontiguousarray(after.T), (0, 0, 36, 0)),
+    ]:
+        part = without_edit(pair_of(before, edited))
+        assert part is not None
+        assert part.missing == missing
 
 
 def test_what_lies_outside_is_no_part(scene: np.ndarray) -> None:
