@@ -10,7 +10,8 @@ from test_gallery import found
 
 from convolutions import convolve
 from filtering.check import check_function
-from filtering.check.diagnose import examine, split_target
+from filtering.check.calling import Trial
+from filtering.check.diagnose import differ, examine, split_target
 from filtering.check.probes import probes
 from filtering.check.report import message as text_of
 
@@ -20,6 +21,14 @@ AGAIN = len(probes()) + 2  # the call that repeats the first probe; before all, 
 
 
 # Functions that are not repeatable.
+
+
+def test_outputs_differ_by_shape_or_by_a_pixel_that_counts() -> None:
+    first, other = np.zeros((3, 4)), np.eye(3, 4)
+    outputs = [first, other, first.T, None]
+    one, *others = [Trial(output, None, []) for output in outputs]
+    assert [differ(one, trial) for trial in [one, *others, None]] == [False, True, True, True, False]
+    assert not differ(one, others[0], computed=other == 0)
 
 
 @pytest.mark.parametrize(

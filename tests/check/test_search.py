@@ -17,10 +17,17 @@ from filtering.check.findings import Examination
 from filtering.check.kinds import KINDS
 from filtering.check.mistakes import agreement
 from filtering.check.probes import Probe
+from filtering.check.search import telling_places
 
 Array = np.ndarray
 Random = np.random.Generator
 TRIES = int(os.environ.get("CHECK_TRIES", "10"))
+
+
+@pytest.mark.parametrize(("values", "places"), [([1, 1, 2, 3, 4, 255], 0), ([1, 1, 2, 3, 4, 5], 4)])
+def test_from_four_places_on_an_output_tells_something(values: list[int], places: int) -> None:
+    output = np.array([values], np.uint8)
+    assert len(telling_places(output, np.ones(output.shape, bool))) == places
 
 
 def fresh_probes(seed: int) -> list[Probe]:
