@@ -31,7 +31,7 @@ LATER = "s = 0\nfor y in image:\n    last = s\n    s = {}\n    t = int(last)"
 FACTS = [
     ("cast", "int", "sum", 9, "t = int((image * kernel).sum())", "t = int((kh - 1) / 2)"),
     ("cast", "int", "sum", 13, LATER.format("image * kernel"), LATER.format("kh")),
-    ("cast", "int", "sum", 10, "for s in image * kernel:\n    t = int(s)", "for s in kh, kw:\n    t = int(s)"),
+    ("cast", "int", "sum", 10, "for s in image * kernel:\n    t = int(s)", "for s in kh,:\n    t = int(s)"),
     ("cast", "uint8", "sum", 9, "t = np.asarray(image * kernel, np.uint8)", "t = np.asarray(image * kernel)"),
     ("operation", "//", "sum", 9, "t = (image * kernel).sum() // 9", "t = image.shape[0] // 2"),
     ("operation", "/", "size", 9, "t = (kh - 1) / 2", "t = image / 2"),
