@@ -116,10 +116,12 @@ def test_differences_do_not_merge_and_have_their_brightness() -> None:
     """
     many, few = np.zeros((2000, 3000), np.uint8), np.array([[0, 1, 128, 254, 255, -9999]], np.int16)
     many[50::100, 50::100] = 1
-    dots, shades = (
+    part = many[:90, :120]  # not shrunk
+    dots, shades, dot = (
         panels.difference_image(replace(two_sides(1, 1), ours=ours, opencv=ours * 0), size)[..., 0]
-        for ours, size in ((many, (300, 200)), (few, (6, 1)))
+        for ours, size in ((many, (300, 200)), (few, (6, 1)), (part, (120, 90)))
     )
+    assert np.count_nonzero(dot) == 1
     assert (cv2.connectedComponents(dots)[0] - 1, int(np.count_nonzero(dots))) == (600, 600 * 5 * 5)
     assert shades.tolist() == [[0, 160, 207, 254, 255, 255]]
 
