@@ -128,7 +128,6 @@ def test_what_an_estimate_makes_saturates(border: str, offset: int) -> None:
 NOT_KERNELS: dict[str, Change] = {
     "bilateral": lambda image: cv2.bilateralFilter(image, 7, 40, 3),
     "equalised": cv2.equalizeHist,
-    "rotated by 3 degrees": lambda image: ndimage.rotate(image, 3, reshape=False),
     "noise": lambda image: noise(*image.shape),
     "JPEG 50": lambda image: jpeg(image, 50),
 }

@@ -40,8 +40,8 @@ PIXELS = "fast properties ties convolutions chunks"
 TESTS = {
     "": "", "exact": f"describe compare grammar {PIXELS}", "pixels": "exact properties",
     "fast": PIXELS, "plan": PIXELS, "threads": "fast", "borders": "convolutions", "kernels": "describe ties",
-    "parse": "options report", "describe": "arithmetic report", "model": "ties compare",
-    "compare": "ties arithmetic report properties", "arithmetic": "options report",
+    "parse": "options report", "options": "report", "needs": "report", "describe": "arithmetic report",
+    "model": "ties compare", "compare": "ties arithmetic report properties", "arithmetic": "options report",
     "report": "arithmetic convolutions", "convolutions": "options report",
     "files": "report", "decode": "formats files", "formats": "decode",
     "show": "canvas layout panels place sheet save window",
