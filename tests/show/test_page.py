@@ -707,6 +707,22 @@ def numbers(colour: str) -> list[float]:
     return found if len(found) == 4 else [*found, 1.0]
 
 
+def check_tints(page: "Page", grid: str) -> None:
+    """See that the strongest tint of a grid, a weak one and none have the colour of the sign."""
+    tints = set()
+    for text, ink, tinted, behind in page.evaluate(CELLS, grid):
+        *tint, opacity = numbers(tinted)
+        if sign := float(text):
+            tints.add(opacity)
+            assert tint == (ORANGE if sign > 0 else BLUE)
+        else:
+            assert (max(tint) - min(tint) < 5, opacity) == (True, 1)
+        paper = opacity * np.array(tint) + (1 - opacity) * np.array(numbers(behind)[:3])
+        assert contrast(numbers(ink)[2::-1], paper[::-1]) >= 4.5, (grid, text)
+    assert min(tints) < 0.15
+    assert max(tints) == pytest.approx(0.7, abs=0.01)  # opacity is computed in steps of 1/255
+
+
 THEMES = [("screen", "light", 390), ("screen", "dark", 1366), ("print", "dark", 390)]
 
 
@@ -723,18 +739,7 @@ def test_colours_and_marks(open_page: Open, media: Any, scheme: Any, width: int)
     page = open_page(html, viewport={"width": width, "height": 800}, color_scheme=scheme)
     page.emulate_media(media=media)
     for grid in ("square", "products"):
-        tints = set()
-        for text, ink, tinted, behind in page.evaluate(CELLS, grid):
-            *tint, opacity = numbers(tinted)
-            if sign := float(text):
-                tints.add(opacity)
-                assert tint == (ORANGE if sign > 0 else BLUE)
-            else:
-                assert (max(tint) - min(tint) < 5, opacity) == (True, 1)
-            paper = opacity * np.array(tint) + (1 - opacity) * np.array(numbers(behind)[:3])
-            assert contrast(numbers(ink)[2::-1], paper[::-1]) >= 4.5, (grid, text)
-        assert min(tints) < 0.15
-        assert max(tints) == pytest.approx(0.7, abs=0.01)  # opacity is computed in steps of 1/255
+        check_tints(page, grid)
     for name, *outline in [("past", "dashed", "rgb(255, 255, 255)"), ("here", "solid", "rgb(255, 190, 40)")]:
         for part in ("#window td", "#legend "):
             assert page.evaluate(OUTLINE, f"{part}.{name}") == [*outline, "rgb(0, 0, 0) inset"]

@@ -101,8 +101,12 @@ def test_the_head_and_the_cards_say_what_is_compared(words: list[Word]) -> None:
         assert (sums.text, advice.text) == (result.clipping[0], result.clipping_advice)
     assert [card[-3].colour for card in cards] == [BAD, BAD, GOOD]
     assert [cards[n][-3].text for n in (1, 2)] == ["600 pixels differ of 600", "identical, 600 pixels"]
-    words.clear()
-    draw_sheet("photo.png", [*results[2:], compare(noise(20, 30), KERNELS["sobel_x"])])
+
+
+def test_the_head_and_the_cards_of_what_matches(words: list[Word]) -> None:
+    same = two_sides(20, 30)
+    same = replace(same, opencv=same.ours)
+    draw_sheet("photo.png", [same, compare(noise(20, 30), KERNELS["sobel_x"])])
     assert words[7].text == "negative"  # of any kernel
     assert [(word.text, word.top - words[-4].top) for word in words[-3:]] == [
         ("flat areas become 0, black", 26),
