@@ -2,7 +2,6 @@
 
 import subprocess
 import sys
-import warnings
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -44,9 +43,7 @@ def function(parameters: str) -> Callable[..., Any]:
     [
         ("a, b", "f(image, kernel)"),
         ("*args", "f(image, kernel)"),
-        ("image, kernel=None", "f(image, kernel)"),
         ("kernel, image, *more", "f(kernel, image)"),
-        ("image, padding, kernel", "f(image, kernel.shape[0] // 2, kernel)"),
         ("image, thing, stride", "f(image, kernel, 1)"),
         ("image, kernel, *, verbose, pad=1", "f(image, kernel, verbose=False)"),
         ("A_prev, W, b, hparameters", 'f(image, kernel, 0, {"stride": 1, "pad": kernel.shape[0] // 2})'),
@@ -60,26 +57,19 @@ def test_the_likeliest_call(parameters: str, text: str) -> None:
     assert styles(function(parameters), "f")[0].text == text
 
 
-@pytest.mark.parametrize(
-    ("parameters", "both"),
-    [("image, kernel", False), ("image, thing", True), ("thing, image", True), ("thing, kernel", True)],
-)
-def test_orders(parameters: str, both: bool) -> None:
-    """Two names leave no doubt; one does."""
+@pytest.mark.parametrize("parameters", ["image, thing", "thing, image", "thing, kernel"])
+def test_one_name_leaves_a_doubt(parameters: str) -> None:
     orders = [style.text for style in styles(function(parameters), "f") if style.way == WAYS[0]]
-    assert orders == ["f(image, kernel)", "f(kernel, image)"][: 1 + both]
+    assert orders == ["f(image, kernel)", "f(kernel, image)"]
 
 
 def test_what_is_passed() -> None:
     image, kernel = noise(4, 6), np.ones((3, 5))
-    given = styles(function("kernel, image, pad, out"), "f")[0].call(image, kernel)
+    style = styles(function("kernel, image, pad, out"), "f")[0]
+    given = style.call(image, kernel)
     assert (given["image"] is image, given["kernel"] is kernel, given["pad"]) == (True, True, 1)
     assert given["out"].shape == (4, 6)
-    layers = next(style for style in styles(function("a, b"), "f") if style.text.endswith("[0, 0]"))
-    assert layers.call(image, kernel)["b"].shape == (1, 1, 3, 5)
-    assert layers.image_in(image[None, None]).shape == (4, 6)
-    habits = Habit("kernel-first"), Habit("extra", "p=kernel.shape[0] // 2")
-    assert styles(function("kernel, image, p"), "f")[0].habits == habits
+    assert style.habits[:2] == (Habit("kernel-first"), Habit("extra", "pad=kernel.shape[0] // 2"))
     assert styles(max, "max")[0].text == "max(image, kernel)"  # written in C, it does not say what it takes
 
 
@@ -123,7 +113,6 @@ MOST = calling.LARGEST_RESULT
         (7, "int", "an int instead of an array"),
         (None, "None", "None instead of an array"),
         ([[1, 2], [3]], "list", "a list instead of an array"),
-        ((), "tuple", "a tuple instead of an array"),
         (np.array([["a"]]), "", "an array of dtype <U1, which are no numbers"),
         (np.zeros((0, 3)), "", "an array of shape (0, 3)"),
         (np.array(5), "", "an array of shape ()"),
@@ -150,11 +139,11 @@ def test_results_that_are(result: object, returned: str) -> None:
     assert np.asarray(trial.output).tolist() == noise(3, 4).tolist()
 
 
+@pytest.mark.filterwarnings("error")
 def test_warnings_of_numpy_are_no_errors() -> None:
-    """Where the user has turned warnings into exceptions."""
-    with warnings.catch_warnings():
-        warnings.simplefilter("error")
-        assert call(lambda image, kernel: image / (kernel.sum() - 1), noise(2, 2)).failure is None
+    """Where the user has turned warnings into exceptions; nor are there any about outputs."""
+    assert call(lambda image, kernel: image / (kernel.sum() - 1), noise(2, 2)).failure is None
+    assert check_function(lambda image, kernel: np.full(image.shape, -np.inf))["verdict"] == "unexplained"
 
 
 def test_the_source_is_the_whole_file() -> None:
@@ -170,15 +159,10 @@ def test_changes_are_noted() -> None:
     assert (trial.modified, image.item(), kernel.item()) == (["image", "kernel"], noise(1, 1).item(), 1)
 
 
-class UnspeakableError(Exception):
-    def __str__(self) -> str:
-        raise TypeError("no words")
-
-
 @pytest.mark.parametrize(
     ("error", "kind", "text"),
     [
-        (UnspeakableError(), "exception", "UnspeakableError"),
+        (type("Unspeakable", (Exception,), {"__str__": None})(), "exception", "Unspeakable"),
         (EOFError("Ran out of input"), "exception", "EOFError: Ran out of input"),
         (EOFError("EOF when reading a line"), "asks", "asks with `input()`, which a check cannot answer"),
         (RuntimeError("a MemoryError was caught"), "exception", "RuntimeError: a MemoryError was caught"),
@@ -230,33 +214,25 @@ def batch_forward(x: Array, w: Array, b: Array, conv_param: dict[str, int]) -> t
     return np.array([[filter2d(x[0, 0], w[0, 0]) + b[0]]]).astype(np.uint8), (x, w, b)
 
 
-def channels_summed(image: Array, kernel: Array) -> Array:
-    assert image.shape[0] == kernel.shape[0]
-    channels: Array = np.sum([filter2d(*pair) for pair in zip(image, kernel, strict=True)], axis=0)
-    return channels.astype(np.uint8)
-
-
 def several_filters(image: Array, filters: Array) -> Array:
     assert image.ndim == 2
     return np.stack([filter2d(image, one) for one in filters], axis=-1)
 
 
-FLAG, FILLED = {"arguments": "flag"}, {"arguments": "output-array"}
+FILLED = {"arguments": "output-array"}
 CALLS: list[tuple[Callable[..., Any], dict[str, str]]] = [
-    (lambda image, kernel, visualise: filter2d(image, kernel)[visualise is not False :], FLAG),
-    (lambda image, kernel, return_image: filter2d(image, kernel) if return_image else None, FLAG),
+    (lambda image, kernel, return_image: filter2d(image, kernel) if return_image else None,
+     {"arguments": "flag"}),
     (lambda image, kernel, stride, debug: filter2d(image, kernel)[:: stride * (1 + bool(debug))],
      {"arguments": "extra and flag"}),
     (lambda image, kernel, dst: cv2.filter2D(np.asarray(image), -1, kernel, dst), FILLED),
     (lambda im, f, filtersize: filter2d(im, f)[len(f) - filtersize :], {"arguments": "extra"}),
-    (lambda path, kernel: filter2d(cv2.imread(path, 0), kernel), {"arguments": "file-name"}),
     (lambda kernel, filename: filter2d(cv2.imread(filename), kernel),
      {"arguments": "kernel-first and file-name"}),
     (fills_with_sums, FLOATS | FILLED),
     (colour_of_pillow, {"arguments": "pil-image"}),
     (pixels_in_a_dictionary, {"arguments": "dictionary and extra", "dtype": "int64"}),
     (batch_forward, {"arguments": "layers and extra", "returns": "tuple"}),
-    (channels_summed, {"arguments": "layers"}),
     (several_filters, {"arguments": "layers"}),
     (lambda image, kernel: np.dstack([filter2d(image[..., c], kernel) for c in range(image.shape[2])]),
      {"arguments": "colour-only"}),
@@ -267,8 +243,3 @@ CALLS: list[tuple[Callable[..., Any], dict[str, str]]] = [
 def test_functions_as_people_have_them(called: Callable[..., Any], expected: dict[str, str]) -> None:
     result = check_function(called)
     assert (result["verdict"], found(result)) == ("explained", expected | {"border": "reflect101"})
-
-
-@pytest.mark.filterwarnings("error")
-def test_no_warning_about_outputs() -> None:
-    assert check_function(lambda image, kernel: np.full(image.shape, -np.inf))["verdict"] == "unexplained"

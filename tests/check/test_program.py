@@ -16,7 +16,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from conftest import POSIX, ROOT, Capture, error_of, noise
+from conftest import POSIX, ROOT, SCRIPT, Capture, error_of, noise
 from pages import program
 from PIL import Image
 from test_gallery import found
@@ -182,28 +182,21 @@ def test_no_process_is_left(last: str, pipe: int, tmp_path: Path) -> None:
     assert (read(pipe), read(pipe)) == (b"begun\n", b"")
 
 
-@pytest.mark.parametrize("name", ["SIGINT", "SIGQUIT"])
+@pytest.mark.parametrize("name", ["SIGINT", "SIGQUIT", "SIGTERM"])
 def test_ended_from_outside(name: str, pipe: int, temporary: Path, tmp_path: Path) -> None:
     """It leaves no process and, as `temporary` sees, no file; nor was it given what is typed here."""
-    number = signal.Signals[name]
-    program = shell(f"exec 9> {tmp_path / 'pipe'}; echo begun$(cat) >&9; {HANGS}")
-    code = f"""
-import numpy as np
-from filtering.check.command import exit_on_termination
-from filtering.check.program import Program, run_program
-with exit_on_termination():
-    run_program(Program.of({program!r}), [(np.zeros((2, 2), np.uint8), np.ones((1, 1)))])
-"""
-    command, environment = [sys.executable, "-c", code], os.environ | {"TMPDIR": str(temporary)}
-    quiet = subprocess.DEVNULL
-    with (
-        open(__file__) as typed,
-        subprocess.Popen(command, cwd=ROOT, env=environment, stdin=typed, stderr=quiet) as running,
-    ):
-        assert read(pipe) == b"begun\n"
-        running.send_signal(number)
-        assert running.wait(20) == (-number if number == signal.SIGINT else 128 + number)
-    assert read(pipe) == b""
+    target = shell(f"exec 9> {tmp_path / 'pipe'}; echo begun$(cat) >&9; {HANGS}") + " {weights}"
+    if name == "SIGTERM":  # nor does a function
+        opens = f"pipe = open({str(tmp_path / 'pipe')!r}, 'w', 1)\npipe.write('begun\\n')\n"
+        (tmp_path / "mine.py").write_text(opens + "def convolve(image, kernel):\n    while True: pass\n")
+        target = f"{tmp_path / 'mine.py'}:convolve"
+    command, environment = [*SCRIPT, "--check", target], os.environ | {"TMPDIR": str(temporary)}
+    with open(__file__) as typed, subprocess.Popen(command, env=environment, stdin=typed) as running:
+        assert read(pipe)[:6] == b"begun\n"
+        running.send_signal(signal.Signals[name])
+        assert running.wait(20) == 128 + signal.Signals[name]
+    while read(pipe):
+        pass  # what a second one has written
 
 
 def test_two_at_a_time(tmp_path: Path) -> None:
