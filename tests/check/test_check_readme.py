@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 from conftest import ROOT, Capture, noise
+from written import RIGHT, WRONG
 
 from convolutions import main
 from filtering.check.mistakes import MISTAKES
@@ -24,22 +25,15 @@ def test_command(capsys: Capture, monkeypatch: pytest.MonkeyPatch) -> None:
     assert capsys.readouterr() == (shown, "")
 
 
-MINE = """
-import cv2
-import numpy as np
-def convolve(image, kernel):
-    sums = cv2.filter2D(image, cv2.CV_64F, kernel.astype(float), borderType=1)
-    return np.clip(np.rint(sums), 0, 255).astype(np.uint8)
-"""
 BLOCKS = re.findall(r"```python\n((?:(?!```).*\n)+)```", README)
 
 
 def test_a_class_test(tmp_path: Path) -> None:
     names: dict[str, Any] = {"__file__": str(tmp_path / "test_mine.py")}
     exec(BLOCKS[0], names)
-    (tmp_path / "mine.py").write_text(MINE)
+    (tmp_path / "mine.py").write_text(RIGHT)
     names["test_convolve"]()
-    (tmp_path / "mine.py").write_text(MINE.replace("np.rint", ""))
+    (tmp_path / "mine.py").write_text(WRONG)
     with pytest.raises(AssertionError, match=r"It \*truncates\* where filter2D rounds"):
         names["test_convolve"]()
 

@@ -29,24 +29,18 @@ def test_words_for_every_mistake() -> None:
 LOOP = "for y in range(9):\n    for x in range(9):\n        "
 WINDOW = "image[y : y + kh, x : x + kw]"
 REMEDIES = [
-    ("orientation rotated180", "return same(image, kernel[::-1, ::-1])", "9: use the kernel as it is"),
     ("orientation rotated180", "return convolve2d(image, kernel)", "9: use SciPy's `correlate2d`"),
-    ("orientation rotated180", "return nd.convolve(image, kernel)", "9: use SciPy's `correlate` "),
     ("orientation rotated180", "return np.fft.fft2(kernel)", "9: turn the kernel before its transform"),
     ("orientation rotated180", "for i in image:\n    t = kernel[kh - 1 - i]", "10: `kernel[kh - 1 - i]`"),
     ("rounding truncate", f"r = int(kh / 2)\n{LOOP}t = {WINDOW} * kernel\n        s = int(t)",
      "13: use `round(t)`"),
-    ("rounding truncate", "r = kh // 2\nreturn (image * kernel).astype(np.uint8)",
-     "10: round before the cast: `np.rint(image * kernel)`"),
     ("rounding truncate", "return (image * kernel).sum() // 9", "9: divide with `/`"),
     ("rounding none", "if kh: return 0\nreturn image * kernel", "10: return `np.clip(np.rint(image * kern"),
     ("conversion cast-to-uint8", "return nd.correlate(image, kernel)", "9: `nd.correlate` returns"),
     ("conversion cast-to-uint8", "return nd.correlate(image / 1.0, kernel).astype(np.uint8)", "9: round and"),
-    ("range stretch-to-0..255", "return cv2.normalize(image * kernel, None)", "9: use `np.clip(sums"),
     ("offset 128", "return image * kernel + 1 + 128", "9: remove the offset in `image * kernel + 1 + 128`"),
     ("border wrap", "p = cv2.copyMakeBorder(image, 1, 1, 1, 1, 4)",
      "9: give `copyMakeBorder` the border `cv2.BORDER_REPLICATE`"),
-    ("border cropped", "return same(image, kernel, mode='valid')", "9: pad the image by kh // 2 rows"),
     ("returns-early first-pixel", f"{LOOP}return image\nreturn image", "11: this `return`"),
     ("divisor normalised", "n = kernel.sum()\nt = image / 2 + kernel / n", "10: remove the division by `n`"),
     ("shift ", "p = np.pad(image, [(0, kh), (0, kw)])", "9: pad the image by kh // 2 rows and kw // 2 col"),
@@ -69,7 +63,6 @@ FAILURES = [
     ("", "non-square kernel", "np.pad(image, ((kh, kh), (kh, kh)))", "`np.pad(image, ((kh, kh)"),
     ("", "non-square kernel", "np.pad(image, ((kh, kh), (kw, kw)))", ""),
     ("", "non-square kernel", "cv2.copyMakeBorder(image, kh, kh, kh, kh, 1)", "`cv2.copyMakeBorder("),
-    ("", "non-square image", "w, h = image.shape", "rows come first"),
     ("", "1 x 1 kernel", "return image[kh:-kh]", "`image[kh:-kh]` is empty"),
     ("", "kernel other than 3 x 3", "for i in range(3): pass", "`range(3)` is for one size"),
     ("", "kernel other than 3 x 3", "np.pad(image, 1)", "`np.pad(image, 1)` is for one size"),
@@ -87,23 +80,16 @@ def test_remedies_of_failures(message: str, kind: str, body: str, expected: str)
     assert text.startswith(f"Line 9: {expected}") if expected else text == ""
 
 
-@pytest.mark.parametrize(
-    ("message", "kind", "begins"),
-    [
+def test_remedies_without_a_source() -> None:
+    """They name no line; of two kinds that need the same, it is said once."""
+    for message, kind, begins in [
         ("x", "non-square kernel", "Take both sides of the kernel"),
         ("slice indices must be integers", "non-square image", "`/` gives a float"),
-        ("Argument 'top' is required to be an integer", "x", "`/` gives a float"),
         ("", "1 x 1 kernel", "`a[0:-0]` is empty"),
-        ("index 9 is out of bounds", "x", "An index is past the end"),
-        ("negative dimensions are not allowed", "x", "Nothing is left of an image smaller"),
-        ("not enough values to unpack (expected 3, got 2)", "x", "A gray image has two axes"),
         ("Python integer 300 out of bounds for uint8", "x", "Store only `np.clip(sum"),
         ("nothing known", "x", ""),
-    ],
-)
-def test_remedies_without_a_source(message: str, kind: str, begins: str) -> None:
-    """They name no line; of two kinds that need the same, it is said once."""
-    failure = Failure("exception", f"ValueError: {message}", "ValueError", message)
-    text = of_failure(failure, Source(), [kind])
-    assert (text[: len(begins) or None], "Line" in text) == (begins, False)
-    assert of_failure(failure, Source(), [kind, kind]) == text
+    ]:
+        failure = Failure("exception", f"ValueError: {message}", "ValueError", message)
+        text = of_failure(failure, Source(), [kind])
+        assert (text[: len(begins) or None], "Line" in text) == (begins, False), message
+        assert of_failure(failure, Source(), [kind, kind]) == text, message
