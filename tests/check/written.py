@@ -2,9 +2,7 @@
 
 import inspect
 import linecache
-import os
 import re
-import shutil
 import subprocess
 from collections.abc import Callable
 from pathlib import Path
@@ -13,8 +11,8 @@ from typing import Any
 import cv2
 import gallery
 import numpy as np
-import pytest
 from gallery import CASES
+from pages import program
 
 from filtering.check import check_function
 from filtering.check.calling import Failure
@@ -48,19 +46,12 @@ def check(folder: Path, text: str, name: str = ":convolve") -> Result:
     return check_function(f"{folder / 'mine.py'}{name}")
 
 
-def load(
-    folder: Path,
-    text: str,
-    name: str = "",
-    progress: Progress = no_progress,
-    file: str = "mine.py",
-    **beside: str,
-) -> Run:
+def load(folder: Path, text: str, name: str = "", progress: Progress = no_progress, **beside: str) -> Run:
     """Run the function of a text on the first five probes. beside: other modules, and their texts."""
     for module, content in beside.items():
         (folder / f"{module}.py").write_text(content)
-    (folder / file).write_text(text)
-    return run_in_child(folder / file, name, INPUTS, 60, progress)
+    (folder / "mine.py").write_text(text)
+    return run_in_child(folder / "mine.py", name, INPUTS, 60, progress)
 
 
 def errors(run: Run) -> list[str | None]:
@@ -81,9 +72,7 @@ def notes(run: Run) -> list[str]:
 
 def patched(path: Path, diff: str) -> bytes:
     """Apply a diff with patch, in the file's folder, to exactly the lines that it names; return the file."""
-    if shutil.which("patch") is None and not os.environ.get("CI"):
-        pytest.skip("needs patch")
-    command = ["patch", "-p1", "--binary", "--fuzz=0", "--no-backup-if-mismatch"]
+    command = [program("patch"), "-p1", "--binary", "--fuzz=0", "--no-backup-if-mismatch"]
     done = subprocess.run(command, input=diff.encode(), cwd=path.parent, capture_output=True)
     assert done.returncode == 0, done.stdout
     assert b"offset" not in done.stdout
