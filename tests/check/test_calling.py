@@ -1,15 +1,12 @@
 """How a function of unknown habits is called, and what is made of its result."""
 
-import subprocess
-import sys
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
 import cv2
 import numpy as np
 import pytest
-from conftest import ROOT, noise
+from conftest import noise
 from gallery import FLOATS
 from PIL import Image
 from test_gallery import found
@@ -31,16 +28,14 @@ def call(function: Callable[..., Any], image: Array, kernel: Array = ONE) -> Tri
 
 
 def function(parameters: str) -> Callable[..., Any]:
-    """Make a function of these parameters."""
     names: dict[str, Any] = {}
     exec(f"def f({parameters}): return locals()", names)
     made: Callable[..., Any] = names["f"]
     return made
 
 
-@pytest.mark.parametrize(
-    ("parameters", "text"),
-    [
+def test_the_likeliest_call() -> None:
+    for parameters, text in [
         ("a, b", "f(image, kernel)"),
         ("*args", "f(image, kernel)"),
         ("kernel, image, *more", "f(kernel, image)"),
@@ -51,16 +46,14 @@ def function(parameters: str) -> Callable[..., Any]:
          'f(image, output, kernel, 255, False, "same", kernel.shape[0])'),
         ("image, kernel, h, w, kh, kw",
          "f(image, kernel, image.shape[0], image.shape[1], kernel.shape[0], kernel.shape[1])"),
-    ],
-)  # fmt: skip
-def test_the_likeliest_call(parameters: str, text: str) -> None:
-    assert styles(function(parameters), "f")[0].text == text
+    ]:  # fmt: skip
+        assert styles(function(parameters), "f")[0].text == text, parameters
 
 
-@pytest.mark.parametrize("parameters", ["image, thing", "thing, image", "thing, kernel"])
-def test_one_name_leaves_a_doubt(parameters: str) -> None:
-    orders = [style.text for style in styles(function(parameters), "f") if style.way == WAYS[0]]
-    assert orders == ["f(image, kernel)", "f(kernel, image)"]
+def test_one_name_leaves_a_doubt() -> None:
+    for parameters in ["image, thing", "thing, image", "thing, kernel"]:
+        orders = [style.text for style in styles(function(parameters), "f") if style.way == WAYS[0]]
+        assert orders == ["f(image, kernel)", "f(kernel, image)"], parameters
 
 
 def test_what_is_passed() -> None:
@@ -73,70 +66,43 @@ def test_what_is_passed() -> None:
     assert styles(max, "max")[0].text == "max(image, kernel)"  # written in C, it does not say what it takes
 
 
-@pytest.mark.parametrize(
-    ("called", "habits"),
-    [
+def test_the_first_call_that_gives_an_image_is_taken() -> None:
+    for called, habits in [
         (lambda a, b: np.zeros((b.shape[0] - a.shape[0], b.shape[1] - a.shape[1])), ["kernel-first"]),
         (lambda a, b: a[..., 0], ["colour-only"]),
         (lambda a, b: None, []),
         (lambda a, b: np.zeros((9 + 4 * (a.size > 9), 12)), []),  # larger by the kernel and one
         (lambda a, b: np.zeros((9 + 5 * (a.size > 9), 12)), ["kernel-first"]),
-    ],
-)
-def test_the_first_call_that_gives_an_image_is_taken(called: Callable[..., Any], habits: list[str]) -> None:
-    style = choose(styles(called, "f"), [(noise(9, 12), np.ones((3, 3)))])
-    assert [habit.name for habit in style.habits] == habits
+    ]:
+        style = choose(styles(called, "f"), [(noise(9, 12), np.ones((3, 3)))])
+        assert [habit.name for habit in style.habits] == habits, called
 
 
-UNWRITTEN = """
-import numpy as np
-from filtering.check.calling import Style, call
-
-image = np.random.default_rng(0).integers(0, 256, (60, 80), np.uint8)
-style = Style((), "", lambda image, kernel: np.empty(image.shape, image.dtype))
-for number, left in [(1, 48), (2, 89)]:
-    assert np.mean(call(style, image, np.ones((3, 3)), number=number).output == left) > 0.9
-"""
-
-
-def test_memory_that_is_not_written_to_differs_from_call_to_call() -> None:
-    """In a process of its own, as a checked function runs: which memory is free depends on all before."""
-    subprocess.run([sys.executable, "-c", UNWRITTEN], cwd=ROOT, check=True)
-
-
-MOST = calling.LARGEST_RESULT
-
-
-@pytest.mark.parametrize(
-    ("result", "what", "text"),
-    [
+def test_results_that_are_no_images() -> None:
+    most = calling.LARGEST_RESULT
+    for result, what, text in [
         (7, "int", "an int instead of an array"),
         (None, "None", "None instead of an array"),
         ([[1, 2], [3]], "list", "a list instead of an array"),
         (np.array([["a"]]), "", "an array of dtype <U1, which are no numbers"),
         (np.zeros((0, 3)), "", "an array of shape (0, 3)"),
         (np.array(5), "", "an array of shape ()"),
-        (np.zeros(MOST + 1, bool), "", f"an array of shape ({MOST + 1},)"),
+        (np.zeros(most + 1, bool), "", f"an array of shape ({most + 1},)"),
         (np.full((2, 2), np.nan), "nan", "nan (not a number)"),
         (np.full((2, 2), 1e302), "", "values of 1e+302, far beyond any sum of pixels"),
-    ],
-)
-def test_results_that_are_no_images(result: object, what: str, text: str) -> None:
-    trial = call(lambda image, kernel: result, noise(2, 2))
-    assert (trial.output, trial.failure) == (None, Failure("returned", f"returns {text}", what))
+    ]:
+        trial = call(lambda image, kernel, result=result: result, noise(2, 2))
+        assert (trial.output, trial.failure) == (None, Failure("returned", f"returns {text}", what))
 
 
-@pytest.mark.parametrize(
-    ("result", "returned"),
-    [
+def test_results_that_are() -> None:
+    for result, returned in [
         (noise(3, 4).tolist(), "list"), (tuple(noise(3, 4)), "tuple"), ((noise(3, 4), "more"), "tuple"),
         ((noise(3, 4), noise(3, 4, seed=1)), "tuple"), (Image.fromarray(noise(3, 4)), "pil-image"),
-    ],
-)  # fmt: skip
-def test_results_that_are(result: object, returned: str) -> None:
-    trial = call(lambda image, kernel: result, noise(3, 4))
-    assert (trial.failure, trial.returned, trial.modified) == (None, returned, [])
-    assert np.asarray(trial.output).tolist() == noise(3, 4).tolist()
+    ]:  # fmt: skip
+        trial = call(lambda image, kernel, result=result: result, noise(3, 4))
+        assert (trial.failure, trial.returned, trial.modified) == (None, returned, []), result
+        assert np.asarray(trial.output).tolist() == noise(3, 4).tolist(), result
 
 
 @pytest.mark.filterwarnings("error")
@@ -146,10 +112,7 @@ def test_warnings_of_numpy_are_no_errors() -> None:
     assert check_function(lambda image, kernel: np.full(image.shape, -np.inf))["verdict"] == "unexplained"
 
 
-def test_the_source_is_the_whole_file() -> None:
-    text, line = calling.source_of(filter2d)
-    assert text == Path(__file__).read_text("utf-8")
-    assert text.splitlines()[line - 1].startswith("def filter2d")
+def test_functions_without_a_source() -> None:
     assert calling.source_of(len) == calling.source_of(function("x")) == ("", 0)
 
 
@@ -159,9 +122,8 @@ def test_changes_are_noted() -> None:
     assert (trial.modified, image.item(), kernel.item()) == (["image", "kernel"], noise(1, 1).item(), 1)
 
 
-@pytest.mark.parametrize(
-    ("error", "kind", "text"),
-    [
+def test_exceptions_are_told_in_a_short_line() -> None:
+    for error, kind, text in [
         (type("Unspeakable", (Exception,), {"__str__": None})(), "exception", "Unspeakable"),
         (EOFError("Ran out of input"), "exception", "EOFError: Ran out of input"),
         (EOFError("EOF when reading a line"), "asks", "asks with `input()`, which a check cannot answer"),
@@ -170,30 +132,23 @@ def test_changes_are_noted() -> None:
         (ValueError("two\n  lines: "), "exception", "ValueError: two lines"),
         (ValueError("x" * 188), "exception", "ValueError: " + "x" * 188),
         (ValueError("x" * 189), "exception", "ValueError: " + "x" * 185 + "..."),
-    ],
-)
-def test_exceptions_are_told_in_a_short_line(error: BaseException, kind: str, text: str) -> None:
-    failure = raised(error, None)
-    assert (failure.kind, failure.text) == (kind, text)
+    ]:
+        failure = raised(error, None)
+        assert (failure.kind, failure.text) == (kind, text), error
 
 
-@pytest.mark.parametrize(
-    ("opencv", "text"),
-    [
+def test_what_opencv_says_is_told_without_the_rest() -> None:
+    for opencv, text in [
         (lambda image, kernel: cv2.copyMakeBorder(image, 1.0, 1, 1, 1, 1),  # type: ignore[call-overload]
          "copyMakeBorder: Argument 'top' is required to be an integer"),
         (lambda image, kernel: cv2.filter2D(image, -1, np.eye(3), borderType=9),
          "borderInterpolate: Unknown/unsupported border type"),
-    ],
-)  # fmt: skip
-def test_what_opencv_says_is_told_without_the_rest(opencv: Callable[..., Any], text: str) -> None:
-    failure = call(opencv, noise(3, 3)).failure
-    assert (failure and failure.text) == f"cv2.error in {text}"
+    ]:  # fmt: skip
+        failure = call(opencv, noise(3, 3)).failure
+        assert (failure and failure.text) == f"cv2.error in {text}"
 
 
 # Functions as people have them, each with what is found about its arguments. They call filter2d.
-
-
 def fills_with_sums(image: Array, kernel: Array, result: Array) -> None:
     result[:] = cv2.filter2D(image, cv2.CV_64F, kernel)
 

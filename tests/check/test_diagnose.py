@@ -20,9 +20,6 @@ right = CASES["strided"].function
 AGAIN = len(probes()) + 2  # the call that repeats the first probe; before all, one shows how to call it
 
 
-# Functions that are not repeatable.
-
-
 def test_outputs_differ_by_shape_or_by_a_pixel_that_counts() -> None:
     first, other = np.zeros((3, 4)), np.eye(3, 4)
     outputs = [first, other, first.T, None]
@@ -54,18 +51,12 @@ def test_calls_that_go_wrong_whatever_the_image_is(name: str, wrong: dict[int, A
     assert " image with a " not in result["advice"]
 
 
-# The example, and what fails.
-
-
 def test_the_example_is_of_about_nine_weights_and_inside() -> None:
     """So that it can be followed by hand; at the edge where all else is right; never a missing pixel."""
-
-    def with_wrong_places(image: Array, kernel: Array) -> Any:
-        output = right(image, kernel)
-        output[2, ::3] ^= 1
-        return output
-
-    for function, place in ((with_wrong_places, (3, 2)), (CASES["paper_around"].function, (0, 0))):
+    for function, place in [
+        (lambda image, kernel: right(image, kernel) ^ (np.indices(image.shape)[0] == 2), (1, 2)),
+        (CASES["paper_around"].function, (0, 0)),
+    ]:
         example = examine(function).example
         assert example is not None
         assert (example[0].probe.kernel.shape, example[1:]) == ((3, 3), place)  # the first one
@@ -81,9 +72,6 @@ def test_images_that_fail_for_different_reasons() -> None:
         return right(image, kernel)
 
     assert "KeyError: 'one', or ValueError: another" in text_of(examine(fails)).replace("\n   ", " ")
-
-
-# Calls of the function `check_function`.
 
 
 def test_kernels_of_the_user() -> None:
@@ -131,9 +119,8 @@ def test_an_interrupt_is_the_users() -> None:
         check_function(interrupted)
 
 
-@pytest.mark.parametrize(
-    ("function", "given", "message"),
-    [
+def test_bad_arguments() -> None:
+    calls: list[tuple[Any, dict[str, Any], str]] = [
         (lambda image: image, {}, r"needs an image and a kernel, got <lambda>\(image\)$"),
         (lambda image, kernel, whatever: image, {}, r"got <lambda>\(image, kernel, whatever\)$"),
         (convolve, {"image": noise(3, 3, 3)}, r"is gray, \(H, W\); got shape \(3, 3, 3\)"),
@@ -142,25 +129,18 @@ def test_an_interrupt_is_the_users() -> None:
         (convolve, {"kernels": {"even": np.ones((2, 2))}}, "odd sides"),
         ("nowhere.py:f", {}, "cannot read nowhere.py: no such file"),
         (f"{ROOT}:f", {}, "is a directory"),
-    ],
-)
-def test_bad_arguments(function: Any, given: dict[str, Any], message: str) -> None:
-    with pytest.raises(ValueError, match=message):
-        check_function(function, **given)
+    ]
+    for function, given, message in calls:
+        with pytest.raises(ValueError, match=message):
+            check_function(function, **given)
 
 
-@pytest.mark.parametrize(
-    ("file", "name"),
-    [
+def test_targets() -> None:
+    for file, name in [
         ("mine.py", ""), ("C:mine.py", ""), ("D:mine.ipynb", ""), ("lesson:2/mine.py", ""),
         ("mine.py", ":Filter.apply"), ("m", ":Filter.apply"), ("C:\\mine.py", ":convolve"),
-    ],
-)  # fmt: skip
-def test_targets(file: str, name: str) -> None:
-    assert split_target(file + name) == (file, name[1:])
-
-
-@pytest.mark.parametrize("text", [":convolve", "mine.txt:2nd", "mine.txt:Filter.2nd", "mine.txt:Filter."])
-def test_targets_that_name_no_function(text: str) -> None:
-    with pytest.raises(ValueError, match=f"needs FILE.py:FUNCTION, got '{text}'"):
-        split_target(text)
+    ]:  # fmt: skip
+        assert split_target(file + name) == (file, name[1:]), file
+    for text in [":convolve", "mine.txt:2nd", "mine.txt:Filter.2nd", "mine.txt:Filter."]:
+        with pytest.raises(ValueError, match=f"needs FILE.py:FUNCTION, got '{text}'"):
+            split_target(text)

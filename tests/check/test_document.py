@@ -26,7 +26,7 @@ def test_a_method_with_tabs_a_mark_windows_lines_and_no_last_one(tmp_path: Path)
 
 def test_a_cell_of_a_notebook(tmp_path: Path) -> None:
     cells: list[dict[str, Any]] = [
-        {"cell_type": "code", "source": ["%matplotlib inline\n", "x = 1"]},
+        {"cell_type": "code", "source": ["%matplotlib inline\n", "!pip install numpy\n", "x = 1"]},
         {"cell_type": "markdown", "source": ["# mine"]},
         {"cell_type": "code", "source": WRONG},
     ]

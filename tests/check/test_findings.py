@@ -1,36 +1,28 @@
 """Lengths in words, as findings tell them: in code, as a way, as rows and columns."""
 
-import pytest
-
 from filtering.check.findings import in_code, measured, way
 from filtering.model import Frame, Length, Shift
 
 NO, ONE, HALF, TWICE = Length(), Length(1), Length(0, 1), Length(0, 2)
 
 
-@pytest.mark.parametrize(
-    ("length", "code"),
-    [
+def test_a_length_in_code() -> None:
+    for length, code in [
         (Length(2), "2"), (HALF, "kh // 2"), (TWICE, "kh - 1"), (Length(1, 2), "kh"),
         (Length(1, 1), "kh // 2 + 1"), (Length(0, 3), "kh + kh // 2 - 1"), (Length(0, 4), "2 * kh - 2"),
         (Length(0, -1), "-(kh // 2)"), (Length(-3), "-(3)"),
-    ],
-)  # fmt: skip
-def test_a_length_in_code(length: Length, code: str) -> None:
-    assert in_code(length, "kh") == code
+    ]:  # fmt: skip
+        assert in_code(length, "kh") == code, length
 
 
-@pytest.mark.parametrize(
-    ("right", "down", "words"),
-    [
+def test_the_way_of_a_shift() -> None:
+    for right, down, words in [
         (ONE, Length(0, -1), "1 pixel to the right and half a kernel up"),
         (Length(-2), NO, "2 pixels to the left"),
         (NO, TWICE, "twice half a kernel down"),
         (Length(1, 1), NO, "kw // 2 + 1 pixels to the right"),
-    ],
-)
-def test_the_way_of_a_shift(right: Length, down: Length, words: str) -> None:
-    assert way(Shift(right, down)) == words
+    ]:
+        assert way(Shift(right, down)) == words
 
 
 def test_rows_and_columns_of_a_frame() -> None:

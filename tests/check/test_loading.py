@@ -1,6 +1,5 @@
 """Files as people have them: scripts, notebooks, classes, modules that are not there, and what goes wrong."""
 
-import json
 import textwrap
 import types
 from pathlib import Path
@@ -12,9 +11,6 @@ from test_gallery import found
 from written import HEAD, LOOP, RIGHT, WRONG, check, load, notes
 
 from filtering.check import loading
-
-# What is executed of a file, and what it is loaded without.
-
 
 COUNTED = LOOP.replace("range(height)", "bars.track(list(range(height)), 'rows')").partition("    return")[0]
 COUNTED = COUNTED.replace("range(width)", "tqdm(trange(width, desc='columns'), leave=False)")
@@ -51,26 +47,24 @@ def test_files_are_loaded_in_parts(tmp_path: Path, text: str, without: list[str]
     assert notes(load(tmp_path, text)) == without
 
 
-LEFT_OUT = [
-    ("nowhere(1)\n" * 6, "lines 1, 2, 3, 4 and 2 more (NameError: name 'nowhere' is not defined)"),
-    ("1 / 0\n" * 4, "lines 7, 8, 9, 10 (ZeroDivisionError: division by zero)"),
-    ("raise ValueError('x' * 200)\n", f"line 11 (ValueError: {'x' * 105}...)"),
-    ("import plots\n", "line 12 (ImportError: no screen)"),
-    ("from broken import show\n", "line 13 (KeyError: 'oh')"),
-    ("if True: import tool\n", "line 14 (ModuleNotFoundError: No module named 'tool')"),
-    ("import cv2, sys\nname = input('Which? ')\n", "line 16 (input() needs a terminal)"),
-    ("open(name)\nimage = cv2.imread('photo.png')\n", "line 18 (cv2.imread: no such file)"),
-    ("h, w = image.shape\npath = sys.argv[1]\n", "line 20 (IndexError: list index out of range)"),
-    ("while cv2.waitKey(1) != 27:\n    cv2.imshow('title', cv2)\nsys.exit('usage')\n",
-     "line 23 (SystemExit: usage)"),
-    ("class Odd(Exception):\n    def __str__(self): raise OSError\nraise Odd\n", "line 26 (Odd)"),
-]  # fmt: skip
-
-
 def test_lines_that_are_left_out(tmp_path: Path) -> None:
-    text = "".join(lines for lines, _ in LEFT_OUT) + RIGHT
+    parts = [
+        ("nowhere(1)\n" * 6, "lines 1, 2, 3, 4 and 2 more (NameError: name 'nowhere' is not defined)"),
+        ("1 / 0\n" * 4, "lines 7, 8, 9, 10 (ZeroDivisionError: division by zero)"),
+        ("raise ValueError('x' * 200)\n", f"line 11 (ValueError: {'x' * 105}...)"),
+        ("import plots\n", "line 12 (ImportError: no screen)"),
+        ("from broken import show\n", "line 13 (KeyError: 'oh')"),
+        ("if True: import tool\n", "line 14 (ModuleNotFoundError: No module named 'tool')"),
+        ("import cv2, sys\nname = input('Which? ')\n", "line 16 (input() needs a terminal)"),
+        ("open(name)\nimage = cv2.imread('photo.png')\n", "line 18 (cv2.imread: no such file)"),
+        ("h, w = image.shape\npath = sys.argv[1]\n", "line 20 (IndexError: list index out of range)"),
+        ("while cv2.waitKey(1) != 27:\n    cv2.imshow('title', cv2)\nsys.exit('usage')\n",
+         "line 23 (SystemExit: usage)"),
+        ("class Odd(Exception):\n    def __str__(self): raise OSError\nraise Odd\n", "line 26 (Odd)"),
+    ]  # fmt: skip
+    text = "".join(lines for lines, _ in parts) + RIGHT
     run = load(tmp_path, text, plots="raise ImportError('no screen')\n", broken="raise KeyError('oh')\n")
-    assert notes(run) == [note for _, note in LEFT_OUT]
+    assert notes(run) == [note for _, note in parts]
 
 
 def test_what_is_there_of_an_import(tmp_path: Path) -> None:
@@ -108,22 +102,11 @@ def test_python_2_is_let_in(tmp_path: Path) -> None:
     assert found(result) == {"loading": "lines 4, 5, 8, 10 are Python 2, and read as Python 3"}
 
 
-@pytest.mark.parametrize(
-    ("line", "encoding"),
-    [("# coding: latin-1\n", "latin-1"), ("# encoding: none\n", "utf-8"), ("", "utf-8-sig")],
-)
-def test_an_encoding(tmp_path: Path, line: str, encoding: str) -> None:
+def test_an_encoding(tmp_path: Path) -> None:
     """That of the file's first lines, if it exists."""
-    (tmp_path / "mine.py").write_text(f"{line}größe = 3\n", encoding)
-    assert loading.source_text(tmp_path / "mine.py").lstrip("\ufeff") == f"{line}größe = 3\n"
-
-
-def test_a_notebook(tmp_path: Path) -> None:
-    sources = ["%matplotlib inline\n!pip install numpy\nimport numpy as np\n", RIGHT]
-    cells = [{"cell_type": "code", "source": one.splitlines(keepends=True)} for one in sources]
-    markdown = {"cell_type": "markdown", "source": ["# A convolution"]}
-    text = json.dumps({"cells": [markdown, *cells]})
-    assert notes(load(tmp_path, text, file="mine.ipynb")) == []
+    for line, encoding in [("# coding: latin-1\n", "latin-1"), ("# encoding: none\n", "utf-8-sig")]:
+        (tmp_path / "mine.py").write_text(f"{line}größe = 3\n", encoding)
+        assert loading.source_text(tmp_path / "mine.py").lstrip("\ufeff") == f"{line}größe = 3\n"
 
 
 def test_a_check_inside_of_the_checked_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -132,44 +115,33 @@ def test_a_check_inside_of_the_checked_file(tmp_path: Path, monkeypatch: pytest.
     assert "put the call under if __name__" in found(check(tmp_path, text))["loading"]
 
 
-# Which function of a file is checked, and how a method is called.
-
-
-INIT = "class Box:\n    def __init__(self, {}): self.known = locals()\n\n    def run"
-
-
-@pytest.mark.parametrize(
-    "text",
-    [
+def test_methods(tmp_path: Path) -> None:
+    made = "class Box:\n    def __init__(self, {}): self.known = locals()\n\n    def run"
+    for text in [
         "class Box(int):\n    size = 3\n    kind = dict\n\n    def run(self, image, kernel):\n",
         "class Box:\n    @staticmethod\n    def run(image, kernel):\n",
         "class Box:\n    def run(image, kernel):\n",
-        INIT.format("size=3") + "(self, image, kernel):\n",
-        INIT.format("size") + "(kernel, img):\n        image = img\n",
-        INIT.format("kernel") + "(self, image, mode='edge'):\n        kernel = self.known['kernel']\n",
-    ],
-)
-def test_methods(tmp_path: Path, text: str) -> None:
-    run = load(tmp_path, "import numpy as np\n\n\n" + text + textwrap.indent(LOOP, "    "))
-    assert (run.name, notes(run)) == ("Box.run", [])
-    assert run.source is not None
-    assert run.source.splitlines()[run.line - 1].lstrip().startswith(("def run", "@staticmethod"))
+        made.format("size=3") + "(self, image, kernel):\n",
+        made.format("size") + "(kernel, img):\n        image = img\n",
+        made.format("kernel") + "(self, image, mode='edge'):\n        kernel = self.known['kernel']\n",
+    ]:
+        run = load(tmp_path, "import numpy as np\n\n\n" + text + textwrap.indent(LOOP, "    "))
+        assert (run.name, notes(run)) == ("Box.run", []), text
+        assert run.source is not None, text
+        assert run.source.splitlines()[run.line - 1].lstrip().startswith(("def run", "@staticmethod"))
 
 
-@pytest.mark.parametrize(
-    ("after", "note"),
-    [
+def test_the_function_of_the_file_is_examined(tmp_path: Path) -> None:
+    """Not an import further down that takes its name; and it is said what it was loaded without."""
+    for after, note in [
         ("try:\n    from scipy.ndimage import convolve\nexcept ImportError:\n    pass\n",
          "line 14 imports another `convolve`; the one of line 4"),
         ("from scipy.ndimage import correlate\nraise ValueError('oh')\n", "without line 15 (ValueError: oh)"),
-    ],
-)  # fmt: skip
-def test_the_function_of_the_file_is_examined(tmp_path: Path, after: str, note: str) -> None:
-    """Not an import further down that takes its name; and it is said what it was loaded without."""
-    result = check(tmp_path, WRONG + after, name="")
-    assert found(result)["rounding"] == "truncate"
-    assert found(result)["loading"].startswith(note)
-    assert ("another `convolve`" in result["advice"]) == ("another" in note)
+    ]:  # fmt: skip
+        result = check(tmp_path, WRONG + after, name="")
+        assert found(result)["rounding"] == "truncate", after
+        assert found(result)["loading"].startswith(note), after
+        assert ("another `convolve`" in result["advice"]) == ("another" in note), after
 
 
 def test_what_the_file_itself_puts_in_its_place_is_examined(tmp_path: Path) -> None:
@@ -178,52 +150,42 @@ def test_what_the_file_itself_puts_in_its_place_is_examined(tmp_path: Path) -> N
     assert notes(load(tmp_path, text, "convolve")) == []
 
 
-ONE, METHOD = "def one(image, kernel): ...\n", "    def f(self, image, kernel): ...\n"
-TWO = METHOD + METHOD.replace("f(", "g(")
-TEN = "".join(ONE.replace("one", f"f{number}") for number in range(10))
-LISTED = "f0, f1, f2, f3, f4, f5, f6, f7, f8"
-
-
-@pytest.mark.parametrize(
-    ("text", "name", "told"),
-    [
-        ("from textwrap import dedent, fill\nclass A:\n" + TWO + ONE, "", "one"),
-        ("class A:\n" + METHOD + METHOD.replace("f(", "_g("), "", "A.f"),
-        ("from pathlib import Path\nclass A:\n    @classmethod\n" + METHOD, "", "A.f"),
+def test_which_functions_there_are() -> None:
+    """What it imports, and methods for its own use, do not count; a function goes before methods."""
+    one, method = "def one(image, kernel): ...\n", "    def f(self, image, kernel): ...\n"
+    two = method + method.replace("f(", "g(")
+    ten = "".join(one.replace("one", f"f{number}") for number in range(10))
+    listed = "f0, f1, f2, f3, f4, f5, f6, f7, f8"
+    for text, name, told in [
+        ("from textwrap import dedent, fill\nclass A:\n" + two + one, "", "one"),
+        ("class A:\n" + method + method.replace("f(", "_g("), "", "A.f"),
+        ("from pathlib import Path\nclass A:\n    @classmethod\n" + method, "", "A.f"),
         ("", "", "mine.py has no functions"),
         ("", "one", "mine.py has no function one; it has no functions"),
-        ("class A:\n" + TWO, "", "mine.py has several functions; name one of them; it has A.f, A.g"),
-        (ONE + "class A:\n    size = 3\n" + METHOD, "A.size",
+        ("class A:\n" + two, "", "mine.py has several functions; name one of them; it has A.f, A.g"),
+        (one + "class A:\n    size = 3\n" + method, "A.size",
          "mine.py has no function A.size; it has one, A.f"),
-        (TEN.partition("def f9")[0], "g", f"mine.py has no function g; it has {LISTED}"),
-        (TEN, "g", f"mine.py has no function g; it has {LISTED}, ..."),
-    ],
-)  # fmt: skip
-def test_which_functions_there_are(text: str, name: str, told: str) -> None:
-    """What it imports, and methods for its own use, do not count; a function goes before methods."""
-    module = types.ModuleType("mine")
-    exec(text, vars(module))
-    try:
-        found = loading.find(module, Path("mine.py"), name)[0]
-    except ValueError as error:
-        found = str(error)
-    assert found == told
+        (ten.partition("def f9")[0], "g", f"mine.py has no function g; it has {listed}"),
+        (ten, "g", f"mine.py has no function g; it has {listed}, ..."),
+    ]:  # fmt: skip
+        module = types.ModuleType("mine")
+        exec(text, vars(module))
+        try:
+            found = loading.find(module, Path("mine.py"), name)[0]
+        except ValueError as error:
+            found = str(error)
+        assert found == told, text
 
 
-CLASS = "class A:\n    def __init__({}\n    def f(self, image, kernel): return image\n"
-
-
-@pytest.mark.parametrize(
-    ("text", "message"),
-    [
+def test_what_cannot_be_loaded(tmp_path: Path) -> None:
+    made = "class A:\n    def __init__({}\n    def f(self, image, kernel): return image\n"
+    for text, message in [
         (HEAD + "    return (\n", r"^mine.py: line 5: '\(' was never closed$"),
         ("exec 'hello'\n" + HEAD, "^mine.py: line 1 is Python 2, `exec 'hello'`; convert the file to "
          "Python 3 first$"),
-        (CLASS.format("self): raise OSError('oh')"), "cannot instantiate its class: OSError: oh"),
-        (CLASS.format("self, secret): ..."), "its class needs secret to make an object"),
+        (made.format("self): raise OSError('oh')"), "cannot instantiate its class: OSError: oh"),
+        (made.format("self, secret): ..."), "its class needs secret to make an object"),
         ("import ending\n" + RIGHT, r"^cannot load mine.py: its import exited with status 3$"),
-    ],
-)  # fmt: skip
-def test_what_cannot_be_loaded(tmp_path: Path, text: str, message: str) -> None:
-    with pytest.raises(ValueError, match=message):
-        load(tmp_path, text, "A.f" if "class" in text else "convolve", ending="import os\nos._exit(3)\n")
+    ]:  # fmt: skip
+        with pytest.raises(ValueError, match=message):
+            load(tmp_path, text, "A.f" if "class" in text else "convolve", ending="import os\nos._exit(3)\n")

@@ -53,37 +53,35 @@ def test_frames() -> None:
         assert np.array_equal(FRAMES[name].effect.mask((9, 11), (2, 3)), expected), name
 
 
-NEW = [  # the entry, a function that makes the mistake, and what is found
-    ('"kernel", "squared", lambda w, d: (w * w, d * d)',
-        "pixels(total(image, kernel * kernel))", {"kernel": "squared"}),
-    ('"range", "to-200", SPANS["saturate"].__class__(low=True, high=True, top=200, after="saturate")',
-        "np.clip(np.rint(total(image, kernel)), 0, 200).astype(np.uint8)", {"range": "to-200"}),
-    ('"border", "brightest", lambda image, rows, columns: extend(image, rows, columns, int(image.max()))',
-        "pixels(total(image, kernel, 'constant', constant_values=image.max()))", {"border": "brightest"}),
-    ('"sum", "reset-per-column", lambda sums: sums.cumsum(axis=0)',
-        "total(image, kernel).cumsum(axis=0)", {"sum": "reset-per-column"} | FLOATS),
-    ('"frame", "last-three-rows", Frame(bottom=Length(3))',
-        "np.where(np.arange(len(image))[:, None] < len(image) - 3, pixels(total(image, kernel)), 0)",
-        {"not-computed": "last-three-rows"}),
-]  # fmt: skip
-
-
 def test_a_new_mistake_is_one_entry(tmp_path: Path) -> None:
-    """Of every aspect; without words of its own it is called by its name."""
+    """Without words of its own it is called by its name."""
+    new = [  # the entry, a function that makes the mistake, and what is found
+        ('"kernel", "squared", lambda w, d: (w * w, d * d)',
+            "pixels(total(image, kernel * kernel))", {"kernel": "squared"}),
+        ('"range", "to-200", SPANS["saturate"].__class__(low=True, high=True, top=200, after="saturate")',
+            "np.clip(np.rint(total(image, kernel)), 0, 200).astype(np.uint8)", {"range": "to-200"}),
+        ('"border", "brightest", lambda image, rows, columns: extend(image, rows, columns, int(image.max()))',
+            "pixels(total(image, kernel, 'constant', constant_values=image.max()))", {"border": "brightest"}),
+        ('"sum", "reset-per-column", lambda sums: sums.cumsum(axis=0)',
+            "total(image, kernel).cumsum(axis=0)", {"sum": "reset-per-column"} | FLOATS),
+        ('"frame", "last-three-rows", Frame(bottom=Length(3))',
+            "np.where(np.arange(len(image))[:, None] < len(image) - 3, pixels(total(image, kernel)), 0)",
+            {"not-computed": "last-three-rows"}),
+    ]  # fmt: skip
     shutil.copytree(ROOT / "filtering", tmp_path / "filtering")
     shutil.copy(ROOT / "kernels.py", tmp_path)
     table = tmp_path / "filtering" / "check" / "mistakes.py"
-    entries = "".join(f"    Mistake({entry}),\n" for entry, _, _ in NEW)
+    entries = "".join(f"    Mistake({entry}),\n" for entry, _, _ in new)
     table.write_text(table.read_text("utf-8").replace("MISTAKES = [\n", f"MISTAKES = [\n{entries}"), "utf-8")
     code = "import json\nimport numpy as np\nfrom gallery import pixels, total\n"
     code += "from filtering.check import check_function\n"
-    for _, made, _ in NEW:
+    for _, made, _ in new:
         code += f"print(json.dumps(check_function(lambda image, kernel: {made})['findings']))\n"
     environment = os.environ | {"PYTHONPATH": os.pathsep.join([str(tmp_path), str(Path(__file__).parent)])}
     command = [sys.executable, "-c", code]
     done = subprocess.run(command, env=environment, capture_output=True, text=True, cwd=tmp_path)
     told = [found({"findings": json.loads(line)}) for line in done.stdout.splitlines()]
-    assert told == [findings for _, _, findings in NEW], done.stderr
+    assert told == [findings for _, _, findings in new], done.stderr
 
 
 def test_a_new_rounding_is_one_entry(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -60,23 +60,19 @@ def tried(command: str, image: np.ndarray = GRAY, patience: float = 20) -> Trial
 
 
 def works(command: str) -> bool:
-    """Return whether the output is the image."""
     return np.array_equal(np.asarray(tried(command).output), GRAY)
-
-
-GIVEN = """
-import json, os, shutil, sys
-report, image, kernel, output, *rest = sys.argv[1:]
-alone = os.getsid(0) == os.getpid() and "DISPLAY" not in os.environ
-json.dump([os.listdir(), alone, open(kernel, newline="").read(), *rest], open(report, "w"))
-shutil.copy(image, output)
-"""
 
 
 def test_what_a_program_is_given(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Files, numbers, an empty folder, no display, and a session of its own."""
     monkeypatch.setenv("DISPLAY", ":0")
-    (tmp_path / "mine.py").write_text(GIVEN)
+    (tmp_path / "mine.py").write_text("""
+import json, os, shutil, sys
+report, image, kernel, output, *rest = sys.argv[1:]
+alone = os.getsid(0) == os.getpid() and "DISPLAY" not in os.environ
+json.dump([os.listdir(), alone, open(kernel, newline="").read(), *rest], open(report, "w"))
+shutil.copy(image, output)
+""")
     report = tmp_path / "a report"
     command = f"{sys.executable} {tmp_path / 'mine.py'} '{report}' {{image}} {{kernel}} {{output}} "
     command += '--out={output} {rows}x{columns}:{weights} \'{{rows}} {"a": {"b": 1}} {print $1}\''
@@ -98,12 +94,9 @@ def test_images_of_every_kind(extension: str, tmp_path: Path) -> None:
         assert np.array_equal(np.asarray(image.convert("L")), GRAY)
 
 
-KINDS = {"exited": "ended", "crashed": "crashed", "wrote": "returned", "timed": "timeout"}
-
-
-@pytest.mark.parametrize(
-    ("command", "text"),
-    [
+def test_failures() -> None:
+    kinds = {"exited": "ended", "crashed": "crashed", "wrote": "returned", "timed": "timeout"}
+    for command, text in [
         (shell("echo 1 >&2; echo 'no good ' >&2; echo >&2; exit 3"), "exited with status 3: no good"),
         (shell("echo so it goes >&2; kill -ABRT $$"), "crashed (SIGABRT): so it goes"),
         (shell('mkdir "$1"; echo made it >&2'), "wrote no output: made it"),
@@ -112,11 +105,9 @@ KINDS = {"exited": "ended", "crashed": "crashed", "wrote": "returned", "timed": 
         (shell(r"printf 'so\r\033[31mr\033[0med\a\t\n' >&2; exit 1"), "exited with status 1: red"),
         (shell("printf '%0999d' 7 >&2; exit 1"), f"exited with status 1: {197 * '0'}..."),
         (shell(f"echo so far >&2; {HANGS}"), "timed out after 1 s: so far"),
-    ],
-)
-def test_failures(command: str, text: str) -> None:
-    trial = tried(command, patience=1 if text.startswith("timed") else 20)
-    assert trial.failure == Failure(KINDS[text.split()[0]], text)
+    ]:
+        trial = tried(command, patience=1 if text.startswith("timed") else 20)
+        assert trial.failure == Failure(kinds[text.split()[0]], text), command
 
 
 def test_what_a_right_program_prints_and_leaves(tmp_path: Path) -> None:
@@ -141,8 +132,7 @@ def test_one_that_hangs_is_not_run_thirty_times() -> None:
     assert run.stopped == "It timed out twice"
 
 
-def test_one_image_that_hangs() -> None:
-    """The others go on."""
+def test_one_image_that_hangs_does_not_stop_the_others() -> None:
     program = Program.of(shell(f'case $(head -n 2 "$0") in *" 1") {HANGS};; esac; {COPIES}', ".pgm"))
     inputs = [(noise(height, 3), KERNEL) for height in (4, 1, 5, 6)]
     done: list[tuple[int, int]] = []
@@ -222,9 +212,9 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return folder
 
 
-@pytest.mark.parametrize("program", ["./mine", "'bin/my own'", "sh copy.sh", "~/mine"])
-def test_programs_of_the_current_folder(program: str, folder: Path) -> None:
-    assert works(f"{program} {{image}} {{output}}")
+def test_programs_of_the_current_folder(folder: Path) -> None:
+    for command in ["./mine", "'bin/my own'", "sh copy.sh", "~/mine"]:
+        assert works(f"{command} {{image}} {{output}}"), program
 
 
 def test_a_program_on_the_path(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -238,14 +228,13 @@ def test_a_program_on_the_path(folder: Path, monkeypatch: pytest.MonkeyPatch) ->
     assert not Program.of("mine {image} {output} {rows} {{kernel}}").has_kernel
 
 
-@pytest.mark.parametrize(("escape", "first"), [("\\", ".mine"), ("", ".\\mine")])
-def test_a_backslash_parts_the_folders_of_windows(escape: str, first: str) -> None:
-    assert words_of(r".\mine 'my photo' {image} #", escape) == [first, "my photo", "{image}", "#"]
+def test_a_backslash_parts_the_folders_of_windows() -> None:
+    for escape, first in [("\\", ".mine"), ("", ".\\mine")]:
+        assert words_of(r".\mine 'my photo' {image} #", escape) == [first, "my photo", "{image}", "#"]
 
 
-@pytest.mark.parametrize(
-    ("command", "text"),
-    [
+def test_refusals(folder: Path) -> None:
+    for command, text in [
         ("./mine {image.gif} {output}", "got {image.gif} in ./mine"),
         ("./mine {image} {kernel}", "no {output} in ./mine"),
         ("", "no {image} in "),
@@ -257,39 +246,28 @@ def test_a_backslash_parts_the_folders_of_windows(escape: str, first: str) -> No
         ("mine {image} {output}", "cannot run mine: not found on PATH; the one in this folder is ./mine"),
         ("./copy.sh {image} {output}", "cannot run ./copy.sh: not executable"),
         ("./empty {image} {output}", "cannot run empty: exec format error"),
-    ],
-)
-def test_refusals(command: str, text: str, folder: Path) -> None:
-    with pytest.raises(ValueError, match=re.escape(text)):
-        run_program(Program.of(command), [(GRAY, KERNEL)])
+    ]:
+        with pytest.raises(ValueError, match=re.escape(text)):
+            run_program(Program.of(command), [(GRAY, KERNEL)])
 
 
 # Ports of the convolution to another language: the program of the README, with other mistakes.
-
 HERE = ROOT / "tests" / "check"
-CUT, WEIGHT = "sum < 0 ? 0 : sum > 255 ? 255 : (int)sum", "kernel[i * columns + j]"
-REFUSES = 'if (rows * columns != 9) { fprintf(stderr, "no 3 x 3\\n"); return 3; }'
-RIGHT = [("(int)sum", "rint(sum)")]
-PORTS: dict[str, tuple[list[tuple[str, str]], dict[str, str]]] = {
-    "right": (RIGHT, {}),
-    "truncates": ([], {"rounding": "truncate"}),
-    "swapped": ([*RIGHT, (WEIGHT, "kernel[j * columns + i]")],
-        {"orientation": "transposed", "fails-on": "non-square kernel: a wrong result"}),
-    "refuses": ([*RIGHT, ("FILE *image", REFUSES + "FILE *image")],
-        {"fails-on": "kernel other than 3 x 3: exited with status 3: no 3 x 3"}),
-}  # fmt: skip
+RIGHT = "(int)sum", "rint(sum)"
+SWAPPED = "kernel[i * columns + j]", "kernel[j * columns + i]"
+REFUSES = "FILE *image", 'if (rows * columns != 9) { fprintf(stderr, "no 3 x 3\\n"); return 3; } FILE *image'
 FILES = "{image.pgm} {rows} {columns} {kernel} {output.pgm}"
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture
 def build(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., str]:
     """Compile the program with changes of its text, and return its path."""
     compiler = program("cc")
 
-    def compiled(name: str) -> str:
+    def compiled(*changes: tuple[str, str]) -> str:
         path = tmp_path_factory.mktemp("port") / "port"
         text = "#include <math.h>\n" + (HERE / "truncates.c").read_text()
-        for old, new in PORTS[name][0]:
+        for old, new in changes:
             assert old in text
             text = text.replace(old, new)
         path.with_suffix(".c").write_text(text)
@@ -306,14 +284,17 @@ def findings(command: str, **more: Any) -> dict[str, str]:
     return found(result)
 
 
-@pytest.mark.parametrize("name", PORTS)
-def test_ports_to_c(build: Callable[..., str], name: str) -> None:
-    assert findings(f"{build(name)} {FILES}") == PORTS[name][1]
+def test_ports_to_c(build: Callable[..., str]) -> None:
+    for change, expected in [
+        (SWAPPED, {"orientation": "transposed", "fails-on": "non-square kernel: a wrong result"}),
+        (REFUSES, {"fails-on": "kernel other than 3 x 3: exited with status 3: no 3 x 3"}),
+    ]:
+        assert findings(f"{build(RIGHT, change)} {FILES}") == expected
 
 
 def test_a_kernel_that_is_built_in(build: Callable[..., str], tmp_path: Path) -> None:
     """It is named with -k; without, or with several, that is asked for."""
-    cut, right, file = build("truncates"), build("right"), tmp_path / "kernel.txt"
+    cut, right, file = build(), build(RIGHT), tmp_path / "kernel.txt"
     kernel, whole = np.array([[0.25, 0.5, 0.125]]), np.array([[1, 2, 0], [3, 4, 1], [0, 2, 3]])
     for port, used, told in [
         (cut, kernel, {"rounding": "truncate"}), (cut, whole, {}),  # whole numbers cannot be truncated
@@ -329,10 +310,10 @@ def test_a_kernel_that_is_built_in(build: Callable[..., str], tmp_path: Path) ->
 
 def test_the_command_line(build: Callable[..., str], capsys: Capture, tmp_path: Path) -> None:
     """Status 0, 1 and 2; one line of what is wrong with the command."""
-    assert main(["--check", f"{build('right')} {FILES}", "--border", "replicate"]) == 0
+    assert main(["--check", f"{build(RIGHT)} {FILES}", "--border", "replicate"]) == 0
     assert capsys.readouterr().out.startswith("Yes, your program is right, border replicate: all ")
     options = ["-i", str(ROOT / "images" / "tiny.png"), "-o", str(tmp_path / "out"), "--json"]
-    assert main(["--check", f"{build('truncates')} {FILES}", *options]) == 1
+    assert main(["--check", f"{build()} {FILES}", *options]) == 1
     assert "port_check.png" in capsys.readouterr().err
     assert main(["--check", "./mine {image} {colour} {output}"]) == 2
     assert "got {colour}" in error_of(capsys)
@@ -340,9 +321,7 @@ def test_the_command_line(build: Callable[..., str], capsys: Capture, tmp_path: 
     assert "for every image it exited with status 1" in capsys.readouterr().out
 
 
-def test_the_programs_of_the_readme(
-    build: Callable[..., str], capsys: Capture, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_the_programs_of_the_readme(build: Callable[..., str], capsys: Capture, monkeypatch: Any) -> None:
     """They are those of this folder, and the check says what stands there."""
     readme = (ROOT / "filtering/check/README.md").read_text()
     section = readme.split("\n## A program in any language\n")[1].split("\n## ")[0]
@@ -351,7 +330,7 @@ def test_the_programs_of_the_readme(
     in_c, in_javascript = re.findall(r'^python convolutions.* "(.*)"$', section, re.MULTILINE)
     (shown,) = re.findall(r"```text\n((?:.*\n)*?)```", section)
     monkeypatch.chdir(ROOT)
-    commands = [in_c.replace("./truncates", build("truncates"))]
+    commands = [in_c.replace("./truncates", build())]
     for command in [*commands, *[in_javascript] * bool(shutil.which("node"))]:
         assert main(["--check", command]) == 1
         assert capsys.readouterr().out.startswith(shown)

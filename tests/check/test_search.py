@@ -24,10 +24,10 @@ Random = np.random.Generator
 TRIES = int(os.environ.get("CHECK_TRIES", "10"))
 
 
-@pytest.mark.parametrize(("values", "places"), [([1, 1, 2, 3, 4, 255], 0), ([1, 1, 2, 3, 4, 5], 4)])
-def test_from_four_places_on_an_output_tells_something(values: list[int], places: int) -> None:
-    output = np.array([values], np.uint8)
-    assert len(telling_places(output, np.ones(output.shape, bool))) == places
+def test_from_four_places_on_an_output_tells_something() -> None:
+    for values, places in [([1, 1, 2, 3, 4, 255], 0), ([1, 1, 2, 3, 4, 5], 4)]:
+        output = np.array([values], np.uint8)
+        assert len(telling_places(output, np.ones(output.shape, bool))) == places, values
 
 
 def fresh_probes(seed: int) -> list[Probe]:
@@ -52,9 +52,6 @@ def holds(examination: Examination, function: Callable[..., Any], seed: int) -> 
         if not right[probe.inside(told.guess.shift)].all() or not (told.sides or right.all()):
             return False
     return True
-
-
-# Something done to a convolution that is right, or has a mistake besides.
 
 
 def spots(output: Array, random: Random) -> Any:
@@ -90,7 +87,7 @@ PERTURBATIONS: list[Callable[[Array, Random], Any]] = [
     tap,
     swapped_taps,
 ]
-BASES = ["strided", "truncates", "wraps_around", "edge_at_0", "turned_by_180", "casts_the_sums", "crops"]
+BASES = ["strided", "truncates", "edge_at_0", "turned_by_180", "four_at_once", "crops"]
 
 
 @pytest.mark.parametrize("seed", range(TRIES))

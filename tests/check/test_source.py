@@ -2,8 +2,6 @@
 
 from textwrap import indent
 
-import pytest
-
 from filtering.check.source import Source
 from filtering.check.words import remedy
 
@@ -21,33 +19,30 @@ def source(body: str) -> Source:
     return Source(head + indent(body, "    "), 7)
 
 
-LATER = "s = 0\nfor y in image:\n    last = s\n    s = {}\n    t = int(last)"
-FACTS = [
-    ("cast", "int", "sum", 9, "t = int((image * kernel).sum())", "t = int((kh - 1) / 2)"),
-    ("cast", "int", "sum", 13, LATER.format("image * kernel"), LATER.format("kh")),
-    ("cast", "int", "sum", 10, "for s in image * kernel:\n    t = int(s)", "for s in kh,:\n    t = int(s)"),
-    ("cast", "uint8", "sum", 9, "t = np.asarray(image * kernel, np.uint8)", "t = np.asarray(image * kernel)"),
-    ("operation", "//", "sum", 9, "t = (image * kernel).sum() // 9", "t = image.shape[0] // 2"),
-    ("operation", "/", "size", 9, "t = (kh - 1) / 2", "t = image / 2"),
-    ("flip", "", "kernel", 9, "k = kernel[::-1, ::-1]", "k = image[::-1]"),
-    ("flip", "", "kernel", 9, "k = cv2.flip(kernel, -1)", "k = kernel[::2]"),
-    ("flip", "T", "kernel", 9, "k = kernel.T", "k = kernel.shape"),
-    ("call", "signal.convolve2d", "", 9, "t = convolve2d(image, kernel)", "t = same(image, kernel)"),
-    ("call", "ndimage.convolve", "", 9, "t = nd.convolve(image, kernel)", "t = np.convolve(image, kernel)"),
-    ("empty", "", "", 9, "t = image[kh // 2 : -(kh // 2)]", "t = image[1:-1]"),
-    ("fixed", "", "", 9, "for i in range(3): pass", "for i in range(kh): pass"),
-    ("return", "loop", "", 10, "for i in image:\n    return i", "for i in image:\n    pass\nreturn i"),
-    ("sides", "w", "image", 9, "width, height = image.shape", "height, width = image.shape"),
-    ("sides", "w", "image", 9, "(w, h) = image.shape[:2]", "(h, w) = image.shape[:2]"),
-    ("side", "0", "kernel", 9, "kh = kernel.shape[0]", "kh, kw = kernel.shape[:2]"),
-]  # fmt: skip
-
-
-@pytest.mark.parametrize(("kind", "name", "of", "line", "true", "false"), FACTS)
-def test_facts(kind: str, name: str, of: str, line: int, true: str, false: str) -> None:
-    names = [name] if name else []
-    assert [fact.line for fact in source(true).find(kind, *names, of=of)][:1] == [line]
-    assert [*source(false).find(kind, *names, of=of)] == []
+def test_facts() -> None:
+    later = "s = 0\nfor y in image:\n    last = s\n    s = {}\n    t = int(last)"
+    for kind, name, of, line, true, false in [
+        ("cast", "int", "sum", 9, "t = int((image * kernel).sum())", "t = int((kh - 1) / 2)"),
+        ("cast", "int", "sum", 13, later.format("image * kernel"), later.format("kh")),
+        ("cast", "int", "sum", 9, "for s in image * kernel: int(s)", "for s in kh,: int(s)"),
+        ("cast", "uint8", "sum", 9, "np.asarray(image * kernel, np.uint8)", "np.asarray(image * kernel)"),
+        ("operation", "//", "sum", 9, "t = (image * kernel).sum() // 9", "t = image.shape[0] // 2"),
+        ("operation", "/", "size", 9, "t = (kh - 1) / 2", "t = image / 2"),
+        ("flip", "", "kernel", 9, "k = kernel[::-1, ::-1]", "k = image[::-1]"),
+        ("flip", "", "kernel", 9, "k = cv2.flip(kernel, -1)", "k = kernel[::2]"),
+        ("flip", "T", "kernel", 9, "k = kernel.T", "k = kernel.shape"),
+        ("call", "signal.convolve2d", "", 9, "t = convolve2d(image, kernel)", "t = same(image, kernel)"),
+        ("call", "ndimage.convolve", "", 9, "nd.convolve(image, kernel)", "np.convolve(image, kernel)"),
+        ("empty", "", "", 9, "t = image[kh // 2 : -(kh // 2)]", "t = image[1:-1]"),
+        ("fixed", "", "", 9, "for i in range(3): pass", "for i in range(kh): pass"),
+        ("return", "loop", "", 10, "for i in image:\n    return i", "for i in image:\n    pass\nreturn i"),
+        ("sides", "w", "image", 9, "width, height = image.shape", "height, width = image.shape"),
+        ("sides", "w", "image", 9, "(w, h) = image.shape[:2]", "(h, w) = image.shape[:2]"),
+        ("side", "0", "kernel", 9, "kh = kernel.shape[0]", "kh, kw = kernel.shape[:2]"),
+    ]:  # fmt: skip
+        names = [name] if name else []
+        assert [fact.line for fact in source(true).find(kind, *names, of=of)][:1] == [line], true
+        assert [*source(false).find(kind, *names, of=of)] == [], false
 
 
 def test_arrays_that_sums_are_stored_in() -> None:
@@ -75,7 +70,9 @@ def test_a_name_that_is_its_own_is_not_scipys() -> None:
         assert len([*Source(text, 5).find("call", "signal.convolve2d")]) == count, head
 
 
-CALLS = """\
+def test_what_is_called_is_read_with_what_it_is_given() -> None:
+    read = Source(
+        """\
 import numpy as np
 def other(image, kernel):
     return image[::-1]
@@ -86,11 +83,9 @@ class Filter:
     @staticmethod
     def run(image, kernel):
         return fill(np.zeros_like(image), kernel, image)
-"""
-
-
-def test_what_is_called_is_read_with_what_it_is_given() -> None:
-    read = Source(CALLS, 8)  # the line of the decorator
+""",
+        8,
+    )  # the line of the decorator
     assert [(fact.line, fact.parts["at"]) for fact in read.find("stores", "uint8")] == [(10, "line 5")]
     assert [*read.find("flip")] == []
 
