@@ -2,7 +2,9 @@
 
 from collections.abc import Callable
 
+import numpy as np
 import pytest
+from gallery import total
 
 from filtering.check.kinds import KINDS, exact_kinds
 from filtering.check.probes import probes
@@ -33,6 +35,11 @@ def test_kinds(kind: str) -> None:
     assert 0 < len(bad) < len(probes())
     assert exact_kinds(bad, probes()) == (kind,)
     assert exact_kinds(bad[1:], probes()) != (kind,)
+
+
+def test_sums_that_are_out_of_range() -> None:
+    bad = [one for one in probes() if np.ptp([*total(one.image, one.kernel).flat, 0, 255]) > 255]
+    assert exact_kinds(bad, probes()) == ("sum below 0 or above 255",)
 
 
 def test_two_and_three_kinds_at_once() -> None:

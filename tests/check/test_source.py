@@ -30,6 +30,7 @@ def test_facts() -> None:
         ("operation", "/", "size", 9, "t = (kh - 1) / 2", "t = image / 2"),
         ("flip", "", "kernel", 9, "k = kernel[::-1, ::-1]", "k = image[::-1]"),
         ("flip", "", "kernel", 9, "k = cv2.flip(kernel, -1)", "k = kernel[::2]"),
+        ("flip", "", "kernel", 9, "k = np.fliplr(kernel)", "k = np.fliplr(image)"),
         ("flip", "T", "kernel", 9, "k = kernel.T", "k = kernel.shape"),
         ("call", "signal.convolve2d", "", 9, "t = convolve2d(image, kernel)", "t = same(image, kernel)"),
         ("call", "ndimage.convolve", "", 9, "nd.convolve(image, kernel)", "np.convolve(image, kernel)"),
