@@ -398,6 +398,9 @@ unexplained(dtype="bool", says="it returns *True and False*")(of_sums(lambda sum
 fails(fails_on="most images: ValueError")(
     lambda image, kernel: failing(image, kernel, not 12 * 12 <= image.size <= 13 * 13)
 )
+fails(fails_on="most images: ValueError")(  # tiny images prove nothing
+    lambda image, kernel: failing(image, kernel, min(image.shape) >= 9 and kernel.size > 1)
+)
 
 
 # Those that are written out. First right ones: any border is, and is named if it is not replicate.
