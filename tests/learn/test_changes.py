@@ -39,13 +39,12 @@ def test_changes_of_tones() -> None:
     assert "a change of tones" in said(learned(lines, lines | 1, verdict="none"))
 
 
-@pytest.mark.parametrize("tones", [(0, 255), (10, 120, 230)])
-def test_few_tones_leave_a_kernel_open(tones: tuple[int, ...]) -> None:
-    y, x = np.indices((60, 80))
-    before, after = (np.array(levels, np.uint8)[(y + x) % len(tones)] for levels in (tones, [30, 90, 140]))
-    text = said(learned(before, after, verdict="none"))
-    assert f"a.png has only {len(tones)} grey values" in text
-    assert "a change of tones" in text
+def test_few_tones_leave_a_kernel_open() -> None:
+    for tones in ([0, 255], [10, 120, 230]):
+        at = np.indices((60, 80)).sum(axis=0) % len(tones)
+        before, after = (np.array(levels, np.uint8)[at] for levels in (tones, [30, 90, 140]))
+        text = said(learned(before, after, verdict="none"))
+        assert f"a.png has only {len(tones)} grey values, and in b.png each became another one" in text
 
 
 def test_brightness_and_contrast_are_called_so(scene: np.ndarray) -> None:

@@ -10,16 +10,14 @@ from filtering.fast import convolve_fast
 from filtering.learn import learn_kernel
 from kernels import KERNELS
 
-THINNED = [
-    ("sharpen", 2, 0, 0, "every second pixel of every second row\n"),
-    ("gaussian", 3, 2, 1, "every third pixel of every third row, from 2,1 on\n"),
-]
 
-
-@pytest.mark.parametrize(("name", "step", "x", "y", "words"), THINNED)
-def test_a_thinned_image(coffee: np.ndarray, name: str, step: int, x: int, y: int, words: str) -> None:
-    after = convolve_fast(coffee, KERNELS[name])[y::step, x::step].copy()
-    assert words in said(exact(coffee, after, name=name, offset=0, differing=0))
+def test_a_thinned_image(coffee: np.ndarray) -> None:
+    for name, kept, words in [
+        ("sharpen", np.s_[::2, ::2], "every second pixel of every second row\n"),
+        ("gaussian", np.s_[1::3, 2::3], "every third pixel of every third row, from 2,1 on\n"),
+    ]:
+        after = convolve_fast(coffee, KERNELS[name])[kept].copy()
+        assert words in said(exact(coffee, after, name=name, offset=0, differing=0))
 
 
 def test_what_is_not_thinned(scene: np.ndarray) -> None:

@@ -20,29 +20,24 @@ def large() -> np.ndarray:
     return cv2.cvtColor(colour, cv2.COLOR_BGR2GRAY)
 
 
-NONE = "no kernel turns a.png into b.png exactly; nearest known kernel: "
-JPEGS = [
-    ("sharpen", 75, NONE + "sharpen, better than the best estimate ("),
-    ("small_blur", 95, NONE + "small_blur, as good as the best estimate ("),
-    ("identity", 75, "no kernel was found that brings a.png much nearer to b.png: "),
-]
+def test_a_jpeg(large: np.ndarray) -> None:
+    none = "no kernel turns a.png into b.png exactly; nearest known kernel: "
+    for name, quality, words in [
+        ("sharpen", 75, none + "sharpen, better than the best estimate ("),
+        ("small_blur", 95, none + "small_blur, as good as the best estimate ("),
+        ("identity", 75, "no kernel was found that brings a.png much nearer to b.png: "),
+    ]:
+        found = learn_kernel(large, jpeg(convolve_fast(large, KERNELS[name]), quality))
+        assert said(found, "b.png").startswith(f"b.png is a JPEG; {words}")
 
 
-@pytest.mark.parametrize(("name", "quality", "words"), JPEGS)
-def test_a_jpeg(large: np.ndarray, name: str, quality: int, words: str) -> None:
-    found = learn_kernel(large, jpeg(convolve_fast(large, KERNELS[name]), quality))
-    assert said(found, "b.png").startswith(f"b.png is a JPEG; {words}")
-
-
-@pytest.mark.parametrize(
-    ("name", "kernel", "deviation"), [("a mean of 3 x 3", MEAN, 5), ("sharpen", SHARPEN, 2)]
-)
-def test_noise(large: np.ndarray, name: str, kernel: np.ndarray, deviation: int) -> None:
-    added = np.random.default_rng(1).normal(0, deviation, large.shape)
-    found = learned(large, pixels(convolve_fast(large, kernel) + added), kernel, verdict="nearly")
-    assert said(found).startswith(f"{name}, plus noise of ")
-    assert found.known is not None
-    assert found.known.noise == pytest.approx(deviation, rel=0.05)  # saturation hides some of it
+def test_noise(large: np.ndarray) -> None:
+    for name, kernel, deviation in [("a mean of 3 x 3", MEAN, 5), ("sharpen", SHARPEN, 2)]:
+        added = np.random.default_rng(1).normal(0, deviation, large.shape)
+        found = learned(large, pixels(convolve_fast(large, kernel) + added), kernel, verdict="nearly")
+        assert said(found).startswith(f"{name}, plus noise of ")
+        assert found.known is not None
+        assert found.known.noise == pytest.approx(deviation, rel=0.05)  # saturation hides some of it
 
 
 def test_what_is_no_noise(large: np.ndarray) -> None:

@@ -125,17 +125,16 @@ def test_what_an_estimate_makes_saturates(border: str, offset: int) -> None:
     assert np.array_equal(responses(pair_of(image, image), kernel, offset, border)[0], expected)
 
 
-NOT_KERNELS: dict[str, Change] = {
-    "bilateral": lambda image: cv2.bilateralFilter(image, 7, 40, 3),
-    "equalised": cv2.equalizeHist,
-    "noise": lambda image: noise(*image.shape),
-    "JPEG 50": lambda image: jpeg(image, 50),
-}
+NOT_KERNELS: list[Change] = [
+    lambda image: cv2.bilateralFilter(image, 7, 40, 3),
+    lambda image: noise(*image.shape),
+    lambda image: jpeg(image, 50),
+]
 
 
-@pytest.mark.parametrize("name", NOT_KERNELS)
-def test_no_kernel(scene: np.ndarray, name: str) -> None:
-    after = NOT_KERNELS[name](scene)
+@pytest.mark.parametrize("change", NOT_KERNELS)
+def test_no_kernel(scene: np.ndarray, change: Change) -> None:
+    after = change(scene)
     found = learned(scene, after, verdict="none", ties=0, pixels=after.size)
     x, y = found.worst
     missing = after.astype(int) - found.result

@@ -22,9 +22,8 @@ NAMES = [
 ]
 
 
-@pytest.mark.parametrize(("kernel", "name"), NAMES)
-def test_names(kernel: np.ndarray, name: str | None) -> None:
-    assert name_of(kernel) == name
+def test_names() -> None:
+    assert [name_of(kernel) for kernel, _ in NAMES] == [name for _, name in NAMES]
 
 
 @pytest.mark.parametrize("sigma", [0.8, 1.04, 2.5])
