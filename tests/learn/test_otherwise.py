@@ -2,10 +2,9 @@
 
 import cv2
 import numpy as np
-import pytest
 from conftest import noise
 from test_learner import MEAN, SHARPEN
-from test_pair import Change, exact, learned, pair_of, pixels, said, sums
+from test_pair import exact, learned, pair_of, pixels, said, sums
 
 from filtering.borders import pad
 from filtering.fast import convolve_fast
@@ -25,22 +24,20 @@ def test_a_crop_from_any_place(coffee: np.ndarray) -> None:
         assert f"; b.png is a part of a.png, which goes on for {around}" in said(found)
 
 
-TURNS: dict[str, Change] = {
-    "mirrored left to right": np.fliplr,
-    "mirrored top to bottom": np.flipud,
-    "turned by 180 degrees": lambda image: np.rot90(image, 2),
-    "turned by 90 degrees to the left": np.rot90,
-    "turned by 90 degrees to the right": lambda image: np.rot90(image, -1),
-    "mirrored along its diagonal": np.transpose,
-    "mirrored along its other diagonal": lambda image: np.rot90(image, 2).T,
-    "moved 5 pixels down and 4 pixels to the left": lambda image: np.roll(image, (5, -4), (0, 1)),
-}
-
-
-@pytest.mark.parametrize("words", TURNS)
-def test_turned_and_moved_images(scene: np.ndarray, words: str) -> None:
-    after = np.ascontiguousarray(TURNS[words](convolve_fast(scene, KERNELS["emboss"])))
-    assert f"equal; b.png is {words}\n" in said(exact(scene, after, name="emboss"))
+def test_turned_and_moved_images(scene: np.ndarray) -> None:
+    made = convolve_fast(scene, KERNELS["emboss"])
+    for words, after in {
+        "mirrored left to right": made[:, ::-1],
+        "mirrored top to bottom": made[::-1],
+        "turned by 180 degrees": made[::-1, ::-1],
+        "turned by 90 degrees to the left": np.rot90(made),
+        "turned by 90 degrees to the right": np.rot90(made, -1),
+        "mirrored along its diagonal": made.T,
+        "mirrored along its other diagonal": made[::-1, ::-1].T,
+        "moved 5 pixels down and 4 pixels to the left": np.roll(made, (5, -4), (0, 1)),
+    }.items():
+        found = exact(scene, np.ascontiguousarray(after), name="emboss")
+        assert f"equal; b.png is {words}\n" in said(found)
 
 
 def test_the_full_result(scene: np.ndarray) -> None:
@@ -91,21 +88,18 @@ def test_only_colour_can_be_made_gray_or_swapped() -> None:
         assert not any("swapped" in way.says for way in ways(before, after))
 
 
-EDITS = [
-    (SHARPEN, np.s_[40:80, 30:90], 0),
-    (SHARPEN, np.s_[60, 50], 0),
-    (MEAN, np.s_[:, 75:], 0),
-    (MEAN, np.s_[70:76:2, 9:90:3], 5),
-]
-
-
-@pytest.mark.parametrize(("kernel", "part", "cut"), EDITS)
-def test_a_local_edit(coffee: np.ndarray, kernel: np.ndarray, part: tuple[slice, slice], cut: int) -> None:
-    filtered = convolve_fast(coffee, kernel)[2 * cut : 100 - 2 * cut, cut : 150 - cut]
-    after = filtered.copy()
-    after[part] = cv2.medianBlur(filtered, 9)[part]
-    apart = np.argwhere(after != filtered)
-    (top, left), (bottom, right) = apart.min(axis=0).tolist(), apart.max(axis=0).tolist()
-    found = learned(coffee, after, kernel, verdict="nearly", box=(left, top, right, bottom))
-    count = f"{after.size - len(apart)} of {after.size} pixels are equal"
-    assert f"{count}; those that differ lie in x {left} to {right}, y {top} to {bottom}" in said(found)
+def test_a_local_edit(coffee: np.ndarray) -> None:
+    for kernel, part, cut in [
+        (SHARPEN, np.s_[40:80, 30:90], 0),
+        (SHARPEN, np.s_[60:61, 50:51], 0),
+        (MEAN, np.s_[:, 75:], 0),
+        (MEAN, np.s_[70:76:2, 9:90:3], 5),
+    ]:
+        filtered = convolve_fast(coffee, kernel)[2 * cut : 100 - 2 * cut, cut : 150 - cut]
+        after = filtered.copy()
+        after[part] = cv2.medianBlur(filtered, 9)[part]
+        apart = np.argwhere(after != filtered)
+        (top, left), (bottom, right) = apart.min(axis=0).tolist(), apart.max(axis=0).tolist()
+        found = learned(coffee, after, kernel, verdict="nearly", box=(left, top, right, bottom))
+        count = f"{after.size - len(apart)} of {after.size} pixels are equal"
+        assert f"{count}; those that differ lie in x {left} to {right}, y {top} to {bottom}" in said(found)
