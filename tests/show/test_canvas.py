@@ -15,8 +15,7 @@ def ink(canvas: np.ndarray) -> Box:
 
 
 @pytest.mark.parametrize(
-    ("dtype", "shape"),
-    [(np.uint8, (40, 60)), (np.int16, (41, 67)), (np.uint8, (7, 300, 3)), (np.int16, (9, 9))],
+    ("dtype", "shape"), [(np.int16, (41, 67)), (np.uint8, (7, 300, 3)), (np.int16, (9, 9))]
 )
 def test_strongest_is_the_strongest_of_each_block(dtype: type, shape: tuple[int, ...]) -> None:
     """Blocks begin where the pixels of the screen begin, and reach as far as one of them at least."""

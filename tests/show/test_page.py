@@ -19,6 +19,7 @@ from filtering.arithmetic import arithmetic_text
 from filtering.compare import compare
 from filtering.files import read_image
 from filtering.grammar import parse_kernel
+from filtering.show.canvas import response_image
 from filtering.show.page import FULL_PIXELS, page_html
 from kernels import ABOUT, KERNEL_BANK, KERNELS
 
@@ -165,15 +166,10 @@ def test_large_images_are_computed_where_they_are_seen(open_page: Open, coffee: 
         const { data } = canvas.getContext("2d").getImageData(0, 0, width, height);
         return Array.from(data.filter((_, at) => at % 4 === 0));
     })()""")
-    wait_until(page, "job.ours")
-    rows = page.evaluate("""Array.from({ length: 1400 }, (_, y) => job.ours[0]
-        .subarray(1500 * y, 1500 * (y + 1)).reduce((sum, pixel, x) => sum + pixel * (x + 1), 0))""")
-    assert rows == (run.ours * np.arange(1, 1501)).sum(axis=1).tolist()
-    white = page.evaluate("job.white")
-    assert white == run.white
-    shades = np.clip(np.rint((run.ours[40:1100:3, 30:1300:3] / white + 1) * 127.5), 0, 255)
-    # Uint8ClampedArray rounds halves to even, as rint; float noise.
-    assert np.abs(np.array(part).reshape(354, 424) - shades).max() <= 1
+    assert np.array_equal(result_of(page), run.ours)
+    assert page.evaluate("job.white") == run.white
+    shades = response_image(run.ours[40:1100:3, 30:1300:3], run.white or 0)
+    assert np.abs(np.array(part).reshape(shades.shape) - shades.astype(int)).max() <= 1  # float noise
 
 
 HOSTILE = [
@@ -262,7 +258,6 @@ def test_copy(sobel: "Page") -> None:
     sobel.context.grant_permissions(["clipboard-read", "clipboard-write"])
     sobel.clock.install()
     for button, label in (("copy", "Copy this command line"), ("link", "Copy link")):
-        assert sobel.inner_text(f"#{button}") == label
         sobel.click(f"#{button}")
         sobel.wait_for_selector(f"#{button} >> text=/^Copied$/")
         copied = sobel.evaluate("navigator.clipboard.readText()")
@@ -366,16 +361,17 @@ SAID = {  # of a kernel, and what is not
     "1 1 1; 1 1 1; 1 1 1": (["up to 9: flat areas become 9 times as bright", "divide by 9"], ["show them"]),
     "0 1 0; 0 -1 0; 0 0 0": (["up to 0: flat areas become 0, black", "show them"], ["divide", "above"]),
     "0 0 0; 0 1 0; 0 0 0": (["up to 1: flat areas keep their brightness"], ["% of the sums", "times as"]),
-    "0 1 -3": (["up to -2: flat areas become negative"], ["bright", "divide"]),
-    "0.25 0 0": (["up to 0.25: flat areas become 0.25 times as bright"], ["divide", "% of the sums"]),
+    "0 1 -3": (
+        ["up to -2: flat areas become negative", "gives another kernel"],
+        ["bright", "divide", "column"],
+    ),
+    "0.75 0 -0.125": (["up to 0.625: flat areas become 0.625 times as bright"], ["divide"]),
     "1 2 1; 2 4 2; 1 2 1 / 16": (["nothing", "the column (1 2 1) times the row (1 2 1), / 16."], ["cannot"]),
     SOBEL: (["its sign", "column (1 2 1) times the row (-1 0 1)."], ["cannot"]),
     "1 2 3; 4 5 6; 7 8 9": (["gives another kernel", "It cannot be split into"], ["nothing"]),
     "0.3333333 0.3333333 0.1; 0.3333333 0.3333333 0.1; 0 0 0": (["gives another kernel."], ["column"]),
-    "1 2 3": (["Flipping it gives another kernel"], ["column"]),
     "1 2 1; 2 4 2; 1 2 1/16": (["Mind that only the last weight is divided"], []),
     "300 -299 3": (["up to 4: flat areas become 4 times as bright"], []),
-    "0.5 0.25 -0.125": (["become 0.625 times"], ["divide"]),
 }
 
 
@@ -806,13 +802,7 @@ def test_the_page_is_small() -> None:
 
 @pytest.mark.parametrize(
     ("options", "typed"),
-    [
-        ({}, ""),
-        ({}, "1 2"),
-        ({"color_scheme": "dark"}, "1 2 3"),
-        (PHONE, ""),
-        ({"forced_colors": "active"}, ""),
-    ],
+    [({}, "1 2"), ({"color_scheme": "dark"}, "1 2 3"), (PHONE, ""), ({"forced_colors": "active"}, "")],
 )
 def test_everybody_can_use_it(open_page: Open, modules: Path, options: dict[str, Any], typed: str) -> None:
     page = open_page(html_of("sobel_x", "small_blur"), **options)

@@ -153,17 +153,13 @@ def test_says_why_a_panel_is_dark(coffee: np.ndarray) -> None:
     zero = "weights add up to 0: flat areas become 0, black; "
     negative = "% of the sums are below 0 and became 0; --signed keeps them"
     both = "45 % of the sums are below 0 and became 0, 1 % are above 255 and became 255; --signed keeps them"
-    bright = "100 % of the sums are above 255: the weights add up to 9, / 9 keeps the brightness"
     for result, text in [
         (compare(image, left, "zero"), f"under 1 {negative}"),
-        (compare(np.array([[0, 9] * 50], np.uint8), left, "zero"), f"49 {negative}"),
         (compare(image * 0 + 9, left, "zero"), f"over 99 {negative}"),
-        (compare(image * 0 + 9, left / 100), f"100 {negative}"),  # -0.09 is
         (flat, f"{zero}the brightest is 0 of 255"),
         (sobel(coffee), zero + both),
         (compare(coffee, KERNELS["small_blur"]), ""),
         (signed, f"grey is 0, white {signed.white} and more, black -{signed.white} and less"),
-        (compare(np.full((9, 9), 200, np.uint8), np.ones((3, 3))), bright),
     ]:
         assert panels.response_text(result) == text
     assert panels.response_notes(flat, []) == ["flat areas become 0, black", "the brightest is 0 of 255"]
