@@ -12,7 +12,7 @@ import pytest
 from conftest import kernel_texts, noise
 from pages import IMAGE, Firefox, Open, html_of
 
-from convolutions import convolve, convolve_fast
+from convolutions import convolve_fast
 from filtering.arithmetic import arithmetic_text
 from filtering.borders import BORDERS, pad
 from filtering.compare import compare, strong_response
@@ -111,7 +111,7 @@ CASES = [  # the kernel and the border, and if it is flipped and signed
     ("0 0 2; 0 0 4; 0 0 6", "reflect", False, True),
     ("0; 0; 0; 0; 5", "reflect", False, True),
     ("0 0 0", "reflect", False, True),
-    ("0.5 0 1e-12", "replicate", False, False),  # every odd pixel almost makes a tie
+    ("1e-12 0.5 0 0.5 -1e-12", "replicate", False, False),  # half of the sums are almost ties
     # The largest, a column times a row and none.
     ("np.ones((255, 255)) / 65025", "reflect", False, False),
     ("; ".join(" ".join(map(str, row)) for row in RNG.integers(-9, 10, (255, 9))), "zero", False, False),
@@ -157,19 +157,6 @@ def test_kernels_as_on_paper(core: "Page") -> None:
         factors = split(weights) if weights.dtype == object else None
         cells = [str(weight) for weight in weights.ravel().tolist()]
         assert found == [cells, str(divisor), factors and [*map(list, factors)]], text
-
-
-def test_float_noise_next_to_a_half(core: "Page") -> None:
-    """Tenths over pixels add up to a half only nearly: such sums are taken exactly, and the half is even."""
-    pixels = [(p, q, 0) for p in range(250) for q in range(0, 250, 9) if (p + 2 * q) % 10 == 5]
-    image, text = np.array(pixels, np.uint8), "0.1 0.2 0.7123456789"  # no divisor up to a million
-    expected = convolve(image, parse_kernel(text))
-    in_floats = np.rint((image * parse_kernel(text)).sum(axis=1))
-    assert np.count_nonzero(in_floats != expected[:, 1]) > 10
-    own = "{ name: 'own', width: 3, height: pixels.length / 3, planes: [Uint8Array.from(pixels)] }"
-    core.evaluate(f"(pixels) => apply({{ image: {own} }})", image.ravel().tolist())
-    ((ours, *_),) = core.evaluate(COMPUTE, [[text, "replicate", False, False]])
-    assert np.array_equal(ours, expected)
 
 
 # ---- Kernels from text

@@ -42,15 +42,6 @@ def test_panels_fit_and_the_mouse_finds_the_pixel_that_is_drawn_there(
         assert layout.pixel_at(x, y) is None
 
 
-def test_the_box_of_a_window_ends_at_the_edges_of_the_panel() -> None:
-    layout = lay_out((8, 8))
-    left, top = layout.corners[1]
-    assert layout.panel == (256, 256)
-    assert layout.box(1, (4, 3)) == (left + 128, top + 96, left + 159, top + 127)
-    assert layout.box(1, (4, 3), (2, 1)) == (left + 64, top + 64, left + 223, top + 159)
-    assert layout.box(1, (0, 7), (1, 2)) == (left, top + 160, left + 63, top + 255)
-
-
 def test_a_large_image_has_a_detail_at_full_size() -> None:
     """Around the spot, which is in its middle but for the edges of the image."""
     layout = lay_out((3000, 4000), spot=(3999, 10))
