@@ -52,9 +52,8 @@ def test_all_is_kept_or_nothing(tmp_path: Path) -> None:
         saver.keep(results[0])
         saver.keep_overview(results[:of_all])
         ends = ["", "_k", "_k_at_3_7", "_k_compare", "_sheet"][of_all == 0 : 5 if of_all == 2 else 4]
-        assert (
-            sorted(path.stem for path in saver.folder.glob("*")) == [f"photo{end}" for end in ends] * wanted
-        )
+        stems = sorted(path.stem for path in saver.folder.glob("*"))
+        assert stems == [f"photo{end}" for end in ends] * wanted
     assert (saver.folder / "photo.html").read_text() == page_html("photo.jpg", results, (3, 7))
 
 
@@ -129,9 +128,8 @@ def test_a_run_replaces_its_own_files(tmp_path: Path) -> None:
         saver.keep(two_sides(20, 30))
         saver.keep_overview([two_sides(20, 30)] * 2)
         saver.save_text("_learned.txt", "# learned from a and b\n1\n")
-    assert {path.name for path in tmp_path.iterdir()} == {f"photo{end}" for end in ENDS} - {
-        "photo_k_signed.png"
-    }
+    names = {f"photo{end}" for end in ENDS if end != "_k_signed.png"}
+    assert {path.name for path in tmp_path.iterdir()} == names
 
 
 def test_the_folder_is_a_folder_and_names_are_not_too_long(tmp_path: Path) -> None:
