@@ -5,7 +5,7 @@ import pytest
 from conftest import SMALL_LETTERS, Word, contrast, noise
 
 from filtering.show import canvas as draw
-from filtering.show.canvas import BAD, INK, MARK, NEGATIVE, PAPER, POSITIVE, ZERO, Box, blank, resize
+from filtering.show.canvas import BAD, INK, NEGATIVE, PAPER, POSITIVE, ZERO, Box, blank, resize
 
 
 def ink(canvas: np.ndarray) -> Box:
@@ -38,8 +38,6 @@ def test_strongest_is_the_strongest_of_each_block(dtype: type, shape: tuple[int,
 def test_averages_where_it_shrinks_at_all_and_enlarges_by_whole_factors() -> None:
     image = np.array([[10, 30, 50, 70]], np.uint8)
     assert resize(image, (2, 1))[0, :, 0].tolist() == resize(image, (2, 3))[2, :, 0].tolist() == [20, 60]
-    sizes = [draw.fit(shape, (150, 100)) for shape in ((300, 100), (1, 3000), (8, 9))]
-    assert sizes == [(33, 100), (150, 1), (108, 96)]
     image = noise(8, 9)
     assert np.array_equal(resize(image, (108, 96))[..., 0], np.kron(image, np.ones((12, 12), np.uint8)))
 
@@ -99,16 +97,8 @@ def test_a_grid_has_each_word_in_its_cell(words: list[Word]) -> None:
     assert np.array_equal(canvas[:12, :20], np.kron(fills, np.ones((4, 4, 1), np.uint8)))
 
 
-def test_shapes_are_where_they_should_be() -> None:
-    """A mark is amber on black, and never too small; past the edge is dashed; what is pasted is cut off."""
-    canvas = blank(50, 50)
-    draw.mark(canvas, (25, 25, 25, 25))
-    assert ink(canvas) == (21, 21, 29, 29)
-    assert (canvas[21, 21:30] == 0).all()
-    assert (canvas[22:29, 22] == MARK).all()
-    draw.fill(canvas, (1, 2, 3, 4), BAD)
-    assert ink(canvas[:10, :10]) == (1, 2, 3, 4)
-    draw.paste(canvas, np.full((9, 9, 3), 77, np.uint8), (47, 45))
+def test_what_is_pasted_is_cut_off_and_dashes_have_four_sides() -> None:
+    draw.paste(canvas := blank(50, 50), np.full((9, 9, 3), 77, np.uint8), (47, 45))
     assert np.argwhere(canvas == 77)[:, :2].min(axis=0).tolist() == [45, 47]
     draw.dash(dashed := blank(90, 60), (50, 10, 70, 40))
     for side in (dashed[10, 50:71], dashed[40, 50:71], dashed[10:41, 50], dashed[10:41, 70]):
