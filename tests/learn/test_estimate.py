@@ -3,9 +3,8 @@
 import cv2
 import numpy as np
 import pytest
-from conftest import noise
 from test_learner import GAUSSIAN
-from test_pair import FLAT, GRADIENT, learned, pair_of
+from test_pair import pair_of
 
 from filtering.fast import convolve_fast
 from filtering.learn.estimate import least_squares, trimmed
@@ -32,14 +31,3 @@ def test_outer_weights_of_0_are_trimmed(scene: np.ndarray) -> None:
     fit = trimmed(least_squares(pair, pair.sample((2, 3), 2000), (5, 7)))
     assert fit.shape == (3, 1)
     assert np.allclose(fit.kernel, column, atol=0.01)
-
-
-def test_open_weights() -> None:
-    tiny, part = noise(4, 4), noise(3, 3)
-    for before, after in [
-        (FLAT, FLAT // 2),
-        (GRADIENT, cv2.blur(GRADIENT, (5, 5))),
-        (tiny, cv2.blur(tiny, (3, 3))),
-        (part, part[1:-1, 1:-1]),
-    ]:
-        assert np.any(learned(before, after, verdict="none").open)

@@ -56,20 +56,6 @@ def test_how_much_smaller_an_image_may_be() -> None:
         exact(before, too_small, name="identity")
 
 
-def test_what_is_missing_is_neither_inside_nor_at_the_edge() -> None:
-    """Of 9 x 12 pixels; of an odd number of missing rows, one more is below, of columns, at the right."""
-    places = [((1, 1), (1, 1), (2, 2)), ((1, 2), (0, 1), (1, 3)), ((0, 1), (2, 3), (3, 0))]
-    for rows, columns, reach in places:
-        pair = pair_of(noise(9, 12), noise(9 - sum(rows), 12 - sum(columns)))
-        assert pair.missing == rows + columns
-        known, inside, found = np.zeros((3, 9, 12), bool)
-        known[rows[0] : 9 - rows[1], columns[0] : 12 - columns[1]] = True
-        inside[reach[0] : 9 - reach[0], reach[1] : 12 - reach[1]] = True
-        assert pair.edge(reach)[:, 1:].tolist() == np.argwhere(known & ~inside).tolist()
-        found[pair.inside(reach)] = True
-        assert np.array_equal(found, known & inside)
-
-
 @pytest.mark.parametrize("most", [10, 100_000])
 def test_a_sample_is_of_pixels_that_are_not_saturated(most: int) -> None:
     after = np.array([0, 128, 255], np.uint8)[noise(300, 40) % 3]
