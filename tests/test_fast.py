@@ -287,9 +287,3 @@ def test_products_start_no_threads_of_blas() -> None:
     with ThreadPoolExecutor(1) as pool:
         whole, own = pool.submit(work).result()
     assert whole < 1.4 * own
-
-
-def test_refuses_a_border_of_another_type() -> None:
-    border: Any = ["zero"]
-    with pytest.raises(ValueError, match=r"one of .*, got \['zero'\]"):
-        convolve_fast(noise(3, 3), [[1]], border)
