@@ -1,9 +1,9 @@
 """--at: the printed terms add up to the pixel, wherever it is and whatever the options."""
 
-import json
 import re
 from fractions import Fraction
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -11,18 +11,18 @@ from conftest import Capture, noise
 from oracle import pixel
 
 from convolutions import convolve, main
-from filtering.arithmetic import arithmetic_at, arithmetic_text
+from filtering.arithmetic import arithmetic_at, arithmetic_data, arithmetic_text
 from filtering.borders import BORDERS
 from filtering.compare import compare
+from kernels import KERNELS
 
-PLACES = ["0,0", "149,99", "0,99", "75,40", "1,98"]
+PLACES = ["0,0", "149,99", "75,40", "1,98"]
 OPTIONS = [[], ["--flip"], ["--signed"], ["--color"], ["--color", "--flip", "--signed"]]
-TERM = r"(\d+)\*\(?(-?[\d.e-]+)\)?"
 
 
 def check_block(block: str, signed: bool) -> None:
     """Add up a printed block of arithmetic by what it says alone."""
-    terms = re.findall(TERM, block)
+    terms = re.findall(r"(\d+)\*\(?(-?[\d.e-]+)\)?", block)
     total = sum((int(value) * Fraction(weight) for value, weight in terms), Fraction(0))
     (stated,) = re.findall(r"^  = (-?[\d.]+)", block, re.MULTILINE)
     assert abs(total - Fraction(stated)) < Fraction(1, 10**9)
@@ -59,25 +59,21 @@ def test_the_window_beside_the_kernel() -> None:
     assert inside[1:3] == ["  40  50  60      1  2  1", "    40*1 + 50*2 + 60*1"]
 
 
-ENDINGS: list[tuple[int, float, bool, str]] = [
-    (255, 1.0, False, "= 255\n  convolve 255, filter2D 255"),
-    (0, 1.0, False, "= 0\n  convolve 0, filter2D 0"),
-    (254, 1.0078125, False, " = 255.984375\n  rounds to 256\n  saturates to 255, as pixels go from 0 to"),
-    (1, -1.0, False, "= -1\n  saturates to 0, as pixels go from 0 to 255\n"),
-    (1, -0.5, False, " = -0.5\n  rounds to 0 (halfway: to the even one)\n  convolve 0, filter2D 0"),
-    (128, 256.0, True, "= 32768\n  saturates to 32767, as pixels go from -32768 to 32767\n"),
-    (3, 0.5, False, "/ 2 = 1.5\n  rounds to 2 (halfway: to the even one)\n"),
-    (1, 0.5 + 3e-10, False, "= 0.5...\n  rounds to 0 (halfway: to the even one)\n"),
-    (1, 0.5 + 7e-10, False, "= 0.500000001...\n  rounds to 1\n"),
-    (1, 1.5 - 7e-10, False, "= 1.499999999...\n  rounds to 1\n"),
-]
-
-
-@pytest.mark.parametrize(("value", "weight", "signed", "ending"), ENDINGS)
-def test_rounding_and_saturation_in_words(value: int, weight: float, signed: bool, ending: str) -> None:
+def test_rounding_and_saturation_in_words() -> None:
     """What saturates and what just fits; the ninth decimal decides what is halfway."""
-    result = compare(np.full((1, 1), value, np.uint8), [[weight]], "zero", signed=signed)
-    assert ending in arithmetic_text(result, 0, 0)
+    endings: list[tuple[int, float, bool, str]] = [
+        (255, 1.0, False, "= 255\n  convolve 255, filter2D 255"),
+        (254, 1.0078125, False, " = 255.984375\n  rounds to 256\n  saturates to 255, as pixels go from 0 to"),
+        (1, -0.5, False, " = -0.5\n  rounds to 0 (halfway: to the even one)\n  convolve 0, filter2D 0"),
+        (1, -1.0, False, "= -1\n  saturates to 0, as pixels go from 0 to 255\n"),
+        (128, 256.0, True, "= 32768\n  saturates to 32767, as pixels go from -32768 to 32767\n"),
+        (3, 0.5, False, "/ 2 = 1.5\n  rounds to 2 (halfway: to the even one)\n"),
+        (1, 0.5 + 3e-10, False, "= 0.5...\n  rounds to 0 (halfway: to the even one)\n"),
+        (1, 0.5 + 7e-10, False, "= 0.500000001...\n  rounds to 1\n"),
+    ]
+    for value, weight, signed, ending in endings:
+        result = compare(np.full((1, 1), value, np.uint8), [[weight]], "zero", signed=signed)
+        assert ending in arithmetic_text(result, 0, 0)
 
 
 def test_a_tie_is_told_from_a_difference(coffee: np.ndarray) -> None:
@@ -89,33 +85,28 @@ def test_a_tie_is_told_from_a_difference(coffee: np.ndarray) -> None:
     assert arithmetic_text(wrong, 3, 4).endswith(", which differs")
 
 
-@pytest.mark.parametrize("colour", [[], ["--color"]])
-def test_as_data(photo: Path, colour: list[str], capsys: Capture) -> None:
-    arguments = ["-i", str(photo), "--no-window", "--json", "--method", "fast", "--at", "0,7", *colour]
-    assert main([*arguments, "-k", "gaussian", "1 0.123456789 2"]) == 0
-    kernels = [kernel["at"] for kernel in json.loads(capsys.readouterr().out)["kernels"]]
-    for at in kernels:
+@pytest.mark.parametrize("channels", [(), (3,)])
+def test_as_data(channels: tuple[int, ...]) -> None:
+    image = noise(9, 8, *channels)
+    kernels = (KERNELS["gaussian"], [[1, 0.123456789, 2]])
+    for kernel, divisor, kind in zip(kernels, (256, 1), (int, float), strict=True):
+        at: dict[str, Any] = arithmetic_data(compare(image, kernel), 0, 7)
         assert list(at) == ["x", "y", "window", "weights", "divisor", "sum", "convolve", "filter2d"]
-        assert (at["x"], at["y"]) == (0, 7)
-        assert np.array(at["window"]).shape == (3,) * len(colour) + np.shape(at["weights"])
+        assert (at["x"], at["y"], at["divisor"], np.array(at["sum"]).dtype) == (0, 7, divisor, kind)
+        assert np.array(at["window"]).shape == channels + np.shape(kernel)
         sums = np.sum(np.array(at["window"]) * np.array(at["weights"]), axis=(-2, -1))
         assert sums == pytest.approx(at["sum"], rel=1e-15)
-        assert at["convolve"] == at["filter2d"] == np.rint(sums / at["divisor"]).tolist()
-    assert kernels[0]["divisor"] == 256
-    assert [np.array(at["sum"]).dtype for at in kernels] == [int, float]
+        assert at["convolve"] == at["filter2d"] == np.rint(sums / divisor).clip(0, 255).tolist()
 
 
-@pytest.mark.parametrize(("x", "y"), [(0, 100), (0, -1), (150, 0), (-1, 0)])
-def test_outside_of_the_image(coffee: np.ndarray, x: int, y: int) -> None:
-    rule = f"this 150 x 100 image needs to be between 0,0 and 149,99, got {x},{y}$"
-    with pytest.raises(ValueError, match=rule):
-        arithmetic_at(compare(coffee, [[1]]), x, y)
+def test_outside_of_the_image(coffee: np.ndarray) -> None:
+    for x, y in [(0, 100), (0, -1), (150, 0), (-1, 0)]:
+        with pytest.raises(ValueError, match=f"image needs to be between 0,0 and 149,99, got {x},{y}$"):
+            arithmetic_at(compare(coffee, [[1]]), x, y)
 
 
-@pytest.mark.parametrize(("shape", "written"), [((7, 7), True), ((1, 49), True), ((1, 51), False)])
-def test_up_to_49_weights_are_written_out(shape: tuple[int, int], written: bool) -> None:
-    kernel = np.arange(shape[0] * shape[1]).reshape(shape)
-    text = arithmetic_text(compare(noise(9, 60), kernel, "replicate"), 20, 4)
-    assert text.count("*") == (kernel.size if written else 1)
+def test_up_to_49_weights_are_written_out() -> None:
     short = "a window of 1 x 51 = 51 pixels, 5 of them past the edge (border replicate),"
-    assert (short in text) == (not written)
+    for shape, asterisks in [((7, 7), 49), ((1, 51), 1)]:
+        text = arithmetic_text(compare(noise(9, 60), np.ones(shape)), 20, 4)
+        assert (text.count("*"), short in text) == (asterisks, asterisks == 1)

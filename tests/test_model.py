@@ -42,7 +42,7 @@ def test_frames() -> None:
     frames: list[tuple[Frame, Any]] = [
         (Frame(top=Length(0, 2), bottom=Length(1), left=Length(1), right=Length(-1, 1)), np.s_[2:4, 1:5]),
         (Frame(Length(-1), Length(-1), Length(-1), Length(-1)), np.s_[:, :]),
-        (Frame(top=Length(9)), np.s_[:0]),
+        (Frame(bottom=Length(9)), np.s_[:0]),
         (Frame(left=Length(1), rows=Length(2), columns=Length(0, 1)), np.s_[:2, 1:2]),
     ]
     for frame, computed in frames:
@@ -233,6 +233,7 @@ def test_rules_are_no_noise() -> None:
     assert not looks_like_noise([(output, found, found)])
     found = pixels(10 * np.arange(1, 255), 10, "truncate", "saturate", TRACE)
     assert not looks_like_noise([(by_chance(found, 0.3), found, found)])
+    assert looks_like_noise([(found.exact, found, found)])
 
 
 def test_far_from_the_step_is_no_noise() -> None:
@@ -249,7 +250,8 @@ def test_far_from_the_step_is_no_noise() -> None:
 
 def test_past_the_edge() -> None:
     """Also by negative indices, as Python has them: a reach beyond the image, an IndexError, gives 0."""
-    assert extend(np.array([[5]]), 1, 1, ("zero", 9)).tolist() == [[9, 0, 9], [9, 5, 9], [9, 0, 9]]
+    assert extend(np.array([[5]]), 1, 1, ("zero", "replicate")).tolist() == [[0] * 3, [5] * 3, [0] * 3]
+    assert extend(np.array([[5]]), 0, 1, 9).tolist() == [[9, 5, 9]]
     for shape in [(4, 5), (1, 3)]:
         image = np.arange(1, shape[0] * shape[1] + 1).reshape(shape)
         padded = negative_indices(image, 2, 3)
