@@ -10,16 +10,14 @@ from typing import Any
 
 import numpy as np
 import pytest
-from conftest import ROOT, SHAPES, noise
+from conftest import ROOT, SHAPES, TAPS, noise
 from oracle import oracle
 
 from convolutions import convolve
 from filtering.borders import BORDERS
 from filtering.compare import filter2d
 from filtering.fast import convolve_fast
-from kernels import KERNELS, flip
-
-ONE_TO_NINE = np.arange(1.0, 10.0).reshape(3, 3)
+from kernels import KERNELS
 
 
 @pytest.mark.parametrize("name", KERNELS)
@@ -30,17 +28,9 @@ def test_same_pixels_as_filter2d(name: str) -> None:
         assert np.array_equal(ours, filter2d(image, KERNELS[name], border, signed=signed)), (border, shape)
 
 
-def test_orientation() -> None:
-    """A kernel laid on a dot as it stands answers with itself turned around: no flip, no transpose."""
-    dot = np.zeros((5, 6), np.uint8)
-    dot[2, 3] = 1
-    assert convolve(dot, ONE_TO_NINE)[1:4, 2:5].tolist() == [[9, 8, 7], [6, 5, 4], [3, 2, 1]]
-    assert convolve(dot, flip(ONE_TO_NINE))[1:4, 2:5].tolist() == [[1, 2, 3], [4, 5, 6], [7, 8, 9]]
-
-
 def test_on_row_sees_each_finished_row() -> None:
     rows = []
-    output = convolve(noise(4, 5), ONE_TO_NINE, on_row=lambda y, output: rows.append((y, output[y].tolist())))
+    output = convolve(noise(4, 5), TAPS, on_row=lambda y, output: rows.append((y, output[y].tolist())))
     assert rows == list(enumerate(output.tolist()))
 
 
@@ -86,7 +76,6 @@ def test_numbers_of_any_kind() -> None:
     """Lists of integers, fractions and floats are summed for what they are."""
     flat = np.array([[3, 3, 3]], np.uint8)
     assert convolve(flat, [[2**43 + 1, 0, -(2**43)]]).tolist() == [[3, 3, 3]]
-    assert convolve(flat, np.array([[Fraction(1, 2)]])).tolist() == [[2, 2, 2]]
     assert convolve(flat, np.array([[Fraction(1, 3), 0.5, 1 / 6]])).tolist() == [[3, 3, 3]]
 
 

@@ -25,10 +25,9 @@ def test_the_image_that_pillow_shows(name: str) -> None:
     assert notes == expected
 
 
-@pytest.mark.parametrize("bits", [8, 10, 12])
+@pytest.mark.skipif(not cv2.haveImageWriter("a.avif"), reason="this OpenCV does not write AVIF")
+@pytest.mark.parametrize("bits", [8, 12])
 def test_avif(bits: int) -> None:
-    if not cv2.haveImageWriter("a.avif"):
-        pytest.skip("this OpenCV does not write AVIF")
     samples = made.RGB16 >> (16 - bits) if bits > 8 else (made.RGB16 >> 8).astype(np.uint8)
     data = cv2.imencode(".avif", samples, [cv2.IMWRITE_AVIF_DEPTH, bits, cv2.IMWRITE_AVIF_QUALITY, 100])[1]
     image, notes = read(data.tobytes())
@@ -87,11 +86,10 @@ def test_cut_short(form: str) -> None:
     assert refused >= 3 * len(files)
 
 
-@pytest.mark.parametrize(("progressive", "restart"), [(0, 0), (1, 0), (0, 3)])
-def test_jpegs_whole_and_cut(progressive: int, restart: int) -> None:
+@pytest.mark.parametrize("parameter", [cv2.IMWRITE_JPEG_PROGRESSIVE, cv2.IMWRITE_JPEG_RST_INTERVAL])
+def test_jpegs_whole_and_cut(parameter: int) -> None:
     """Cut anywhere it is refused, by OpenCV 5 or by us; whole, and with more behind it, it is read."""
-    parameters = [cv2.IMWRITE_JPEG_PROGRESSIVE, progressive, cv2.IMWRITE_JPEG_RST_INTERVAL, restart]
-    whole = cv2.imencode(".jpg", noise(40, 50, 3), parameters)[1].tobytes()
+    whole = cv2.imencode(".jpg", noise(40, 50, 3), [parameter, 1])[1].tobytes()
     filled = whole[:2] + b"\xff\xff" + whole[2:]  # any number of FF may stand before a marker
     for data in (whole, filled, whole + b"\xff\xda and a video", whole + whole[: len(whole) // 2]):
         assert read(data)[0].shape == (40, 50, 3)

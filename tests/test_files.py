@@ -15,17 +15,17 @@ from typing import Any
 import image_files as made
 import numpy as np
 import pytest
-from conftest import LINUX, POSIX, ROOT, noise
+from conftest import LINUX, POSIX, ROOT, Capture, noise
 
+from convolutions import main
 from filtering.files import read_image, write_image
 
 
-def test_a_result_of_more_than_8_bits_is_refused(tmp_path: Path) -> None:
-    path = tmp_path / "1023.pgm"
-    path.write_bytes(made.READ[path.name][0])
-    read_image(str(path))
-    with pytest.raises(ValueError, match=f"^cannot read {path}: samples of 0 to 1023: a result needs 8 bits"):
-        read_image(str(path), shallow=True)
+def test_a_result_of_more_than_8_bits_is_refused(photo: Path, capsys: Capture) -> None:
+    after = photo.with_name("1023.pgm")
+    after.write_bytes(made.READ[after.name][0])
+    assert main(["-i", str(photo), "--learn", str(after)]) == 2
+    assert f"cannot read {after}: samples of 0 to 1023: a result needs 8 bits" in capsys.readouterr().err
 
 
 @POSIX
@@ -97,6 +97,7 @@ def test_what_cannot_be_written_leaves_nothing_behind(tmp_path: Path) -> None:
 
 LOOP = """
 import numpy as np, pathlib, sys
+from convolutions import main
 from filtering.files import write_image
 images = [np.full((300, 400), grey, np.uint8) for grey in (0, 255)]
 print("ready", flush=True)

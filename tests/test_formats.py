@@ -4,7 +4,6 @@ import io
 import re
 import threading
 import warnings
-from collections.abc import Iterator
 
 import image_files as made
 import pytest
@@ -20,24 +19,14 @@ def test_the_right_word(data: bytes, reason: str) -> None:
         decode(io.BytesIO(data), shallow=False)
 
 
-@pytest.fixture
-def low(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """A limit of pixels that every image here exceeds; Pillow is left as it was."""
+def test_pillows_limit_of_pixels_is_lifted_by_one_thread_at_a_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Images above it are read or refused, and Pillow is left as it was."""
     monkeypatch.setattr(Image, "MAX_IMAGE_PIXELS", 100)
-    before = list(warnings.filters)
-    yield
-    assert Image.MAX_IMAGE_PIXELS == 100
-    assert warnings.filters == before
-
-
-def test_images_above_pillows_limit_are_read_or_refused(low: None) -> None:
+    filters = list(warnings.filters)
     data = made.saved(made.COLOUR, "PNG")
     assert decode(io.BytesIO(data), shallow=False)[0].shape == (44, 60, 3)
     with pytest.raises(ValueError, match="PNG image"):
         decode(io.BytesIO(data[:60]), shallow=False)
-
-
-def test_one_thread_at_a_time_lifts_the_limit(low: None) -> None:
     order = []
 
     def lift() -> None:
@@ -51,3 +40,4 @@ def test_one_thread_at_a_time_lifts_the_limit(low: None) -> None:
         order.append("this")
     other.join()
     assert order == ["this", "other"]
+    assert (Image.MAX_IMAGE_PIXELS, warnings.filters) == (100, filters)

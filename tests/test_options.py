@@ -53,6 +53,7 @@ BAD = [
     (["--fo\no"], r"unrecognized arguments: --fo\\no$"),
     (["--colour"], "unrecognized arguments: --colour; did you mean --color\\?$"),
     (["--image=--"], "an option needs a value, got --image=--$"),
+    (["-i--"], "an option needs a value, got -i--$"),
     (["-i", ""], "argument -i/--image: a file or folder needs a name, got ''$"),
     (["-o", ""], "argument -o/--output: a file or folder needs a name, got ''$"),
     (["other.png"], "--image needs one file, in double quotes if its name has spaces, got other.png as"),
