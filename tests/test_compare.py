@@ -13,16 +13,7 @@ from oracle import response
 
 from convolutions import convolve
 from filtering.borders import BORDERS
-from filtering.compare import (
-    Comparison,
-    Function,
-    are_ties,
-    compare,
-    filter2d,
-    seconds_text,
-    strong_response,
-    tie_tolerance,
-)
+from filtering.compare import Comparison, Function, are_ties, compare, filter2d, seconds_text, strong_response
 from filtering.exact import on_paper
 from kernels import KERNEL_BANK
 
@@ -96,14 +87,6 @@ def test_ties_are_told_from_mismatches(coffee: np.ndarray) -> None:
     assert result.explanation.endswith(f"the first at {x},{y}")
     for one in (result, compare(noise(60, 70), np.ones((21, 21)) / 2, signed=True)):
         assert (one.verdict, one.max_difference) == ("ties", 1)
-
-
-def test_no_tie_where_direct_sums_are_exact() -> None:
-    """Float32 holds every sum of halves; a Fourier transform does not."""
-    for kernel, exact in [([[0.5]], True), ([[1 / 3]], False), (np.pad([[0.5]], 6), False)]:
-        assert (tie_tolerance(np.array(kernel)) is None) == exact
-    for weight, pixel, tie in [(1 / 2, 1, False), (1 / 6, 3, True)]:  # sums of 0.5
-        assert ties_of([[pixel]], [[weight]], [[0]], [[1]]) == [tie]
 
 
 def test_each_channel_has_to_be_a_tie() -> None:

@@ -53,15 +53,12 @@ def test_an_import_that_fails_or_is_interrupted(tmp_path: Path, script: Script, 
     assert (done.returncode, done.stderr) == BROKEN[module]
 
 
-def test_script_metadata_is_requirements_txt() -> None:
-    """PEP 723, which uv reads."""
+def test_uv_runs_the_script(tmp_path: Path) -> None:
+    """By the metadata in it, of PEP 723, which are those of requirements.txt."""
     script = Path(SCRIPT[1]).read_text(encoding="utf-8")
     (block,) = re.findall(r"^# /// script\n((?:#.*\n)+?)# ///$", script, re.MULTILINE)
-    assert re.findall(r'"([^"]+)"', block)[1:] == (ROOT / "requirements.txt").read_text().split()
-    assert 'requires-python = ">=3.10"' in block
-
-
-def test_uv_runs_the_script(tmp_path: Path) -> None:
+    needed = [">=3.10", *(ROOT / "requirements.txt").read_text().split()]
+    assert re.findall(r'"([^"]+)"', block) == needed
     command = [str(Path(sys.executable).with_name("uv")), "run", "--python", *SCRIPT]
     command += ["--image", str(ROOT / "images" / "tiny.png"), "--method", "fast", "--no-window"]
     clean = {key: value for key, value in os.environ.items() if key not in ("PYTHONPATH", "VIRTUAL_ENV")}

@@ -38,8 +38,7 @@ def test_each_item_once_on_as_many_threads_as_that(count: int) -> None:
     assert len({thread for _, thread in done}) == count
 
 
-@pytest.mark.parametrize("error", [ValueError, KeyboardInterrupt])
-@pytest.mark.parametrize("count", [1, 7])
+@pytest.mark.parametrize(("count", "error"), [(1, ValueError), (7, ValueError), (7, KeyboardInterrupt)])
 def test_an_error_stops_the_others(count: int, error: type[BaseException]) -> None:
     """That of an item, and one of the calling thread."""
     done: list[int] = []

@@ -14,7 +14,7 @@ import pytest
 from conftest import ROOT
 from exactness import UNIT, scaled_to
 
-from filtering.compare import DFT_AREA, are_ties, float32_error
+from filtering.compare import DFT_AREA, are_ties, float32_error, tie_tolerance
 from filtering.exact import on_paper
 from filtering.fast import convolve_fast
 from kernels import KERNELS
@@ -72,6 +72,14 @@ def test_the_ninth_decimal_decides_which_side_is_right() -> None:
         assert not tie(kernel, 1, other, ours)
     for weight, ours in [(1.3, 1), (1.45, 1), (1.55, 2), (1.7, 2)]:
         assert not tie(np.array([[weight]]), 1, ours, 3 - ours)
+
+
+def test_no_tie_where_direct_sums_are_exact() -> None:
+    """Float32 holds every sum of halves; a Fourier transform does not."""
+    for kernel, exact in [([[0.5]], True), ([[1 / 3]], False), (np.pad([[0.5]], 6), False)]:
+        assert (tie_tolerance(np.array(kernel)) is None) == exact
+    assert not tie(np.array([[1 / 2]]), 1, 0, 1)
+    assert tie(np.array([[1 / 6]]), 3, 0, 1)  # the sum is a half, too
 
 
 # ---- Other processors, as far as this one can imitate them
