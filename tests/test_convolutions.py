@@ -58,18 +58,10 @@ def test_examples_in_docstrings(path: Path) -> None:
 
 def test_exact_also_where_weights_are_large_and_broken() -> None:
     """Their float64 sums are off by more than nine decimals forgive; next to a half that would show."""
-    cases = []
     odd = np.array([[1, 1, 1], [3, 3, 3], [7, 7, 7]], np.uint8)
-    for large in (10**5, 10**8, 10**11, 10**13):  # a half on paper, in tenths; the floats are not quite these
-        cases.append((np.array([[large + 3, -2 * large - 7, large + 9]]) / 10, odd, "replicate"))
-    rng = np.random.default_rng(0)
-    for scale, tenths in product((10**3, 10**5, 10**9, 10**12), (10, 7, 1)):
-        kernel = rng.integers(-scale, scale, (1, 3)) / tenths
-        kernel[0, 2] = -kernel[0, :2].sum() + rng.choice([0.5, 0.1, -0.5])
-        image = rng.choice(np.array([1, 3, 5, 255], np.uint8), (3, 40))
-        cases.append((kernel, image, str(rng.choice(list(BORDERS)))))
-    for (kernel, image, border), function in product(cases, (convolve, convolve_fast)):
-        assert np.array_equal(function(image, kernel, border), oracle(image, kernel, border))
+    for large, function in product((10**5, 10**8, 10**11, 10**13), (convolve, convolve_fast)):
+        kernel = np.array([[large + 3, -2 * large - 7, large + 9]]) / 10  # in floats not quite a half
+        assert np.array_equal(function(odd, kernel), oracle(odd, kernel, "replicate"))
 
 
 def test_numbers_of_any_kind() -> None:
