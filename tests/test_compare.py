@@ -13,8 +13,7 @@ from oracle import response
 
 from convolutions import convolve
 from filtering.borders import BORDERS
-from filtering.compare import Comparison, Function, are_ties, compare, filter2d, seconds_text, strong_response
-from filtering.exact import on_paper
+from filtering.compare import Comparison, Function, compare, filter2d, seconds_text, strong_response
 from kernels import KERNEL_BANK
 
 
@@ -32,13 +31,6 @@ def spoiled(changes: dict[Any, int], by: str | None = None) -> Function:
         return output
 
     return wrong
-
-
-def ties_of(image: Any, kernel: Any, ours: Any, opencv: Any, border: str = "zero") -> list[bool]:
-    """Return which pixels of a row are ties, all of which differ."""
-    row, *results = (np.array(values, np.uint8) for values in (image, ours, opencv))
-    places = np.array([[0, x] for x in range(row.shape[1])])
-    return list(are_ties(places, row, np.array(kernel), border, *results))
 
 
 def test_each_side_is_timed_for_itself(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -68,6 +60,11 @@ def test_counts_what_differs() -> None:
     for image, place in [(noise(6, 7), (5, 0)), (noise(6, 7, 3), (5, 0, 2))]:
         apart = run(image, spoiled({(4, 2): 5, place: 64}))
         assert found(apart) == ("2 pixels differ", 42, 1, 64, (2, 4))
+    elsewhere = run(noise(30, 20), spoiled({}, "wrap"))  # within the reach of the edge, wider at the sides
+    assert elsewhere.inside == 0 < elsewhere.differing
+    apart = run(np.full((9, 11, 3), 7, np.uint8), spoiled({...: 255}))
+    counted = "49 inside, 50 within the kernel's reach of the edge; 0 are ties, 99 are not"
+    assert f"99 of 99 pixels differ, by up to {apart.max_difference}: {counted}" in apart.explanation
     lowest = np.full((1, 1), -32768, np.int16)
     apart = compare(np.full((1, 1), 255, np.uint8), [[200]], signed=True, convolve=lambda *_, **__: lowest)
     assert found(apart) == ("1 pixel differs", 1, 1, 65535, (0, 0))
@@ -88,31 +85,6 @@ def test_ties_are_told_from_mismatches(coffee: np.ndarray) -> None:
     assert result.explanation.endswith(f"the first at {x},{y}")
     for one in (result, compare(noise(60, 70), np.ones((21, 21)) / 2, signed=True)):
         assert (one.verdict, one.max_difference) == ("ties", 1)
-
-
-def test_each_channel_has_to_be_a_tie() -> None:
-    """And off by one away from a half is none."""
-    ours, opencv = [[[0, 0, 0], [1, 0, 0], [0, 0, 9]]], [[[1, 0, 1], [0, 0, 0], [1, 0, 0]]]
-    assert ties_of(np.full((1, 3, 3), 3), [[1 / 6]], ours, opencv) == [True, False, False]
-    for weight in (1.0, 1.01):
-        assert ties_of([[7, 6]], [[weight]], [[7, 6]], [[8, 7]]) == [False, False]
-
-
-def test_inside_and_edge_are_counted_apart() -> None:
-    """Another border differs only within the kernel's reach of the edge: wider at the sides than above."""
-    result = run(noise(30, 20), spoiled({}, "wrap"))
-    assert result.inside == 0 < result.differing
-    result = run(np.full((9, 11, 3), 7, np.uint8), spoiled({...: 255}))
-    counted = "49 inside, 50 within the kernel's reach of the edge; 0 are ties, 99 are not"
-    assert f"by up to {result.max_difference}: {counted}" in result.explanation
-
-
-def test_ties_of_weights_so_small_that_their_divisor_leaves_int64() -> None:
-    """Four weights of about 1/2040, of which 255 make a half."""
-    kernel = np.array([[1, 1, 0, 1, 1]]) * (0.5 + 7e-10) / 1020
-    assert on_paper(kernel).exact().divisor >= 2**63
-    for ours in (1, 0):
-        assert ties_of([[255]], kernel, [[ours]], [[1 - ours]], "replicate") == [ours == 1]
 
 
 def test_a_result_of_another_kind_is_refused() -> None:

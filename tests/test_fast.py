@@ -39,7 +39,6 @@ def float32_limit(more: int) -> np.ndarray:
 RNG = np.random.default_rng(0)
 NASTY: dict[str, Any] = {
     **{f"int{bits} limit {more:+}": int_limit(bits, more) for bits in (16, 32) for more in (-1, 0, 1)},
-    "int16 limit, negative": -int_limit(16, 1),
     "lowest sum over int16": [[129, -1, -128]],
     "lowest sum of the product fits int16": np.outer([7, -5, 4], [7, -5, 4]),
     "lowest sum of the product does not": np.outer([7, -5, 4], [-7, 5, -4]),
@@ -58,7 +57,6 @@ NASTY: dict[str, Any] = {
     "product with zeros in its first row": np.outer([0, 0, 1, 2, 0], [0, 3, -1]),
     "product of floats": np.outer(RNG.normal(size=9), RNG.normal(size=7)),
     "gaussian of floats": np.outer(cv2.getGaussianKernel(9, 2), cv2.getGaussianKernel(7, 2)),
-    "product of floats with zeros": np.outer([0, 0.1234567, 1e-9], [0, 0, 0.7654321]),
     "floats that are nearly halves": [[0.5 + 5e-10, 0.5 - 5e-10, 0.5 + 1e-16]],
     "dense whole numbers": RNG.integers(-99, 100, (15, 13)),
     "dense floats": RNG.normal(size=(17, 19)),

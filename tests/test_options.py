@@ -27,8 +27,6 @@ def test_the_saved_result_is_filter2ds(photo: Path, tmp_path: Path, border: str,
     padded = cv2.copyMakeBorder(gray, 1, 1, 1, 1, BORDERS[border].opencv)  # filter2D refuses to wrap
     kernel = -KERNELS["sobel_x"] if flip else KERNELS["sobel_x"]
     assert np.array_equal(saved, cv2.filter2D(padded, -1, kernel)[1:-1, 1:-1])
-    assert main([*arguments, "--signed"]) == 0
-    assert 126 <= np.median(np.asarray(cv2.imread(str(paths[1])))) <= 130  # zero is the middle grey
 
 
 def test_auto_is_naive_up_to_500_000_pixels() -> None:
@@ -41,15 +39,12 @@ def test_auto_is_naive_up_to_500_000_pixels() -> None:
 BAD = [
     (["-k", "sharpn"], "'sharpn' is no kernel name, file or matrix such as .*; names like it: sharpen$"),
     (["-k", "0", "-1", "0", "-1", "5"], "one pair of double quotes, such as \"0 .*\", got '0 -1 0 -1 5'"),
-    (["-k"], "expected at least one argument"),
     (["sobel_x"], "a kernel is given by --kernel sobel_x$"),
-    (["--at", "5"], "argument --at: a pixel needs the form X,Y, such as 10,20, got '5'"),
-    (["--at", "0,0", "7"], "the form X,Y, such as 10,20, got '0,0 7'$"),
+    (["--at", "0,0", "7"], "argument --at: a pixel needs the form X,Y, such as 10,20, got '0,0 7'$"),
     (["--at", "-1,5"], "X,Y of this 150 x 100 image needs to be between 0,0 and 149,99, got -1,5"),
     (["--border", "mirror"], "argument --border: .*, got 'mirror', which is called reflect101 here$"),
     (["—border=zero"], "write --border with two hyphens, got —border=zero$"),
     (["-border", "zero"], "write --border with two hyphens, got -border$"),
-    (["--method", "slow"], "argument --method: invalid choice: 'slow'"),
     (["--fo\no"], r"unrecognized arguments: --fo\\no$"),
     (["--colour"], "unrecognized arguments: --colour; did you mean --color\\?$"),
     (["--image=--"], "an option needs a value, got --image=--$"),

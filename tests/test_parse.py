@@ -72,7 +72,6 @@ def test_no_kernels(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         ("SHARPEN", r"; names like it: sharpen$"),
         ("sobel_x 1", r"names need to be separate words: sobel_x 1$"),
         ("\xa05", r"kernel '.xa05' is no kernel name, file or matrix"),
-        ("x" * 41, rf"kernel '{'x' * 37}\.\.\.' is no"),
         ("x" * 40, rf"kernel '{'x' * 40}' is no"),
     ] + [
         (text, f"^kernel {re.escape(repr(text))}: ")  # and why it is no matrix

@@ -46,10 +46,11 @@ def test_no_image_can_make_filter2d_differ() -> None:
             assert nearest_to_a_half(divisor) > Fraction(error), name
 
 
-def tie(kernel: np.ndarray, level: int, ours: int, opencv: int) -> bool:
-    """Return whether two pixels are a tie, in an image that is a single pixel of that level."""
-    image, *results = (np.full((1, 1), value, np.uint8) for value in (level, ours, opencv))
-    return bool(are_ties(np.array([[0, 0]]), image, kernel, "replicate", *results)[0])
+def ties(kernel: Any, levels: Any, ours: Any, opencv: Any) -> Any:
+    """Return which pixels of a row, all of which differ, are ties; one number stands for a row of one."""
+    image, *results = (np.atleast_2d(np.array(pixels, np.uint8)) for pixels in (levels, ours, opencv))
+    places = np.array([[0, x] for x in range(image.shape[1])])
+    return are_ties(places, image, np.array(kernel), "replicate", *results).tolist()
 
 
 def test_the_bound_itself() -> None:
@@ -60,7 +61,7 @@ def test_the_bound_itself() -> None:
         for beside, within in ((units - 0.01, True), (units + 0.01, False)):
             kernel = scaled_to(weights, 200, 90.5, beside)
             assert float32_error(kernel) == pytest.approx(units * UNIT * kernel.sum(), rel=1e-12)
-            assert tie(kernel, 200, 91, 90) == within
+            assert ties(kernel, 200, 91, 90) == [within]
 
 
 def test_the_ninth_decimal_decides_which_side_is_right() -> None:
@@ -68,18 +69,27 @@ def test_the_ninth_decimal_decides_which_side_is_right() -> None:
     for weight, ours in [(0.5 + 3e-10, 0), (0.5 + 7e-10, 1), (1.5 - 3e-10, 2), (1.5 - 7e-10, 1)]:
         kernel, other = np.array([[weight]]), 2 * int(weight) + 1 - ours
         assert convolve_fast(np.ones((1, 1), np.uint8), kernel) == ours
-        assert tie(kernel, 1, ours, other)
-        assert not tie(kernel, 1, other, ours)
+        assert ties(kernel, 1, ours, other) == [True]
+        assert ties(kernel, 1, other, ours) == [False]
     for weight, ours in [(1.3, 1), (1.45, 1), (1.55, 2), (1.7, 2)]:
-        assert not tie(np.array([[weight]]), 1, ours, 3 - ours)
+        assert ties([[weight]], 1, ours, 3 - ours) == [False]
+    # Weights so small that their divisor leaves int64: four of about 1/2040, of which 255 make a half.
+    small = np.array([[1, 1, 0, 1, 1]]) * (0.5 + 7e-10) / 1020
+    assert on_paper(small).exact().divisor >= 2**63
+    assert ties(small, 255, 1, 0) != ties(small, 255, 0, 1) == [False]
 
 
 def test_no_tie_where_direct_sums_are_exact() -> None:
     """Float32 holds every sum of halves; a Fourier transform does not."""
     for kernel, exact in [([[0.5]], True), ([[1 / 3]], False), (np.pad([[0.5]], 6), False)]:
         assert (tie_tolerance(np.array(kernel)) is None) == exact
-    assert not tie(np.array([[1 / 2]]), 1, 0, 1)
-    assert tie(np.array([[1 / 6]]), 3, 0, 1)  # the sum is a half, too
+    assert ties([[1 / 2]], 1, 0, 1) == [False]
+    assert ties([[1 / 6]], 3, 0, 1) == [True]  # the sum is a half, too
+
+
+def test_each_channel_has_to_be_a_tie() -> None:
+    ours, opencv = [[[0, 0, 0], [1, 0, 0], [0, 0, 9]]], [[[1, 0, 1], [0, 0, 0], [1, 0, 0]]]
+    assert ties([[1 / 6]], np.full((1, 3, 3), 3), ours, opencv) == [True, False, False]
 
 
 # ---- Other processors, as far as this one can imitate them
