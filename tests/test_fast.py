@@ -102,9 +102,9 @@ def test_whole_sums_too_large_for_the_fourier_route() -> None:
     kernel = np.random.default_rng(5).integers(-9, 10, (15, 13)).astype(float)
     kernel[7, [2, 9]] = 8e12, -8e12
     column = np.resize(noise(77, 1), (300, 1))
-    image = np.repeat(column, 300, axis=1)
     expected = np.repeat(convolve(column, kernel, "wrap", signed=True), 300, axis=1)
-    assert np.array_equal(convolve_fast(image, kernel, "wrap", signed=True), expected)
+    found = convolve_fast(np.repeat(column, 300, axis=1), kernel, "wrap", signed=True)
+    assert np.array_equal(found, expected)
 
 
 def test_scratch_memory_is_used_again_and_bounded() -> None:
@@ -125,7 +125,6 @@ LARGE: dict[str, tuple[Any, tuple[int, int]]] = {
     "runs": (KERNELS["small_blur"], (4096, 1024)),
     "whole numbers": (KERNELS["sharpen"], (1024, 4096)),
     "a rectangle of floats": (OTHERS.normal(size=(3, 5)), (2048, 2048)),
-    "a row of floats": (OTHERS.normal(size=(1, 9)), (4096, 1024)),
     "by Fourier": (OTHERS.normal(size=(15, 15)), (1024, 1024)),
     "summed again": (DENSE / DENSE.sum() * (100.5 + 1.025e-9) / 200, (150, 150)),
 }
@@ -170,7 +169,7 @@ def small_tiles(monkeypatch: pytest.MonkeyPatch, threads_: int = 1) -> None:
 
 
 def test_the_same_for_every_number_of_threads(monkeypatch: pytest.MonkeyPatch) -> None:
-    """On flat, noisy and natural content, for all kernels of this file."""
+    """On flat and noisy content, for all kernels of this file; and for several callers at once."""
     image = np.tile(noise(61, 55), (2, 2))
     image[20:60, 30:90] = 214
     expected = {name: convolve_fast(image, kernel, signed=True) for name, kernel in NASTY.items()}
@@ -178,17 +177,9 @@ def test_the_same_for_every_number_of_threads(monkeypatch: pytest.MonkeyPatch) -
         small_tiles(monkeypatch, number)
         for name, kernel in NASTY.items():
             assert np.array_equal(convolve_fast(image, kernel, signed=True), expected[name]), name
-
-
-def test_several_callers_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Eight threads, different kernels."""
-    names = ["small_blur", "sharpen", "dense floats", "product of floats"]
-    kernels = [(KERNELS | NASTY)[name] for name in names] * 4
-    convolve_noise = partial(convolve_fast, noise(160, 170))
-    expected = [convolve_noise(kernel) for kernel in kernels]
-    small_tiles(monkeypatch, 7)
     with ThreadPoolExecutor(8) as pool:
-        assert np.array_equal(list(pool.map(convolve_noise, kernels)), expected)
+        found = list(pool.map(partial(convolve_fast, image, signed=True), NASTY.values()))
+    assert np.array_equal(found, list(expected.values()))
 
 
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="no fork on this system")
@@ -205,8 +196,7 @@ def test_after_a_fork(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 FLOAT32 = {
-    "3x3": RNG.uniform(0.5, 1, (3, 3)),
-    "5x5 of both signs": RNG.normal(0.5, 1, size=(5, 5)),
+    "3x3 of both signs": RNG.normal(0.5, 1, size=(3, 3)),
     "dense 9x9": np.arange(1.0, 82).reshape(9, 9),
     "column": np.full((15, 1), 0.0755) + np.arange(15)[:, np.newaxis] / 3000,
     "product": np.outer(RNG.uniform(0.1, 1, 15), RNG.uniform(0.1, 1, 15)),

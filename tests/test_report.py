@@ -44,8 +44,7 @@ def test_the_tutorials_command(photo: Path, capsys: Capture) -> None:
 def test_json(photo: Path, capsys: Capture, tmp_path: Path) -> None:
     folder = str(tmp_path / "out")
     assert main(["-i", str(photo), "--json", "--no-window", "--border", "wrap", "-o", folder]) == 0
-    out, err = capsys.readouterr()
-    data = json.loads(out)
+    data = json.loads(capsys.readouterr().out)
     cpu, kernels = data.pop("opencv_cpu"), data.pop("kernels")
     run = {"image": str(photo), "width": 150, "height": 100, "border": "wrap", "method": "naive"}
     assert data == run | {"opencv": cv2.__version__}
@@ -59,7 +58,6 @@ def test_json(photo: Path, capsys: Capture, tmp_path: Path) -> None:
         assert (kernel.pop("rows"), kernel.pop("columns")) == KERNELS[kernel.pop("name")].shape
         exact = {"pixels": 15000, "differing": 0, "ties": 0, "max_difference": 0, "verdict": "identical"}
         assert kernel == exact
-    assert "applying sobel_y kernel" in err
 
 
 def test_list_shows_every_kernel(capsys: Capture) -> None:
