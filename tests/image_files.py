@@ -230,6 +230,7 @@ UNREAD = [
     (b"Dear diary,\n" * 20, "text, not an image"),
     (bytes(range(99, 0, -1)), "unknown or damaged data beginning with 63 62 61 60 5f 5e 5d 5c"),
     (sized_png(40_000), "PNG image of 40000 x 40000, larger than OpenCV reads"),
+    (saved(COLOUR, "JPEG")[:300], "JPEG image, damaged or cut short"),
     (PNG[:-16] + bytes(4) + PNG[-12:], "PNG image of 60 x 44, damaged or cut short"),  # of a wrong checksum
     (tiff(planes(COLOUR), photometric=2, t284=2)[:-900], "TIFF image of 60 x 44, damaged or cut short"),
     (tiff([DEEP] * 3, bits=16, photometric=2, t284=2), "samples are uint16 in separate planes"),

@@ -9,7 +9,6 @@ from kernels import ABOUT, KERNELS, flip
 
 
 def test_square_one_can_see() -> None:
-    """With a scale where there is one."""
     assert kernel_text(KERNELS["sharpen"]) == " 0  -1   0\n-1   5  -1\n 0  -1   0"
     assert kernel_text(np.ones((5, 1)) / 5) == "       1\n       1\n1/5 *  1\n       1\n       1"
     assert kernel_text(np.array([[0.123456789, -1.0, 2.0]])) == "0.123456789         -1.0          2.0"
@@ -65,7 +64,5 @@ def test_the_smoothing_factor_has_positive_weights() -> None:
 
 def test_a_sentence_is_for_its_kernel_only() -> None:
     """By name and weights: a flipped sobel_x is another kernel, a flipped sharpen is not."""
-    for name, kernel in KERNELS.items():
-        assert (about(name, kernel), about("matrix", kernel)) == (ABOUT[name], "")
     assert about("sharpen", flip(KERNELS["sharpen"])) == ABOUT["sharpen"]
-    assert about("sobel_x", flip(KERNELS["sobel_x"])) == about("sharpen", np.ones((3, 3))) == ""
+    assert about("sobel_x", flip(KERNELS["sobel_x"])) == about("matrix", KERNELS["sobel_x"]) == ""

@@ -47,14 +47,10 @@ def test_doubt_ends_where_pixels_saturate() -> None:
         assert doubtful(responses, 1e-9, np.dtype(dtype)).ravel().tolist() == [1, 2, 4, 5]
 
 
-def test_kernel_as_written_on_paper() -> None:
-    integers, divisor = on_paper(np.array([[0.1, -0.2, 1 / 3]]))
-    assert (integers.tolist(), divisor) == ([[3, -6, 10]], 30)
+def test_on_paper_fractions_only_where_floats_and_they_mean_the_same() -> None:
+    integers, divided_by = on_paper(np.array([[0.1, -0.2, 1 / 3]]))
+    assert (integers.tolist(), divided_by) == ([[3, -6, 10]], 30)
     assert not on_paper(np.random.default_rng(0).normal(size=(3, 3))).whole
-    assert on_paper(np.array([[0.0]])) == (np.array([[0]]), 1)
-
-
-def test_fractions_only_where_floats_and_they_mean_the_same() -> None:
     for weight, divisor in [
         (1000.1, 10),
         (20000.1, None),  # its float error reaches the ninth decimal of a sum
@@ -65,6 +61,7 @@ def test_fractions_only_where_floats_and_they_mean_the_same() -> None:
         (9000 + 1 / 80000, None),  # some fraction of this divisor is next to any float of this size
         (2.0**27 + 1 / 1024, 1024),  # coarse, but exact
         (np.nextafter(0.1, 1), None),
+        (0.0, 1),
     ]:
         weights = on_paper(np.array([[weight]]))
         assert divisor == (weights.divisor if weights.whole else None), weight

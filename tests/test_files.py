@@ -45,7 +45,6 @@ def test_not_a_file(tmp_path: Path) -> None:
 
 @contextlib.contextmanager
 def limited(name: str, most: int) -> Iterator[None]:
-    """Limit a resource of this process."""
     resource = pytest.importorskip("resource", reason="limits of POSIX")
     number = getattr(resource, name)
     before = resource.getrlimit(number)

@@ -13,7 +13,6 @@ from filtering.parse import read_kernel_file
 
 
 def read(text: str) -> object:
-    """Return the kernel that a text means, or the message that refuses it."""
     try:
         return parse_kernel(text).tolist()
     except ValueError as error:

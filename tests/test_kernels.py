@@ -23,7 +23,6 @@ def mean(x: int, y: int) -> np.ndarray:
 
 
 def described() -> dict[str, np.ndarray]:
-    """Each kernel as its sentence puts it."""
     pixel, four = at(0, 0), [at(1, 0), at(-1, 0), at(0, 1), at(0, -1)]
     around = [at(x, y) for x in (-1, 0, 1) for y in (-1, 0, 1) if (x, y) != (0, 0)]
     right, below = ([at(1, n) - at(-1, n) for n in (-1, 0, 1)], [at(n, 1) - at(n, -1) for n in (-1, 0, 1)])

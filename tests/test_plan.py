@@ -14,7 +14,6 @@ def passes(name: str) -> list[tuple[tuple[int, int], str, int]]:
 
 
 def test_takes_the_way_that_the_structure_allows() -> None:
-    """The short cuts are there for a purpose: none is lost unnoticed."""
     assert passes("small_blur") == [((7, 1), "uint16", 1), ((1, 7), "uint16", 1)]
     assert passes("large_blur")[0][1] == "uint16"
     assert passes("large_blur")[-1] == ((1, 19), "uint32", 3)
