@@ -96,7 +96,6 @@ def test_what_cannot_be_written_leaves_nothing_behind(tmp_path: Path) -> None:
 
 LOOP = """
 import numpy as np, pathlib, sys
-from convolutions import main
 from filtering.files import write_image
 images = [np.full((300, 400), grey, np.uint8) for grey in (0, 255)]
 print("ready", flush=True)

@@ -122,14 +122,14 @@ def test_what_is_cut_off_is_not_next_to_a_step() -> None:
 
 def test_floats_are_right_within_the_error() -> None:
     found = pixels([5], 4, "none", error=9e-4)
-    for off, right in [(0, True), (8.9e-4, True), (-8.9e-4, True), (9.1e-4, False), (-9.1e-4, False)]:
-        assert found.equal(np.array([1.25 + off])).all() == right
+    outputs = 1.25 + np.array([0, 8.9e-4, -8.9e-4, 9.1e-4, -9.1e-4])
+    assert found.equal(outputs).tolist() == [True, True, True, False, False]
     for name in ("stretch-to-0..255", "saturate"):  # at the ends as well
         found = pixels([0, 255], 1, "none", name, error=1e-8)
         assert found.equal(np.array([-1e-9, 255 + 1e-9])).all()
 
 
-@pytest.mark.parametrize("rounding", [name for name, rounding in ROUNDINGS.items() if rounding.whole])
+@pytest.mark.parametrize("rounding", [name for name in ROUNDINGS if name != "none"])
 def test_near_a_step_is_within_the_error(rounding: str) -> None:
     """Its end included, and nothing beyond: in fractions, for every sum and error there may be."""
     steps = [Fraction(n, 2) for n in range(-12, 13) if (n % 2 == 1) == ROUNDINGS[rounding].nearest]
@@ -192,7 +192,6 @@ TENTHS = np.random.default_rng(0).integers(0, 2550, 2000)
 
 def test_noise_changes_some_pixels_and_leaves_some() -> None:
     for rounding, share, ways, excused in [
-        ("half-even", 0.0, "down, up", True),
         ("half-even", 0.3, "down, up", True),
         ("half-even", 0.3, "down", False),
         ("half-even", 0.3, "up", False),
@@ -214,10 +213,7 @@ def test_rules_are_no_noise() -> None:
     found = pixels(10 * np.arange(1, 255), 10, "truncate", "saturate", TRACE)
     assert not model.looks_like_noise([(by_chance(found, 0.3), found, found)])
     assert model.looks_like_noise([(found.exact, found, found)])
-
-
-def test_far_from_the_step_is_no_noise() -> None:
-    """Of pixels beside a step, the nearest ones may change: not most of those within the bound."""
+    # Of pixels beside a step, the nearest ones may change: not most of those within the bound.
     sums = np.random.default_rng(0).integers(0, 255 * 10**6, 20_000)
     near = pixels(sums, 10**6, span="saturate", error=0.01)
     on_step = pixels(near.exact, 1, span="saturate")
@@ -278,13 +274,11 @@ def test_the_defaults_are_convolves() -> None:
         assert np.array_equal(signed, convolve_fast(image, kernel, border, signed=True))
 
 
-def test_shifts_factors_and_edges() -> None:
+def test_shifts_and_edges() -> None:
     image, ninth = noise(12, 10), on_paper(NINTHS)
     plain = Model(ninth, "zero").pixels(image)
     moved = Model(ninth, "zero", shift=(1, -2)).pixels(image)
     assert np.array_equal(moved[1 + 1 :, :-3], plain[1:-1, 2:-1])
-    larger = Model(ninth, factor=Fraction(3, 2)).pixels(image)
-    assert np.array_equal(larger, convolve_fast(image, 1.5 * NINTHS))
     left = Model(ninth, frame=REACH).pixels(image)
     plain[[0, -1]], plain[:, [0, -1]] = image[[0, -1]], image[:, [0, -1]]
     assert np.array_equal(left, plain)
