@@ -1,7 +1,6 @@
 """Measure convolve_fast against filter2D and what one might use instead, interleaved in one process.
 
-python tests/tools/benchmark.py [--images 512x512 4032x3024] [--runs 7] [--threads 1] [--json]
-python tests/tools/benchmark.py --growth | --memory | --gigapixel [SIDE]
+python tests/tools/benchmark.py [--images 512x512 4032x3024] [--runs 7] [--threads 1] [--memory] [--json]
 
 Each row is the best time of one contestant, its ratio to cv2.filter2D's, and how many pixels differ from
 filter2D's: several contestants are fast because they are not exact. Every contestant of a kernel runs once,
@@ -10,18 +9,14 @@ the machine and vary: no test asserts any of them.
 """
 
 import argparse
-import contextlib
 import json
-import os
 import platform
 import resource
 import subprocess
 import sys
-import tempfile
 import time
 import timeit
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor, wait
 from functools import partial
 from importlib.util import find_spec
 from pathlib import Path
@@ -125,10 +120,6 @@ def noise(width: int, height: int) -> np.ndarray:
     return np.random.default_rng(0).integers(0, 256, (height, width), dtype=np.uint8)
 
 
-def best_of(runs: int, function: Callable[..., object], *arguments: object) -> float:
-    return min(timeit.repeat(partial(function, *arguments), number=1, repeat=runs))
-
-
 def measure(image: np.ndarray, functions: dict[str, Contestant], runs: int) -> dict[str, tuple[float, int]]:
     """Return the best seconds of each contestant, and how many pixels differ from filter2D's."""
     expected = functions["filter2D"](image)
@@ -161,7 +152,8 @@ def time_table(width: int, height: int, runs: int, results: Results) -> Table:
     image = noise(width, height)
     title = f"{width} x {height}: best of {runs} runs"
     table = new_table(title, "kernel", "contestant", "ms", "ratio to filter2D", "pixels that differ", left=2)
-    floor = best_of(runs, np.copyto, np.empty_like(image), image)
+    copying = partial(np.copyto, np.empty_like(image), image)
+    floor = min(timeit.repeat(copying, number=1, repeat=runs))
     table.add_row("", "memcpy of the image", f"{1000 * floor:.2f}", "", "", end_section=True)
     total = {"filter2D": 0.0, "convolve_fast": 0.0}
     for name, kernel in bench_kernels().items():
@@ -178,26 +170,6 @@ def time_table(width: int, height: int, runs: int, results: Results) -> Table:
             ours, ratio = total["convolve_fast"], total["convolve_fast"] / total["filter2D"]
             row = [f"{1000 * ours:.2f}", f"{ratio:.2f}", ""]
             table.add_row("the bank in all", "convolve_fast", *row, end_section=True)
-    return table
-
-
-def growth_table(runs: int, results: Results) -> Table:
-    """Return nanoseconds per pixel of convolve_fast and filter2D, from 0.26 to 100 megapixels."""
-    sizes = [(512, 512), (1640, 1190), (4032, 3024), (10000, 10000)]
-    headings = [f"{width * height / 1e6:.3g} MP" for width, height in sizes]
-    table = new_table("nanoseconds per pixel, convolve_fast (filter2D)", "kernel", *headings)
-    images = [noise(*size) for size in sizes]
-    for name in ("small_blur", "large_blur", "sharpen", "sobel_x", "gaussian 5x5", "gaussian 15x15"):
-        functions, cells = contestants(name, bench_kernels()[name]), []
-        for image in images:
-            fast, reference = (
-                1e9 / image.size * best_of(runs, functions[which], image)
-                for which in ("convolve_fast", "filter2D")
-            )
-            cells.append(f"{fast:.2f} ({reference:.2f})")
-            ns = {"ours": fast, "filter2D": reference}
-            results.append({"pixels": image.size, "kernel": name, "ns": ns})
-        table.add_row(name, *cells)
     return table
 
 
@@ -238,92 +210,6 @@ def memory_table(width: int, height: int, results: Results) -> Table:
     return table
 
 
-# ---- From disk to disk
-
-
-class Raw:
-    """A file of uint8 pixels that each worker opens for itself: Dask would copy an np.memmap to it, whole."""
-
-    dtype, ndim = np.dtype(np.uint8), 2
-
-    def __init__(self, path: str, shape: tuple[int, int]) -> None:
-        self.path, self.shape = path, shape
-        np.memmap(path, self.dtype, "w+", shape=shape)  # makes the file
-
-    def __getitem__(self, where: Any) -> np.ndarray:
-        return np.array(np.memmap(self.path, self.dtype, "r", shape=self.shape)[where])
-
-    def __setitem__(self, where: Any, pixels: np.ndarray) -> None:
-        np.memmap(self.path, self.dtype, "r+", shape=self.shape)[where] = pixels
-
-
-def disk_to_disk(side: int) -> tuple[float, int, int]:
-    """Blur a square image from one file to another on two workers.
-
-    Returns the seconds, the peak of the private memory of all processes, and the pixels that differ in the
-    first, the last and a middle band of rows.
-    """
-    import dask.array as da
-    from dask.distributed import Client, LocalCluster
-
-    from filtering.chunks import convolve_chunks
-
-    with tempfile.TemporaryDirectory(dir=os.environ.get("TMPDIR", ".")) as folder:
-        source, target = (Raw(f"{folder}/{name}.raw", (side, side)) for name in ("source", "target"))
-        rng = np.random.default_rng(0)
-        for start in range(0, side, 1024):
-            band = rng.integers(0, 256, (min(1024, side - start), side), dtype=np.uint8)
-            source[start : start + 1024] = band
-        with (
-            LocalCluster(n_workers=2, threads_per_worker=1, dashboard_address=None) as cluster,
-            Client(cluster),
-            ThreadPoolExecutor(1) as pool,
-        ):
-            image = da.from_array(source, chunks=(1024, side))
-            result = convolve_chunks(image, KERNELS["small_blur"])
-            storing = pool.submit(best_of, 1, partial(da.store, result, target, lock=False))
-            peak = private_memory()
-            while not wait([storing], timeout=0.05).done:
-                peak = max(peak, private_memory())
-        differing = 0
-        for top in (0, side // 2, side - 64):
-            rows = slice(max(0, top - 3), min(side, top + 67))
-            band = filter2d(source[rows], KERNELS["small_blur"], "replicate")
-            inner = slice(top - rows.start, top - rows.start + 64)
-            differing += int(np.count_nonzero(band[inner] != target[top : top + 64]))
-    return storing.result(), peak, differing
-
-
-def private_memory() -> int:
-    """Return the bytes that are private to this process and its children.
-
-    Pages of mapped files are the system's, to keep or to drop.
-    """
-    import psutil  # type: ignore[import-untyped]  # a requirement of dask.distributed
-
-    total = 0
-    for process in [psutil.Process(), *psutil.Process().children(recursive=True)]:
-        with contextlib.suppress(psutil.Error):
-            memory = process.memory_info()
-            total += memory.rss - getattr(memory, "shared", 0)
-    return total
-
-
-def gigapixel_table(side: int, results: Results) -> Table:
-    """Return time per pixel and memory from disk to disk, beside the time in memory at 12 megapixels."""
-    image = noise(4032, 3024)
-    in_memory = 1e9 / image.size * best_of(7, convolve_fast, image, KERNELS["small_blur"])
-    elapsed, memory, differing = disk_to_disk(side)
-    table = new_table(f"small_blur, {side} x {side}, from disk to disk on two workers", "", "measured")
-    table.add_row("seconds", f"{elapsed:.1f}")
-    table.add_row("ns per pixel, from disk to disk", f"{1e9 * elapsed / side**2:.2f}")
-    table.add_row("ns per pixel, in memory at 12 megapixels", f"{in_memory:.2f}")
-    table.add_row("memory of all processes at the peak, MB", f"{memory / 1e6:.0f}")
-    table.add_row("pixels that differ from filter2D's in three bands", str(differing))
-    results.append({"side": side, "seconds": elapsed, "bytes": memory, "in_memory_ns": in_memory})
-    return table
-
-
 def size(text: str) -> tuple[int, int]:
     width, height = map(int, text.split("x"))
     return width, height
@@ -337,12 +223,7 @@ def parse_arguments() -> argparse.Namespace:
     parser.add_argument("--runs", type=int, default=7)
     parser.add_argument("--threads", type=int, help="for convolve_fast, OpenCV and PyTorch; default: all")
     parser.add_argument("--json", action="store_true", help="the raw figures on stdout, tables on stderr")
-    other = parser.add_mutually_exclusive_group()
-    other.add_argument("--growth", action="store_true", help="time per pixel, from 0.26 to 100 megapixels")
-    other.add_argument("--memory", action="store_true", help="bytes per pixel at the peak")
-    other.add_argument(
-        "--gigapixel", nargs="?", type=int, const=32768, metavar="SIDE", help="from disk to disk"
-    )
+    parser.add_argument("--memory", action="store_true", help="bytes per pixel at the peak, on all threads")
     return parser.parse_args()
 
 
@@ -363,16 +244,11 @@ def main() -> None:
     )
     console.print(machine)
     results: Results = []
-    if options.growth:
-        console.print(growth_table(options.runs, results))
-    elif options.gigapixel:
-        console.print(gigapixel_table(options.gigapixel, results))
-    else:
-        for width, height in options.images:
-            if options.memory:
-                console.print(memory_table(width, height, results))
-            else:
-                console.print(time_table(width, height, options.runs, results))
+    for width, height in options.images:
+        if options.memory:
+            console.print(memory_table(width, height, results))
+        else:
+            console.print(time_table(width, height, options.runs, results))
     if options.json:
         print(json.dumps({"machine": machine, "results": results}, indent=2))
 
