@@ -39,6 +39,7 @@ def test_the_likeliest_call() -> None:
         ("a, b", "f(image, kernel)"),
         ("*args", "f(image, kernel)"),
         ("kernel, image, *more", "f(kernel, image)"),
+        ("f, g, size", "f(image, kernel, kernel.shape[0])"),
         ("image, thing, stride", "f(image, kernel, 1)"),
         ("image, kernel, *, verbose, pad=1", "f(image, kernel, verbose=False)"),
         ("A_prev, W, b, hparameters", 'f(image, kernel, 0, {"stride": 1, "pad": kernel.shape[0] // 2})'),
