@@ -21,11 +21,11 @@ def run(image: np.ndarray, function: Function = convolve) -> Comparison:
     return compare(image, TAPS / 120, "replicate", convolve=function)
 
 
-def spoiled(changes: dict[Any, int], by: str | None = None) -> Function:
+def spoiled(changes: dict[Any, int], by: str | None = None, function: Function = filter2d) -> Function:
     """Return filter2D with other bits at some places of its result, under another border if one is given."""
 
     def wrong(image: np.ndarray, kernel: np.ndarray, border: str, *, signed: bool) -> np.ndarray:
-        output = filter2d(image, kernel, by or border, signed=signed)
+        output = function(image, kernel, by or border, signed=signed)
         for place, bits in changes.items():
             output[place] ^= bits
         return output
@@ -83,6 +83,8 @@ def test_ties_are_told_from_mismatches(coffee: np.ndarray) -> None:
     assert coffee[y, x] % 2 == 1
     assert result.explanation.startswith(f"{result.ties} ties: ")
     assert result.explanation.endswith(f"the first at {x},{y}")
+    apart = compare(coffee, np.pad([[0.5]], 6), convolve=spoiled({(-1, -1): 64}, function=convolve))
+    assert (apart.first, apart.ties > 0) == ((coffee.shape[1] - 1, coffee.shape[0] - 1), True)
     for one in (result, compare(noise(60, 70), np.ones((21, 21)) / 2, signed=True)):
         assert (one.verdict, one.max_difference) == ("ties", 1)
 

@@ -6,7 +6,10 @@ from typing import Any
 import numpy as np
 import pytest
 
+from convolutions import convolve
+from filtering.compare import Function
 from filtering.exact import check_kernel, doubtful, on_paper
+from filtering.fast import convolve_fast
 
 REFUSED: list[tuple[Any, str]] = [
     (np.ones((3, 4)), "odd sides, got 3 x 4"),
@@ -65,3 +68,13 @@ def test_on_paper_fractions_only_where_floats_and_they_mean_the_same() -> None:
     ]:
         weights = on_paper(np.array([[weight]]))
         assert divisor == (weights.divisor if weights.whole else None), weight
+
+
+@pytest.mark.parametrize("function", [convolve, convolve_fast])
+def test_large_weights_are_in_doubt_where_float64_errs(function: Function) -> None:
+    """Sums of weights of 10**8 are steps of 6e-8 in float64: below a half where the exact one is above."""
+    weights = [1e9 / 3, 1e9 / 4, 0.07142851325249808, -(1e9 / 3 + 1e9 / 4)]
+    kernel = np.array([[*weights, 0]])
+    image = np.full((2, 30), 7, np.uint8)
+    assert sum(Fraction(weight) * 7 for weight in weights) > Fraction(1, 2) > kernel.sum() * 7
+    assert np.array_equal(function(image, kernel), np.ones_like(image))

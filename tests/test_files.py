@@ -84,6 +84,7 @@ def test_writers_with_one_pid_share_no_temporary_name(tmp_path: Path) -> None:
 
 def test_what_cannot_be_written_leaves_nothing_behind(tmp_path: Path) -> None:
     """Over a folder, and on a full disk, for which a limit on the size of files stands in."""
+    handler = signal.getsignal(signal.SIGINT)
     write_image(tmp_path / "a.png", np.full((9, 9), 7, np.uint8))
     (tmp_path / "b.png").mkdir()
     with pytest.raises(OSError, match=r"b\.png"):
@@ -91,6 +92,7 @@ def test_what_cannot_be_written_leaves_nothing_behind(tmp_path: Path) -> None:
     with limited("RLIMIT_FSIZE", 10_000), pytest.raises(OSError, match=r"a\.png"):
         write_image(tmp_path / "a.png", noise(200, 200))
     assert sorted(os.listdir(tmp_path)) == ["a.png", "b.png"]
+    assert signal.getsignal(signal.SIGINT) is handler is not signal.SIG_DFL
     assert (read_image(str(tmp_path / "a.png"))[0] == 7).all()
 
 

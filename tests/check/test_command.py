@@ -12,6 +12,7 @@ from typing import Any
 
 import cv2
 import numpy as np
+import pytest
 from conftest import LINUX, POSIX, Capture, noise, on_a_terminal
 from written import HEAD, RIGHT, WRONG
 
@@ -116,7 +117,9 @@ def test_handlers_of_signals_are_put_back() -> None:
 
 
 @LINUX
-def test_the_group_is_ended_before_the_child_is_reaped(tmp_path: Path, monkeypatch: Any) -> None:
+def test_its_group_is_ended_before_the_child_is_reaped(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """A reaped child's process id may belong to another process: nothing may be sent to it."""
     alive = []
     monkeypatch.setattr(os, "killpg", lambda group, _: alive.append(Path(f"/proc/{group}").exists()))

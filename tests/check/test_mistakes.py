@@ -24,6 +24,7 @@ def test_kernels() -> None:
     for name, expected, divisor in [
         ("whole-numbers", [[-2, 0, 257], [1, 0, -1]], 1),
         ("uint8", [[254, 0, 1], [1, 0, 255]], 1),
+        ("fixed-point 1000", [[-2250, 750, 257500], [1000, 0, -1000]], 1000),
         ("last-row-unused", [[-9, 3, 1030], [0, 0, 0]], 4),
         ("last-column-unused", [[-9, 3, 0], [4, 0, 0]], 4),
     ]:

@@ -91,6 +91,9 @@ def test_a_grid_has_each_word_in_its_cell(words: list[Word]) -> None:
         assert word.colour == tuple(draw.ink_on(fills)[row, column])
         assert canvas[top + 3, left + 3].tolist() == fills[row, column].tolist()
     words.clear()
+    draw.grid(blank(300, 200), fills, [["1"] * 5] * 3, (20, 30), (50, 20))
+    assert words.pop().size < 20
+    words.clear()
     draw.grid(blank(300, 200), fills, texts, (20, 30), (9, 9))
     draw.grid(canvas, fills, texts, (0, 0), (4, 4))
     assert words == []
