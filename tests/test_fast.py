@@ -46,6 +46,7 @@ NASTY: dict[str, Any] = {
     "fits uint16, but not with half the divisor": np.array([[254, 1, 1]]) / 701,
     "column fits int16, product does not": np.ones((21, 21)),
     "weights of int32": [[2**31 - 1, 0, -(2**31)]],
+    "thirds": np.array([[1, -1, 1]]) / 3,
     "huge divisor": np.array([[1, 2, 3]]) / 999983,
     "huge even divisor": np.array([[1, 499999, 3]]) / 10**6,
     "halves beyond float32": beyond_float32(),

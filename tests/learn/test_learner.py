@@ -67,7 +67,8 @@ def test_colour_has_one_kernel_for_all_channels_or_one_for_each() -> None:
     cropped = exact(image, convolve_fast(image, ASYMMETRIC)[1:-1, 1:-1], ASYMMETRIC, border="cropped")
     assert (cropped.result.shape, cropped.differing) == (image.shape, 0)
     after = np.pad(convolve_fast(image, MEAN)[1:-1, 1:-1], [(1, 1), (1, 1), (0, 0)], constant_values=77)
-    learned(image, after, MEAN, verdict="nearly", border="unknown", differing=2 * (30 + 40) - 4)
+    near = learned(image, after, MEAN, verdict="nearly", border="unknown", differing=2 * (30 + 40) - 4)
+    assert near.name is None
     none = learned(image, noise(30, 40, 3, seed=1), verdict="none")
     assert none.differing == (none.result != noise(30, 40, 3, seed=1)).any(axis=2).sum()
     after = image.copy()
