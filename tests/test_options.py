@@ -42,6 +42,7 @@ BAD = [
     (["--at", "0,0", "7"], "argument --at: a pixel needs the form X,Y, such as 10,20, got '0,0 7'$"),
     (["--at", "-1,5"], "X,Y of this 150 x 100 image needs to be between 0,0 and 149,99, got -1,5"),
     (["--border", "mirror"], "argument --border: .*, got 'mirror', which is called reflect101 here$"),
+    (["--method", "slow"], "argument --method: invalid choice: 'slow'"),
     (["—border=zero"], "write --border with two hyphens, got —border=zero$"),
     (["-border", "zero"], "write --border with two hyphens, got -border$"),
     (["--fo\no"], r"unrecognized arguments: --fo\\no$"),

@@ -32,7 +32,12 @@ def test_a_jpeg(large: np.ndarray) -> None:
 
 
 def test_noise(large: np.ndarray) -> None:
-    for name, kernel, deviation in [("a mean of 3 x 3", MEAN, 5), ("sharpen", SHARPEN, 2)]:
+    diagonal = np.diag([1, 2, 1]) / 4
+    for name, kernel, deviation in [
+        ("a mean of 3 x 3", MEAN, 5),
+        ("sharpen", SHARPEN, 2),
+        ("a kernel of whole numbers over 4", diagonal, 2),
+    ]:
         added = np.random.default_rng(1).normal(0, deviation, large.shape)
         found = learned(large, pixels(convolve_fast(large, kernel) + added), kernel, verdict="nearly")
         assert said(found).startswith(f"{name}, plus noise of ")

@@ -12,9 +12,11 @@ from kernels import KERNELS
 
 
 def test_responses(scene: np.ndarray) -> None:
-    for name, depth in [("sobel_x", cv2.CV_16S), ("sharpen", cv2.CV_32F), ("gaussian", cv2.CV_64F)]:
+    for name, depth in [("sobel_x", cv2.CV_16S), ("sharpen", cv2.CV_32F), ("small_blur", cv2.CV_64F)]:
         after = cv2.filter2D(scene, depth, KERNELS[name], borderType=cv2.BORDER_REFLECT_101)
-        exact(scene, after, name=name, border="reflect101")
+        exact(scene, after, KERNELS[name], name=name, border="reflect101")
+    wide = np.arange(121).reshape(11, 11) / 7260
+    exact(scene, sums(scene, wide), wide, border="replicate")
 
 
 @pytest.mark.parametrize(("scale", "offset"), [(1, 128), (1 / 255, 0), (1e-7, 0), (1000, -5)])
