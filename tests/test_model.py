@@ -31,6 +31,7 @@ def test_frames() -> None:
         mask = np.ones((5, 6), bool)
         mask[computed] = False
         assert np.array_equal(frame.mask((5, 6), (1, 2)), mask)
+    assert [frame.covers(REACH) for frame in (REACH, Frame(*REACH[:3], Length(1)))] == [True, False]
 
 
 def pixels(
