@@ -46,7 +46,7 @@ BAD = [
     (["—border=zero"], "write --border with two hyphens, got —border=zero$"),
     (["-border", "zero"], "write --border with two hyphens, got -border$"),
     (["--fo\no"], r"unrecognized arguments: --fo\\no$"),
-    (["--colour"], "unrecognized arguments: --colour; did you mean --color\\?$"),
+    (["--colour", "7"], "unrecognized arguments: --colour 7; did you mean --color\\?$"),
     (["--image=--"], "an option needs a value, got --image=--$"),
     (["-i--"], "an option needs a value, got -i--$"),
     (["-i", ""], "argument -i/--image: a file or folder needs a name, got ''$"),

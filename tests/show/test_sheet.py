@@ -8,7 +8,7 @@ import pytest
 from conftest import TAPS, Word, noise, overlapping, two_sides
 
 from filtering.compare import Comparison, compare
-from filtering.show.canvas import BAD, FAINT, GAP, GOOD, INK, MARK, blank, fit, resize
+from filtering.show.canvas import BAD, FAINT, GAP, GOOD, INK, MARK, PLATE, blank, fit, resize
 from filtering.show.place import draw_cells
 from filtering.show.sheet import CARD, COLUMNS, FOOT, HIGHEST, ORIGINAL, draw_sheet
 from kernels import KERNEL_BANK, KERNELS
@@ -115,5 +115,6 @@ def test_the_head_and_the_cards_of_what_matches(words: list[Word]) -> None:
     ]
     assert (words[4].text, words[5].colour) == ("A pixel that differs would be red.", GOOD)
     words.clear()
-    draw_sheet("photo.png", [compare(noise(20, 30), TAPS, signed=True)])
+    sheet = draw_sheet("photo.png", [compare(noise(20, 30), TAPS.T, signed=True)])
     assert words[1].text == "30 x 20, border replicate, signed"
+    assert (sheet[-2 * GAP + 1 : -GAP, GAP : GAP + CARD] == PLATE).all()  # below a high kernel
