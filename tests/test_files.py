@@ -6,7 +6,6 @@ import re
 import signal
 import subprocess
 import sys
-import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -100,8 +99,8 @@ LOOP = """
 import numpy as np, pathlib, sys
 from filtering.files import write_image
 images = [np.full((300, 400), grey, np.uint8) for grey in (0, 255)]
-print("ready", flush=True)
 while True:
+    print("again", flush=True)
     for number in range(4):
         write_image(pathlib.Path(sys.argv[1], f"{number}.png"), images[number % 2])
 """
@@ -113,9 +112,8 @@ def test_a_signal_at_any_moment(tmp_path: Path) -> None:
     command = [sys.executable, "-c", LOOP, str(tmp_path)]
     pipes: dict[str, Any] = {"stdout": subprocess.PIPE, "stderr": subprocess.DEVNULL}
     writers = [subprocess.Popen(command, cwd=ROOT, **pipes) for _ in range(2)]
-    for writer in writers:
+    for writer in writers * 9:
         writer.stdout.readline()  # type: ignore[union-attr]
-    time.sleep(0.07)
     for writer, number in zip(writers, (signal.SIGINT, signal.SIGTERM), strict=True):
         writer.send_signal(number)
         assert writer.wait(20) == -number
