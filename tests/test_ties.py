@@ -13,6 +13,7 @@ import numpy as np
 import pytest
 from conftest import ROOT
 from exactness import UNIT, scaled_to
+from test_exact import LARGE
 
 from filtering.compare import DFT_AREA, are_ties, float32_error, tie_tolerance
 from filtering.exact import on_paper
@@ -77,6 +78,7 @@ def test_the_ninth_decimal_decides_which_side_is_right() -> None:
     small = np.array([[1, 1, 0, 1, 1]]) * (0.5 + 7e-10) / 1020
     assert on_paper(small).exact().divisor >= 2**63
     assert [ties(small, 255, ours, 1 - ours) for ours in (1, 0)] == [[True], [False]]
+    assert [ties(LARGE, 7, ours, 1 - ours) for ours in (1, 0)] == [[True], [False]]
 
 
 def test_no_tie_where_direct_sums_are_exact() -> None:
