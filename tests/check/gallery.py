@@ -293,6 +293,7 @@ found(adds_up_in="int-products")(
 )
 found(FLOATS, ZERO, sum="reset-per-row")(of_sums(lambda sums: sums.cumsum(axis=1), "constant"))
 found(result="inverted")(of_sums(lambda sums: 255 - pixels(sums)))
+found(offset="255")(of_sums(lambda sums: pixels(sums + 255)))
 found(kernel="minus-its-mean")(of_kernel(lambda kernel: kernel - np.mean(kernel)))
 found(result="added-to-image")(lambda image, kernel: pixels(image + total(image, kernel)))
 found(FLOATS, result="unsharp")(lambda image, kernel: 2.0 * image - total(image, kernel))

@@ -6,8 +6,9 @@ import numpy as np
 import pytest
 from gallery import total
 
-from filtering.check.kinds import KINDS, exact_kinds
-from filtering.check.probes import probes
+from filtering.check.kinds import KINDS, exact_kinds, kinds_of
+from filtering.check.mistakes import Hypothesis
+from filtering.check.probes import Probe, probes
 
 # By height and width of the image and of the kernel; of the others it is seen that they are others.
 OF_SIZES: dict[str, Callable[[int, int, int, int], bool]] = {
@@ -40,6 +41,8 @@ def test_kinds(kind: str) -> None:
 def test_sums_that_are_out_of_range() -> None:
     bad = [one for one in probes() if np.ptp([*total(one.image, one.kernel).flat, 0, 255]) > 255]
     assert exact_kinds(bad, probes()) == ("sum below 0 or above 255",)
+    white = Probe(np.full((3, 4), 255, np.uint8), np.ones((1, 1)))
+    assert not kinds_of(Hypothesis())["sum above 255"](white)
 
 
 def test_two_and_three_kinds_at_once() -> None:

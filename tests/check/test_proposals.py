@@ -1,6 +1,6 @@
 """Edits that are worth a try."""
 
-from filtering.check.proposals import paddings
+from filtering.check.proposals import loops, paddings
 from filtering.check.source import Source
 from filtering.check.text import Text
 from filtering.check.trying import changed
@@ -31,3 +31,9 @@ def test_a_padding_gets_the_halves_of_the_kernel() -> None:
         f"np.pad(image, 1{mode}", f"np.pad(image, {halves})", f"np.pad(image, {halves}{mode}",
     ]  # fmt: skip
     assert edits("np.pad(image, pad_width=1)", "replicate") == [f"np.pad(image, pad_width=1{mode}"]
+
+
+def test_loops_over_a_part_become_loops_over_all() -> None:
+    text = "def f(image, kernel):\n    for y in range({}):\n        for x in range({}): pass\n"
+    part, whole = text.format("1, kh - 1", "1, kw - 1"), text.format("image.shape[0]", "image.shape[1]")
+    assert whole in [changed(part, edit) for edit in loops(Text(Source(part, 1), "replicate"))]
