@@ -49,7 +49,7 @@ TESTS = {
     "changes otherwise decimals learn_search explain known learner operations",
     "check": "kinds source words mistakes search check_report runner diagnose gallery calling check_readme "
     "command loading image",
-    **{f"check/{one}": "runner check_report calling diagnose command loading processes program"
+    **{f"check/{one}": "runner check_report calling diagnose command loading processes program fixes"
        for one in ("calling", "runner", "loading", "command", "report", "processes")},
     **{f"check/{one}": "document sides text trying proposals fixes"
        for one in ("fixes", "document", "sides", "text", "trying", "proposals")},
