@@ -57,6 +57,15 @@ def test_one_name_leaves_a_doubt() -> None:
         assert orders == ["f(image, kernel)", "f(kernel, image)"], parameters
 
 
+def test_what_is_filled_is_of_pixels_if_it_can_be() -> None:
+    def fill(image: Array, kernel: Array, output: Array) -> None:
+        output[:] = image * kernel
+
+    image = np.array([[0, 7, 255]], np.uint8)
+    for weight, dtype in [(1, "uint8"), (0.3, "float64"), (2, "float64")]:
+        assert styles(fill, "fill")[0].call(image, np.array([[weight]])).dtype == dtype
+
+
 def test_what_is_passed() -> None:
     image, kernel = noise(4, 6), np.ones((3, 5))
     style = styles(function("kernel, image, pad, out"), "f")[0]

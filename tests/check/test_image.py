@@ -118,9 +118,11 @@ def test_wrong_pixels_are_no_border_and_no_noise(coffee: Array, x: Any, y: Any, 
 
 
 def test_nothing_is_said_of_an_image_that_no_kernel_made(coffee: Array) -> None:
-    for made in (cv2.medianBlur(coffee, 5), coffee[::-1]):
+    """But for its size."""
+    median = cv2.medianBlur(coffee, 5)
+    for made, told in ((median, {}), (coffee[::-1], {}), (median[::2, ::2], {"stride": "2"})):
         result = check_image(coffee, KERNEL, made)
-        assert (result["verdict"], found(result), len(result["places"])) == ("unexplained", {}, 100)
+        assert (result["verdict"], found(result), len(result["places"])) == ("unexplained", told, 100)
     small = check_image(coffee, KERNEL, coffee[:70, :77])  # of a size that no mistake gives
     assert (small["verdict"], "77 x 70" in small["advice"]) == ("unexplained", True)
 
@@ -159,6 +161,7 @@ def test_the_command_line(photo: Path, capsys: Capture, monkeypatch: pytest.Monk
         ("made.png", np.copy, MADE_OF + "--signed", 2, "a signed result has 16 bits"),
         ("made.png", lambda g: noise(*g.shape, 3), MADE_OF, 2, "add --color"),
         ("absent.jp2", None, MADE_OF, 2, "cannot read "),
+        ("absent.png", None, MADE_OF + "--signed", 2, "cannot read absent.png: no such file"),
         ("absent.png", None, "-i photo.png", 2, "one kernel: name the kernel with -k, or ask --learn"),
         ("absent.png", None, "-k sharpen", 2, "--image"),
     ]  # fmt: skip

@@ -41,6 +41,7 @@ def test_remedies() -> None:
         ("offset 128", "return image * kernel + 1 + 128", "9: remove the offset in `image * kernel + 1"),
         ("border wrap", "p = cv2.copyMakeBorder(image, 1, 1, 1, 1, 4)",
          "9: give `copyMakeBorder` the border `cv2.BORDER_REPLICATE`"),
+        ("border cropped", 'return convolve2d(image, kernel, mode="valid")', "9: pad the image by"),
         ("returns-early first-pixel", f"{loop}return image\nreturn image", "11: this `return`"),
         ("divisor normalised", "n = kernel.sum()\nt = image / 2 + kernel / n", "10: remove the division by"),
         ("shift ", "p = np.pad(image, [(0, kh), (0, kw)])", "9: pad the image by kh // 2 rows and kw"),
@@ -52,6 +53,8 @@ def test_remedies() -> None:
         back = {"down": "-1", "right": "-2"} if aspect == "shift" else {}
         assert remedy(aspect, name, source(body), detail, **back).startswith(f"Line {expected}"), body
         assert not remedy(aspect, name, source("pass"), detail, **back).startswith("Line"), finding
+    same = source('return convolve2d(image, kernel, mode="same")')
+    assert not remedy("border", "cropped", same).startswith("Line")
 
 
 def test_remedies_of_failures() -> None:
