@@ -1,6 +1,6 @@
 """Edits that are worth a try."""
 
-from filtering.check.proposals import loops, paddings
+from filtering.check.proposals import loops, paddings, weights
 from filtering.check.source import Source
 from filtering.check.text import Text
 from filtering.check.trying import changed
@@ -37,3 +37,9 @@ def test_loops_over_a_part_become_loops_over_all() -> None:
     text = "def f(image, kernel):\n    for y in range({}):\n        for x in range({}): pass\n"
     part, whole = text.format("1, kh - 1", "1, kw - 1"), text.format("image.shape[0]", "image.shape[1]")
     assert whole in [changed(part, edit) for edit in loops(Text(Source(part, 1), "replicate"))]
+
+
+def test_scipys_convolve_becomes_correlate() -> None:
+    text = "from scipy import ndimage\ndef f(image, kernel):\n    return ndimage.{}(image, kernel)\n"
+    read = Text(Source(text.format("convolve"), 2), "replicate")
+    assert text.format("correlate") in [changed(read.text, edit) for edit in weights(read)]

@@ -95,6 +95,7 @@ def test_the_head_and_the_cards_say_what_is_compared(words: list[Word]) -> None:
         x, y = GAP + number * (CARD + GAP) + GAP, sheet.shape[0] - FOOT
         assert np.array_equal(sheet[y + 1 : y + 62, x + 1 : x + 104], cells[1:62, 1:104])
         assert (title.text, title.colour) == (f"{result.name}  3 x 5", INK)
+        assert 0 < title.top - fit((20, 30), (CARD, HIGHEST))[1] < GAP * 2  # below the image
         assert (divisor.text, divisor.left, divisor.whole) == ("/ 7", title.right + GAP, True)
         assert overlapping(card[2:]) == []
         assert verdict.whole
@@ -108,6 +109,7 @@ def test_the_head_and_the_cards_of_what_matches(words: list[Word]) -> None:
     same = replace(same, opencv=same.ours)
     draw_sheet("photo.png", [same, compare(noise(20, 30), KERNELS["sobel_x"])])
     assert words[7].text == "negative"  # of any kernel
+    assert "/ 1" not in [word.text for word in words]
     assert [(word.text, word.top - words[-4].top) for word in words[-3:]] == [
         ("flat areas become 0, black", 26),
         ("47 % of the sums are below 0 and became 0", 46),
