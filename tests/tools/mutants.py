@@ -44,7 +44,7 @@ TESTS = {
     "model": "ties compare", "compare": "ties arithmetic report properties", "arithmetic": "options report",
     "report": "arithmetic convolutions", "convolutions": "options report",
     "files": "report", "decode": "formats files", "formats": "decode",
-    "show": "canvas layout panels place sheet save window",
+    "show": "canvas layout panels place sheet save window", "show/pack": "convolve_js",
     "learn": "names unfold candidates pair responses learn_report estimate descent hidden learn_command "
     "changes otherwise decimals learn_search explain known learner operations",
     "check": "kinds source words mistakes search check_report runner diagnose gallery calling check_readme "
