@@ -360,8 +360,8 @@ found(CAST, returns="pil-image")(of_sums(lambda sums: Image.fromarray(sums.astyp
 found(result="rows-all-the-same", dtype="int64")(
     of_sums(lambda sums: np.array([pixels(sums)[-1].tolist()] * len(sums)))
 )
-found({"returns-early": "first-pixel"})(
-    of_sums(lambda sums: np.where(np.arange(sums.size).reshape(sums.shape), 0, pixels(sums)))
+found({"returns-early": "first-pixel"}, WRAP)(
+    of_sums(lambda sums: np.where(np.arange(sums.size).reshape(sums.shape), 0, pixels(sums)), "wrap")
 )
 
 # What it cannot do.

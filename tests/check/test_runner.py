@@ -103,6 +103,11 @@ def test_a_child_ends_by_itself_should_its_parent_be_killed(tmp_path: Path) -> N
     assert notes(load(tmp_path, text, slow=slow)) == []
 
 
+def test_which_is_the_kernel_is_found_by_trying(tmp_path: Path) -> None:
+    head = HEAD.replace("(image, kernel):", "(a, b):\n    kernel, image = a, b")
+    assert notes(load(tmp_path, head + LOOP)) == []
+
+
 def test_progress_of_a_child(tmp_path: Path) -> None:
     """An exit handler does not run: a thread that goes on would keep the child waiting."""
     told: list[tuple[int, int]] = []
