@@ -116,8 +116,8 @@ def wait_until(page: "Page", expression: str) -> None:
 def result_of(page: "Page") -> np.ndarray:
     """Return the result of the first channel, when it is there."""
     wait_until(page, "job.ours")
-    height, width, pixels = page.evaluate("[job.image.height, job.image.width, Array.from(job.ours[0])]")
-    return np.array(pixels).reshape(height, width)
+    height, width, pixels = page.evaluate("[job.image.height, job.image.width, job.ours[0].join()]")
+    return np.array(pixels.split(","), np.int16).reshape(height, width)
 
 
 def what_if(page: "Page", text: str, **settings: Any) -> np.ndarray:
