@@ -270,11 +270,13 @@ class Pixels:
             return np.zeros(np.broadcast_shapes(output.shape, self.exact.shape), bool)
         if self.exact.dtype.kind == "f":
             return (output >= self.below) & (output <= self.above)
-        mask: np.ndarray = (output == self.exact) | (output == self.below) | (output == self.above)
+        mask: np.ndarray = output == self.exact
+        if self.below is self.exact:  # there is no noise
+            return mask
+        mask = mask | (output == self.below) | (output == self.above)
         with np.errstate(invalid="ignore"):  # nan is no pixel
-            whole = output == np.rint(output)
-            mask |= whole & (output >= self.below) & (output <= self.above)  # between large errors
-        return mask
+            between = (output >= self.below) & (output <= self.above)  # of large errors
+            return mask | (between if output.dtype.kind in "iu" else between & (output == np.rint(output)))
 
 
 def make_pixels(
@@ -344,7 +346,7 @@ def _step(sums: np.ndarray, scale: Any, rounding: Rounding, span: Range) -> np.n
     """Round sums / scale after cutting them to the range, which a sum of 300 never leaves by noise."""
     made: np.ndarray = rounding.rule(_cut(sums, span, scale), scale)
     if span.after == "saturate":
-        return made.clip(span.bottom, span.top)
+        made = np.minimum(np.maximum(made, span.bottom), span.top)
     return made % 256 if span.after == "wrap" else made
 
 

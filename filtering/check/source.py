@@ -73,15 +73,8 @@ class Source:
 
     def _read(self, tree: ast.Module, line: int) -> None:
         """Find the function, and gather the facts on it and on what it calls."""
-        functions = [node for node in ast.walk(tree) if isinstance(node, Function)]
-        starts = [node for node in functions if line in lines_before(node)][:1]
-        for one in functions:
-            vars(one)["decorator_list"] = []  # no part of what the function does
-        nodes = list(ast.walk(tree))
-        self.around: dict[ast.AST, tuple[ast.AST, ...]] = {}  # with the node itself
-        for node in nodes:
-            above = self.around.get(node, ())
-            self.around |= {part: (*above, part) for part in ast.iter_child_nodes(node)}
+        nodes, starts = self._visit(tree, line)
+        functions = [node for node in nodes if isinstance(node, Function)]
         self.imports = dict(pair for node in nodes for pair in imported(node))
         self.own = {getattr(node, "name", "lambda"): node for node in reversed(functions)}
         scopes = [self._scope(node) for node in starts]
@@ -99,6 +92,20 @@ class Source:
                 self.nodes.append((node, scope))
                 if type(node) in READERS and (scope is scopes[0] or not isinstance(node, ast.Return)):
                     self.facts += READERS[type(node)](self, node, scope)
+
+    def _visit(self, tree: ast.Module, line: int) -> tuple[list[ast.AST], list[Function]]:
+        """Note what stands around each node; return all nodes, and the function that begins at that line."""
+        nodes: list[ast.AST] = [tree]
+        starts: list[Function] = []
+        self.around: dict[ast.AST, tuple[ast.AST, ...]] = {tree: ()}  # with the node itself
+        for node in nodes:  # which grow
+            if isinstance(node, Function):
+                starts += [node] * (line in lines_before(node))
+                vars(node)["decorator_list"] = []  # no part of what the function does
+            for part in ast.iter_child_nodes(node):
+                self.around[part] = (*self.around[node], part)
+                nodes.append(part)
+        return nodes, starts[:1]
 
     def _name_parameters(self, function: Function) -> None:
         """Note which parameters are the image and the kernel, by their names or else by their order."""

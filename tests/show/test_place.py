@@ -79,11 +79,15 @@ def test_the_arithmetic_is_that_of_at(words: list[Word], width: int) -> None:
             assert (word.colour, word.size > 20) == (BAD if word is words[-4] else INK, word.text == steps[0])
     assert signs(canvas, words[-3:]) == [{POSITIVE}, {MARK}, {INK}]
     assert (canvas[58, 7:100] == INK).all()  # around the window; within, dashes are past the edge
-    corner, (right, bottom) = blank(1280, 400), (284, 186) if width == 1260 else (159, 129)
+    corner, dashes = blank(1280, 400), {INK, (0, 0, 0)}
     draw_arithmetic(corner, (10, 10, width, 380), result, (29, 19), "")
-    past = canvas[62, 11:150], canvas[62:120, 11], corner[bottom, 11:right], corner[62:bottom, right]
-    for side in past:
-        assert {tuple(pixel) for pixel in side.tolist()} == {INK, (0, 0, 0)}
+    wide, high = (
+        next(n for n, pixel in enumerate(side.tolist()) if tuple(pixel) not in dashes)
+        for side in (canvas[62, 11:], canvas[62:, 11])
+    )
+    assert min(wide, high) > 60
+    for side in (corner[61 + high, 11 : 11 + wide], corner[62 : 62 + high, 10 + wide]):
+        assert {tuple(pixel) for pixel in side.tolist()} == dashes
     assert cv2.connectedComponents((canvas == MARK).all(axis=2).astype(np.uint8))[0] == 1 + 3 + 1
 
 
