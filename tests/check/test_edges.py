@@ -3,7 +3,7 @@
 import numpy as np
 from conftest import noise
 
-from filtering.check.edges import SIDES, fills, side_mask
+from filtering.check.edges import SIDES, fills, real, side_mask
 from filtering.check.probes import Probe
 
 PROBE = Probe(noise(9, 12), np.ones((3, 5)))
@@ -21,6 +21,12 @@ def test_what_fills_pixels_that_are_not_computed() -> None:
         ([3j] * 3, ["any"]),
     ]:
         assert fills(np.array(output), np.array([7, 8, 9], np.uint8)) == expected, output
+
+
+def test_outputs_become_real_numbers_if_they_can() -> None:
+    tiny, large, none = np.full((2, 3), 1 + 1e-12j), np.full((2, 3), 1j), np.zeros((0, 3))
+    for output, kind in [(tiny, "f"), (large, "c"), (none, "f"), (tiny == 1, "u")]:
+        assert real(output).dtype.kind == kind
 
 
 def test_sides_without_corners() -> None:
