@@ -21,7 +21,7 @@ FAST = ["--no-window", "--method", "fast"]
 @pytest.mark.parametrize(("border", "flip"), list(zip(BORDERS, cycle([True, False]), strict=False)))
 def test_the_saved_result_is_filter2ds(photo: Path, tmp_path: Path, border: str, flip: bool) -> None:
     arguments = ["-i", str(photo), *FAST, "--border", border, "-k", "sobel_x", "-o", str(tmp_path)]
-    assert main([*arguments, *["--flip"] * flip]) == 0
+    assert main([*arguments, "--signed"]) == main([*arguments, *["--flip"] * flip]) == 0
     paths = photo, tmp_path / "photo_sobel_x.png"
     gray, saved = (np.asarray(cv2.imread(str(path), cv2.IMREAD_GRAYSCALE)) for path in paths)
     padded = cv2.copyMakeBorder(gray, 1, 1, 1, 1, BORDERS[border].opencv)  # filter2D refuses to wrap
