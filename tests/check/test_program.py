@@ -321,7 +321,9 @@ def test_the_command_line(build: Callable[..., str], capsys: Capture, tmp_path: 
     assert "for every image it exited with status 1" in capsys.readouterr().out
 
 
-def test_the_programs_of_the_readme(build: Callable[..., str], capsys: Capture, monkeypatch: Any) -> None:
+def test_the_programs_of_the_readme(
+    build: Callable[..., str], capsys: Capture, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """They are those of this folder, and the check says what stands there."""
     readme = (ROOT / "filtering/check/README.md").read_text()
     section = readme.split("\n## A program in any language\n")[1].split("\n## ")[0]
