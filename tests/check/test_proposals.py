@@ -1,6 +1,6 @@
 """Edits that are worth a try."""
 
-from filtering.check.proposals import loops, paddings, weights
+from filtering.check.proposals import ends, loops, paddings, weights
 from filtering.check.source import Source
 from filtering.check.text import Text
 from filtering.check.trying import changed
@@ -43,3 +43,9 @@ def test_scipys_convolve_becomes_correlate() -> None:
     text = "from scipy import ndimage\ndef f(image, kernel):\n    return ndimage.{}(image, kernel)\n"
     read = Text(Source(text.format("convolve"), 2), "replicate")
     assert text.format("correlate") in [changed(read.text, edit) for edit in weights(read)]
+
+
+def test_rows_that_are_returned_become_an_array() -> None:
+    text = "import numpy as np\ndef f(image, kernel):\n    return {}\n"
+    read = Text(Source(text.format("rows"), 2), "replicate")
+    assert text.format("np.array(rows, np.uint8)") in [changed(read.text, edit) for edit in ends(read)]
