@@ -276,7 +276,9 @@ class Pixels:
         mask = mask | (output == self.below) | (output == self.above)
         with np.errstate(invalid="ignore"):  # nan is no pixel
             between = (output >= self.below) & (output <= self.above)  # of large errors
-            return mask | (between if output.dtype.kind in "iu" else between & (output == np.rint(output)))
+            if output.dtype.kind not in "iu":
+                between &= output == np.rint(output)
+        return mask | between
 
 
 def make_pixels(

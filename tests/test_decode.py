@@ -25,7 +25,7 @@ def test_the_image_that_pillow_shows(name: str) -> None:
 
 
 @pytest.mark.skipif(not cv2.haveImageWriter("a.avif"), reason="this OpenCV does not write AVIF")
-@pytest.mark.parametrize("bits", [8, 12])
+@pytest.mark.parametrize("bits", [8, 10, 12])
 def test_avif(bits: int) -> None:
     samples = made.RGB16 >> (16 - bits) if bits > 8 else (made.RGB16 >> 8).astype(np.uint8)
     data = cv2.imencode(".avif", samples, [cv2.IMWRITE_AVIF_DEPTH, bits, cv2.IMWRITE_AVIF_QUALITY, 100])[1]

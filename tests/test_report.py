@@ -168,17 +168,10 @@ def test_no_file_stays_open(photo: Path) -> None:
 def test_progress_on_a_terminal(tmp_path: Path) -> None:
     """The bar shows the kernel's name and moves, one kernel at a time, and stdout stays clean."""
     cv2.imwrite(str(tmp_path / "large.png"), noise(300, 400))
-    (tmp_path / ":cat:[b].txt").write_text("1 2 3")
-    arguments = [
-        "-i",
-        tmp_path / "large.png",
-        "--method",
-        "naive",
-        "-k",
-        tmp_path / ":cat:[b].txt",
-        "sobel_x",
-    ]
-    out, shown = on_a_terminal(*arguments, "--no-window")
+    kernel = tmp_path / ":cat:[b].txt"
+    kernel.write_text("1 2 3")
+    arguments = ["-i", tmp_path / "large.png", "--method", "naive", "-k", kernel, "sobel_x", "--no-window"]
+    out, shown = on_a_terminal(*arguments)
     assert "\x1b" not in out
     assert 0 <= shown.rfind(":cat:[b]") < shown.find("sobel_x")
     assert re.search(r"[1-9][0-9]?%", shown)
