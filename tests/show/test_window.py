@@ -298,8 +298,15 @@ def test_the_arithmetic_follows_the_mouse_through_kernels_and_the_sheet(start: S
     run.shows(seen(first))  # the strongest response, before anything is asked for
     run.xdotool("mousemove", "--window", run.id, *middle(first, 0, (0, 3)))
     run.shows(seen(first, (0, 3)))
-    run.xdotool("windowsize", "--sync", run.id, CANVAS[0] // 2, CANVAS[1] // 2)
-    run.until(lambda: run.content().shape[1] == CANVAS[0] // 2, "the window keeps its size")
+    part = run.content()[: CANVAS[1] // 2, : CANVAS[0] // 2]
+    run.xdotool("windowsize", "--sync", run.id, *part.shape[1::-1])
+
+    def resized() -> bool:
+        """Return whether it is painted anew: before, places of the mouse may be those of its old size."""
+        content = run.content()
+        return content.shape == part.shape and not np.array_equal(content, part) and run.is_painted()
+
+    run.until(resized, "the window keeps its size")
     (x, y), top = middle(first, 2, (9, 7)), lay_out_comparison(first).arithmetic[1] // 2
     run.xdotool("mousemove", "--window", run.id, x // 2, y // 2, "click", 1)
     # The name of a pixel that is kept is amber, and no other word near it has a hue.
